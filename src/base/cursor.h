@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sticky-error cursors over bytes. After the first read or write that does not fit, every later
+ * one is a no-op (reads yield zero) and the cursor says so once, at the end: check cur_ok().
+ * Numbers are big-endian. Nothing is allocated.
+ */
+#ifndef BASE_CURSOR_H
+#define BASE_CURSOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct reader {
+	const uint8_t *p, *end;
+	bool bad;
+};
+
+struct writer {
+	uint8_t *p, *start, *end;
+	bool bad;
+};
+
+struct reader reader_of(const void *p, size_t n);
+size_t reader_left(const struct reader *r);
+uint8_t r8(struct reader *r);
+uint16_t r16(struct reader *r);
+uint32_t r32(struct reader *r);
+uint64_t r64(struct reader *r);
+void rbytes(struct reader *r, void *to, size_t n);
+/* n bytes in place, or NULL (and bad) when they are not there. */
+const uint8_t *rspan(struct reader *r, size_t n);
+/* True when nothing failed and nothing is left over. */
+bool reader_done(const struct reader *r);
+
+struct writer writer_of(void *p, size_t n);
+size_t writer_len(const struct writer *w);
+void w8(struct writer *w, uint8_t v);
+void w16(struct writer *w, uint16_t v);
+void w32(struct writer *w, uint32_t v);
+void w64(struct writer *w, uint64_t v);
+void wbytes(struct writer *w, const void *from, size_t n);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The only ways a stranger's text leaves this program: one escaping printer per sink. JSON is
+ * written by jansson (which escapes), so the terminal is the sink that needs us.
+ */
+#ifndef BASE_ESCAPE_H
+#define BASE_ESCAPE_H
+
+#include <stddef.h>
+
+/* Copies n bytes of s into buf (size > 0) as text that can do nothing to a terminal: valid UTF-8
+ * letters stay, control bytes, DEL, C1, bidirectional and invisible code points, broken UTF-8 and
+ * the backslash become \n \t \\ \xHH \u{HHHH}. Cut with "..." when buf is full. Returns buf. */
+char *escape_tty(const char *s, size_t n, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sandbox of a role: own uid and gid, no capabilities but those named, no new privileges,
+ * Landlock (files) and seccomp (system calls; a violation prints the call's name and kills).
+ * Promises in the manner of OpenBSD's pledge; which role makes which is a table in lymphd.
+ */
+#ifndef HOST_BOX_H
+#define HOST_BOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Promises, a bit each: groups of system calls. BOX_STDIO is always in. */
+#define BOX_STDIO   1   /* memory, time, read/write/epoll/timerfd on descriptors held, exit, signals to self */
+#define BOX_CHAN    2   /* sendmsg/recvmsg, memfd_create + seals: channels */
+#define BOX_ACCEPT  4   /* accept4 on listening sockets held, getsockname/peername, shutdown, sockopts */
+#define BOX_CONNECT 8   /* socket(AF_INET/AF_INET6, STREAM/DGRAM) + connect + bind */
+#define BOX_FILES   16  /* open/create/rename/unlink/fsync/fstatfs/locks: only below box.dir by Landlock */
+#define BOX_UNIX    32  /* getsockopt SO_PEERCRED on accepted unix sockets */
+
+struct box {
+	const char *name;
+	uid_t uid;
+	gid_t gid;
+	unsigned promises;
+	const char *dir;     /* the only folder whose files may be touched, or NULL: none at all */
+	uint64_t keep_caps;  /* bit per capability number; 0: none */
+	uint64_t rlimit_as;  /* bytes, 0: unlimited */
+	unsigned rlimit_nofile;
+};
+
+/* What is in force, read back from the kernel after boxing: for `lymphd selftest`. */
+struct box_state {
+	uid_t uid;
+	gid_t gid;
+	uint64_t caps_effective, caps_permitted, caps_bounding;
+	int no_new_privs, seccomp_mode; /* 2: filter */
+	int landlock_abi;               /* 0: kernel has none */
+	bool landlocked;
+};
+
+/* Never returns on failure: fatal. Fills *st. Call once, with one thread, after all set-up. */
+void box_enter(const struct box *b, struct box_state *st);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Channels between roles: SOCK_SEQPACKET pairs carrying typed messages. A channel checks each
+ * message against the message table (sender, receiver, length, descriptor) before any handler sees
+ * it; a message that breaks the table is a broken peer, and the channel closes. It moves bytes, it
+ * does not understand them.
+ *
+ * Flow control: messages of a type marked CREDIT in the table cost the sender one credit and their
+ * bytes; the receiver grants credits (chan_grant) as it finishes with messages. Without credit
+ * chan_send says -EAGAIN and the sender stops reading its own input. Other messages are few by
+ * design and are queued (bounded; overflow is fatal).
+ */
+#ifndef HOST_CHAN_H
+#define HOST_CHAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/loop.h"
+
+#define CHAN_MAX 65536 /* one message, header included */
+
+#define MSG_CREDIT 1 /* costs credit */
+#define MSG_FD     2 /* carries exactly one descriptor */
+#define MSG_MAYFD  4 /* may carry one descriptor */
+#define MSG_TAIL   8 /* the fixed struct is followed by 0..n more bytes */
+
+/* One row of a message table; index = type. from and to are role numbers, or CHAN_ANY. */
+#define CHAN_ANY 255
+struct chan_row {
+	const char *name;
+	uint8_t from, to;
+	uint16_t flags;
+	uint32_t size; /* of the fixed struct */
+};
+
+struct chan;
+
+/* body: the fixed struct (copied to aligned memory), then tail_len bytes of tail. fd: -1 or a
+ * descriptor the handler now owns. */
+struct chan_msg {
+	uint16_t type;
+	const void *body;
+	const uint8_t *tail;
+	size_t tail_len;
+	int fd;
+};
+typedef void chan_cb(struct chan *c, struct chan_msg *m, void *arg);
+typedef void chan_gone_cb(struct chan *c, void *arg); /* peer closed or broke the table; c is still
+                                                         valid, the callback must chan_free it */
+typedef void chan_room_cb(struct chan *c, void *arg); /* credit came back after an -EAGAIN */
+
+/* Takes fd. table[types]. */
+struct chan *chan_new(struct loop *l, int fd, uint8_t self, uint8_t peer, const struct chan_row *table,
+    unsigned types, chan_cb *cb, chan_gone_cb *gone, void *arg);
+void chan_on_room(struct chan *c, chan_room_cb *room);
+void chan_free(struct chan *c);
+uint8_t chan_peer(const struct chan *c);
+/* Sends or queues. fd stays the caller's (it is duplicated by the kernel when sent; if the message
+ * has to be queued the channel dups it). 0; -EAGAIN: no credit (nothing sent); -EPIPE: peer gone. */
+int chan_send(struct chan *c, uint16_t type, const void *body, const void *tail, size_t tail_len,
+    int fd);
+bool chan_may_send(const struct chan *c, size_t bytes);
+/* Grants the peer credit for its CREDIT messages. */
+void chan_grant(struct chan *c, uint32_t messages, uint32_t bytes);
+/* Bytes and messages waiting in the queue, for metrics. */
+size_t chan_queued(const struct chan *c);
+
+/* Checks one raw message against the table; what chan does for each, and the fuzz target.
+ * 0, or -EBADMSG. *ret points into raw (raw must be 8-aligned). */
+int chan_check(const struct chan_row *table, unsigned types, uint8_t from, uint8_t to, const void *raw,
+    size_t n, bool has_fd, struct chan_msg *ret);
+
+/* Sealed memory for bodies over CHAN_MAX: makes one from bytes; maps one after checking its seals and
+ * size (at most max). seal_map returns 0, or -EPERM (not sealed), -EFBIG. */
+int seal_make(const char *name, const void *bytes, size_t n, int *ret_fd);
+int seal_map(int fd, size_t max, const void **ret, size_t *ret_n);
+void seal_unmap(const void *p, size_t n);
+
+#endif

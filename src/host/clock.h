@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The only place that reads clocks. */
+#ifndef HOST_CLOCK_H
+#define HOST_CLOCK_H
+
+#include "base/msec.h"
+
+msec clock_real(void); /* wall clock */
+msec clock_mono(void); /* since some start, never jumps */
+
+#endif

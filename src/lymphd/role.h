@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What every role of lymphd is: one row of the role table in main.c. A role is this binary, forked
+ * and executed again with its name; descriptor 3 is its channel to the warden, descriptor 4 its black
+ * box. The frame (role.c) receives configuration, sockets and peers, calls init, boxes the process,
+ * calls start, then runs the loop; a role file holds only what that role does.
+ */
+#ifndef LYMPHD_ROLE_H
+#define LYMPHD_ROLE_H
+
+#include "conf/conf.h"
+#include "host/loop.h"
+#include "lymphd/msg.h"
+
+#define ROLE_LISTENS 8
+
+struct role_ctx {
+	struct loop *loop;
+	const struct conf *conf;         /* parsed from what the warden sent */
+	struct chan *warden;
+	struct chan *peer[ROLE_N];       /* NULL while that role is away */
+	struct {
+		int fd;
+		enum listen_kind kind;
+	} listen[ROLE_LISTENS];
+	unsigned listens;
+	void *state;                     /* the role's own */
+};
+
+struct role {
+	enum role_id id;
+	const char *name;                /* "hear-reports"; also argv */
+	unsigned promises;               /* BOX_* */
+	bool owns_state_dir;             /* may touch files below the state folder, and only there */
+	uint64_t rlimit_as;
+	unsigned peers;                  /* bit per role it has a channel to (symmetric) */
+	void (*init)(struct role_ctx *c);  /* before the box: charsets, JIT, RNG, big allocations */
+	void (*start)(struct role_ctx *c); /* in the box, before the loop */
+	void (*message)(struct role_ctx *c, enum role_id from, struct chan_msg *m);
+	void (*peer_up)(struct role_ctx *c, enum role_id id);   /* may be NULL; c->peer[id] is set */
+	void (*peer_down)(struct role_ctx *c, enum role_id id); /* may be NULL */
+	void (*room)(struct role_ctx *c, enum role_id id);      /* may be NULL: credit is back */
+};
+
+extern const struct role role_judge, role_probe, role_hear_canary, role_hear_reports;
+/* By id; NULL for the warden. */
+const struct role *role_row(enum role_id id);
+const char *role_name(enum role_id id);
+
+/* The black box: before a role handles a message from outside it notes a digest of it; if it dies by
+ * a crash the warden reads the note. Twice the same: that message is set aside for good. */
+void blackbox_note(const uint8_t digest[32]);
+void blackbox_clear(void);
+/* True when the warden said to refuse this message. */
+bool blackbox_refuses(const uint8_t digest[32]);
+
+/* Runs a role in this process; never returns. */
+_Noreturn void role_main(const struct role *r);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The store: the journal of facts, the judge's state, the outbox of orders, report bodies. One
+ * transaction holds what one batch of facts changed; nothing is acknowledged before it is committed.
+ * Two back ends, one conformance test: store_sqlite (WAL, synchronous=FULL) and store_ram (tests).
+ * The store keeps bytes; it does not judge.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/fact.h"
+#include "model/order.h"
+
+struct store;
+
+struct store_ops; /* filled by a back end */
+
+/* Opens or creates dir (owned by the caller's uid, mode 0700). flags: STORE_READONLY for replay and
+ * inspection. 0 or negative errno; -ENOTSUP: written by a newer version. */
+#define STORE_READONLY 1
+int store_sqlite_open(const char *dir, int flags, struct store **ret);
+int store_ram_open(struct store **ret);
+void store_close(struct store *s);
+
+/* Bytes free for new data on this file system, for refusing early; INT64_MAX if unknown. */
+int64_t store_room(const struct store *s);
+
+/* begin ... commit or rollback. Everything below that writes must be inside. A failed write or
+ * commit: the caller rolls back and the store is as before. -ENOSPC for a full disk. */
+int store_begin(struct store *s);
+int store_commit(struct store *s);
+void store_rollback(struct store *s);
+
+/* Appends to the journal; *seq is its place. case_no 0: none. body: the report's exact bytes and its
+ * signature blob; over 64 KiB the body goes to a content-addressed file, fsynced first. */
+struct store_body {
+	const void *bytes;
+	size_t len;
+	const void *sig;
+	size_t sig_len;
+};
+int store_fact(struct store *s, const struct fact *f, const struct store_body *body, uint64_t *seq);
+/* Sets the case a fact belongs to (after judge_step has said). */
+int store_fact_case(struct store *s, uint64_t seq, uint64_t case_no);
+int store_state(struct store *s, int kind, const uint8_t *key, size_t key_len, const void *blob,
+    size_t n); /* blob NULL: delete */
+int store_order(struct store *s, const struct order *o); /* by number; again: replaces */
+struct store_event {
+	uint64_t seq, case_no, a;
+	msec at;
+	uint32_t kind, b;
+	q32 q;
+};
+int store_event(struct store *s, const struct store_event *e);
+/* A message that crashed a role twice: kept as bytes, shown, never parsed again. */
+struct store_aside {
+	uint64_t no;
+	msec at;
+	char role[16];
+	uint8_t digest[32];
+	const void *bytes;
+	size_t len;
+};
+int store_aside(struct store *s, const struct store_aside *a);
+
+/* Has this reporter sent this id before? 0 and *ret = its seq and body hash, or -ENOENT. */
+struct store_seen {
+	uint64_t seq, case_no;
+	uint8_t body_hash[32];
+};
+int store_find_report(struct store *s, const struct key *key, const uint8_t id[16],
+    struct store_seen *ret);
+
+/* Walks; a callback's non-zero return ends the walk and is returned. Bytes are valid inside only. */
+typedef int store_fact_cb(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg);
+int store_each_fact(struct store *s, uint64_t from_seq, store_fact_cb *cb, void *arg);
+/* Facts of one case, oldest first. */
+int store_case_facts(struct store *s, uint64_t case_no, store_fact_cb *cb, void *arg);
+typedef int store_state_cb(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n,
+    void *arg);
+int store_each_state(struct store *s, store_state_cb *cb, void *arg);
+typedef int store_order_cb(const struct order *o, void *arg);
+int store_each_order(struct store *s, store_order_cb *cb, void *arg);
+typedef int store_event_cb(const struct store_event *e, void *arg);
+int store_case_events(struct store *s, uint64_t case_no, size_t most, store_event_cb *cb, void *arg);
+typedef int store_aside_cb(const struct store_aside *a, void *arg);
+int store_each_aside(struct store *s, store_aside_cb *cb, void *arg);
+/* The exact bytes of a report: malloc'ed into ret (caller frees both). -ENOENT. */
+int store_body(struct store *s, uint64_t seq, void **bytes, size_t *len, void **sig, size_t *sig_len);
+
+#endif

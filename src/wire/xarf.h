@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * XARF v4 reports: bytes to a checked document and back. Strict in what is built, lenient in what is
+ * accepted where the specification is at fault; every refusal names the field and the rule. Hostile
+ * input: size, nesting, number of values and evidence are capped before anything is built.
+ */
+#ifndef WIRE_XARF_H
+#define WIRE_XARF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/msec.h"
+#include "model/fact.h"
+
+#define XARF_MAX_BYTES    (22u << 20)
+#define XARF_MAX_DEPTH    16
+#define XARF_MAX_VALUES   10000
+#define XARF_MAX_EVIDENCE 50
+#define XARF_MAX_ITEM     (5u << 20)  /* one evidence item, decoded */
+#define XARF_MAX_PAYLOAD  (15u << 20) /* all of them */
+
+/* Why a document was refused. field is a JSON path of ours ("evidence[3].hash"), with numbers and
+ * known names only; rule cites the specification ("XARF 4 core: required"). Never a stranger's text. */
+struct xarf_why {
+	char field[64];
+	char rule[128];
+};
+
+struct xarf; /* a checked document */
+
+/* Parses and checks. 0; -EBADMSG with *why filled; -E2BIG for a cap (also filled). */
+int xarf_parse(const void *bytes, size_t n, struct xarf **ret, struct xarf_why *why);
+void xarf_free(struct xarf *x);
+
+/* What the judge needs to know, all but key, from and origin_as: id, hashes, sender, class (CLASS_NONE
+ * when lymph has no such class), evidence factor, subject, port, event time, count.
+ * source_identifier that is not one address (a host name, a prefix): -EBADMSG with why. The server
+ * re-judges text evidence itself: a text/plain item counts as a log only if it names the subject. */
+int xarf_report(const struct xarf *x, struct report *ret, struct xarf_why *why);
+/* lymph.aud, or NULL when absent. */
+const char *xarf_aud(const struct xarf *x);
+/* Canonical XARF text of the same document, malloc'ed: for round-trip tests and export.
+ * `_internal` is never written. NULL: out of memory. */
+char *xarf_print(const struct xarf *x, size_t *n);
+
+/* Building. All strings are UTF-8 and checked; evidence payloads are raw bytes. */
+struct xarf_item {
+	const char *content_type, *description;
+	const void *payload;
+	size_t n;
+};
+struct xarf_new {
+	uint8_t id[16];
+	msec timestamp, first_seen, last_seen; /* first/last 0: absent */
+	const char *org, *contact, *domain;    /* reporter; the sender is the same */
+	struct addr subject;
+	uint16_t source_port;                  /* 0: absent */
+	enum class_id cls;
+	uint16_t service_port;                 /* open services: the port on the subject; 0: absent */
+	const char *evidence_source;           /* "server_logs" ... or NULL */
+	const char *description;               /* or NULL */
+	const struct xarf_item *items;
+	size_t item_count;
+	const char *aud;                       /* lymph.aud or NULL */
+	int handshake;                         /* lymph.handshake: 1, 0, or -1 for null */
+	uint32_t count;                        /* lymph.count */
+	bool zone_assumed;                     /* lymph.zone_assumed: times carried no zone */
+};
+/* malloc'ed bytes that xarf_parse accepts, or NULL with *why filled. */
+char *xarf_build(const struct xarf_new *x, size_t *n, struct xarf_why *why);
+
+/* A random-looking version 4 UUID from 16 random bytes (RFC 9562 5.4), and its text. */
+#define UUID_TEXT 37
+void uuid_v4(uint8_t b[16]);
+char *uuid_print(const uint8_t b[16], char buf[UUID_TEXT]);
+int uuid_parse(const char *s, size_t n, uint8_t ret[16]);
+
+#endif
