@@ -1,18 +1,16 @@
-# The front door; meson does the work. make run | check | bench | fuzz | lint | install
-BUILD ?= build
+# The front door; meson does the work. Builds live below build/: run, check, asan, bench, fuzz.
+all: build/run/build.ninja
+	@ninja -C build/run --quiet
 
-all: $(BUILD)/build.ninja
-	@ninja -C $(BUILD) --quiet
-
-$(BUILD)/build.ninja:
+build/run/build.ninja:
 	@tools/deps run
-	@meson setup $(BUILD) -Dtests=false >/dev/null
+	@meson setup build/run -Dtests=false >/dev/null
 
-run: ; @tools/deps run && tools/story
-check: ; @tools/deps test && tools/check
-bench: ; @tools/deps test && tools/bench
-fuzz: ; @tools/deps test && tools/fuzz
-lint: ; @tools/deps test && tools/lint
-install: all ; @meson install -C $(BUILD)
+run:     ; @tools/root run && tools/deps run && $(MAKE) --no-print-directory all && tools/story
+check:   ; @tools/root check && tools/deps test && tools/check
+bench:   ; @tools/root bench && tools/deps test && tools/bench
+fuzz:    ; @tools/deps test && tools/fuzz
+lint:    ; @tools/deps test && tools/lint
+install: all ; @meson install -C build/run
 
 .PHONY: all run check bench fuzz lint install
