@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The commands of lymph: one function each, named in the table of main.c. argv[0] is the command. */
+#ifndef LYMPH_CMD_H
+#define LYMPH_CMD_H
+
+/* What every command returns when asked for something it does not have. */
+#define CMD_USAGE 2
+
+int cmd_report(int argc, char **argv);
+
+#endif

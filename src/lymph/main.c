@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lymph: the command line. A table of commands and nothing else; must never do work of its own. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "lymph/cmd.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{ "report", cmd_report, "tell the network of an abusive address, with the lines of your log" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* Edit distance, enough of it to guess what was meant. Words over 31 letters are no typing slip. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[32], n = strlen(b);
+	if (n >= 32 || strlen(a) >= 32)
+		return 32;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 1; *a; a++, i++) {
+		size_t corner = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= n; j++) {
+			size_t up = row[j], best = corner + (*a != b[j - 1]);
+			corner = up;
+			if (up + 1 < best)
+				best = up + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[n];
+}
+
+static int
+unknown(const char *name)
+{
+	char shown[64];
+	const struct command *best = NULL;
+	size_t least = 3; /* two slips, no more */
+	for (size_t i = 0; i < COMMANDS; i++) {
+		size_t d = distance(name, commands[i].name);
+		if (d < least) {
+			least = d;
+			best = &commands[i];
+		}
+	}
+	fprintf(stderr, "lymph: no command \"%s\"", escape_tty(name, strlen(name), shown, sizeof(shown)));
+	if (best)
+		fprintf(stderr, "; did you mean \"%s\"?", best->name);
+	fprintf(stderr, "\nRun \"lymph help\" for the list.\n");
+	return CMD_USAGE;
+}
+
+static int
+help(FILE *to)
+{
+	fprintf(to, "usage: lymph COMMAND [arguments]\n\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-10s  %s\n", commands[i].name, commands[i].help);
+	fprintf(to, "\nlymph COMMAND --help tells more; lymph --version tells the version.\n");
+	return to == stdout ? 0 : CMD_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc < 2)
+		return help(stderr);
+	const char *name = argv[1];
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
+		return puts("lymph " LYMPH_VERSION) < 0;
+	bool asked = strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0;
+	if (asked && argc == 2)
+		return help(stdout);
+	static char dash_help[] = "--help";
+	char *help_argv[] = { asked ? argv[2] : NULL, dash_help, NULL };
+	if (asked)
+		name = argv[2];
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return asked ? commands[i].run(2, help_argv) : commands[i].run(argc - 1, argv + 1);
+	return unknown(name);
+}
