@@ -31,7 +31,7 @@ struct conf {
 		uint16_t port[CONF_PORTS];
 		unsigned ports;
 	} canary;
-	struct {
+	struct conf_vantage {
 		struct addr source4, source6; /* fam 0: let the kernel choose */
 	} vantage[VANTAGES];
 	unsigned vantages;

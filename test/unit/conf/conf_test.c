@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* lymphd.conf: every refusal names its line and its rule; the canonical text reads back as itself. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "conf/conf.h"
+#include "conf/rows.h"
+
+static struct conf *
+good(const char *text)
+{
+	struct conf *c = NULL;
+	char why[512];
+	if (conf_parse("t", text, strlen(text), &c, why, sizeof(why)) < 0)
+		fail_msg("%s", why);
+	return c;
+}
+
+static void
+test_refusals(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *why; /* why: the beginning */
+	} bad[] = {
+		{ "", "t: name is missing" },
+		{ "name = \"a b\"", "t:1: name: \"a b\" takes letters" },
+		{ "name = x\nbogus = 1\n", "t:2: no such option 'bogus'" },
+		{ "name = x\nname = y\n", "t:2: name is given twice" },
+		{ "name = x\nstate = \"var\"\n", "t:2: state: \"var\" is not an absolute path" },
+		{ "name = x\nlisten = \"8411\"\n", "t:2: listen: \"8411\" takes" },
+		{ "name = x\nlisten = \"::1:8411\"\n", "t:2: listen: \"::1:8411\" takes" },
+		{ "name = x\nlisten = \"[127.0.0.1]:1\"\n", "t:2: listen:" },
+		{ "name = x\nlisten = \"127.0.0.1:0\"\n", "t:2: listen:" },
+		{ "name = x\nlooks-per-second = 0\n", "t:2: looks-per-second: \"0\" takes 1 to 1000" },
+		{ "name = x\nlooks-per-second = 6x\n", "t:2: looks-per-second: \"6x\" takes a whole" },
+		{ "name = x\nprotect = {\"192.0.2.1\",\n\"192.0.2.1/24\"}", "t:3: protect: \"192.0.2.1/24\" has bits" },
+		{ "name = x\nprotect = {\"192.0.2.1\", \"192.0.2.1/32\"}", "t:2: protect: \"192.0.2.1/32\" names" },
+		{ "name = x\nprotect = {\"192.0.2.1\"}\nprotect = {\"192.0.2.2\"}", "t:3: protect is given twice" },
+		{ "name = x\ncanary { }\n", "t:2: canary needs an address" },
+		{ "name = x\ncanary { address = \"192.0.2.256\" }", "t:2: address: \"192.0.2.256\" takes one" },
+		{ "name = x\ncanary { address = \"192.0.2.1\"\n ports = {80, 80} }", "t:3: ports: \"80\" names port" },
+		{ "name = x\ncanary { address = \"192.0.2.1\"\n ports = {1,2,3,4,5,6,7,8,9} }", "t:3: ports: \"9\" takes at most" },
+		{ "name = x\ncanary { address = \"192.0.2.1\"\nlisten = \"::1\" }", "t:3: canary: listen and" },
+		{ "name = x\ncanary { address = \"192.0.2.1\" }\ncanary { address = \"192.0.2.1\" }", "t:3: " },
+		{ "name = x\nvantage \"other\" { }", "t:2: vantage \"other\" is not known" },
+		{ "name = x\nvantage \"unannounced\" { }", "t:2: vantage \"unannounced\" needs a source" },
+		{ "name = x\nvantage \"announced\" { source = {\"192.0.2.1\", \"192.0.2.2\"} }", "t:2: source: \"192.0.2.2\" takes one IPv4" },
+		{ "name = x\nvantage \"announced\" { source = {\"192.0.2.1\"} }\nvantage \"unannounced\" { source = {\"192.0.2.1\"} }", "t: the two vantages" },
+		{ "name = x\nvantage \"announced\" { }\nvantage \"announced\" { }", "t:3: vantage \"announced\" is there" },
+		{ "name = x\nprefix \"192.0.2.1/24\" {\n\n}\n", "t:2: prefix \"192.0.2.1/24\" has bits set behind its length: write \"192.0.2.0/24\"" },
+		{ "name = x\nprefix \"net\" { }", "t:2: prefix \"net\" is no prefix" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { kind = \"home\" }", "t:2: kind: \"home\" takes residential" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { probe = true }", "t:2: prefix \"192.0.2.0/24\": without a kind" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { probe = perhaps }", "t:2: probe: \"perhaps\" takes true" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { kind = critical\nhighest-rung = quarantine }", "t:2: prefix \"192.0.2.0/24\": a line of kind critical is never" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { highest-rung = high }", "t:2: highest-rung: \"high\" takes" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { delegated = 56 }", "t:2: prefix \"192.0.2.0/24\": delegated is for IPv6" },
+		{ "name = x\nprefix \"2001:db8::/48\" { delegated = 40 }", "t:2: prefix \"2001:db8::/48\": delegated = 40 is shorter" },
+		{ "name = x\nprefix \"2001:db8::/32\" { }\nprefix \"2001:DB8:0::/32\" { }", "t:3: prefix \"2001:DB8:0::/32\" is there already" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { }\nprefix \"192.0.2.0/24\" { }", "t:3: prefix \"192.0.2.0/24\" is there already" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { quiet-hours = \"22-7\" }", "t:2: quiet-hours: \"22-7\" takes hours" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { quiet-hours = \"22:00-24:00\" }", "t:2: quiet-hours: \"22:00-24:00\" takes hours 00" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { party = \"a\033[2J\" }", "t:2: party: \"a\\x1b[2J\" holds a control" },
+		{ "name = x\njudge { probe_from = \"1.5\" }", "t:2: judge: probe_from: \"1.5\" is outside 0 to 1" },
+		{ "name = x\njudge { probe_from = \"much\" }", "t:2: judge: probe_from: \"much\" is not a number" },
+		{ "name = x\njudge {\nlook_retry = \"5 weeks\" }", "t:3: judge: look_retry: \"5 weeks\" is not a time" },
+		{ "name = x\njudge { order_share = 0 }", "t:2: judge: order_share: \"0\" is outside 1 to 100" },
+		{ "name = x\njudge { nothing = 0 }", "t:2: no such option 'nothing'" },
+		{ "name = x\nprefix {", "t:2: " },
+		{ "name = \"x", "t:" },
+		{ "name = x\n}", "t:2: " },
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct conf *c = NULL;
+		char why[512] = "";
+		int r = conf_parse("t", bad[i].text, strlen(bad[i].text), &c, why, sizeof(why));
+		if (r == 0 || strncmp(why, bad[i].why, strlen(bad[i].why)) != 0)
+			fail_msg("%s\n gives %d %s\n  not %s", bad[i].text, r, why, bad[i].why);
+		assert_null(c);
+	}
+	struct conf *c = NULL;
+	char why[64];
+	assert_int_equal(conf_parse("t", "name\n\0", 6, &c, why, sizeof(why)), -EINVAL);
+	assert_string_equal(why, "t:2: holds a NUL byte: this is no text file");
+	assert_int_equal(conf_load("/nowhere/lymphd.conf", &c, why, sizeof(why)), -ENOENT);
+	assert_string_equal(why, "/nowhere/lymphd.conf: No such file or directory");
+}
+
+static void
+test_values(void **state)
+{
+	(void)state;
+	struct addr a;
+	struct conf *c = good("name = desk.example.net listen = \"[::1]:8411\" uid-base = 70000\n"
+			      "protect = {\"192.0.2.53\"}\n"
+			      "canary { address = \"198.51.100.9\" ports = {80, 8081} }\n"
+			      "vantage \"unannounced\" { source = {\"2001:db8::1\", \"192.0.2.251\"} }\n"
+			      "prefix \"192.0.2.0/24\" { kind = residential party = \"Bäcker & \\\"Co\\\" \\${HOME}\"\n"
+			      "  quiet-hours = \"22:00-07:30\" line = \"C-1001\" }\n"
+			      "prefix \"2001:db8::/32\" { kind = business delegated = 56 probe = no }\n"
+			      "judge { probe_from = 0.05 look_retry = \"10 min\" }\n");
+	assert_string_equal(c->name, "desk.example.net");
+	assert_string_equal(c->listen, "[::1]:8411");
+	assert_string_equal(c->state, "/var/lib/lymph");
+	assert_int_equal(c->uid_base, 70000);
+	assert_int_equal(c->canary.ports, 2);
+	assert_int_equal(c->canary.port[1], 8081);
+	assert_true(addr_eq(&c->canary.addr, &c->canary.listen));
+	assert_int_equal(c->vantages, 2);
+	assert_int_equal(c->policy->vantages, 2);
+	assert_int_equal(c->vantage[1].source6.fam, 6);
+	assert_int_equal(c->vantage[0].source4.fam, 0);
+	addr_parse("192.0.2.53", 10, &a);
+	assert_true(policy_protected(c->policy, &a));
+	const struct policy_row *r = policy_find(c->policy, &a);
+	assert_string_equal(r->party, "Bäcker & \"Co\" ${HOME}");
+	assert_string_equal(r->line, "C-1001");
+	assert_string_equal(r->language, "en");
+	assert_int_equal(r->quiet_from, 22 * 60);
+	assert_int_equal(r->quiet_to, 7 * 60 + 30);
+	assert_true(r->probe && r->notify);
+	assert_int_equal(r->top, RUNG_QUARANTINE);
+	addr_parse("2001:db8::5", 11, &a);
+	r = policy_find(c->policy, &a);
+	assert_int_equal(r->delegated, 56);
+	assert_false(r->probe);
+	assert_true(c->policy->params.probe_from == Q32(5, 100));
+	assert_int_equal(c->policy->params.look_retry, 10 * MSEC_MINUTE);
+	conf_free(c);
+}
+
+static void
+test_canonical(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"name = x",
+		"name = x prefix \"10.0.0.0/8\" {} prefix \"2001:db8::/56\" { kind = dynamic }",
+		"name = x protect = {\"10.0.0.1\", \"::/0\"} canary { address = \"10.0.0.1\" }"
+		" vantage announced { source = {\"10.0.0.2\"} } vantage unannounced { source = {\"10.0.0.3\"}}",
+		"name = x judge { ev_text = 0.123456789 look_retry = \"90 s\" start_own_a = 48.5 }",
+		"name = x prefix \"10.0.0.0/8\" { party = '\\'\"\\\\ $ ${HOME} # ' }",
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct conf *a = good(texts[i]), *b = good(a->text);
+		assert_string_equal(a->text, b->text);
+		assert_memory_equal(&a->policy->params, &b->policy->params, sizeof(struct params));
+		conf_free(a);
+		conf_free(b);
+	}
+}
+
+static void
+count(enum conf_grade g, const char *text, void *arg)
+{
+	unsigned *n = arg;
+	assert_true(strlen(text) > 20);
+	n[g]++;
+}
+
+static void
+test_check(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		unsigned note, warn, error;
+	} rows[] = {
+		{ "name = x", 1, 3, 0 },
+		{ "name = x listen = \"192.0.2.1:80\"", 1, 3, 1 },
+		{ "name = x listen = \"[2001:db8::1]:80\"", 1, 3, 1 },
+		{ "name = x listen = \"0.0.0.0:80\"", 1, 3, 1 },
+		{ "name = x listen = \"unix:/run/x\"", 1, 3, 0 },
+		{ "name = x prefix \"10.0.0.0/8\" { }", 1, 3, 0 },
+		{ "name = x prefix \"10.0.0.0/8\" { kind = dynamic } protect = {\"10.0.0.1\"}"
+		  " canary { address = \"192.0.2.1\" } vantage unannounced { source = {\"192.0.2.2\"} }",
+		    1, 0, 0 },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		unsigned n[3] = { 0 };
+		struct conf *c = good(rows[i].text);
+		conf_check(c, count, n);
+		if (n[0] != rows[i].note || n[1] != rows[i].warn || n[2] != rows[i].error)
+			fail_msg("%s: %u %u %u", rows[i].text, n[0], n[1], n[2]);
+		conf_free(c);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_canonical),
+		cmocka_unit_test(test_check),
+	};
+	return cmocka_run_group_tests_name("conf", tests, NULL, NULL);
+}
