@@ -11,13 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Promises, a bit each: groups of system calls. BOX_STDIO is always in. */
-#define BOX_STDIO   1   /* memory, time, read/write/epoll/timerfd on descriptors held, exit, signals to self */
-#define BOX_CHAN    2   /* sendmsg/recvmsg, memfd_create + seals: channels */
-#define BOX_ACCEPT  4   /* accept4 on listening sockets held, getsockname/peername, shutdown, sockopts */
-#define BOX_CONNECT 8   /* socket(AF_INET/AF_INET6, STREAM/DGRAM) + connect + bind */
-#define BOX_FILES   16  /* open/create/rename/unlink/fsync/fstatfs/locks: only below box.dir by Landlock */
-#define BOX_UNIX    32  /* getsockopt SO_PEERCRED on accepted unix sockets */
+#include "host/box_calls.h"
 
 struct box {
 	const char *name;

@@ -8,7 +8,7 @@
  * Flow control: messages of a type marked CREDIT in the table cost the sender one credit and their
  * bytes; the receiver grants credits (chan_grant) as it finishes with messages. Without credit
  * chan_send says -EAGAIN and the sender stops reading its own input. Other messages are few by
- * design and are queued (bounded; overflow is fatal).
+ * design and are queued; a peer that lets 64 MiB wait is broken, and the channel closes.
  */
 #ifndef HOST_CHAN_H
 #define HOST_CHAN_H
@@ -46,6 +46,7 @@ struct chan_msg {
 	size_t tail_len;
 	int fd;
 };
+/* May free c. What m points at is gone after the call. */
 typedef void chan_cb(struct chan *c, struct chan_msg *m, void *arg);
 typedef void chan_gone_cb(struct chan *c, void *arg); /* peer closed or broke the table; c is still
                                                          valid, the callback must chan_free it */
@@ -58,11 +59,13 @@ void chan_on_room(struct chan *c, chan_room_cb *room);
 void chan_free(struct chan *c);
 uint8_t chan_peer(const struct chan *c);
 /* Sends or queues. fd stays the caller's (it is duplicated by the kernel when sent; if the message
- * has to be queued the channel dups it). 0; -EAGAIN: no credit (nothing sent); -EPIPE: peer gone. */
+ * has to be queued the channel dups it). 0; -EAGAIN: no credit (nothing sent); -EPIPE: peer gone (the
+ * gone callback comes from the loop, never from inside this call); -EMSGSIZE: over CHAN_MAX. */
 int chan_send(struct chan *c, uint16_t type, const void *body, const void *tail, size_t tail_len,
     int fd);
 bool chan_may_send(const struct chan *c, size_t bytes);
-/* Grants the peer credit for its CREDIT messages. */
+/* Grants the peer credit for its CREDIT messages: their number and bytes (struct and tail). The first
+ * grant is up to the receiver, too: without one nothing comes. */
 void chan_grant(struct chan *c, uint32_t messages, uint32_t bytes);
 /* Bytes and messages waiting in the queue, for metrics. */
 size_t chan_queued(const struct chan *c);

@@ -6,6 +6,8 @@
 #ifndef HOST_LOG_H
 #define HOST_LOG_H
 
+#include <stdint.h>
+
 void log_role(const char *name);
 void log_debug_on(void);
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

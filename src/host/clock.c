@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The clocks, see clock.h. A build with test hooks adds LYMPH_CLOCK_OFFSET_MS to the wall clock, read
+ * once at start, so that a scenario can live through days; the monotonic clock is never
+ * shifted. Must not be called from a pure floor.
+ */
+#include "host/clock.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+static msec
+clock_read(clockid_t id)
+{
+	struct timespec t;
+	clock_gettime(id, &t);
+	return (msec)t.tv_sec * MSEC_SECOND + t.tv_nsec / 1000000;
+}
+
+#ifdef LYMPH_TESTHOOKS
+/* Before main, so that a role's later box or a changed environment makes no difference. */
+static msec offset;
+
+__attribute__((constructor)) static void
+clock_hook(void)
+{
+	const char *s = getenv("LYMPH_CLOCK_OFFSET_MS");
+	if (s)
+		offset = strtoll(s, NULL, 10);
+}
+#else
+#define offset 0
+#endif
+
+msec
+clock_real(void)
+{
+	return clock_read(CLOCK_REALTIME) + offset;
+}
+
+msec
+clock_mono(void)
+{
+	return clock_read(CLOCK_MONOTONIC);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sealed memory, see chan.h: bodies too large for a message. The receiver must never map memory that
+ * its sender can still shrink or write.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/chan.h"
+
+#define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
+
+int
+seal_make(const char *name, const void *bytes, size_t n, int *ret_fd)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -errno;
+	const uint8_t *p = bytes;
+	int rc = 0;
+	for (size_t done = 0; done < n && !rc;) {
+		ssize_t w = write(fd, p + done, n - done);
+		if (w > 0)
+			done += (size_t)w;
+		else if (w == 0 || errno != EINTR)
+			rc = w < 0 ? -errno : -EIO;
+	}
+	if (!rc && fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+		rc = -errno;
+	if (rc) {
+		close(fd);
+		return rc;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+int
+seal_map(int fd, size_t max, const void **ret, size_t *ret_n)
+{
+	struct stat st;
+	int seals = fcntl(fd, F_GET_SEALS);
+	if (seals < 0 || (seals & SEALS) != SEALS)
+		return -EPERM;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size < 0)
+		return -EPERM;
+	if ((uint64_t)st.st_size > max)
+		return -EFBIG;
+	size_t n = (size_t)st.st_size;
+	const void *p = "";
+	if (n && (p = mmap(NULL, n, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED)
+		return -errno;
+	*ret = p;
+	*ret_n = n;
+	return 0;
+}
+
+void
+seal_unmap(const void *p, size_t n)
+{
+	if (p && n)
+		munmap((void *)p, n);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The box, each time in a forked child: what is in force, what passes, what ends the process. Needs
+ * root; skipped (77) without. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "host/box.h"
+
+#define OK   0   /* the child did it */
+#define NO   1   /* the kernel said no */
+#define TRAP 159 /* the box ended it */
+
+static char dir[] = "/tmp/lymph-box-XXXXXX";
+static char inside[64];
+
+static int
+boxed(unsigned promises, const char *d, int (*try)(void))
+{
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct box b = { .name = "test", .uid = 64900, .gid = 64900, .promises = promises,
+			.dir = d, .rlimit_nofile = 64 };
+		struct box_state st;
+		int null = open("/dev/null", O_WRONLY);
+		dup2(null, STDERR_FILENO);
+		box_enter(&b, &st);
+		if (st.uid != 64900 || st.caps_effective || st.caps_bounding || st.seccomp_mode != 2 ||
+		    st.no_new_privs != 1)
+			_exit(99);
+		_exit(try());
+	}
+	int status;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+static int
+result(int rc)
+{
+	return rc >= 0 ? OK : NO;
+}
+
+static int
+try_nothing(void)
+{
+	free(malloc(1 << 20));
+	return OK;
+}
+
+static int
+try_passwd(void)
+{
+	return result(open("/etc/passwd", O_RDONLY));
+}
+
+static int
+try_inside(void)
+{
+	int fd = open(inside, O_CREAT | O_RDWR, 0600);
+	return result(fd >= 0 && write(fd, "x", 1) == 1 ? unlink(inside) : -1);
+}
+
+static int
+try_outside(void)
+{
+	return result(open("/tmp/lymph-box-outside", O_CREAT | O_RDWR, 0600));
+}
+
+static int
+try_inet(void)
+{
+	return result(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
+
+static int
+try_raw(void)
+{
+	return result(socket(AF_INET, SOCK_RAW, 1));
+}
+
+static int
+try_netlink(void)
+{
+	return result(socket(AF_NETLINK, SOCK_RAW, 0));
+}
+
+static int
+try_exec(void)
+{
+	return result(execl("/bin/true", "true", NULL));
+}
+
+static int
+try_fork(void)
+{
+	return result(fork());
+}
+
+static int
+try_kill(void)
+{
+	return result(kill(getppid(), 0));
+}
+
+static int
+try_setuid(void)
+{
+	return result(setuid(0));
+}
+
+static int
+try_ptrace(void)
+{
+	return result((int)ptrace(PTRACE_TRACEME, 0, NULL, NULL));
+}
+
+static int
+try_code(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return p == MAP_FAILED ? NO : OK;
+}
+
+static int
+try_abort(void)
+{
+	abort();
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chmod(dir, 0777), 0);
+	snprintf(inside, sizeof inside, "%s/x", dir);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	return rmdir(dir);
+}
+
+static void
+test_nothing(void **state)
+{
+	(void)state;
+	unsigned least = BOX_STDIO | BOX_CHAN;
+	assert_int_equal(boxed(least, NULL, try_nothing), OK);
+#ifndef BOX_SANITIZED
+	assert_int_equal(boxed(least, NULL, try_passwd), TRAP);
+	assert_int_equal(boxed(least, NULL, try_abort), 1000 + SIGABRT); /* may signal itself */
+#endif
+	assert_int_equal(boxed(least, NULL, try_inet), TRAP);
+	assert_int_equal(boxed(least, NULL, try_netlink), TRAP);
+	assert_int_equal(boxed(least, NULL, try_exec), TRAP);
+	assert_int_equal(boxed(least, NULL, try_fork), TRAP);
+	assert_int_equal(boxed(least, NULL, try_kill), TRAP);
+	assert_int_equal(boxed(least, NULL, try_setuid), TRAP);
+	assert_int_equal(boxed(least, NULL, try_ptrace), TRAP);
+	assert_int_equal(boxed(least, NULL, try_code), TRAP);
+}
+
+static void
+test_connect(void **state)
+{
+	(void)state;
+	unsigned p = BOX_CHAN | BOX_CONNECT;
+	assert_int_equal(boxed(p, NULL, try_inet), OK);
+	assert_int_equal(boxed(p, NULL, try_raw), TRAP);
+	assert_int_equal(boxed(p, NULL, try_netlink), TRAP);
+}
+
+static void
+test_files(void **state)
+{
+	(void)state;
+	unsigned p = BOX_CHAN | BOX_FILES;
+	assert_int_equal(boxed(p, dir, try_inside), OK);
+	assert_int_equal(boxed(p, dir, try_outside), NO);
+	assert_int_equal(boxed(p, dir, try_passwd), NO);
+	assert_int_equal(boxed(p, NULL, try_inside), NO);
+	assert_int_equal(boxed(p, dir, try_exec), TRAP);
+}
+
+int
+main(void)
+{
+	if (geteuid() != 0) {
+		puts("skipped: the box needs root");
+		return 77;
+	}
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_connect),
+		cmocka_unit_test(test_files),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
