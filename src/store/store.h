@@ -17,11 +17,15 @@
 
 struct store;
 
-struct store_ops; /* filled by a back end */
+struct store_ops; /* filled by a back end, store/back.h */
 
 /* Opens or creates dir (owned by the caller's uid, mode 0700). flags: STORE_READONLY for replay and
- * inspection. 0 or negative errno; -ENOTSUP: written by a newer version. */
+ * inspection: store_begin then holds a snapshot while others write. 0 or negative errno; -ENOTSUP:
+ * written by a newer version; -EBADMSG: not a store, or damaged. */
 #define STORE_READONLY 1
+/* What a role does before its box, so that opening in the box needs nothing from outside the folder
+ * (random numbers from /dev). */
+void store_sqlite_prepare(void);
 int store_sqlite_open(const char *dir, int flags, struct store **ret);
 int store_ram_open(struct store **ret);
 void store_close(struct store *s);
@@ -75,9 +79,15 @@ struct store_seen {
 int store_find_report(struct store *s, const struct key *key, const uint8_t id[16],
     struct store_seen *ret);
 
+/* The newest fact's place and stamp; 0 and 0 when there is none. */
+int store_last(struct store *s, uint64_t *seq, msec *at);
+
 /* Walks; a callback's non-zero return ends the walk and is returned. Bytes are valid inside only. */
 typedef int store_fact_cb(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg);
 int store_each_fact(struct store *s, uint64_t from_seq, store_fact_cb *cb, void *arg);
+/* The configuration in force: calls cb once with the newest FACT_CONF, or not at all.
+ * *generation: how many there are. */
+int store_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *arg);
 /* Facts of one case, oldest first. */
 int store_case_facts(struct store *s, uint64_t case_no, store_fact_cb *cb, void *arg);
 typedef int store_state_cb(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n,
@@ -86,6 +96,7 @@ int store_each_state(struct store *s, store_state_cb *cb, void *arg);
 typedef int store_order_cb(const struct order *o, void *arg);
 int store_each_order(struct store *s, store_order_cb *cb, void *arg);
 typedef int store_event_cb(const struct store_event *e, void *arg);
+/* The newest `most` events of a case (0: all), oldest first. case_no 0: events of no case. */
 int store_case_events(struct store *s, uint64_t case_no, size_t most, store_event_cb *cb, void *arg);
 typedef int store_aside_cb(const struct store_aside *a, void *arg);
 int store_each_aside(struct store *s, store_aside_cb *cb, void *arg);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a back end of the store fills in. dispatch.c checks what can be checked without knowing the back
+ * end (encoding, being inside a transaction) and calls through this table; nothing outside
+ * src/store includes this file.
+ */
+#ifndef STORE_BACK_H
+#define STORE_BACK_H
+
+#include "store/store.h"
+
+/* Bodies longer than this are files of their own, in back ends that have files. */
+#define STORE_INLINE 65536
+
+struct store {
+	const struct store_ops *ops;
+	bool writing; /* between begin and commit or rollback */
+};
+
+/* A fact as the back end keeps it. report: NULL unless the fact is one. */
+struct fact_row {
+	msec at;
+	enum fact_kind kind;
+	const void *blob;
+	size_t n;
+	const struct report *report;
+	const struct store_body *body; /* may be NULL */
+};
+
+struct store_ops {
+	void (*close)(struct store *s);
+	int64_t (*room)(const struct store *s);
+	int (*begin)(struct store *s);
+	int (*commit)(struct store *s);
+	void (*rollback)(struct store *s);
+	int (*fact)(struct store *s, const struct fact_row *row, uint64_t *seq);
+	int (*fact_case)(struct store *s, uint64_t seq, uint64_t case_no);
+	int (*state)(struct store *s, int kind, const uint8_t *key, size_t key_len, const void *blob,
+	    size_t n);
+	int (*order)(struct store *s, const struct order *o, const void *blob, size_t n);
+	int (*event)(struct store *s, const struct store_event *e);
+	int (*aside)(struct store *s, const struct store_aside *a);
+	int (*find_report)(struct store *s, const struct key *key, const uint8_t id[16],
+	    struct store_seen *ret);
+	int (*last)(struct store *s, uint64_t *seq, msec *at);
+	int (*last_conf)(struct store *s, uint64_t *generation, store_fact_cb *cb, void *arg);
+	/* case_no 0: all facts */
+	int (*each_fact)(struct store *s, uint64_t case_no, uint64_t from_seq, store_fact_cb *cb,
+	    void *arg);
+	int (*each_state)(struct store *s, store_state_cb *cb, void *arg);
+	int (*each_order)(struct store *s, store_order_cb *cb, void *arg);
+	int (*case_events)(struct store *s, uint64_t case_no, size_t most, store_event_cb *cb,
+	    void *arg);
+	int (*each_aside)(struct store *s, store_aside_cb *cb, void *arg);
+	int (*body)(struct store *s, uint64_t seq, void **bytes, size_t *len, void **sig,
+	    size_t *sig_len);
+};
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the two halves of the SQLite back end share: the handle, and the walks (lite_walk.c) that the
+ * table of store_sqlite.c points to. */
+#ifndef STORE_LITE_H
+#define STORE_LITE_H
+
+#include <sqlite3.h>
+
+#include "store/back.h"
+
+enum { BEGIN, COMMIT, ROLLBACK, FACT, BODY, SEEN, FACT_CASE, STATE, STATE_DEL, ORDER, EVENT, ASIDE,
+	FIND, FETCH_FACT, LAST, SQL_N };
+
+struct lite {
+	struct store s;
+	sqlite3 *db;
+	sqlite3_stmt *st[SQL_N];
+	int dir;
+	bool readonly;
+	uint64_t event_seq;
+	uint32_t event_i;
+};
+
+static inline struct lite *
+lite_of(const struct store *s)
+{
+	return (struct lite *)s;
+}
+
+/* SQLite's word as an errno: 0 for success, a row or the end of rows. */
+int lite_err(sqlite3 *db, int rc);
+
+static inline void
+lite_bind(sqlite3_stmt *st, int i, uint64_t v)
+{
+	sqlite3_bind_int64(st, i, (sqlite3_int64)v);
+}
+
+static inline uint64_t
+lite_num(sqlite3_stmt *st, int i)
+{
+	return (uint64_t)sqlite3_column_int64(st, i);
+}
+
+/* The walks and other reads of more than one row. */
+int lite_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *arg);
+int lite_each_fact(struct store *s, uint64_t case_no, uint64_t from_seq, store_fact_cb *cb, void *arg);
+int lite_each_state(struct store *s, store_state_cb *cb, void *arg);
+int lite_each_order(struct store *s, store_order_cb *cb, void *arg);
+int lite_case_events(struct store *s, uint64_t case_no, size_t most, store_event_cb *cb, void *arg);
+int lite_each_aside(struct store *s, store_aside_cb *cb, void *arg);
+int lite_body(struct store *s, uint64_t seq, void **bytes, size_t *len, void **sig, size_t *sig_len);
+
+#endif

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The store in memory, for tests and simulations: one ordered set of rows, key bytes to value bytes,
+ * the first key byte naming the table, and an undo list for rollback. Nothing survives it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/tree.h"
+#include "store/back.h"
+
+/* Tables, in the first byte of a key. Numbers in keys are big-endian, so they sort. */
+#define T_FACT  'f' /* seq */
+#define T_CASE  'c' /* case, seq */
+#define T_CONF  'g' /* seq */
+#define T_BODY  'b' /* seq */
+#define T_SIG   's' /* seq */
+#define T_SEEN  'r' /* key, id */
+#define T_STATE 't' /* kind, key */
+#define T_ORDER 'o' /* no */
+#define T_EVENT 'e' /* case, seq, i */
+#define T_ASIDE 'a' /* no */
+
+#define KEY_MAX 96
+
+struct row {
+	struct tree_node node;
+	uint8_t key[KEY_MAX];
+	size_t key_len;
+	uint8_t *val;
+	size_t n;
+};
+
+struct undo {
+	struct undo *next;
+	uint8_t key[KEY_MAX];
+	size_t key_len;
+	uint8_t *val; /* NULL: was not there */
+	size_t n;
+};
+
+struct ram {
+	struct store s;
+	struct tree rows;
+	struct undo *undo;
+	uint64_t seq, asides;       /* last used */
+	uint64_t kept_seq, kept_asides; /* at begin */
+	uint64_t event_seq;
+	uint32_t event_i;
+};
+
+/* Heads of values; what follows them is the blob. */
+struct fact_head {
+	uint64_t case_no;
+	msec at;
+};
+
+static struct ram *
+of(const struct store *s)
+{
+	return (struct ram *)s;
+}
+
+static int
+cmp(const struct tree_node *a, const struct tree_node *b)
+{
+	const struct row *x = TREE_ENTRY(a, struct row, node), *y = TREE_ENTRY(b, struct row, node);
+	size_t n = x->key_len < y->key_len ? x->key_len : y->key_len;
+	int c = memcmp(x->key, y->key, n);
+	return c ? c : (x->key_len > y->key_len) - (x->key_len < y->key_len);
+}
+
+static struct row
+key_of(uint8_t table)
+{
+	struct row r = { .key_len = 1 };
+	r.key[0] = table;
+	return r;
+}
+
+static void
+key_num(struct row *r, uint64_t v)
+{
+	for (int i = 0; i < 8; i++)
+		r->key[r->key_len++] = (uint8_t)(v >> (56 - 8 * i));
+}
+
+static void
+key_bytes(struct row *r, const void *p, size_t n)
+{
+	memcpy(r->key + r->key_len, p, n);
+	r->key_len += n;
+}
+
+static struct row
+key1(uint8_t table, uint64_t a)
+{
+	struct row r = key_of(table);
+	key_num(&r, a);
+	return r;
+}
+
+static uint64_t
+num_at(const struct row *r, size_t at)
+{
+	uint64_t v = 0;
+	for (size_t i = at; i < at + 8; i++)
+		v = v << 8 | r->key[i];
+	return v;
+}
+
+static struct row *
+get(const struct ram *m, const struct row *key)
+{
+	return TREE_ENTRY(tree_find(&m->rows, &key->node), struct row, node);
+}
+
+/* Sets key to head + val (val NULL with n 0 and no head: removes it), no undo. */
+static void
+set_raw(struct ram *m, const uint8_t *key, size_t key_len, uint8_t *val, size_t n)
+{
+	struct row k = { .key_len = key_len };
+	memcpy(k.key, key, key_len);
+	struct row *r = get(m, &k);
+	if (r && !val) {
+		tree_del(&m->rows, &k.node);
+		free(r->val);
+		free(r);
+		return;
+	}
+	if (!val)
+		return;
+	if (!r) {
+		r = calloc(1, sizeof(*r));
+		if (!r)
+			abort();
+		memcpy(r->key, key, key_len);
+		r->key_len = key_len;
+		tree_add(&m->rows, &r->node);
+	}
+	free(r->val);
+	r->val = val;
+	r->n = n;
+}
+
+static uint8_t *
+copy2(const void *head, size_t head_n, const void *p, size_t n)
+{
+	uint8_t *val = malloc(head_n + n + 1);
+	if (!val)
+		abort(); /* tests only */
+	if (head_n)
+		memcpy(val, head, head_n);
+	if (n)
+		memcpy(val + head_n, p, n);
+	return val;
+}
+
+static void
+put(struct ram *m, const struct row *key, const void *head, size_t head_n, const void *p, size_t n,
+    bool gone)
+{
+	struct row *old = get(m, key);
+	struct undo *u = calloc(1, sizeof(*u));
+	if (!u)
+		abort();
+	memcpy(u->key, key->key, key->key_len);
+	u->key_len = key->key_len;
+	if (old) {
+		u->val = copy2(NULL, 0, old->val, old->n);
+		u->n = old->n;
+	}
+	u->next = m->undo;
+	m->undo = u;
+	set_raw(m, key->key, key->key_len, gone ? NULL : copy2(head, head_n, p, n), head_n + n);
+}
+
+static void
+undo_drop(struct ram *m, bool apply)
+{
+	for (struct undo *u = m->undo, *next; u; u = next) {
+		next = u->next;
+		if (apply)
+			set_raw(m, u->key, u->key_len, u->val, u->n);
+		else
+			free(u->val);
+		free(u);
+	}
+	m->undo = NULL;
+}
+
+static void
+ram_close(struct store *s)
+{
+	struct ram *m = of(s);
+	undo_drop(m, false);
+	for (struct tree_node *n; (n = m->rows.root) != NULL;) {
+		struct row *r = TREE_ENTRY(n, struct row, node);
+		tree_del(&m->rows, n);
+		free(r->val);
+		free(r);
+	}
+	free(m);
+}
+
+static int64_t
+ram_room(const struct store *s)
+{
+	(void)s;
+	return INT64_MAX;
+}
+
+static int
+ram_begin(struct store *s)
+{
+	struct ram *m = of(s);
+	m->kept_seq = m->seq;
+	m->kept_asides = m->asides;
+	return 0;
+}
+
+static int
+ram_commit(struct store *s)
+{
+	undo_drop(of(s), false);
+	return 0;
+}
+
+static void
+ram_rollback(struct store *s)
+{
+	struct ram *m = of(s);
+	undo_drop(m, true);
+	m->seq = m->kept_seq;
+	m->asides = m->kept_asides;
+}
+
+static int
+ram_fact(struct store *s, const struct fact_row *f, uint64_t *seq)
+{
+	struct ram *m = of(s);
+	struct fact_head head = { .at = f->at };
+	uint64_t no = ++m->seq;
+	struct row k = key1(T_FACT, no);
+	put(m, &k, &head, sizeof(head), f->blob, f->n, false);
+	if (f->kind == FACT_CONF) {
+		k = key1(T_CONF, no);
+		put(m, &k, NULL, 0, NULL, 0, false);
+	}
+	if (f->report) {
+		k = key_of(T_SEEN);
+		key_bytes(&k, f->report->key.b, KEY_BYTES);
+		key_bytes(&k, f->report->id, sizeof(f->report->id));
+		put(m, &k, &no, sizeof(no), f->report->body_hash, 32, false);
+	}
+	if (f->body) {
+		k = key1(T_BODY, no);
+		put(m, &k, NULL, 0, f->body->bytes, f->body->len, false);
+		k = key1(T_SIG, no);
+		put(m, &k, NULL, 0, f->body->sig, f->body->sig_len, false);
+	}
+	*seq = no;
+	return 0;
+}
+
+static int
+ram_fact_case(struct store *s, uint64_t seq, uint64_t case_no)
+{
+	struct ram *m = of(s);
+	struct row k = key1(T_FACT, seq), *r = get(m, &k);
+	struct fact_head head;
+	if (!r)
+		return -ENOENT;
+	memcpy(&head, r->val, sizeof(head));
+	head.case_no = case_no;
+	uint8_t *rest = copy2(NULL, 0, r->val + sizeof(head), r->n - sizeof(head));
+	put(m, &k, &head, sizeof(head), rest, r->n - sizeof(head), false);
+	free(rest);
+	k = key1(T_CASE, case_no);
+	key_num(&k, seq);
+	put(m, &k, NULL, 0, NULL, 0, false);
+	return 0;
+}
+
+static int
+ram_state(struct store *s, int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n)
+{
+	if (key_len > KEY_MAX - 9)
+		return -EINVAL;
+	struct row k = key1(T_STATE, (uint64_t)kind);
+	key_bytes(&k, key, key_len);
+	put(of(s), &k, NULL, 0, blob, n, !blob);
+	return 0;
+}
+
+static int
+ram_order(struct store *s, const struct order *o, const void *blob, size_t n)
+{
+	struct row k = key1(T_ORDER, o->no);
+	put(of(s), &k, NULL, 0, blob, n, false);
+	return 0;
+}
+
+static int
+ram_event(struct store *s, const struct store_event *e)
+{
+	struct ram *m = of(s);
+	m->event_i = e->seq == m->event_seq ? m->event_i + 1 : 0;
+	m->event_seq = e->seq;
+	struct row k = key1(T_EVENT, e->case_no);
+	key_num(&k, e->seq);
+	key_num(&k, m->event_i);
+	put(m, &k, e, sizeof(*e), NULL, 0, false);
+	return 0;
+}
+
+static int
+ram_aside(struct store *s, const struct store_aside *a)
+{
+	struct ram *m = of(s);
+	struct row k = key1(T_ASIDE, ++m->asides);
+	struct store_aside head = *a;
+	head.no = m->asides;
+	put(m, &k, &head, sizeof(head), a->bytes, a->len, false);
+	return 0;
+}
+
+static int
+ram_find_report(struct store *s, const struct key *key, const uint8_t id[16], struct store_seen *ret)
+{
+	struct ram *m = of(s);
+	struct store_seen seen = { 0 };
+	struct fact_head head;
+	struct row k = key_of(T_SEEN);
+	key_bytes(&k, key->b, KEY_BYTES);
+	key_bytes(&k, id, 16);
+	struct row *r = get(m, &k);
+	if (!r)
+		return -ENOENT;
+	memcpy(&seen.seq, r->val, 8);
+	memcpy(seen.body_hash, r->val + 8, 32);
+	k = key1(T_FACT, seen.seq);
+	r = get(m, &k);
+	memcpy(&head, r->val, sizeof(head));
+	seen.case_no = head.case_no;
+	*ret = seen;
+	return 0;
+}
+
+static int
+ram_last(struct store *s, uint64_t *seq, msec *at)
+{
+	struct ram *m = of(s);
+	struct row k = key1(T_FACT, m->seq), *r = get(m, &k);
+	struct fact_head head = { 0 };
+	if (r)
+		memcpy(&head, r->val, sizeof(head));
+	*seq = m->seq;
+	*at = head.at;
+	return 0;
+}
+
+/* The first row at or after key that shares key's first `same` bytes; NULL when there is none. */
+static struct row *
+walk(struct ram *m, const struct row *key, size_t same)
+{
+	struct row *r = TREE_ENTRY(tree_from(&m->rows, &key->node), struct row, node);
+	return r && r->key_len >= same && memcmp(r->key, key->key, same) == 0 ? r : NULL;
+}
+
+static struct row *
+walk_next(struct ram *m, const struct row *at, size_t same)
+{
+	struct row *r = TREE_ENTRY(tree_next(&m->rows, &at->node), struct row, node);
+	return r && r->key_len >= same && memcmp(r->key, at->key, same) == 0 ? r : NULL;
+}
+
+static int
+give_fact(struct ram *m, uint64_t seq, store_fact_cb *cb, void *arg)
+{
+	struct row k = key1(T_FACT, seq), *r = get(m, &k);
+	struct fact_head head;
+	memcpy(&head, r->val, sizeof(head));
+	return cb(seq, head.case_no, r->val + sizeof(head), r->n - sizeof(head), arg);
+}
+
+static int
+ram_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *arg)
+{
+	struct ram *m = of(s);
+	struct row k = key_of(T_CONF);
+	uint64_t n = 0, newest = 0;
+	for (struct row *r = walk(m, &k, 1); r; r = walk_next(m, r, 1)) {
+		newest = num_at(r, 1);
+		n++;
+	}
+	*generation = n;
+	return n ? give_fact(m, newest, cb, arg) : 0;
+}
+
+static int
+ram_each_fact(struct store *s, uint64_t case_no, uint64_t from_seq, store_fact_cb *cb, void *arg)
+{
+	struct ram *m = of(s);
+	struct row k = case_no ? key1(T_CASE, case_no) : key_of(T_FACT);
+	size_t same = k.key_len;
+	int ret = 0;
+	key_num(&k, from_seq);
+	for (struct row *r = walk(m, &k, same); r && ret == 0; r = walk_next(m, r, same))
+		ret = give_fact(m, num_at(r, same), cb, arg);
+	return ret;
+}
+
+static int
+ram_each_state(struct store *s, store_state_cb *cb, void *arg)
+{
+	struct ram *m = of(s);
+	struct row k = key_of(T_STATE);
+	int ret = 0;
+	for (struct row *r = walk(m, &k, 1); r && ret == 0; r = walk_next(m, r, 1))
+		ret = cb((int)num_at(r, 1), r->key + 9, r->key_len - 9, r->val, r->n, arg);
+	return ret;
+}
+
+static int
+ram_each_order(struct store *s, store_order_cb *cb, void *arg)
+{
+	struct ram *m = of(s);
+	struct row k = key_of(T_ORDER);
+	struct order o;
+	int ret = 0;
+	for (struct row *r = walk(m, &k, 1); r && ret == 0; r = walk_next(m, r, 1)) {
+		ret = order_decode(r->val, r->n, &o);
+		if (ret == 0)
+			ret = cb(&o, arg);
+	}
+	return ret;
+}
+
+static int
+ram_case_events(struct store *s, uint64_t case_no, size_t most, store_event_cb *cb, void *arg)
+{
+	struct ram *m = of(s);
+	struct row k = key1(T_EVENT, case_no);
+	struct store_event e;
+	size_t n = 0, skip;
+	int ret = 0;
+	for (struct row *r = walk(m, &k, 9); r; r = walk_next(m, r, 9))
+		n++;
+	skip = most && n > most ? n - most : 0;
+	for (struct row *r = walk(m, &k, 9); r && ret == 0; r = walk_next(m, r, 9)) {
+		if (skip && skip--)
+			continue;
+		memcpy(&e, r->val, sizeof(e));
+		ret = cb(&e, arg);
+	}
+	return ret;
+}
+
+static int
+ram_each_aside(struct store *s, store_aside_cb *cb, void *arg)
+{
+	struct ram *m = of(s);
+	struct row k = key_of(T_ASIDE);
+	struct store_aside a;
+	int ret = 0;
+	for (struct row *r = walk(m, &k, 1); r && ret == 0; r = walk_next(m, r, 1)) {
+		memcpy(&a, r->val, sizeof(a));
+		a.bytes = r->val + sizeof(a);
+		ret = cb(&a, arg);
+	}
+	return ret;
+}
+
+static int
+ram_body(struct store *s, uint64_t seq, void **bytes, size_t *len, void **sig, size_t *sig_len)
+{
+	struct row kb = key1(T_BODY, seq), ks = key1(T_SIG, seq);
+	struct row *b = get(of(s), &kb), *g = get(of(s), &ks);
+	if (!b || !g)
+		return -ENOENT;
+	*bytes = copy2(NULL, 0, b->val, b->n);
+	*len = b->n;
+	*sig = copy2(NULL, 0, g->val, g->n);
+	*sig_len = g->n;
+	return 0;
+}
+
+static const struct store_ops ops = {
+	.close = ram_close,
+	.room = ram_room,
+	.begin = ram_begin,
+	.commit = ram_commit,
+	.rollback = ram_rollback,
+	.fact = ram_fact,
+	.fact_case = ram_fact_case,
+	.state = ram_state,
+	.order = ram_order,
+	.event = ram_event,
+	.aside = ram_aside,
+	.find_report = ram_find_report,
+	.last = ram_last,
+	.last_conf = ram_last_conf,
+	.each_fact = ram_each_fact,
+	.each_state = ram_each_state,
+	.each_order = ram_each_order,
+	.case_events = ram_case_events,
+	.each_aside = ram_each_aside,
+	.body = ram_body,
+};
+
+int
+store_ram_open(struct store **ret)
+{
+	struct ram *m = calloc(1, sizeof(*m));
+	if (!m)
+		return -ENOMEM;
+	m->s.ops = &ops;
+	tree_init(&m->rows, cmp);
+	*ret = &m->s;
+	return 0;
+}

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The store in SQLite: lymph.db in the state folder (write-ahead log, synchronous=FULL), large bodies
+ * beside it (body.c). Each fact is one small row; bodies have a table of their own, so replay reads
+ * a dense journal and naming a fact's case rewrites a small row. It must never report a commit that
+ * a power cut could take back.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "store/body.h"
+#include "store/lite.h"
+
+#define APPLICATION 0x6c796d70 /* "lymp" */
+#define SCHEMA      1
+
+/* seen: finds a report by id and the head of its key; the fact itself settles the rest, so an entry
+ * stays small. fact_conf: the few configurations among millions of facts. */
+static const char schema[] =
+    "CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " case_no INTEGER NOT NULL DEFAULT 0, blob BLOB NOT NULL) STRICT;"
+    "CREATE INDEX fact_case ON fact(case_no, seq) WHERE case_no > 0;"
+    "CREATE INDEX fact_conf ON fact(seq) WHERE kind = 1;"
+    "CREATE TABLE body(seq INTEGER PRIMARY KEY, len INTEGER NOT NULL, hash BLOB, bytes BLOB,"
+    " sig BLOB NOT NULL) STRICT;"
+    "CREATE TABLE seen(id BLOB NOT NULL, head INTEGER NOT NULL, seq INTEGER NOT NULL,"
+    " PRIMARY KEY(id, head, seq)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE state(kind INTEGER NOT NULL, key BLOB NOT NULL, blob BLOB NOT NULL,"
+    " PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE orders(no INTEGER PRIMARY KEY, case_no INTEGER NOT NULL, blob BLOB NOT NULL) STRICT;"
+    "CREATE TABLE event(case_no INTEGER NOT NULL, seq INTEGER NOT NULL, i INTEGER NOT NULL,"
+    " at INTEGER NOT NULL, kind INTEGER NOT NULL, a INTEGER NOT NULL, b INTEGER NOT NULL,"
+    " q INTEGER NOT NULL, PRIMARY KEY(case_no, seq, i)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE aside(no INTEGER PRIMARY KEY, at INTEGER NOT NULL, role TEXT NOT NULL,"
+    " digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;";
+
+static const char *const sql[SQL_N] = {
+	[BEGIN] = "BEGIN IMMEDIATE",
+	[COMMIT] = "COMMIT",
+	[ROLLBACK] = "ROLLBACK",
+	[FACT] = "INSERT INTO fact(at, kind, blob) VALUES(?1, ?2, ?3)",
+	[BODY] = "INSERT INTO body(seq, len, hash, bytes, sig) VALUES(?1, ?2, ?3, ?4, ?5)",
+	[SEEN] = "INSERT INTO seen(id, head, seq) VALUES(?1, ?2, ?3)",
+	[FACT_CASE] = "UPDATE fact SET case_no = ?2 WHERE seq = ?1",
+	[STATE] = "REPLACE INTO state(kind, key, blob) VALUES(?1, ?2, ?3)",
+	[STATE_DEL] = "DELETE FROM state WHERE kind = ?1 AND key = ?2",
+	[ORDER] = "REPLACE INTO orders(no, case_no, blob) VALUES(?1, ?2, ?3)",
+	[EVENT] = "INSERT INTO event(case_no, seq, i, at, kind, a, b, q)"
+		  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[ASIDE] = "INSERT INTO aside(at, role, digest, bytes) VALUES(?1, ?2, ?3, ?4)",
+	[FIND] = "SELECT seq FROM seen WHERE id = ?1 AND head = ?2 ORDER BY seq",
+	[FETCH_FACT] = "SELECT case_no, blob FROM fact WHERE seq = ?1",
+	[LAST] = "SELECT seq, at FROM fact ORDER BY seq DESC LIMIT 1",
+};
+
+/* SQLite's word as an errno. A full disk has several faces. */
+int
+lite_err(sqlite3 *db, int rc)
+{
+	int sys = db ? sqlite3_system_errno(db) : 0;
+	switch (rc & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE: return 0;
+	case SQLITE_FULL: return -ENOSPC;
+	case SQLITE_NOMEM: return -ENOMEM;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED: return -EBUSY;
+	case SQLITE_READONLY: return -EROFS;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB: return -EBADMSG;
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		if (sys == ENOSPC || sys == EDQUOT)
+			return -ENOSPC;
+		return sys && (rc & 0xff) == SQLITE_CANTOPEN ? -sys : -EIO;
+	case SQLITE_CONSTRAINT: return -EEXIST;
+	default: return -EIO;
+	}
+}
+
+/* Runs a prepared statement that returns no rows. */
+static int
+run(struct lite *m, int which)
+{
+	int rc = sqlite3_step(m->st[which]);
+	int r = lite_err(m->db, rc);
+	sqlite3_reset(m->st[which]);
+	return r;
+}
+
+/* STATIC: every statement is run before the bytes go away. No bytes is an empty blob, not NULL. */
+static void
+bind_blob(sqlite3_stmt *st, int i, const void *p, size_t n)
+{
+	if (n)
+		sqlite3_bind_blob64(st, i, p, n, SQLITE_STATIC);
+	else
+		sqlite3_bind_zeroblob(st, i, 0);
+}
+
+static void
+lite_close(struct store *s)
+{
+	struct lite *m = lite_of(s);
+	for (int i = 0; i < SQL_N; i++)
+		sqlite3_finalize(m->st[i]);
+	sqlite3_close(m->db);
+	if (m->dir >= 0)
+		close(m->dir);
+	free(m);
+}
+
+static int64_t
+lite_room(const struct store *s)
+{
+	struct statvfs v;
+	if (fstatvfs(lite_of(s)->dir, &v))
+		return INT64_MAX;
+	return (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+}
+
+static int
+lite_begin(struct store *s)
+{
+	struct lite *m = lite_of(s);
+	return run(m, BEGIN);
+}
+
+static int
+lite_commit(struct store *s)
+{
+	return run(lite_of(s), COMMIT);
+}
+
+static void
+lite_rollback(struct store *s)
+{
+	struct lite *m = lite_of(s);
+	if (!sqlite3_get_autocommit(m->db)) /* a full disk may have rolled back already */
+		run(m, ROLLBACK);
+}
+
+static uint64_t
+head_of(const struct key *k)
+{
+	uint64_t v = 0;
+	for (int i = 0; i < 8; i++)
+		v = v << 8 | k->b[i];
+	return v;
+}
+
+static int
+put_body(struct lite *m, uint64_t seq, const struct report *p, const struct store_body *b)
+{
+	sqlite3_stmt *st = m->st[BODY];
+	bool file = b->len > STORE_INLINE && p;
+	if (file) {
+		int r = body_put(m->dir, p->body_hash, b->bytes, b->len);
+		if (r < 0)
+			return r;
+	}
+	lite_bind(st, 1, seq);
+	lite_bind(st, 2, b->len);
+	if (file) {
+		bind_blob(st, 3, p->body_hash, sizeof(p->body_hash));
+		sqlite3_bind_null(st, 4);
+	} else {
+		sqlite3_bind_null(st, 3);
+		bind_blob(st, 4, b->bytes, b->len);
+	}
+	bind_blob(st, 5, b->sig, b->sig_len);
+	int r = run(m, BODY);
+	sqlite3_clear_bindings(st);
+	return r;
+}
+
+static int
+lite_fact(struct store *s, const struct fact_row *f, uint64_t *seq)
+{
+	struct lite *m = lite_of(s);
+	sqlite3_stmt *st = m->st[FACT];
+	lite_bind(st, 1, (uint64_t)f->at);
+	lite_bind(st, 2, f->kind);
+	bind_blob(st, 3, f->blob, f->n);
+	int r = run(m, FACT);
+	if (r < 0)
+		return r;
+	uint64_t no = (uint64_t)sqlite3_last_insert_rowid(m->db);
+	if (f->report) {
+		st = m->st[SEEN];
+		bind_blob(st, 1, f->report->id, sizeof(f->report->id));
+		lite_bind(st, 2, head_of(&f->report->key));
+		lite_bind(st, 3, no);
+		r = run(m, SEEN);
+	}
+	if (r == 0 && f->body)
+		r = put_body(m, no, f->report, f->body);
+	if (r == 0)
+		*seq = no;
+	return r;
+}
+
+static int
+lite_fact_case(struct store *s, uint64_t seq, uint64_t case_no)
+{
+	struct lite *m = lite_of(s);
+	lite_bind(m->st[FACT_CASE], 1, seq);
+	lite_bind(m->st[FACT_CASE], 2, case_no);
+	int r = run(m, FACT_CASE);
+	return r == 0 && sqlite3_changes(m->db) == 0 ? -ENOENT : r;
+}
+
+static int
+lite_state(struct store *s, int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n)
+{
+	struct lite *m = lite_of(s);
+	int which = blob ? STATE : STATE_DEL;
+	lite_bind(m->st[which], 1, (uint64_t)kind);
+	bind_blob(m->st[which], 2, key, key_len);
+	if (blob)
+		bind_blob(m->st[which], 3, blob, n);
+	return run(m, which);
+}
+
+static int
+lite_order(struct store *s, const struct order *o, const void *blob, size_t n)
+{
+	struct lite *m = lite_of(s);
+	lite_bind(m->st[ORDER], 1, o->no);
+	lite_bind(m->st[ORDER], 2, o->case_no);
+	bind_blob(m->st[ORDER], 3, blob, n);
+	return run(m, ORDER);
+}
+
+static int
+lite_event(struct store *s, const struct store_event *e)
+{
+	struct lite *m = lite_of(s);
+	sqlite3_stmt *st = m->st[EVENT];
+	m->event_i = e->seq == m->event_seq ? m->event_i + 1 : 0;
+	m->event_seq = e->seq;
+	const uint64_t v[] = { e->case_no, e->seq, m->event_i, (uint64_t)e->at, e->kind, e->a, e->b,
+		e->q };
+	for (int i = 0; i < 8; i++)
+		lite_bind(st, i + 1, v[i]);
+	return run(m, EVENT);
+}
+
+static int
+lite_aside(struct store *s, const struct store_aside *a)
+{
+	struct lite *m = lite_of(s);
+	sqlite3_stmt *st = m->st[ASIDE];
+	lite_bind(st, 1, (uint64_t)a->at);
+	sqlite3_bind_text(st, 2, a->role, (int)strnlen(a->role, sizeof(a->role)), SQLITE_STATIC);
+	bind_blob(st, 3, a->digest, sizeof(a->digest));
+	bind_blob(st, 4, a->bytes, a->len);
+	int r = run(m, ASIDE);
+	sqlite3_clear_bindings(st);
+	return r;
+}
+
+/* The fact behind an entry of `seen`: is it this very report? -ENOENT: no. */
+static int
+fetch_seen(struct lite *m, uint64_t seq, const struct key *key, const uint8_t id[16],
+    struct store_seen *ret)
+{
+	sqlite3_stmt *st = m->st[FETCH_FACT];
+	struct fact f;
+	lite_bind(st, 1, seq);
+	int rc = sqlite3_step(st), r = lite_err(m->db, rc);
+	if (r == 0 && rc != SQLITE_ROW)
+		r = -EBADMSG;
+	if (r == 0)
+		r = fact_decode(sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1), &f);
+	if (r == 0 && (key_cmp(&f.report.key, key) != 0 || memcmp(f.report.id, id, 16) != 0))
+		r = -ENOENT;
+	if (r == 0) {
+		ret->seq = seq;
+		ret->case_no = lite_num(st, 0);
+		memcpy(ret->body_hash, f.report.body_hash, sizeof(ret->body_hash));
+	}
+	sqlite3_reset(st);
+	return r;
+}
+
+static int
+lite_find_report(struct store *s, const struct key *key, const uint8_t id[16], struct store_seen *ret)
+{
+	struct lite *m = lite_of(s);
+	sqlite3_stmt *st = m->st[FIND];
+	int rc, r = -ENOENT;
+	bind_blob(st, 1, id, 16);
+	lite_bind(st, 2, head_of(key));
+	while ((rc = sqlite3_step(st)) == SQLITE_ROW && r == -ENOENT)
+		r = fetch_seen(m, lite_num(st, 0), key, id, ret);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		r = lite_err(m->db, rc);
+	sqlite3_reset(st);
+	return r;
+}
+
+static int
+lite_last(struct store *s, uint64_t *seq, msec *at)
+{
+	struct lite *m = lite_of(s);
+	sqlite3_stmt *st = m->st[LAST];
+	int rc = sqlite3_step(st), r = lite_err(m->db, rc);
+	if (r == 0) {
+		*seq = rc == SQLITE_ROW ? lite_num(st, 0) : 0;
+		*at = rc == SQLITE_ROW ? (msec)lite_num(st, 1) : 0;
+	}
+	sqlite3_reset(st);
+	return r;
+}
+
+static const struct store_ops ops = {
+	.close = lite_close,
+	.room = lite_room,
+	.begin = lite_begin,
+	.commit = lite_commit,
+	.rollback = lite_rollback,
+	.fact = lite_fact,
+	.fact_case = lite_fact_case,
+	.state = lite_state,
+	.order = lite_order,
+	.event = lite_event,
+	.aside = lite_aside,
+	.find_report = lite_find_report,
+	.last = lite_last,
+	.last_conf = lite_last_conf,
+	.each_fact = lite_each_fact,
+	.each_state = lite_each_state,
+	.each_order = lite_each_order,
+	.case_events = lite_case_events,
+	.each_aside = lite_each_aside,
+	.body = lite_body,
+};
+
+static int
+pragma_num(struct lite *m, const char *text, int *ret)
+{
+	sqlite3_stmt *st;
+	int r = lite_err(m->db, sqlite3_prepare_v2(m->db, text, -1, &st, NULL));
+	if (r < 0)
+		return r;
+	int rc = sqlite3_step(st);
+	r = rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? -EIO : lite_err(m->db, rc);
+	if (r == 0)
+		*ret = sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	return r;
+}
+
+static int
+exec(struct lite *m, const char *text)
+{
+	return lite_err(m->db, sqlite3_exec(m->db, text, NULL, NULL, NULL));
+}
+
+/* The log is folded into the database every 4,000 pages (16 MiB) and cut back to 64 MiB after a long
+ * reader; the cache holds the upper levels of every tree. */
+static const char settings[] =
+    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
+    "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"
+    "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;";
+
+static int
+set_up(struct lite *m)
+{
+	int app = 0, version = 0;
+	char text[sizeof(schema) + 128];
+	int r = m->readonly ? 0 : exec(m, settings);
+	if (r == 0)
+		r = pragma_num(m, "PRAGMA application_id", &app);
+	if (r == 0)
+		r = pragma_num(m, "PRAGMA user_version", &version);
+	if (r < 0)
+		return r;
+	if (version > SCHEMA)
+		return -ENOTSUP;
+	if (version == 0 && app == 0 && !m->readonly) {
+		snprintf(text, sizeof(text), "BEGIN IMMEDIATE; %s PRAGMA application_id = %d;"
+		    " PRAGMA user_version = %d; COMMIT;", schema, APPLICATION, SCHEMA);
+		r = exec(m, text);
+	} else if (app != APPLICATION || version != SCHEMA) {
+		r = -EBADMSG;
+	}
+	for (int i = 0; r == 0 && i < SQL_N; i++) {
+		const char *one = m->readonly && i == BEGIN ? "BEGIN" : sql[i];
+		r = lite_err(m->db, sqlite3_prepare_v3(m->db, one, -1, SQLITE_PREPARE_PERSISTENT,
+		    &m->st[i], NULL));
+	}
+	return r;
+}
+
+void
+store_sqlite_prepare(void)
+{
+	unsigned char seed[8];
+	sqlite3_initialize();
+	sqlite3_randomness(sizeof(seed), seed);
+}
+
+int
+store_sqlite_open(const char *dir, int flags, struct store **ret)
+{
+	struct lite *m = calloc(1, sizeof(*m));
+	char path[4096];
+	if (!m)
+		return -ENOMEM;
+	m->s.ops = &ops;
+	m->readonly = flags & STORE_READONLY;
+	int r = 0;
+	m->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (m->dir < 0 && errno == ENOENT && !m->readonly && mkdir(dir, 0700) == 0)
+		m->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (m->dir < 0)
+		r = -errno;
+	if (r == 0 && snprintf(path, sizeof(path), "%s/lymph.db", dir) >= (int)sizeof(path))
+		r = -ENAMETOOLONG;
+	if (r == 0) {
+		int rc = sqlite3_open_v2(path, &m->db, SQLITE_OPEN_NOMUTEX |
+		    (m->readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE),
+		    NULL);
+		r = lite_err(m->db, rc);
+	}
+	if (r == 0) {
+		sqlite3_extended_result_codes(m->db, 1);
+		sqlite3_busy_timeout(m->db, 5000);
+		r = set_up(m);
+	}
+	if (r < 0) {
+		lite_close(&m->s);
+		return r;
+	}
+	*ret = &m->s;
+	return 0;
+}
