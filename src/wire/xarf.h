@@ -30,15 +30,20 @@ struct xarf_why {
 
 struct xarf; /* a checked document */
 
-/* Parses and checks. 0; -EBADMSG with *why filled; -E2BIG for a cap (also filled). */
+/* Parses and checks against the specification. 0; -EBADMSG with *why filled; -E2BIG for a cap,
+ * -ENOMEM (also filled). Declared hashes and sizes of evidence are xarf_report's: a document can be
+ * well-formed and untrue. */
 int xarf_parse(const void *bytes, size_t n, struct xarf **ret, struct xarf_why *why);
 void xarf_free(struct xarf *x);
 
 /* What the judge needs to know, all but key, from and origin_as: id, hashes, sender, class (CLASS_NONE
  * when lymph has no such class), evidence factor, subject, port, event time, count.
- * source_identifier that is not one address (a host name, a prefix): -EBADMSG with why. The server
+ * source_identifier that is not one address (a host name, a prefix), or a declared hash or size that
+ * does not fit its payload: -EBADMSG with why. The server
  * re-judges text evidence itself: a text/plain item counts as a log only if it names the subject. */
 int xarf_report(const struct xarf *x, struct report *ret, struct xarf_why *why);
+/* 0, or -EBADMSG with why: one of its times lies after limit (the caller's clock and 48 h). */
+int xarf_not_after(const struct xarf *x, msec limit, struct xarf_why *why);
 /* lymph.aud, or NULL when absent. */
 const char *xarf_aud(const struct xarf *x);
 /* Canonical XARF text of the same document, malloc'ed: for round-trip tests and export.

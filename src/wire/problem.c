@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Problem documents, see problem.h. Must never be handed a stranger's text. */
+#include "wire/problem.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "wire/xarf.h"
+
+static const struct problem_row rows[PROBLEM_N] = {
+	[PROBLEM_SIGNATURE] = { 401, "signature", "The signature does not fit the report" },
+	[PROBLEM_NO_PATH] = { 404, "path", "There is nothing at this path" },
+	[PROBLEM_METHOD] = { 405, "method", "This method is not for this path" },
+	[PROBLEM_CONFLICT] = { 409, "conflict", "Another report has this id" },
+	[PROBLEM_LENGTH] = { 413, "too-large", "The report is too large" },
+	[PROBLEM_MEDIA] = { 415, "media-type", "A report is application/json" },
+	[PROBLEM_NOT_OURS] = { 421, "not-ours", "This address is not in the networks served here" },
+	[PROBLEM_REPORT] = { 422, "report", "The report breaks a rule" },
+	[PROBLEM_ASIDE] = { 422, "set-aside", "The report was set aside" },
+	[PROBLEM_BUSY] = { 503, "busy", "Not now" },
+	[PROBLEM_FULL] = { 507, "full", "No room to keep the report" },
+};
+
+const struct problem_row *
+problem_row(enum problem_id id)
+{
+	return &rows[(unsigned)id < PROBLEM_N ? id : PROBLEM_BUSY];
+}
+
+static void
+put(json_t *o, const char *name, const char *s)
+{
+	if (s)
+		json_object_set_new(o, name, json_string(s));
+}
+
+static char *
+print(json_t *o, size_t *n)
+{
+	char *s = o ? json_dumps(o, JSON_COMPACT) : NULL;
+	json_decref(o);
+	if (s)
+		*n = strlen(s);
+	return s;
+}
+
+char *
+problem_print(const struct problem *p, size_t *n)
+{
+	const struct problem_row *row = problem_row(p->id);
+	char type[64], addr[ADDR_TEXT];
+	json_t *o = json_object();
+	if (!o)
+		return NULL;
+	snprintf(type, sizeof(type), "urn:lymph:problem:%s", row->type);
+	put(o, "type", type);
+	put(o, "title", row->title);
+	json_object_set_new(o, "status", json_integer(row->status));
+	put(o, "detail", p->detail);
+	put(o, "field", p->field);
+	put(o, "rule", p->rule);
+	if (p->address) {
+		put(o, "address", addr_print(p->address, addr));
+		json_t *list = json_array();
+		for (size_t i = 0; i < p->prefix_count; i++)
+			json_array_append_new(list, json_string(p->prefixes[i]));
+		json_object_set_new(o, "prefixes", list);
+		if (p->prefix_more)
+			json_object_set_new(o, "prefixes_more", json_integer((json_int_t)p->prefix_more));
+	}
+	return print(o, n);
+}
+
+char *
+reference_print(uint64_t seq, char buf[REFERENCE_TEXT])
+{
+	snprintf(buf, REFERENCE_TEXT, "L-%06" PRIu64, seq);
+	return buf;
+}
+
+char *
+receipt_print(const uint8_t id[16], uint64_t seq, size_t *n)
+{
+	char uuid[UUID_TEXT], ref[REFERENCE_TEXT];
+	return print(json_pack("{s:s, s:s, s:s}", "id", uuid_print(id, uuid), "reference",
+	                 reference_print(seq, ref), "status", "received"), n);
+}

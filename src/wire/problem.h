@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Problem documents (RFC 9457) and the answer to an accepted report (202), as JSON text. They hold
+ * words and numbers of ours only: nothing a stranger wrote is ever echoed, but an address he named
+ * is, after it was parsed and printed again.
+ */
+#ifndef WIRE_PROBLEM_H
+#define WIRE_PROBLEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+/* Why a report, or a request, was not taken. One row each: status, type, title. */
+enum problem_id {
+	PROBLEM_SIGNATURE,  /* 401: well-formed, but wrong */
+	PROBLEM_NO_PATH,    /* 404 */
+	PROBLEM_METHOD,     /* 405 */
+	PROBLEM_CONFLICT,   /* 409: same id, other bytes */
+	PROBLEM_LENGTH,     /* 411, 413: too large */
+	PROBLEM_MEDIA,      /* 415 */
+	PROBLEM_NOT_OURS,   /* 421: outside the prefixes served */
+	PROBLEM_REPORT,     /* 422: a field breaks a rule */
+	PROBLEM_ASIDE,      /* 422: crashed a role twice */
+	PROBLEM_BUSY,       /* 503 + Retry-After */
+	PROBLEM_FULL,       /* 507 */
+	PROBLEM_N,
+};
+struct problem_row {
+	unsigned status;
+	const char *type;  /* the URI's tail: "urn:lymph:problem:TYPE" */
+	const char *title;
+};
+const struct problem_row *problem_row(enum problem_id id);
+
+struct problem {
+	enum problem_id id;
+	const char *detail, *field, *rule; /* NULL: left out */
+	const struct addr *address;        /* NULL: left out */
+	const char *const *prefixes;       /* count of them; shown with address */
+	size_t prefix_count, prefix_more;  /* more: served but not listed */
+};
+/* malloc'ed; NULL: out of memory. */
+char *problem_print(const struct problem *p, size_t *n);
+
+/* "L-000123": what people quote; from the report's place in the journal. */
+#define REFERENCE_TEXT 28
+char *reference_print(uint64_t seq, char buf[REFERENCE_TEXT]);
+/* {"id", "reference", "status"}; malloc'ed, or NULL. */
+char *receipt_print(const uint8_t id[16], uint64_t seq, size_t *n);
+
+#endif
