@@ -28,7 +28,10 @@ msec edge_now(struct edge *e);
  * -ENOSPC leaves everything as before. */
 int edge_submit(struct edge *e, struct fact *f);
 
-/* control.c: serves the control socket handed in by the warden, if any. */
+/* control.c: finds the control group; before the box, for it reads /etc/group. Not called: only root
+ * may change something. */
+void control_init(const struct role_ctx *c);
+/* Serves the control socket handed in by the warden, if any. */
 void control_start(struct edge *e);
 
 #endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The control socket: one JSON line in, one JSON document out, end. Runs in the judge role on a socket
+ * the warden made, whose file mode says who may ask; who may change something is asked of the kernel
+ * (SO_PEERCRED) for each connection. Must never wait for a client: what is slow is dropped.
+ */
+#include "lymphd/control.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/escape.h"
+#include "host/log.h"
+
+#define CONNS       16
+#define REQUEST_MAX 65536
+#define PATIENCE    (10 * MSEC_SECOND) /* for a request to arrive, an answer to be read */
+#define GROUPS_MAX  256
+
+static const struct {
+	const char *name;
+	control_fn *fn;
+	bool changes;
+} commands[] = {
+	{ "status", control_status, false },
+	{ "cases", control_cases, false },
+	{ "case", control_case, false },
+	{ "why", control_why, false },
+	{ "orders", control_orders, false },
+	{ "reporters", control_reporters, false },
+	{ "reporter-set", control_reporter_set, true },
+	{ "protect", control_protect, false },
+	{ "aside", control_aside, false },
+};
+
+struct conn {
+	int fd; /* -1: free */
+	struct loop_event *io, *timer;
+	char *in, *out;
+	size_t in_len, out_len, out_at;
+	struct ucred who;
+};
+
+static struct control {
+	struct edge *e;
+	int fd;
+	struct loop_event *accept;
+	gid_t group;
+	bool has_group;
+	struct conn conn[CONNS];
+} ctl;
+
+static void
+conn_close(struct conn *c)
+{
+	loop_drop(c->io);
+	loop_drop(c->timer);
+	close(c->fd);
+	free(c->in);
+	free(c->out);
+	memset(c, 0, sizeof(*c));
+	c->fd = -1;
+	loop_fd_set(ctl.accept, LOOP_READ);
+}
+
+static void
+on_patience(int fd, int ready, void *arg)
+{
+	(void)fd, (void)ready;
+	conn_close(arg);
+}
+
+/* Root, or in the configured group (which the socket's mode lets in, and maybe others with it). */
+static bool
+may_change(const struct conn *c)
+{
+	gid_t groups[GROUPS_MAX];
+	socklen_t n = sizeof(groups);
+	if (c->who.uid == 0)
+		return true;
+	if (!ctl.has_group)
+		return false;
+	if (c->who.gid == ctl.group)
+		return true;
+	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERGROUPS, groups, &n) < 0)
+		return false;
+	for (size_t i = 0; i < n / sizeof(groups[0]); i++)
+		if (groups[i] == ctl.group)
+			return true;
+	return false;
+}
+
+static json_t *
+error_doc(int err, const char *text)
+{
+	static const struct {
+		int err;
+		const char *code;
+	} codes[] = {
+		{ -EINVAL, "bad-request" }, { -ENOENT, "not-found" }, { -EPERM, "not-allowed" },
+		{ -EEXIST, "exists" }, { -ENOSPC, "disk-full" },
+	};
+	json_t *doc = json_new(json_object()), *e = json_new(json_object());
+	const char *code = "failed";
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i].err == err)
+			code = codes[i].code;
+	put_text(e, "code", code);
+	put_text(e, "text", *text ? text : strerror(-err));
+	put(doc, "error", e);
+	return doc;
+}
+
+static json_t *
+answer(struct conn *c, const json_t *request)
+{
+	char why[512] = "", shown[64];
+	const char *name = json_string_value(json_object_get(request, "cmd"));
+	const json_t *args = json_object_get(request, "args");
+	int r = -EINVAL;
+
+	if (!name || (args && !json_is_object(args)))
+		return error_doc(r, "a request is {\"cmd\": \"...\", \"args\": {...}}");
+	struct control_call k = { .e = ctl.e, .args = args, .uid = c->who.uid,
+		.answer = json_new(json_object()), .why = why, .why_size = sizeof(why) };
+	size_t i = 0, n = sizeof(commands) / sizeof(commands[0]);
+	while (i < n && strcmp(commands[i].name, name) != 0)
+		i++;
+	if (i == n)
+		control_refuse(&k, r, "no command \"%s\"", escape_tty(name, strlen(name), shown, sizeof(shown)));
+	else if (commands[i].changes && !may_change(c))
+		r = control_refuse(&k, -EPERM,
+		    "this changes something: it takes root or a member of the control group");
+	else
+		r = commands[i].fn(&k);
+	if (r == 0)
+		return k.answer;
+	json_decref(k.answer);
+	return error_doc(r, why);
+}
+
+static void
+conn_write(struct conn *c)
+{
+	while (c->out_at < c->out_len) {
+		ssize_t n = send(c->fd, c->out + c->out_at, c->out_len - c->out_at, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+			loop_fd_set(c->io, LOOP_WRITE);
+			return;
+		}
+		if (n <= 0)
+			break;
+		c->out_at += (size_t)n;
+		loop_timer_in(c->timer, PATIENCE);
+	}
+	conn_close(c);
+}
+
+static void
+conn_answer(struct conn *c, size_t len)
+{
+	json_error_t err;
+	json_t *doc, *request = json_loadb(c->in, len, JSON_REJECT_DUPLICATES, &err);
+	if (request)
+		doc = answer(c, request);
+	else
+		doc = error_doc(-EINVAL, "the request is not one line of JSON");
+	json_decref(request);
+	/* Nine places: what is behind them is rounding, 2^-32 is 2.3e-10. */
+	c->out = json_dumps(doc, JSON_COMPACT | JSON_REAL_PRECISION(9));
+	json_decref(doc);
+	if (!c->out)
+		fatal_oom();
+	c->out_len = strlen(c->out);
+	c->out[c->out_len++] = '\n'; /* in place of the NUL: it is sent by length */
+	conn_write(c);
+}
+
+static void
+on_conn(int fd, int ready, void *arg)
+{
+	struct conn *c = arg;
+	(void)ready;
+	if (c->out) {
+		conn_write(c);
+		return;
+	}
+	ssize_t n = recv(fd, c->in + c->in_len, REQUEST_MAX - c->in_len, 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n < 0) {
+		conn_close(c);
+		return;
+	}
+	char *nl = memchr(c->in + c->in_len, '\n', (size_t)n);
+	c->in_len += (size_t)n;
+	if (nl)
+		conn_answer(c, (size_t)(nl - c->in));
+	else if (n == 0 || c->in_len == REQUEST_MAX)
+		conn_answer(c, c->in_len);
+}
+
+static void
+on_accept(int fd, int ready, void *arg)
+{
+	(void)ready, (void)arg;
+	struct conn *c = NULL;
+	for (size_t i = 0; i < CONNS && !c; i++)
+		if (ctl.conn[i].fd < 0)
+			c = &ctl.conn[i];
+	if (!c) {
+		loop_fd_set(ctl.accept, 0); /* the rest waits in the kernel until one is done */
+		return;
+	}
+	int s = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (s < 0)
+		return;
+	socklen_t n = sizeof(c->who);
+	if (getsockopt(s, SOL_SOCKET, SO_PEERCRED, &c->who, &n) < 0) {
+		close(s);
+		return;
+	}
+	if (!(c->in = malloc(REQUEST_MAX)))
+		fatal_oom();
+	c->fd = s;
+	c->io = loop_fd(ctl.e->c->loop, s, LOOP_READ, on_conn, c);
+	c->timer = loop_timer(ctl.e->c->loop, on_patience, c);
+	loop_timer_in(c->timer, PATIENCE);
+}
+
+void
+control_init(const struct role_ctx *c)
+{
+	const char *name = c->conf->control_group;
+	struct group *g = *name ? getgrnam(name) : NULL;
+	if (*name && !g)
+		log_warn("control-group %s is not known here: only root may change something", name);
+	ctl.has_group = g != NULL;
+	ctl.group = g ? g->gr_gid : 0;
+}
+
+void
+control_start(struct edge *e)
+{
+	ctl.e = e;
+	for (size_t i = 0; i < CONNS; i++)
+		ctl.conn[i].fd = -1;
+	for (unsigned i = 0; i < e->c->listens; i++) {
+		if (e->c->listen[i].kind == LISTEN_CONTROL) {
+			ctl.fd = e->c->listen[i].fd;
+			ctl.accept = loop_fd(e->c->loop, ctl.fd, LOOP_READ, on_accept, NULL);
+			return;
+		}
+	}
+}

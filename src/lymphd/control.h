@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inside the control socket: its commands as a table, and the helpers that build their JSON. Numbers
+ * go out raw (probabilities as decimals, times as RFC 3339 and as milliseconds); words for people are
+ * the reader's work.
+ */
+#ifndef LYMPHD_CONTROL_H
+#define LYMPHD_CONTROL_H
+
+#include <jansson.h>
+#include <sys/types.h>
+
+#include "lymphd/edge.h"
+
+#define PAGE_MOST 1000 /* rows of one answer */
+
+/* Fills answer, or returns a negative errno with the reason in why. */
+struct control_call {
+	struct edge *e;
+	const json_t *args;
+	uid_t uid; /* who asks */
+	json_t *answer;
+	char *why;
+	size_t why_size;
+};
+typedef int control_fn(struct control_call *k);
+
+control_fn control_status, control_cases, control_orders, control_protect, control_aside;
+control_fn control_reporters, control_reporter_set;
+control_fn control_case, control_why;
+
+/* Says why and returns err. */
+int control_refuse(struct control_call *k, int err, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Arguments; absent ones give the default. -EINVAL when of another type. */
+int control_arg_int(struct control_call *k, const char *name, int64_t def, int64_t *ret);
+const char *control_arg_text(const struct control_call *k, const char *name); /* NULL: absent */
+
+/* Out of memory in any of these is fatal. v is taken. */
+void put(json_t *o, const char *key, json_t *v);
+void put_text(json_t *o, const char *key, const char *s); /* any bytes; "" becomes null */
+void put_q(json_t *o, const char *key, q32 v);
+void put_int(json_t *o, const char *key, uint64_t v);
+void put_time(json_t *o, const char *key, msec t); /* KEY and KEY_ms; 0 and MSEC_NEVER: null */
+void put_addr(json_t *o, const char *key, const struct addr *a);
+void push(json_t *array, json_t *v);
+json_t *json_new(json_t *v);                       /* fatal when NULL */
+json_t *control_case_json(const struct view_case *v); /* a case as it stands in a list */
+json_t *control_order_json(const struct order *o, msec now);
+
+#endif

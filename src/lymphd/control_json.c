@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Helpers of the control socket's commands, see control.h. */
+#include "lymphd/control.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "host/log.h"
+
+json_t *
+json_new(json_t *v)
+{
+	if (!v)
+		fatal_oom();
+	return v;
+}
+
+void
+put(json_t *o, const char *key, json_t *v)
+{
+	if (json_object_set_new(o, key, json_new(v)) < 0)
+		fatal_oom();
+}
+
+void
+push(json_t *array, json_t *v)
+{
+	if (json_array_append_new(array, json_new(v)) < 0)
+		fatal_oom();
+}
+
+void
+put_text(json_t *o, const char *key, const char *s)
+{
+	char safe[1024];
+	json_t *v = *s ? json_string(s) : json_null();
+	/* A stranger's name may be cut amid a character, or be no UTF-8 at all. */
+	if (!v)
+		v = json_string(escape_tty(s, strlen(s), safe, sizeof(safe)));
+	put(o, key, v);
+}
+
+void
+put_q(json_t *o, const char *key, q32 v)
+{
+	put(o, key, json_real((double)v / (double)Q32_ONE));
+}
+
+void
+put_int(json_t *o, const char *key, uint64_t v)
+{
+	put(o, key, json_integer((json_int_t)v));
+}
+
+void
+put_time(json_t *o, const char *key, msec t)
+{
+	char text[MSEC_TEXT], ms[64];
+	bool none = t == 0 || t == MSEC_NEVER;
+	snprintf(ms, sizeof(ms), "%s_ms", key);
+	put(o, key, none ? json_null() : json_string(msec_print(t, text)));
+	put(o, ms, none ? json_null() : json_integer(t));
+}
+
+void
+put_addr(json_t *o, const char *key, const struct addr *a)
+{
+	char text[ADDR_TEXT];
+	put(o, key, a->fam ? json_string(addr_print(a, text)) : json_null());
+}
+
+int
+control_refuse(struct control_call *k, int err, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(k->why, k->why_size, fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+int
+control_arg_int(struct control_call *k, const char *name, int64_t def, int64_t *ret)
+{
+	const json_t *v = json_object_get(k->args, name);
+	if (v && !json_is_integer(v))
+		return control_refuse(k, -EINVAL, "%s takes a whole number", name);
+	*ret = v ? json_integer_value(v) : def;
+	return 0;
+}
+
+const char *
+control_arg_text(const struct control_call *k, const char *name)
+{
+	return json_string_value(json_object_get(k->args, name));
+}
+
+static json_t *
+looks_json(const struct view_case *v)
+{
+	json_t *a = json_new(json_array());
+	for (unsigned i = 0; i < VANTAGES; i++) {
+		if (!v->last_look_at[i])
+			continue;
+		json_t *o = json_new(json_object());
+		put_text(o, "vantage", i ? "unannounced" : "announced");
+		put_text(o, "verdict", verdict_name(v->last_verdict[i]));
+		put_time(o, "at", v->last_look_at[i]);
+		push(a, o);
+	}
+	return a;
+}
+
+json_t *
+control_case_json(const struct view_case *v)
+{
+	char text[PREFIX_TEXT];
+	const struct class_row *cls = class_row(v->cls);
+	json_t *o = json_new(json_object());
+	put_int(o, "case", v->no);
+	put_text(o, "state", case_state_name(v->state));
+	put_text(o, "closed_as", close_as_name(v->closed_as));
+	put_text(o, "class", cls->name);
+	put_text(o, "title", cls->title);
+	put_text(o, "who", cls->who);
+	put_text(o, "subject", prefix_print(&v->subject, text));
+	put_addr(o, "address", &v->target);
+	put(o, "port", v->port ? json_integer(v->port) : json_null());
+	put_text(o, "line", v->line);
+	put_text(o, "kind", kind_row(v->kind)->name);
+	put_text(o, "party", v->party);
+	put_q(o, "score", v->score);
+	put_text(o, "rung", rung_name(v->rung));
+	put_int(o, "reports", v->reports);
+	put_int(o, "k", v->k);
+	put_int(o, "verified_times", v->verified_times);
+	put_time(o, "verified", v->verified_at);
+	put(o, "contested", json_boolean(v->contested));
+	put(o, "last_looks", looks_json(v));
+	put_int(o, "looks_pending", v->looks_pending);
+	put_time(o, "opened", v->opened);
+	put_time(o, "last_report", v->last_report);
+	put_time(o, "last_look", v->last_look);
+	put_time(o, "closed", v->closed_at);
+	put_time(o, "next", v->next);
+	return o;
+}
+
+json_t *
+control_order_json(const struct order *r, msec now)
+{
+	char text[PREFIX_TEXT];
+	json_t *o = json_new(json_object());
+	put_int(o, "order", r->no);
+	put_int(o, "case", r->case_no);
+	put_text(o, "rung", rung_name(r->rung));
+	put_text(o, "class", class_row(r->cls)->name);
+	put_text(o, "target", prefix_print(&r->target, text));
+	put(o, "proto", r->proto ? json_integer(r->proto) : json_null());
+	put(o, "port", r->port ? json_integer(r->port) : json_null());
+	put_text(o, "direction", r->inbound ? "towards" : "from");
+	put_time(o, "at", r->at);
+	put_time(o, "expiry", r->expiry);
+	put_q(o, "score", r->score);
+	put(o, "would", json_boolean(r->would));
+	put_text(o, "state", r->dropped ? "withdrawn" : r->expiry <= now ? "expired" : "in force");
+	put_text(o, "decided_by", "rule"); /* no order asks a person while lymph only observes */
+	return o;
+}

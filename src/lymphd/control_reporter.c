@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reporters: the list, and what the operator says about one. What is said becomes a fact with the
+ * speaker's uid in it; nothing is changed beside the journal. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lymphd/control.h"
+#include "wire/sshsig.h"
+
+static json_t *
+reporter_json(const struct view_reporter *v)
+{
+	char text[KEY_TEXT], public[128];
+	json_t *o = json_new(json_object()), *families = json_new(json_object());
+	put_text(o, "key", key_print(&v->key, text));
+	put_text(o, "public", key_print_public(&v->key, public, sizeof(public)));
+	put_text(o, "name", v->name);
+	put_text(o, "org", v->org);
+	put_text(o, "sender", v->sender);
+	put_text(o, "standing", standing_name(v->standing));
+	put(o, "pin", v->pinned ? json_real((double)v->pin / (double)Q32_ONE) : json_null());
+	put(o, "notify_on_sight", json_boolean(v->notify_on_sight));
+	put_int(o, "delay_ms", (uint64_t)v->delay);
+	put_int(o, "reports", v->reports);
+	put_time(o, "first", v->first);
+	put_time(o, "last", v->last);
+	put_q(o, "trust", v->all_t);
+	for (unsigned f = 0; f < FAMILY_N; f++) {
+		json_t *fo = json_new(json_object());
+		put_q(fo, "trust", v->family[f].t);
+		put_q(fo, "a", v->family[f].a);
+		put_q(fo, "b", v->family[f].b);
+		put_int(fo, "right", v->family[f].right);
+		put_int(fo, "wrong", v->family[f].wrong);
+		put_int(fo, "lines", v->family[f].lines);
+		put(fo, "pooled", json_boolean(v->family[f].pooled));
+		put(families, family_name(f), fo);
+	}
+	put(o, "families", families);
+	return o;
+}
+
+/* A reporter lymph has seen, by the operator's name, fingerprint or key. */
+static bool
+find(const struct control_call *k, const char *who, struct view_reporter *ret)
+{
+	char text[KEY_TEXT];
+	struct key key, *after = NULL, last;
+	bool is_key = key_parse(who, strlen(who), &key) == 0;
+	msec now = edge_now(k->e);
+	while (view_reporter_next(k->e->judge, after, now, ret)) {
+		if (is_key ? key_cmp(&ret->key, &key) == 0 :
+			     strcmp(ret->name, who) == 0 || strcmp(key_print(&ret->key, text), who) == 0)
+			return true;
+		last = ret->key;
+		after = &last;
+	}
+	return false;
+}
+
+int
+control_reporters(struct control_call *k)
+{
+	const char *from = control_arg_text(k, "from");
+	int64_t limit;
+	struct key key, *after = NULL;
+	struct view_reporter v;
+	msec now = edge_now(k->e);
+	int r = control_arg_int(k, "limit", 200, &limit);
+	if (r < 0)
+		return r;
+	if (limit < 1 || limit > PAGE_MOST)
+		return control_refuse(k, -EINVAL, "limit takes 1 to %d", PAGE_MOST);
+	if (from && key_parse(from, strlen(from), &key) < 0)
+		return control_refuse(k, -EINVAL, "from takes the key the last page ended with");
+	after = from ? &key : NULL;
+	json_t *list = json_new(json_array()), *next = json_null();
+	while (view_reporter_next(k->e->judge, after, now, &v)) {
+		if (json_array_size(list) == (size_t)limit) {
+			char public[128];
+			next = json_string(key_print_public(after, public, sizeof(public)));
+			break;
+		}
+		push(list, reporter_json(&v));
+		key = v.key;
+		after = &key;
+	}
+	put(k->answer, "reporters", list);
+	put(k->answer, "next", next);
+	put_time(k->answer, "now", now);
+	return 0;
+}
+
+/* A text argument into a field of NAME_TEXT; the old one stays when it is absent. */
+static int
+take_name(struct control_call *k, const char *arg, char field[NAME_TEXT])
+{
+	const char *s = control_arg_text(k, arg);
+	if (!s)
+		return json_object_get(k->args, arg) ? control_refuse(k, -EINVAL, "%s takes a text", arg) : 0;
+	if (strlen(s) >= NAME_TEXT)
+		return control_refuse(k, -EINVAL, "%s takes at most %d bytes", arg, NAME_TEXT - 1);
+	for (const char *p = s; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return control_refuse(k, -EINVAL, "%s takes plain text", arg);
+	memset(field, 0, NAME_TEXT);
+	memcpy(field, s, strlen(s));
+	return 0;
+}
+
+static int
+take_numbers(struct control_call *k, struct reporter_set *s)
+{
+	const char *standing = control_arg_text(k, "standing"), *pin = control_arg_text(k, "pin");
+	const json_t *sight = json_object_get(k->args, "notify_on_sight");
+	int64_t cap = k->e->c->conf->policy->params.cap_group;
+	char most[Q32_TEXT];
+	int r;
+
+	if (standing) {
+		enum standing st = standing_by_name(standing);
+		if (st == STANDING_N || st == STANDING_OWN)
+			return control_refuse(k, -EINVAL, "a rank is key, org or network");
+		s->standing = (uint8_t)st;
+	}
+	if (pin && strcmp(pin, "off") == 0) {
+		s->pinned = false;
+		s->pin = 0;
+	} else if (pin) {
+		if (q32_parse(pin, strlen(pin), &s->pin) < 0 || s->pin > (q32)cap)
+			return control_refuse(k, -EINVAL, "a pin takes 0 to %s, or off",
+			    q32_print((q32)cap, 2, most));
+		s->pinned = true;
+	}
+	if (sight)
+		s->notify_on_sight = json_is_true(sight);
+	if ((r = control_arg_int(k, "delay_ms", s->delay, &s->delay)) < 0)
+		return r;
+	if (s->delay < 0 || s->delay > 30 * MSEC_DAY)
+		return control_refuse(k, -EINVAL, "a delay takes 0 to 30 days");
+	return 0;
+}
+
+int
+control_reporter_set(struct control_call *k)
+{
+	const char *who = control_arg_text(k, "key");
+	struct view_reporter old, other;
+	struct reporter_set s = { .uid = k->uid };
+	int r;
+
+	if (!who || !*who)
+		return control_refuse(k, -EINVAL, "key is missing: a public key, fingerprint or name");
+	bool known = find(k, who, &old);
+	if (known) {
+		s.key = old.key;
+		memcpy(s.name, old.name, NAME_TEXT);
+		memcpy(s.org, old.org, NAME_TEXT);
+		s.standing = (uint8_t)old.standing;
+		s.pinned = old.pinned;
+		s.pin = old.pin;
+		s.notify_on_sight = old.notify_on_sight;
+		s.delay = old.delay;
+	} else if (key_parse(who, strlen(who), &s.key) < 0) {
+		return control_refuse(k, -ENOENT, "no reporter of that name or fingerprint: add it by its "
+		    "public key");
+	}
+	if ((r = take_name(k, "name", s.name)) < 0 || (r = take_name(k, "org", s.org)) < 0 ||
+	    (r = take_numbers(k, &s)) < 0)
+		return r;
+	if (key_is_zero(&s.key) || s.standing == STANDING_OWN)
+		return control_refuse(k, -EINVAL, "own sensors and the unsigned are not reporters to set");
+	if (s.name[0] && find(k, s.name, &other) && key_cmp(&other.key, &s.key) != 0)
+		return control_refuse(k, -EEXIST, "that name is another reporter's");
+	struct fact f = { .kind = FACT_REPORTER, .reporter = s };
+	if ((r = edge_submit(k->e, &f)) < 0)
+		return control_refuse(k, r, "not kept: %s", strerror(-r));
+	char text[KEY_TEXT];
+	put(k->answer, "was_known", json_boolean(known));
+	if (find(k, key_print(&s.key, text), &old))
+		put(k->answer, "reporter", reporter_json(&old));
+	return 0;
+}

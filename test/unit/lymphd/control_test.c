@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The control socket, with a judge made of cardboard and the store in memory: what comes in must be
+ * one line of JSON, what comes out one document; strangers' bytes come out as text. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "lymphd/control.h"
+
+#define T0 INT64_C(1795312800000) /* 2026-11-22T02:00:00Z */
+
+/* --- the cardboard judge: two cases about 192.0.2.1 and .7, one order, one reporter ------------- */
+
+static struct reporter_set submitted;
+static unsigned submits;
+
+static struct view_case
+case_of(uint64_t no)
+{
+	struct view_case v = { .no = no, .state = CASE_ACTED, .cls = CLASS_OPEN_PROXY, .port = 3128,
+		.line = "C-1001", .kind = KIND_RESIDENTIAL, .party = "Example Access",
+		.opened = T0, .last_report = T0, .last_look = T0 + 2000, .verified_at = T0 + 2000,
+		.next = T0 + MSEC_HOUR, .reports = 1, .verified_times = 1, .k = 1, .rung = RUNG_FILTER,
+		.score = Q32(905, 1000) };
+	addr_parse(no == 1 ? "192.0.2.1" : "192.0.2.7", 9, &v.target);
+	v.subject = prefix_of(&v.target, 32);
+	v.last_verdict[0] = VERDICT_OPEN;
+	v.last_look_at[0] = T0 + 2000;
+	return v;
+}
+
+bool
+view_case(const struct judge *j, uint64_t no, msec now, struct view_case *ret)
+{
+	(void)j, (void)now;
+	if (no != 1 && no != 2)
+		return false;
+	*ret = case_of(no);
+	return true;
+}
+
+bool
+view_case_next(const struct judge *j, uint64_t *no, msec now, struct view_case *ret)
+{
+	if (*no == 0)
+		*no = 1;
+	return view_case(j, *no, now, ret) && (*no)++ < 3;
+}
+
+bool
+view_case_of(const struct judge *j, const struct addr *a, uint64_t *no, msec now, struct view_case *ret)
+{
+	struct addr one;
+	addr_parse("192.0.2.1", 9, &one);
+	return addr_eq(a, &one) && *no == 0 && view_case_next(j, no, now, ret);
+}
+
+void
+view_score(const struct judge *j, uint64_t case_no, msec now, struct view_score *ret)
+{
+	(void)j, (void)case_no, (void)now;
+	*ret = (struct view_score){ .score = Q32(905, 1000), .pool = Q32(5, 100), .pool_raw = Q32(12, 100),
+		.pool_keys = 1, .pool_reports = 1, .groups = 1, .shown = 2 };
+	ret->group[0] = (struct view_group){ .own_probe = true, .standing = STANDING_OWN, .reports = 1,
+		.keys = 1, .t = Q32(9, 10), .e = Q32_ONE, .d = Q32_ONE, .w = Q32(9, 10),
+		.evidence = EVIDENCE_STRONG, .event = T0 + 2000, .arrival = T0 + 2000, .seq = 3 };
+	ret->group[1] = (struct view_group){ .key = { { 1, 2, 3 } }, .pooled = true, .reports = 1, .keys = 1,
+		.sender = "shop\xff\033[31m.example", .t = Q32(2, 10), .e = Q32(6, 10), .d = Q32_ONE,
+		.w = Q32(5, 100), .evidence = EVIDENCE_TEXT, .event = T0, .arrival = T0, .seq = 2 };
+}
+
+void
+view_gates(const struct judge *j, uint64_t case_no, msec now, struct view_gate ret[RUNG_N])
+{
+	(void)j, (void)case_no, (void)now;
+	for (unsigned i = 0; i < RUNG_N; i++)
+		ret[i] = (struct view_gate){ i, i < RUNG_QUARANTINE, i < RUNG_QUARANTINE,
+			GATE_SCORE | GATE_VERIFIED, i < RUNG_QUARANTINE ? 0 : GATE_TWICE | GATE_REACH };
+}
+
+bool
+view_reporter_next(const struct judge *j, const struct key *after, msec now, struct view_reporter *ret)
+{
+	(void)j, (void)now;
+	if (after && after->b[0] >= 9)
+		return false;
+	*ret = (struct view_reporter){ .key = { { 9 } }, .name = "partner", .standing = STANDING_KEY,
+		.reports = 4, .all_t = Q32(2, 10), .delay = MSEC_HOUR };
+	return true;
+}
+
+bool
+view_order_next(const struct judge *j, uint64_t *no, struct order *ret)
+{
+	(void)j;
+	if (*no > 1)
+		return false;
+	*ret = (struct order){ .no = 1, .case_no = 1, .rung = RUNG_FILTER, .cls = CLASS_OPEN_PROXY,
+		.proto = 6, .port = 3128, .inbound = 1, .at = T0, .expiry = T0 + MSEC_DAY * 9000,
+		.score = Q32(905, 1000), .would = true };
+	*ret = *ret;
+	struct addr a;
+	addr_parse("192.0.2.1", 9, &a);
+	ret->target = prefix_of(&a, 32);
+	*no = 2;
+	return true;
+}
+
+void
+view_totals(const struct judge *j, struct view_totals *ret)
+{
+	(void)j;
+	*ret = (struct view_totals){ .facts = 3, .reports = 1, .cases = 2 };
+	ret->by_state[CASE_ACTED] = 2;
+}
+
+const char *
+event_name(enum event_kind k)
+{
+	return k == EVENT_LOOK_DONE ? "look-done" : "event";
+}
+
+const char *
+role_name(enum role_id id)
+{
+	return id == ROLE_JUDGE ? "judge" : "other";
+}
+
+msec
+edge_now(struct edge *e)
+{
+	(void)e;
+	return T0 + 5000;
+}
+
+int
+edge_submit(struct edge *e, struct fact *f)
+{
+	(void)e;
+	assert_int_equal(f->kind, FACT_REPORTER);
+	submitted = f->reporter;
+	submits++;
+	return 0;
+}
+
+/* --- a client ------------------------------------------------------------------------------------ */
+
+static struct edge edge;
+static struct role_ctx ctx;
+static struct sockaddr_un at = { .sun_family = AF_UNIX };
+
+struct client {
+	char *got;
+	size_t n;
+};
+
+static void
+on_answer(int fd, int ready, void *arg)
+{
+	struct client *c = arg;
+	(void)ready;
+	c->got = realloc(c->got, c->n + 4097);
+	ssize_t n = read(fd, c->got + c->n, 4096);
+	if (n > 0)
+		c->n += (size_t)n;
+	c->got[c->n] = '\0';
+	if (n <= 0)
+		loop_stop(ctx.loop);
+}
+
+static void
+on_watchdog(int fd, int ready, void *arg)
+{
+	(void)fd, (void)ready, (void)arg;
+	fail_msg("no answer within 60 s");
+}
+
+static json_t *
+ask_raw(const char *bytes, size_t n, bool shut)
+{
+	struct client c = { 0 };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	size_t sent = 0;
+	struct loop_event *dog = loop_timer(ctx.loop, on_watchdog, NULL);
+	loop_timer_in(dog, 60 * MSEC_SECOND);
+	struct loop_event *e = loop_fd(ctx.loop, fd, LOOP_READ, on_answer, &c);
+	while (sent < n) {
+		ssize_t w = send(fd, bytes + sent, n - sent, MSG_NOSIGNAL);
+		if (w <= 0)
+			break;
+		sent += (size_t)w;
+	}
+	if (shut)
+		shutdown(fd, SHUT_WR);
+	loop_run(ctx.loop);
+	loop_drop(e);
+	loop_drop(dog);
+	close(fd);
+	json_t *doc = json_loadb(c.got, c.n, JSON_REJECT_DUPLICATES, NULL);
+	if (!doc)
+		fail_msg("no JSON: %s", c.got ? c.got : "");
+	assert_int_equal(c.got[c.n - 1], '\n');
+	free(c.got);
+	return doc;
+}
+
+static json_t *
+ask(const char *line)
+{
+	return ask_raw(line, strlen(line), true);
+}
+
+static const char *
+error_code(const json_t *doc)
+{
+	const char *s = json_string_value(json_object_get(json_object_get(doc, "error"), "code"));
+	return s ? s : "";
+}
+
+static void
+test_bad(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line, *code;
+	} bad[] = {
+		{ "", "bad-request" },
+		{ "\n", "bad-request" },
+		{ "{\"cmd\":\"status\",\"cmd\":\"cases\"}\n", "bad-request" },
+		{ "[]\n", "bad-request" },
+		{ "{\"cmd\":\"fly\"}\n", "bad-request" },
+		{ "{\"cmd\":\"why\"}\n", "bad-request" },
+		{ "{\"cmd\":\"why\",\"args\":[]}\n", "bad-request" },
+		{ "{\"cmd\":\"why\",\"args\":{\"address\":\"192.0.2.0/24\"}}\n", "bad-request" },
+		{ "{\"cmd\":\"case\",\"args\":{\"case\":3}}\n", "not-found" },
+		{ "{\"cmd\":\"case\",\"args\":{\"case\":\"3\"}}\n", "bad-request" },
+		{ "{\"cmd\":\"cases\",\"args\":{\"limit\":0}}\n", "bad-request" },
+		{ "{\"cmd\":\"cases\",\"args\":{\"limit\":1001}}\n", "bad-request" },
+		{ "{\"cmd\":\"reporter-set\",\"args\":{}}\n", "bad-request" },
+		{ "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"nobody\"}}\n", "not-found" },
+		{ "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"pin\":\"0.91\"}}\n", "bad-request" },
+		{ "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"standing\":\"own\"}}\n", "bad-request" },
+		{ "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"name\":\"a\\u001b\"}}\n", "bad-request" },
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		json_t *doc = ask(bad[i].line);
+		if (strcmp(error_code(doc), bad[i].code) != 0)
+			fail_msg("%s gives %s, not %s", bad[i].line, error_code(doc), bad[i].code);
+		json_decref(doc);
+	}
+	assert_int_equal(submits, 0);
+	/* A request without end is answered when it is full, and costs nobody else anything. */
+	char *big = malloc(70000);
+	memset(big, ' ', 70000);
+	json_t *doc = ask_raw(big, 65536, false);
+	assert_string_equal(error_code(doc), "bad-request");
+	json_decref(doc);
+	free(big);
+}
+
+static void
+test_shows(void **state)
+{
+	(void)state;
+	json_t *doc = ask("{\"cmd\":\"cases\",\"args\":{\"limit\":1}}\n");
+	assert_int_equal(json_array_size(json_object_get(doc, "cases")), 1);
+	assert_int_equal(json_integer_value(json_object_get(doc, "next")), 2);
+	json_decref(doc);
+	doc = ask("{\"cmd\":\"cases\",\"args\":{\"from\":2}}");
+	const json_t *c = json_array_get(json_object_get(doc, "cases"), 0);
+	assert_int_equal(json_integer_value(json_object_get(c, "case")), 2);
+	assert_true(json_is_null(json_object_get(doc, "next")));
+	assert_string_equal(json_string_value(json_object_get(c, "opened")), "2026-11-22T02:00:00Z");
+	assert_true(json_real_value(json_object_get(c, "score")) == 0.905);
+	json_decref(doc);
+	for (const char *const *q = (const char *const[]){ "status", "orders", "reporters", "protect", "aside",
+	         NULL };
+	     *q; q++) {
+		char line[64];
+		snprintf(line, sizeof(line), "{\"cmd\":\"%s\"}\n", *q);
+		doc = ask(line);
+		assert_null(json_object_get(doc, "error"));
+		json_decref(doc);
+	}
+}
+
+static void
+test_why(void **state)
+{
+	(void)state;
+	json_t *doc = ask("{\"cmd\":\"why\",\"args\":{\"address\":\"192.0.2.1\"}}\n");
+	const json_t *c = json_array_get(json_object_get(doc, "cases"), 0);
+	const json_t *lines = json_object_get(json_object_get(c, "explained"), "lines");
+	assert_int_equal(json_array_size(lines), 2);
+	/* Bytes that are no UTF-8 cannot travel in JSON: they come escaped. */
+	assert_string_equal(json_string_value(json_object_get(json_array_get(lines, 1), "sender")),
+	    "shop\\xff\\x1b[31m.example");
+	assert_int_equal(json_array_size(json_object_get(c, "gates")), RUNG_N);
+	assert_int_equal(json_array_size(json_object_get(c, "orders")), 1);
+	assert_int_equal(json_array_size(json_object_get(c, "looks")), 1);
+	assert_true(json_is_true(json_object_get(doc, "own")));
+	json_decref(doc);
+	doc = ask("{\"cmd\":\"why\",\"args\":{\"address\":\"203.0.113.1\"}}\n");
+	assert_int_equal(json_array_size(json_object_get(doc, "cases")), 0);
+	assert_true(json_is_false(json_object_get(doc, "own")));
+	json_decref(doc);
+}
+
+static void
+test_set(void **state)
+{
+	(void)state;
+	/* What is not said stays as it was; the caller's uid is in the fact. */
+	json_t *doc = ask("{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"pin\":\"0.90\"}}\n");
+	if (getuid() != 0) {
+		assert_string_equal(error_code(doc), "not-allowed");
+		json_decref(doc);
+		skip();
+	}
+	assert_int_equal(submits, 1);
+	assert_string_equal(submitted.name, "partner");
+	assert_true(submitted.pinned && submitted.pin == Q32(9, 10));
+	assert_int_equal(submitted.delay, MSEC_HOUR);
+	assert_int_equal(submitted.uid, getuid());
+	json_decref(doc);
+	doc = ask("{\"cmd\":\"reporter-set\",\"args\":{\"key\":"
+		  "\"0101010101010101010101010101010101010101010101010101010101010101\","
+		  "\"name\":\"partner\"}}\n");
+	assert_string_equal(error_code(doc), "exists");
+	json_decref(doc);
+}
+
+/* More callers than there are places: all are answered, one after another. */
+static void
+test_crowd(void **state)
+{
+	(void)state;
+	int idle[40];
+	for (int i = 0; i < 40; i++) {
+		idle[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+		assert_int_equal(connect(idle[i], (struct sockaddr *)&at, sizeof(at)), 0);
+	}
+	for (int i = 0; i < 40; i++)
+		shutdown(idle[i], SHUT_WR);
+	json_t *doc = ask("{\"cmd\":\"status\"}\n");
+	assert_null(json_object_get(doc, "error"));
+	json_decref(doc);
+	for (int i = 0; i < 40; i++)
+		close(idle[i]);
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	static const char text[] = "name = desk.example.net\n"
+				   "prefix \"192.0.2.0/24\" { kind = residential }\n";
+	char why[256];
+	struct conf *conf;
+	struct fact look = { .kind = FACT_LOOK, .at = T0,
+		.look = { .no = 1, .cls = CLASS_OPEN_PROXY, .port = 3128, .verdict = VERDICT_OPEN,
+		    .method = PROBE_HTTP_CONNECT, .began = T0, .ended = T0 + 2000 } };
+	uint64_t seq;
+	assert_int_equal(conf_parse("t", text, sizeof(text) - 1, &conf, why, sizeof(why)), 0);
+	snprintf(at.sun_path, sizeof(at.sun_path), "/tmp/lymph-control-%d.sock", (int)getpid());
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(fd, 64), 0);
+	ctx = (struct role_ctx){ .loop = loop_new(), .conf = conf, .listens = 1 };
+	ctx.listen[0].fd = fd;
+	ctx.listen[0].kind = LISTEN_CONTROL;
+	edge.c = &ctx;
+	assert_int_equal(store_ram_open(&edge.store), 0);
+	addr_parse("192.0.2.1", 9, &look.look.target);
+	assert_int_equal(store_begin(edge.store), 0);
+	assert_int_equal(store_fact(edge.store, &look, NULL, &seq), 0);
+	assert_int_equal(store_fact_case(edge.store, seq, 1), 0);
+	assert_int_equal(store_commit(edge.store), 0);
+	control_init(&ctx);
+	control_start(&edge);
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	unlink(at.sun_path);
+	store_close(edge.store);
+	conf_free((struct conf *)ctx.conf);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_shows),
+		cmocka_unit_test(test_why),
+		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_crowd),
+	};
+	return cmocka_run_group_tests_name("control", tests, start, stop);
+}
