@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Finds one address in log text, in whatever form the log writes it, and never inside another one:
+ * dotted, v4-mapped (dotted or hexadecimal), IPv6 compressed or not, any case, leading zeros,
+ * brackets, zones, dotted tails; with ":port", "#port", "/port" or ".port" behind it. Not counted:
+ * parts of longer addresses or names, reverse-DNS names, the network address of a prefix.
+ */
+#ifndef WIRE_LOGFIND_H
+#define WIRE_LOGFIND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/addr.h"
+
+#define LOGFIND_NEEDLES 2
+#define LOGFIND_NEEDLE  24
+
+/* A byte string every mention must hold, and how far a search may jump on the byte it sees. */
+struct logfind_needle {
+	uint8_t text[LOGFIND_NEEDLE]; /* lower case */
+	size_t n;
+	uint8_t skip[256];
+};
+
+struct logfind {
+	struct addr addr;
+	struct logfind_needle needle[LOGFIND_NEEDLES];
+	unsigned needles;
+};
+
+/* Where a mention stands: the address alone, without port, brackets or zone. */
+struct logfind_hit {
+	size_t at, n;
+};
+
+/* 0, or -EINVAL for no address. */
+int logfind_init(struct logfind *f, const struct addr *a);
+/* The first mention at or after `from` in the n bytes of s, which may be many lines: 1 with *ret,
+ * or 0. Context before `from` is looked at. */
+int logfind_next(const struct logfind *f, const char *s, size_t n, size_t from,
+    struct logfind_hit *ret);
+
+#endif
