@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The role table: who there is, by number. What each may do is in its own file's row. */
+#include "lymphd/role.h"
+
+#include <stddef.h>
+
+/* A role not yet built is not linked, and not started. */
+extern const struct role role_judge __attribute__((weak));
+extern const struct role role_probe __attribute__((weak));
+extern const struct role role_hear_canary __attribute__((weak));
+extern const struct role role_hear_reports __attribute__((weak));
+
+static const struct role *const rows[ROLE_N] = {
+	[ROLE_JUDGE] = &role_judge,
+	[ROLE_PROBE] = &role_probe,
+	[ROLE_HEAR_CANARY] = &role_hear_canary,
+	[ROLE_HEAR_REPORTS] = &role_hear_reports,
+};
+
+const struct role *
+role_row(enum role_id id)
+{
+	return id < ROLE_N ? rows[id] : NULL;
+}
+
+const char *
+role_name(enum role_id id)
+{
+	static const char *const names[ROLE_N] = { "warden", "judge", "probe", "hear-canary",
+		"hear-reports" };
+	return id < ROLE_N ? names[id] : "?";
+}

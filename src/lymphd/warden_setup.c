@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What only root can prepare, see warden_setup.h. Must never follow a stranger's link or leave a
+ * folder or socket wider than it says: folders 0700 or 0755, sockets 0660.
+ */
+#include "lymphd/warden_setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "host/log.h"
+#include "lymphd/role.h"
+
+#define BACKLOG 1024
+
+int
+setup_identity(const struct conf *c, enum role_id id, uid_t *ret_uid, gid_t *ret_gid)
+{
+	if (c->uid_base) {
+		*ret_uid = *ret_gid = c->uid_base + id;
+		return 0;
+	}
+	char user[64];
+	snprintf(user, sizeof user, "_lymph-%s", role_name(id));
+	struct passwd *pw = getpwnam(user);
+	if (!pw) {
+		log_warn("no user %s: make it (system user, no shell), or set uid-base", user);
+		return -ENOENT;
+	}
+	if (pw->pw_uid == 0 || pw->pw_gid == 0) {
+		log_warn("user %s must not be root", user);
+		return -EPERM;
+	}
+	*ret_uid = pw->pw_uid;
+	*ret_gid = pw->pw_gid;
+	return 0;
+}
+
+static int
+complain(const char *what, const char *path)
+{
+	int rc = -errno;
+	log_warn("%s %s: %s", what, path, strerror(-rc));
+	return rc;
+}
+
+/* The folder and its parents; what is missing is made, root's, 0755. */
+static int
+make_path(const char *path)
+{
+	char s[CONF_PATH + 1];
+	snprintf(s, sizeof s, "%s", path);
+	for (char *p = s + 1;; p++) {
+		if (*p && *p != '/')
+			continue;
+		char end = *p;
+		*p = '\0';
+		if (mkdir(s, 0755) < 0 && errno != EEXIST)
+			return complain("cannot make folder", s);
+		if (!end)
+			return 0;
+		*p = end;
+	}
+}
+
+/* The state folder is the judge's alone. One that is there already keeps its owner only if that is
+ * the judge: files of another uid inside would be lost on it. */
+static int
+state_folder(const char *path, uid_t uid, gid_t gid)
+{
+	struct stat st;
+	int rc = make_path(path);
+	if (rc)
+		return rc;
+	int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return complain("state folder", path);
+	char self[64];
+	snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+	if (fstat(fd, &st) < 0)
+		rc = complain("state folder", path);
+	else if (st.st_uid != 0 && st.st_uid != uid) {
+		log_warn("state folder %s belongs to uid %u, not to the judge (uid %u)", path, st.st_uid, uid);
+		rc = -EPERM;
+	} else if (st.st_uid == 0 && (chmod(self, 0700) < 0 || chown(self, uid, gid) < 0))
+		rc = complain("state folder", path);
+	else if (st.st_uid == uid && (st.st_mode & 077)) {
+		log_warn("state folder %s is open to others: chmod 700", path);
+		rc = -EPERM;
+	}
+	close(fd);
+	return rc;
+}
+
+int
+setup_folders(const struct conf *c, uid_t uid, gid_t gid)
+{
+	char lock[CONF_PATH + 16];
+	int rc = make_path(c->run);
+	if (rc)
+		return rc;
+	snprintf(lock, sizeof lock, "%s/lock", c->run);
+	/* Held till the process ends: two wardens would fight over sockets and the fence. */
+	int fd = open(lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return complain("cannot open", lock);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		log_warn("another lymphd runs in %s", c->run);
+		close(fd);
+		return -EBUSY;
+	}
+	return state_folder(c->state, uid, gid);
+}
+
+static int
+listen_unix(const char *path, mode_t mode, gid_t gid)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct stat st;
+	if (strlen(path) >= sizeof sun.sun_path) {
+		log_warn("socket path too long: %s", path);
+		return -ENAMETOOLONG;
+	}
+	strcpy(sun.sun_path, path);
+	if (!lstat(path, &st) && S_ISSOCK(st.st_mode))
+		unlink(path); /* of a warden that died; we hold the lock */
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	mode_t old = umask(0177);
+	int rc = fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof sun) < 0 ? -errno : 0;
+	umask(old);
+	if (!rc && (chown(path, 0, gid) < 0 || chmod(path, mode) < 0 || listen(fd, BACKLOG) < 0))
+		rc = -errno;
+	if (!rc)
+		return fd;
+	log_warn("cannot listen on %s: %s", path, strerror(-rc));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+static int
+listen_tcp(const struct addr *a, uint16_t port)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	bool six = a->fam == 6;
+	const struct sockaddr *sa = six ? (void *)&sin6 : (void *)&sin;
+	char text[ADDR_TEXT];
+	int one = 1, rc = 0;
+	memcpy(&sin.sin_addr, a->b, 4);
+	memcpy(&sin6.sin6_addr, a->b, 16);
+	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+	    (six && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) < 0) ||
+	    bind(fd, sa, six ? sizeof sin6 : sizeof sin) < 0 || listen(fd, BACKLOG) < 0)
+		rc = -errno;
+	if (!rc)
+		return fd;
+	log_warn("cannot listen on %s port %u: %s", addr_print(a, text), port, strerror(-rc));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* "ADDRESS:PORT", "[ADDRESS]:PORT"; conf has checked the form already. */
+static int
+listen_text(const char *s)
+{
+	struct addr a;
+	const char *colon = strrchr(s, ':');
+	const char *from = s, *to = colon;
+	if (colon && *s == '[' && colon > s && colon[-1] == ']') {
+		from++;
+		to--;
+	}
+	char *end;
+	unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
+	if (!colon || *end || port == 0 || port > 65535 || addr_parse(from, (size_t)(to - from), &a)) {
+		log_warn("listen: \"%s\" is no address and port", s);
+		return -EINVAL;
+	}
+	return listen_tcp(&a, (uint16_t)port);
+}
+
+static int
+control_gid(const struct conf *c, gid_t *ret)
+{
+	struct group *gr = c->control_group[0] ? getgrnam(c->control_group) : NULL;
+	if (c->control_group[0] && !gr) {
+		log_warn("control-group: no group %s", c->control_group);
+		return -ENOENT;
+	}
+	*ret = gr ? gr->gr_gid : 0;
+	return 0;
+}
+
+static int
+control_path(const struct conf *c, char *buf, size_t size)
+{
+	return snprintf(buf, size, "%s/control.sock", c->run);
+}
+
+int
+setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsigned *ret_n)
+{
+	unsigned n = 0;
+	char path[CONF_PATH + 16];
+	gid_t gid;
+	int rc = control_gid(c, &gid);
+	if (rc)
+		return rc;
+	control_path(c, path, sizeof path);
+	rc = listen_unix(path, c->control_group[0] ? 0660 : 0600, gid);
+	if (rc < 0)
+		return rc;
+	ret[n++] = (struct setup_listen){ rc, LISTEN_CONTROL, ROLE_JUDGE };
+	if (!strncmp(c->listen, "unix:", 5))
+		rc = listen_unix(c->listen + 5, 0660, gid);
+	else
+		rc = listen_text(c->listen);
+	if (rc < 0)
+		return rc;
+	ret[n++] = (struct setup_listen){ rc, LISTEN_REPORTS, ROLE_HEAR_REPORTS };
+	for (unsigned i = 0; c->canary.addr.fam && i < c->canary.ports && n < SETUP_LISTENS; i++) {
+		rc = listen_tcp(c->canary.listen.fam ? &c->canary.listen : &c->canary.addr, c->canary.port[i]);
+		if (rc < 0)
+			return rc;
+		ret[n++] = (struct setup_listen){ rc, LISTEN_CANARY, ROLE_HEAR_CANARY };
+	}
+	*ret_n = n;
+	return 0;
+}
+
+void
+setup_unlink(const struct conf *c)
+{
+	char path[CONF_PATH + 16];
+	control_path(c, path, sizeof path);
+	unlink(path);
+	if (!strncmp(c->listen, "unix:", 5))
+		unlink(c->listen + 5);
+}
+
+/* Why each: SETUID, SETGID, SETPCAP: a role's identity and empty bounding set. KILL: roles have other
+ * uids. NET_ADMIN: the fence. CHOWN: state folder, sockets. NET_BIND_SERVICE: a canary on port 80. */
+uint64_t
+setup_caps(int stage)
+{
+	uint64_t run = 1ull << CAP_SETUID | 1ull << CAP_SETGID | 1ull << CAP_SETPCAP | 1ull << CAP_KILL |
+	    1ull << CAP_NET_ADMIN;
+	return stage == WARDEN_CAPS_RUN ? run : run | 1ull << CAP_CHOWN | 1ull << CAP_NET_BIND_SERVICE;
+}
+
+void
+setup_diet(int stage)
+{
+	uint64_t keep = setup_caps(stage);
+	for (int cap = 0; cap < 64; cap++)
+		if (!(keep >> cap & 1) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1 &&
+		    prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+			fatal("cannot drop capability %d: %s", cap, strerror(errno));
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct d[2];
+	if (syscall(SYS_capget, &h, d) < 0)
+		fatal("capget: %s", strerror(errno));
+	for (int i = 0; i < 2; i++) {
+		d[i].permitted &= (uint32_t)(keep >> (32 * i));
+		d[i].effective = d[i].permitted;
+		d[i].inheritable = 0;
+	}
+	if (syscall(SYS_capset, &h, d) < 0)
+		fatal("capset: %s", strerror(errno));
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	/* Children with a smaller identity need no set-uid program, nor does nft. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 }) < 0)
+		fatal("cannot give up rights: %s", strerror(errno));
+}
+
+void
+setup_state(struct box_state *ret)
+{
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct d[2] = { 0 };
+	*ret = (struct box_state){ .uid = getuid(), .gid = getgid() };
+	if (syscall(SYS_capget, &h, d) < 0)
+		return;
+	ret->caps_effective = d[0].effective | (uint64_t)d[1].effective << 32;
+	ret->caps_permitted = d[0].permitted | (uint64_t)d[1].permitted << 32;
+	for (int cap = 0; cap < 64; cap++)
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+			ret->caps_bounding |= 1ull << cap;
+	ret->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+	ret->seccomp_mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What only root can prepare: identities, folders, sockets, and the warden's own diet. */
+#ifndef LYMPHD_WARDEN_SETUP_H
+#define LYMPHD_WARDEN_SETUP_H
+
+#include <sys/types.h>
+
+#include "conf/conf.h"
+#include "lymphd/msg.h"
+
+#define SETUP_LISTENS (CONF_PORTS + 2)
+
+struct setup_listen {
+	int fd;
+	enum listen_kind kind;
+	enum role_id role; /* who gets it */
+};
+
+/* All: 0, or negative errno after a line in the log that says what to do. */
+int setup_identity(const struct conf *c, enum role_id id, uid_t *ret_uid, gid_t *ret_gid);
+/* Run folder with its lock (held till the process ends) and the state folder, owned by uid. */
+int setup_folders(const struct conf *c, uid_t uid, gid_t gid);
+int setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsigned *ret_n);
+void setup_unlink(const struct conf *c);
+
+/* Capabilities the warden may still have, in both the process and its bounding set: all others go. */
+#define WARDEN_CAPS_SETUP 0
+#define WARDEN_CAPS_RUN   1
+uint64_t setup_caps(int stage);
+void setup_diet(int stage);
+/* What the kernel says of this process now. */
+void setup_state(struct box_state *ret);
+
+#endif
