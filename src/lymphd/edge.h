@@ -2,8 +2,9 @@
 /*
  * The judge role's edge: everything around the pure judge. It stamps facts with the clock, refuses
  * what is not ours, keeps each report exactly once, commits facts, state and orders in one
- * transaction, and only then answers. Held together by judge.c (the role); the control socket
- * (control.c) reads through it and submits the operator's facts.
+ * transaction, and only then answers. Held together by judge.c (the role): edge.c commits,
+ * edge_intake.c takes reports in batches, edge_looks.c asks the probe and joins its proofs; the
+ * control socket (control.c) reads through struct edge and submits the operator's facts.
  */
 #ifndef LYMPHD_EDGE_H
 #define LYMPHD_EDGE_H
@@ -13,6 +14,14 @@
 #include "lymphd/role.h"
 #include "store/store.h"
 
+/* Room on disk that reports may not use up: kept for looks, timers and the operator. */
+#ifndef EDGE_RESERVE
+#define EDGE_RESERVE (32 << 20)
+#endif
+
+struct intake; /* edge_intake.c */
+struct looks;  /* edge_looks.c */
+
 struct edge {
 	struct role_ctx *c;
 	struct judge *judge;
@@ -20,13 +29,55 @@ struct edge {
 	msec now;                /* last stamp; never falls */
 	struct msg_roles roles;  /* last word of the warden */
 	uint64_t full, conflicts, repeats, not_ours, aside; /* counters for status */
+	uint64_t broken;         /* messages no honest peer sends */
+	uint64_t batches, reloads;
+	uint64_t one_sided, looks_lost; /* claims without their other half; looks never answered */
+	struct intake *intake;
+	struct looks *looks;
+	struct effects fx;
+	struct loop_event *tick;
+	int failed;              /* first error of the open transaction */
 };
 
+/* Opens the store, restores the judge and tells it of a changed configuration. Fatal on failure. */
+void edge_open(struct edge *e);
 /* now = max(previous, wall clock). */
 msec edge_now(struct edge *e);
+/* True when reports must wait for room on disk. */
+bool edge_tight(const struct edge *e);
+
+/* One transaction: begin, facts in order, commit. After any failure edge_abort, which takes the store
+ * and the judge back to the last commit. */
+int edge_begin(struct edge *e);
+/* Journals f (its stamp is set here), lets the judge take it, keeps what followed. *case_no, *seq may
+ * be NULL. */
+int edge_fact(struct edge *e, struct fact *f, const struct store_body *body, uint64_t *case_no,
+    uint64_t *seq);
+int edge_commit(struct edge *e);
+void edge_abort(struct edge *e);
 /* Stamps and commits one fact at once, outside the batch (operator's facts). 0 or negative errno;
  * -ENOSPC leaves everything as before. */
 int edge_submit(struct edge *e, struct fact *f);
+/* After a commit: arms the judge's timer, hands out looks. */
+void edge_settled(struct edge *e);
+
+/* Reports: one into the batch; the batch commits by itself. */
+void intake_start(struct edge *e);
+void intake_report(struct edge *e, struct chan_msg *m);
+/* hear is (again) there: credit. hear is gone: nobody waits for the answers any more. */
+void intake_up(struct edge *e);
+void intake_down(struct edge *e);
+
+/* Looks: handed to probe as credit allows; results and sightings come back. */
+void looks_start(struct edge *e);
+void looks_pump(struct edge *e);
+/* probe is there, or has credit again. */
+void looks_room(struct edge *e);
+void looks_done(struct edge *e, const struct msg_look_done *d);
+void looks_sighting(struct edge *e, const struct msg_token_seen *t);
+void looks_canary_up(struct edge *e);
+/* probe went away: what it had is asked again. */
+void looks_down(struct edge *e);
 
 /* control.c: finds the control group; before the box, for it reads /etc/group. Not called: only root
  * may change something. */

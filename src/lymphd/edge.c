@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Around the judge: journal first, then judge, then one commit for all of it, see edge.h. It must
+ * never let the judge in memory run ahead of the store: a transaction that fails takes both back.
+ */
+#include "lymphd/edge.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "host/clock.h"
+#include "host/log.h"
+
+#define TICK_LEAST 100                /* ms between two timer facts, whatever the judge says */
+#define TICK_RETRY MSEC_SECOND        /* after a failed commit */
+#define TICK_MOST  MSEC_DAY
+
+msec
+edge_now(struct edge *e)
+{
+	msec t = clock_real();
+	if (t > e->now)
+		e->now = t;
+	return e->now;
+}
+
+bool
+edge_tight(const struct edge *e)
+{
+	return store_room(e->store) < EDGE_RESERVE;
+}
+
+int
+edge_begin(struct edge *e)
+{
+	e->failed = 0;
+	return store_begin(e->store);
+}
+
+static int
+keep_effect(struct edge *e, const struct fact *f, const struct effect *x)
+{
+	if (x->kind == EFFECT_ORDER)
+		return store_order(e->store, &x->order);
+	if (x->kind != EFFECT_EVENT)
+		return 0; /* looks are handed out from the judge's own list */
+	struct store_event ev = {
+		.seq = f->seq,
+		.case_no = x->event.case_no,
+		.a = x->event.a,
+		.at = f->at,
+		.kind = x->event.kind,
+		.b = x->event.b,
+		.q = x->event.q,
+	};
+	return store_event(e->store, &ev);
+}
+
+int
+edge_fact(struct edge *e, struct fact *f, const struct store_body *body, uint64_t *case_no, uint64_t *seq)
+{
+	uint64_t case_of = 0;
+	f->at = edge_now(e);
+	int r = store_fact(e->store, f, body, &f->seq);
+	if (r < 0)
+		return r;
+	effects_clear(&e->fx);
+	judge_step(e->judge, f, &e->fx, &case_of);
+	if (case_of)
+		r = store_fact_case(e->store, f->seq, case_of);
+	for (size_t i = 0; r == 0 && i < e->fx.n; i++)
+		r = keep_effect(e, f, &e->fx.v[i]);
+	if (r == 0 && case_no)
+		*case_no = case_of;
+	if (r == 0 && seq)
+		*seq = f->seq;
+	return r;
+}
+
+static void
+keep_state(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n, void *arg)
+{
+	struct edge *e = arg;
+	if (e->failed == 0)
+		e->failed = store_state(e->store, kind, key, key_len, blob, n);
+}
+
+int
+edge_commit(struct edge *e)
+{
+	judge_dirty(e->judge, keep_state, e);
+	if (e->failed == 0)
+		e->failed = store_commit(e->store);
+	return e->failed;
+}
+
+
+static int
+restore_state(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n, void *arg)
+{
+	return judge_restore(((struct edge *)arg)->judge, kind, key, key_len, blob, n);
+}
+
+/* Builds the judge anew from the store, under the policy that was in force at the last commit. */
+static void
+restore(struct edge *e, const struct policy *policy)
+{
+	judge_free(e->judge);
+	e->judge = judge_new((void (*)(void))fatal_oom);
+	int r = store_each_state(e->store, restore_state, e);
+	if (r == 0 && policy)
+		r = judge_restored(e->judge, policy, e->now);
+	if (r == -ENOTSUP)
+		fatal("the stored state was written by a newer version of lymph");
+	if (r < 0)
+		fatal("cannot restore the judge from the store: %s", strerror(-r));
+}
+
+void
+edge_abort(struct edge *e)
+{
+	uint64_t seq;
+	e->reloads++;
+	store_rollback(e->store);
+	int r = store_last(e->store, &seq, &(msec){ 0 });
+	if (r < 0)
+		fatal("cannot read the store after a failed write: %s", strerror(-r));
+	restore(e, seq ? e->c->conf->policy : NULL);
+}
+
+int
+edge_submit(struct edge *e, struct fact *f)
+{
+	int r = edge_begin(e);
+	if (r < 0)
+		return r;
+	r = edge_fact(e, f, NULL, NULL, NULL);
+	if (r == 0)
+		r = edge_commit(e);
+	if (r < 0)
+		edge_abort(e);
+	edge_settled(e);
+	return r;
+}
+
+static void
+arm_tick(struct edge *e, msec least)
+{
+	msec due = judge_due(e->judge), in = due - clock_real();
+	if (due == MSEC_NEVER)
+		return loop_timer_off(e->tick);
+	loop_timer_in(e->tick, in < least ? least : in > TICK_MOST ? TICK_MOST : in);
+}
+
+static void
+on_tick(int fd, int ready, void *arg)
+{
+	struct edge *e = arg;
+	struct fact f = { .kind = FACT_TICK };
+	static struct log_limit limit;
+	unsigned held;
+	(void)fd;
+	(void)ready;
+	if (judge_due(e->judge) > edge_now(e))
+		return arm_tick(e, TICK_LEAST);
+	int r = edge_submit(e, &f);
+	if (r == 0)
+		return;
+	if (log_may(&limit, &held))
+		log_warn("cannot store a timer: %s (%u more)", strerror(-r), held);
+	arm_tick(e, TICK_RETRY);
+}
+
+void
+edge_settled(struct edge *e)
+{
+	arm_tick(e, TICK_LEAST);
+	looks_pump(e);
+}
+
+/* The newest configuration in the journal, parsed, and whether it is the one we run under. */
+struct last_conf {
+	const struct conf *ours;
+	struct conf *then;
+	bool found, same;
+};
+
+static int
+see_conf(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
+{
+	struct last_conf *l = arg;
+	struct fact f;
+	char why[256];
+	(void)case_no;
+	int r = fact_decode(bytes, n, &f);
+	if (r < 0)
+		return r;
+	l->found = true;
+	l->same = f.conf.len == strlen(l->ours->text) && memcmp(f.conf.text, l->ours->text, f.conf.len) == 0;
+	if (l->same)
+		return 0;
+	r = conf_parse("journal", f.conf.text, f.conf.len, &l->then, why, sizeof(why));
+	if (r < 0)
+		log_warn("fact %llu: %s", (unsigned long long)seq, why);
+	return r;
+}
+
+static void
+open_store(struct edge *e, uint64_t *seq)
+{
+	int r = store_sqlite_open(e->c->conf->state, 0, &e->store);
+	if (r == -ENOTSUP)
+		fatal("%s: written by a newer version of lymph", e->c->conf->state);
+	if (r == 0)
+		r = store_last(e->store, seq, &e->now);
+	if (r < 0)
+		fatal("%s: cannot open the store: %s", e->c->conf->state, strerror(-r));
+}
+
+void
+edge_open(struct edge *e)
+{
+	uint64_t seq = 0, generation = 0;
+	struct last_conf l = { .ours = e->c->conf };
+	open_store(e, &seq);
+	int r = store_last_conf(e->store, &generation, see_conf, &l);
+	if (r < 0)
+		fatal("cannot read the configuration in force from the journal: %s", strerror(-r));
+	struct policy *ours = e->c->conf->policy;
+	ours->generation = generation + !l.same;
+	if (l.then)
+		l.then->policy->generation = generation;
+	restore(e, !l.found ? NULL : l.same ? ours : l.then->policy);
+	if (!l.same) {
+		struct fact f = { .kind = FACT_CONF };
+		f.conf.text = e->c->conf->text;
+		f.conf.len = (uint32_t)strlen(e->c->conf->text);
+		f.conf.policy = ours;
+		r = edge_begin(e);
+		if (r == 0)
+			r = edge_fact(e, &f, NULL, NULL, NULL);
+		if (r == 0)
+			r = edge_commit(e);
+		if (r < 0)
+			fatal("cannot journal the configuration: %s", strerror(-r));
+	}
+	conf_free(l.then);
+	log_info("journal at fact %llu, configuration %llu", (unsigned long long)seq + !l.same,
+	    (unsigned long long)ours->generation);
+	e->tick = loop_timer(e->c->loop, on_tick, e);
+}

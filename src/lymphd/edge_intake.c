@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reports on their way into the journal. Messages collect until nothing more is readable, the batch
+ * is full or 5 ms old; then one transaction takes them all, and only after its commit are they
+ * answered and their credit given back. hear is treated as captured: each field is checked again.
+ * It must never say "accepted" before the commit, nor keep one report twice.
+ */
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/clock.h"
+#include "host/log.h"
+#include "lymphd/edge.h"
+
+#define BATCH       512
+#define BATCH_AGE   5            /* ms */
+#define BATCH_BYTES (32u << 20)  /* of bodies in sealed memory */
+#define BODY_MOST   (23u << 20)
+#define SIG_MOST    4096
+#define CREDITS     1024         /* messages hear may have on the way */
+#define CREDIT_BYTES (8u << 20)
+#define ASIDES      1024         /* digests remembered; the store keeps all */
+#define ASIDE_BYTES 65536        /* of a message set aside that are kept */
+#define EVENT_TOP   INT64_C(253402300799999) /* the end of year 9999 */
+
+struct item {
+	uint64_t ticket, seq, case_no;
+	struct report report;
+	struct store_body body;
+	void *own;          /* the tail, copied */
+	const void *mapped; /* or the body in sealed memory */
+	uint32_t cost, era;
+	enum answer answer;
+};
+
+struct intake {
+	struct item item[BATCH];
+	size_t n, seen;       /* items; items at the last turn */
+	size_t mapped;        /* bytes */
+	msec since;           /* mono: first item of the batch */
+	uint32_t era;         /* which hear: answers to an earlier one have no taker */
+	uint32_t odd_n, odd_cost; /* credit of messages refused at sight */
+	struct loop_event *turn;
+	uint8_t aside[ASIDES][32];
+	size_t asides;
+};
+
+static bool
+addr_sane(const struct addr *a, bool may_be_none)
+{
+	static const uint8_t zero[16], mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
+	if (a->fam == 4)
+		return memcmp(a->b + 4, zero, 12) == 0;
+	if (a->fam == 6)
+		return memcmp(a->b, mapped, 12) != 0;
+	return a->fam == 0 && may_be_none;
+}
+
+/* A bool another process wrote: any byte may be in it. */
+static bool
+bool_sane(const bool *b)
+{
+	uint8_t v;
+	memcpy(&v, b, sizeof(v));
+	return v <= 1;
+}
+
+static bool
+report_sane(const struct report *p)
+{
+	return (unsigned)p->cls > CLASS_NONE && (unsigned)p->cls < CLASS_N &&
+	    (unsigned)p->evidence <= EVIDENCE_STRONG && addr_sane(&p->subject, false) &&
+	    addr_sane(&p->from, true) && bool_sane(&p->two_way_claim) &&
+	    memchr(p->sender, '\0', sizeof(p->sender));
+}
+
+/* Finds body and signature in the message; false: not what its head promises. */
+static bool
+body_of(const struct msg_report *h, struct chan_msg *m, struct item *it)
+{
+	size_t body_n = h->body_len;
+	if (h->sig_len > SIG_MOST || body_n == 0 || body_n > BODY_MOST)
+		return false;
+	if (m->tail_len != h->sig_len + (m->fd >= 0 ? 0 : body_n))
+		return false;
+	if (m->fd >= 0) {
+		if (seal_map(m->fd, BODY_MOST, &it->mapped, &it->body.len) < 0)
+			return false;
+		it->body.bytes = it->mapped;
+		if (it->body.len != body_n)
+			return false;
+	}
+	if (m->tail_len) {
+		it->own = malloc(m->tail_len);
+		if (!it->own)
+			fatal_oom();
+		memcpy(it->own, m->tail, m->tail_len);
+	}
+	it->body.sig = it->own;
+	it->body.sig_len = h->sig_len;
+	if (m->fd < 0) {
+		it->body.bytes = (uint8_t *)it->own + h->sig_len;
+		it->body.len = body_n;
+	}
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256(hash, it->body.bytes, it->body.len);
+	return memcmp(hash, h->report.body_hash, sizeof(hash)) == 0;
+}
+
+static void
+item_free(struct item *it)
+{
+	if (it->mapped)
+		seal_unmap(it->mapped, it->body.len);
+	free(it->own);
+}
+
+static bool
+is_aside(const struct intake *in, const uint8_t digest[32])
+{
+	for (size_t i = 0; i < in->asides; i++)
+		if (memcmp(in->aside[i], digest, 32) == 0)
+			return true;
+	return false;
+}
+
+static void
+remember_aside(struct intake *in, const uint8_t digest[32])
+{
+	if (in->asides < ASIDES)
+		memcpy(in->aside[in->asides++], digest, 32);
+}
+
+static int
+set_aside(struct edge *e, struct item *it)
+{
+	struct store_aside a = { .at = edge_now(e), .role = "judge", .bytes = it->body.bytes };
+	a.len = it->body.len < ASIDE_BYTES ? it->body.len : ASIDE_BYTES;
+	memcpy(a.digest, it->report.body_hash, sizeof(a.digest));
+	it->answer = ANSWER_ASIDE;
+	if (is_aside(e->intake, a.digest))
+		return 0;
+	int r = store_aside(e->store, &a);
+	if (r == 0)
+		remember_aside(e->intake, a.digest);
+	return r;
+}
+
+/* Was it here before? True when that settles the answer. */
+static int
+settle_known(struct edge *e, struct item *it)
+{
+	struct store_seen seen;
+	int r = store_find_report(e->store, &it->report.key, it->report.id, &seen);
+	if (r < 0)
+		return r;
+	bool same = memcmp(seen.body_hash, it->report.body_hash, sizeof(seen.body_hash)) == 0;
+	it->answer = same ? ANSWER_SAME : ANSWER_CONFLICT;
+	it->seq = same ? seen.seq : 0;
+	it->case_no = same ? seen.case_no : 0;
+	return 0;
+}
+
+static int
+take(struct edge *e, struct item *it)
+{
+	if (blackbox_refuses(it->report.body_hash) || is_aside(e->intake, it->report.body_hash))
+		return set_aside(e, it);
+	if (!policy_find(e->c->conf->policy, &it->report.subject)) {
+		it->answer = ANSWER_NOT_OURS;
+		return 0;
+	}
+	int r = settle_known(e, it);
+	if (r != -ENOENT)
+		return r;
+	struct fact f = { .kind = FACT_REPORT, .report = it->report };
+	blackbox_note(it->report.body_hash);
+#ifdef LYMPH_TESTHOOKS
+	if (strcmp(it->report.sender, "crash-judge.test") == 0)
+		abort();
+#endif
+	r = edge_fact(e, &f, &it->body, &it->case_no, &it->seq);
+	it->answer = ANSWER_ACCEPTED;
+	return r;
+}
+
+/* All or nothing; on failure store and judge are as before. */
+static int
+take_all(struct edge *e)
+{
+	struct intake *in = e->intake;
+	size_t asides = in->asides;
+	int r = edge_begin(e);
+	for (size_t i = 0; r == 0 && i < in->n; i++)
+		r = take(e, &in->item[i]);
+	if (r == 0)
+		r = edge_commit(e);
+	if (r < 0) {
+		static struct log_limit limit;
+		unsigned held;
+		in->asides = asides;
+		edge_abort(e);
+		if (log_may(&limit, &held))
+			log_warn("cannot store reports: %s (%u more)", strerror(-r), held);
+	}
+	return r;
+}
+
+/* No room: what is stored already is still answered as such, the rest has to come again. */
+static void
+refuse_all(struct edge *e)
+{
+	struct intake *in = e->intake;
+	for (size_t i = 0; i < in->n; i++) {
+		if (settle_known(e, &in->item[i]) == 0)
+			continue;
+		in->item[i].answer = ANSWER_FULL;
+		in->item[i].seq = in->item[i].case_no = 0;
+	}
+}
+
+static void
+count(struct edge *e, enum answer a)
+{
+	e->full += a == ANSWER_FULL;
+	e->conflicts += a == ANSWER_CONFLICT;
+	e->repeats += a == ANSWER_SAME;
+	e->not_ours += a == ANSWER_NOT_OURS;
+	e->aside += a == ANSWER_ASIDE;
+}
+
+static void
+answer_all(struct edge *e)
+{
+	struct intake *in = e->intake;
+	struct chan *hear = e->c->peer[ROLE_HEAR_REPORTS];
+	uint32_t messages = in->odd_n, bytes = in->odd_cost;
+	for (size_t i = 0; i < in->n; i++) {
+		struct item *it = &in->item[i];
+		struct msg_report_answer a = {
+			.ticket = it->ticket,
+			.seq = it->seq,
+			.case_no = it->case_no,
+			.answer = it->answer,
+			.credit_bytes = it->cost,
+		};
+		count(e, it->answer);
+		item_free(it);
+		if (it->era != in->era || !hear)
+			continue;
+		chan_send(hear, M_REPORT_ANSWER, &a, NULL, 0, -1);
+		messages++;
+		bytes += it->cost;
+	}
+	if (hear && messages)
+		chan_grant(hear, messages, bytes);
+	in->n = in->seen = in->mapped = 0;
+	in->odd_n = in->odd_cost = 0;
+}
+
+static void
+flush(struct edge *e)
+{
+	struct intake *in = e->intake;
+	if (in->n) {
+		e->batches++;
+		if (edge_tight(e) || take_all(e) < 0)
+			refuse_all(e);
+		blackbox_clear();
+	}
+	answer_all(e);
+	edge_settled(e);
+}
+
+void
+intake_report(struct edge *e, struct chan_msg *m)
+{
+	struct intake *in = e->intake;
+	const struct msg_report *h = m->body;
+	struct item *it = &in->item[in->n];
+	static struct log_limit limit;
+	unsigned held;
+	*it = (struct item){ .ticket = h->ticket, .report = h->report, .era = in->era };
+	it->cost = (uint32_t)(sizeof(*h) + m->tail_len);
+	blackbox_note(h->report.body_hash);
+	bool good = report_sane(&h->report) && body_of(h, m, it);
+	if (m->fd >= 0)
+		close(m->fd);
+	if (!good) {
+		e->broken++;
+		in->odd_n++;
+		in->odd_cost += it->cost;
+		item_free(it);
+		if (log_may(&limit, &held))
+			log_warn("a report from hear is not what it says; dropped (%u more)", held);
+		return loop_timer_in(in->turn, 0);
+	}
+	/* Far-off times would only overflow sums; what they mean is the judge's. */
+	if (it->report.event < 0)
+		it->report.event = 0;
+	if (it->report.event > EVENT_TOP)
+		it->report.event = EVENT_TOP;
+	if (it->report.count == 0)
+		it->report.count = 1;
+	if (in->n++ == 0)
+		in->since = clock_mono();
+	in->mapped += it->mapped ? it->body.len : 0;
+	if (in->n == BATCH)
+		flush(e);
+	else
+		loop_timer_in(in->turn, 0);
+}
+
+static void
+on_turn(int fd, int ready, void *arg)
+{
+	struct edge *e = arg;
+	struct intake *in = e->intake;
+	(void)fd;
+	(void)ready;
+	bool full = in->n == BATCH || in->mapped >= BATCH_BYTES;
+	if (in->n > in->seen && !full && clock_mono() - in->since < BATCH_AGE) {
+		in->seen = in->n; /* more may be readable: one turn more */
+		return loop_timer_in(in->turn, 0);
+	}
+	flush(e);
+}
+
+void
+intake_up(struct edge *e)
+{
+	e->intake->era++;
+	chan_grant(e->c->peer[ROLE_HEAR_REPORTS], CREDITS, CREDIT_BYTES);
+}
+
+void
+intake_down(struct edge *e)
+{
+	e->intake->era++;
+}
+
+static int
+see_aside(const struct store_aside *a, void *arg)
+{
+	if (strcmp(a->role, "judge") == 0)
+		remember_aside(arg, a->digest);
+	return 0;
+}
+
+void
+intake_start(struct edge *e)
+{
+	e->intake = calloc(1, sizeof(*e->intake));
+	if (!e->intake)
+		fatal_oom();
+	e->intake->turn = loop_timer(e->c->loop, on_turn, e);
+	int r = store_each_aside(e->store, see_aside, e->intake);
+	if (r < 0)
+		fatal("cannot read what was set aside: %s", strerror(-r));
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The judge role: one process, one writer. Messages from hear, probe and canary come in here and go
+ * to the part of the edge that takes them; the judge itself is a pure function below. It may touch
+ * the state folder and the control socket it was handed, nothing else.
+ */
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "host/log.h"
+#include "lymphd/edge.h"
+
+static void
+init(struct role_ctx *c)
+{
+	struct edge *e = calloc(1, sizeof(*e));
+	if (!e || sodium_init() < 0)
+		fatal_oom();
+	e->c = c;
+	c->state = e;
+	store_sqlite_prepare();
+}
+
+static void peer_up(struct role_ctx *c, enum role_id id);
+
+static void
+start(struct role_ctx *c)
+{
+	struct edge *e = c->state;
+	edge_open(e);
+	intake_start(e);
+	looks_start(e);
+	control_start(e);
+	for (int id = 0; id < ROLE_N; id++)
+		if (c->peer[id])
+			peer_up(c, id);
+	edge_settled(e);
+}
+
+static void
+message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
+{
+	struct edge *e = c->state;
+	(void)from; /* the message table has checked who may send what */
+	switch (m->type) {
+	case M_REPORT: intake_report(e, m); break;
+	case M_LOOK_DONE: looks_done(e, m->body); break;
+	case M_TOKEN_SEEN: looks_sighting(e, m->body); break;
+	case M_ROLES: e->roles = *(const struct msg_roles *)m->body; break;
+	default: break;
+	}
+}
+
+static void
+peer_up(struct role_ctx *c, enum role_id id)
+{
+	struct edge *e = c->state;
+	if (!e->store)
+		return; /* start() greets those who came early */
+	if (id == ROLE_HEAR_REPORTS)
+		intake_up(e);
+	if (id == ROLE_HEAR_CANARY)
+		looks_canary_up(e);
+	if (id == ROLE_PROBE)
+		looks_room(e);
+}
+
+static void
+peer_down(struct role_ctx *c, enum role_id id)
+{
+	struct edge *e = c->state;
+	if (!e->store)
+		return;
+	if (id == ROLE_HEAR_REPORTS)
+		intake_down(e);
+	if (id == ROLE_PROBE)
+		looks_down(e);
+}
+
+static void
+room(struct role_ctx *c, enum role_id id)
+{
+	if (id == ROLE_PROBE)
+		looks_room(c->state);
+}
+
+const struct role role_judge = {
+	.id = ROLE_JUDGE,
+	.name = "judge",
+	.promises = BOX_STDIO | BOX_CHAN | BOX_ACCEPT | BOX_FILES | BOX_UNIX,
+	.owns_state_dir = true,
+	.rlimit_as = UINT64_C(8) << 30,
+	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS,
+	.init = init,
+	.start = start,
+	.message = message,
+	.peer_up = peer_up,
+	.peer_down = peer_down,
+	.room = room,
+};
