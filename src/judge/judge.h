@@ -88,7 +88,9 @@ bool judge_pending(const struct judge *j, size_t *it, struct look *ret);
 
 /* State, object by object. kind and key name an object for good; blob is its canonical encoding
  * (blob NULL: the object is gone). After the walk nothing is dirty. */
-enum state_kind { STATE_META = 1, STATE_REPORTER, STATE_CASE, STATE_CREDIT, STATE_ORDER, STATE_LEASE };
+enum state_kind {
+	STATE_META = 1, STATE_REPORTER, STATE_CASE, STATE_CREDIT, STATE_ORDER, STATE_LEASE, STATE_FLOW
+};
 #define STATE_KEY 64
 typedef void judge_dirty_cb(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n,
     void *arg);

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The life of a case: open, watched, acted, recheck, probation, closed, and back. Transitions are
+ * those of the design; what opens a rung is the ladder's business, when to look that of looks.c. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge/parts.h"
+
+#define C2_WINDOW  (5 * MSEC_MINUTE) /* a contact counts once per window */
+#define C2_WINDOWS 3                 /* different windows that verify a c2-contact */
+#define RECHECKS   3                 /* inconclusive ones that make a ticket */
+#define OLD_CLAIM  5                 /* half-lives after which a claim counts no more */
+
+void
+case_due(struct judge *j, struct kase *c)
+{
+	msec due = c->again_at;
+	const msec more[] = { c->recheck_at, c->pair_at, c->fade_at, c->probation_end,
+		c->state == CASE_CLOSED ? c->closed_at + P(j, reopen_within) : MSEC_NEVER };
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		due = more[i] < due ? more[i] : due;
+	for (int i = 0; i < SLOTS; i++)
+		if (c->slot[i].used && c->slot[i].retry_at < due)
+			due = c->slot[i].retry_at;
+	for (int r = 0; r < RUNG_N; r++)
+		if (c->order[r] && c->order_end[r] < due)
+			due = c->order_end[r];
+	if (due == c->due)
+		return;
+	if (c->due != MSEC_NEVER)
+		tree_del(&j->by_due, &c->by_due);
+	c->due = due;
+	if (c->due != MSEC_NEVER)
+		tree_add(&j->by_due, &c->by_due);
+}
+
+void
+case_state(struct judge *j, struct kase *c, enum case_state s)
+{
+	if (c->state == s)
+		return;
+	tell(j, EVENT_STATE, c->no, c->state, s, 0);
+	c->state = s;
+	obj_touch(j, &c->o);
+}
+
+void
+case_close(struct judge *j, struct kase *c, enum close_as as, msec now)
+{
+	ladder_drop(j, c, now);
+	case_state(j, c, CASE_CLOSED);
+	c->closed_as = as;
+	c->closed_at = now;
+	c->latched = 0;
+	c->verified = c->contested = c->unsure = c->acted_once = false;
+	c->verified_times = c->rechecks = 0;
+	c->again_at = c->recheck_at = c->fade_at = c->probation_end = MSEC_NEVER;
+	tell(j, EVENT_CLOSED, c->no, 0, as, 0);
+	obj_touch(j, &c->o);
+}
+
+/* A case closed longer ago than it could reopen is no more the judge's; the store keeps its story. */
+void
+case_forget(struct judge *j, struct kase *c)
+{
+	for (int i = 0; i < SLOTS; i++)
+		if (c->slot[i].look.no)
+			look_index(j, &c->slot[i], false);
+	if (c->due != MSEC_NEVER)
+		tree_del(&j->by_due, &c->by_due);
+	tree_del(&j->by_key, &c->by_key);
+	obj_drop(j, &c->o);
+}
+
+static struct kase *
+case_new(struct judge *j, const struct case_key *key, msec now)
+{
+	uint8_t no[8];
+	struct kase *c = judge_alloc(j, sizeof(*c));
+	c->key = *key;
+	c->no = ++j->m.last_case;
+	c->opened = now;
+	c->again_at = c->recheck_at = c->pair_at = c->probation_end = c->due = MSEC_NEVER;
+	c->fade_at = MSEC_NEVER;
+	key_of_no(c->no, no);
+	obj_add(j, &c->o, STATE_CASE, no, sizeof(no));
+	tree_add(&j->by_key, &c->by_key);
+	tell(j, EVENT_CASE_OPENED, c->no, 0, key->cls, 0);
+	return c;
+}
+
+static int
+claim_cmp(const struct claim *a, const struct claim *b)
+{
+	int c = key_cmp(&a->key, &b->key);
+	if (c == 0 && key_is_zero(&a->key)) {
+		c = addr_cmp(&a->from, &b->from);
+		if (c == 0)
+			c = memcmp(a->sender_hash, b->sender_hash, sizeof(a->sender_hash));
+	}
+	return c ? c : (int)a->evidence - (int)b->evidence;
+}
+
+static void
+claim_remove(struct kase *c, uint32_t at)
+{
+	free(c->claim[at]);
+	c->claims_n--;
+	memmove(&c->claim[at], &c->claim[at + 1], (c->claims_n - at) * sizeof(c->claim[0]));
+}
+
+/* Makes room for one more: what is too old to count goes; else, of the pooled claims, the one with
+ * the least evidence, then the latest, so that a flood cannot wash out who came first. False: the new
+ * one is itself what would go. */
+static bool
+claim_room(struct judge *j, struct kase *c, const struct claim *a, msec now)
+{
+	const struct class_row *row = class_row(c->key.cls);
+	int worst = -1;
+	if (c->claims_n < CLAIMS)
+		return true;
+	for (uint32_t i = c->claims_n; i-- > 0;)
+		if (now - c->claim[i]->event > OLD_CLAIM * row->half_life)
+			claim_remove(c, i);
+	if (c->claims_n < CLAIMS)
+		return true;
+	for (uint32_t i = 0; i < c->claims_n; i++) {
+		const struct claim *x = c->claim[i], *w = worst < 0 ? NULL : c->claim[worst];
+		if (!rank_pooled(j, x->who, row->family, now))
+			continue;
+		if (!w || x->evidence < w->evidence ||
+		    (x->evidence == w->evidence && x->first_arrival > w->first_arrival))
+			worst = (int)i;
+	}
+	j->m.claims_dropped++;
+	if (worst < 0 || (rank_pooled(j, a->who, row->family, now) &&
+	    a->evidence <= c->claim[worst]->evidence))
+		return false;
+	claim_remove(c, (uint32_t)worst);
+	return true;
+}
+
+/* Adds a report to its key's claim of that grade, or makes one. The newest event counts for weight,
+ * the first for the order of credits. NULL: the case is full. */
+static struct claim *
+claim_join(struct judge *j, struct kase *c, const struct report *p, struct reporter *who, msec event,
+    msec now)
+{
+	msec said = now - (who ? who->delay : 0) - P(j, arrival_slack);
+	struct claim a = { .key = p->key, .who = who, .from = p->from, .subject = p->subject,
+		.as = p->origin_as, .reports = 1, .port = p->port, .evidence = (uint8_t)p->evidence,
+		.event = event, .arrival = now, .first = event > said ? event : said,
+		.first_arrival = now, .seq = j->seq };
+	memcpy(a.evidence_hash, p->evidence_hash, sizeof(a.evidence_hash));
+	memcpy(a.sender_hash, p->sender_hash, sizeof(a.sender_hash));
+	uint32_t low = 0, high = c->claims_n;
+	if (!claim_room(j, c, &a, now))
+		return NULL;
+	for (high = c->claims_n; low < high;) {
+		uint32_t mid = low + (high - low) / 2;
+		int d = claim_cmp(&a, c->claim[mid]);
+		if (d == 0) {
+			struct claim *x = c->claim[mid];
+			a.first = x->first;
+			a.first_arrival = x->first_arrival;
+			a.settled = x->settled;
+			a.k = x->k;
+			a.reports = x->reports + 1;
+			a.event = x->event > event ? x->event : event;
+			*x = a;
+			return x;
+		}
+		if (d < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	struct claim *x = judge_alloc(j, sizeof(*x));
+	*x = a;
+	memmove(&c->claim[low + 1], &c->claim[low], (c->claims_n - low) * sizeof(c->claim[0]));
+	c->claim[low] = x;
+	c->claims_n++;
+	return x;
+}
+
+/* Whether a report may make us look, by where the case stands. Acted: the recheck at the end of the
+ * order will; only a port not seen yet is news. */
+static bool
+worth_a_look(const struct kase *c, const struct slot *s)
+{
+	if (c->state == CASE_ACTED)
+		return s->outcome == OUTCOME_NONE;
+	return c->state != CASE_RECHECK;
+}
+
+static void
+consider(struct judge *j, struct kase *c, const struct report *p, const struct claim *a, msec now)
+{
+	struct tally t;
+	weigh(j, c, now, &t);
+	q32 w = 0;
+	for (uint32_t i = 0; i < t.n; i++)
+		if (a && t.v[i].claim == a)
+			w = t.v[i].w;
+	tell(j, a ? EVENT_REPORT : EVENT_REPORT_CAPPED, c->no, j->seq, p->evidence, w);
+	look_rescore(j, c, t.score);
+	if (t.score >= (q32)P(j, probe_from) && look_possible(j, c)) {
+		struct slot *s = look_slot(j, c, &p->subject, p->port);
+		if (s && worth_a_look(c, s))
+			look_begin(j, c, s, false, t.score, now);
+	}
+	ladder_climb(j, c, now);
+}
+
+uint64_t
+case_report(struct judge *j, const struct report *p, msec now)
+{
+	const struct policy_row *row = policy_find(j->policy, &p->subject);
+	struct case_key key = { .cls = p->cls };
+	if (!row || p->cls == CLASS_NONE)
+		return 0;
+	msec event = p->event < now ? p->event : now;
+	j->m.reports++;
+	j->m.unsigned_reports += key_is_zero(&p->key);
+	struct reporter *who = rank_reporter(j, &p->key, now);
+	if (who)
+		rank_seen(j, who, p, now);
+	bool known = line_of(j, &p->subject, event, key.line);
+	if (!key.line[0])
+		key.subject = policy_subject(row, &p->subject);
+	struct kase *c = index_case(j, &key);
+	if (!c)
+		c = case_new(j, &key, now);
+	c->attributable = known;
+	c->subject = policy_subject(row, &p->subject);
+	c->target = p->subject;
+	c->last_report = now;
+	c->reports++;
+	if (c->state == CASE_CLOSED)
+		case_state(j, c, CASE_OPEN); /* same number; it counts as a relapse only once verified */
+	if (c->state == CASE_OPEN || c->state == CASE_WATCHED)
+		if (c->fade_at == MSEC_NEVER)
+			c->fade_at = now + MSEC_DAY;
+	obj_touch(j, &c->o);
+	consider(j, c, p, claim_join(j, c, p, who, event, now), now);
+	case_due(j, c);
+	return c->no;
+}
+
+void
+case_verified(struct judge *j, struct kase *c, enum method m, msec now)
+{
+	const struct policy_row *row = policy_find(j->policy, &c->target);
+	bool relapse = !c->verified && c->closed_at && c->verified_at;
+	if (c->state == CASE_CLOSED)
+		case_state(j, c, CASE_OPEN);
+	if (!c->verified)
+		c->verified_first = now;
+	if (c->verified_times != 1 || now - c->verified_first >= P(j, look_again))
+		c->verified_times++;
+	bool first = !c->verified;
+	c->verified = true;
+	c->verified_at = c->proof_at = now;
+	c->contested = c->unsure = false;
+	c->rechecks = 0;
+	c->recheck_at = c->probation_end = c->pair_at = MSEC_NEVER;
+	if (relapse)
+		tell(j, EVENT_CASE_REOPENED, c->no, 0, c->key.cls, 0);
+	tell(j, EVENT_VERIFIED, c->no, c->verified_times, m, 0);
+	outcome_true(j, c, now);
+	if (c->state == CASE_RECHECK || c->state == CASE_PROBATION)
+		case_state(j, c, CASE_ACTED);
+	if (c->fade_at == MSEC_NEVER)
+		c->fade_at = now + MSEC_DAY;
+	if (first && m == METHOD_PROBE && class_row(c->key.cls)->top >= RUNG_QUARANTINE && row &&
+	    row->top >= RUNG_QUARANTINE && !kind_row(row->kind)->never_quarantine)
+		c->again_at = now + P(j, look_again);
+	ladder_climb(j, c, now);
+	obj_touch(j, &c->o);
+}
+
+/* An answered exchange is kept for clearing; activity verifies what the class allows, if anyone but
+ * our own sensors has accused: the stream that accuses never verifies itself. */
+void
+case_flow(struct judge *j, const struct flow_seen *f, msec now)
+{
+	const struct policy_row *row = policy_find(j->policy, &f->subject);
+	struct case_key key = { .cls = f->cls };
+	bool others = false;
+	if (!row)
+		return;
+	if (f->answered_inbound)
+		line_answered(j, f);
+	line_of(j, &f->subject, f->when, key.line);
+	if (!key.line[0])
+		key.subject = policy_subject(row, &f->subject);
+	struct kase *c = f->active ? index_case(j, &key) : NULL;
+	if (!c)
+		return;
+	c->active_at = f->when;
+	obj_touch(j, &c->o);
+	for (uint32_t i = 0; i < c->claims_n; i++)
+		others |= !c->claim[i]->who || c->claim[i]->who->standing != STANDING_OWN;
+	if (!others || !(class_row(f->cls)->methods & METHOD_FLOWS))
+		return;
+	if (f->cls == CLASS_C2_CONTACT) {
+		if (!f->answered_inbound || (c->flow_windows && f->when / C2_WINDOW == c->flow_window))
+			return;
+		c->flow_window = f->when / C2_WINDOW;
+		if (++c->flow_windows < C2_WINDOWS)
+			return;
+	}
+	case_verified(j, c, METHOD_FLOWS, now);
+	case_due(j, c);
+}
+
+static void
+probation(struct judge *j, struct kase *c, msec now)
+{
+	ladder_drop(j, c, now);
+	c->verified = false;
+	c->recheck_at = MSEC_NEVER;
+	c->probation_end = now + 2 * class_row(c->key.cls)->half_life;
+	case_state(j, c, CASE_PROBATION);
+}
+
+static bool
+all_closed(const struct kase *c)
+{
+	for (int i = 0; i < SLOTS; i++)
+		if (c->slot[i].used && c->slot[i].outcome != OUTCOME_CLOSED)
+			return false;
+	return !look_busy(c);
+}
+
+static void
+unsure(struct judge *j, struct kase *c, msec now)
+{
+	c->unsure = true;
+	if (c->state == CASE_RECHECK) {
+		if (c->rechecks++ == 0)
+			c->recheck_from = now;
+		/* Three in the window: it stays, with a ticket, and is tried again now and then. */
+		bool often = c->rechecks < RECHECKS && now - c->recheck_from < P(j, recheck_window);
+		c->recheck_at = now + (often ? P(j, look_again) : P(j, recheck_window));
+	}
+	ladder_climb(j, c, now);
+}
+
+/* A cycle ended without finding it open. */
+void
+case_checked(struct judge *j, struct kase *c, struct slot *s, msec now)
+{
+	struct tally t;
+	obj_touch(j, &c->o);
+	if (s->outcome == OUTCOME_UNSURE) {
+		unsure(j, c, now);
+		return;
+	}
+	weigh(j, c, now, &t);
+	bool unacted = c->state == CASE_OPEN || c->state == CASE_WATCHED;
+	if (unacted && t.proven >= 2) {
+		s->pairs = 0;
+		if (!c->contested)
+			tell(j, EVENT_CONTESTED, c->no, s->port, t.proven, t.score);
+		c->contested = true;
+		ladder_climb(j, c, now);
+		return;
+	}
+	if (s->pairs == 2) {
+		outcome_false(j, c, s, now);
+		s->pairs = 0;
+	} else if (s->pairs == 1 && j->policy->flow_source && !c->acted_once) {
+		c->pair_at = s->pair_done + P(j, false_gap);
+	}
+	if (c->state == CASE_RECHECK)
+		probation(j, c, now);
+	else if (unacted && !c->verified && all_closed(c))
+		case_close(j, c, CLOSE_NOT_FOUND, now);
+}
+
+static void
+recheck(struct judge *j, struct kase *c, msec now)
+{
+	struct slot *s = look_proven(c);
+	q32 score = weigh_score(j, c, now);
+	c->recheck_at = MSEC_NEVER;
+	if (c->rechecks >= RECHECKS && score < (q32)P(j, fade_below)) {
+		probation(j, c, now); /* nothing can be seen and nobody says so any more */
+		return;
+	}
+	if (s && look_possible(j, c))
+		look_begin(j, c, s, true, score, now);
+	else
+		unsure(j, c, now);
+}
+
+static void
+fade(struct judge *j, struct kase *c, msec now)
+{
+	bool unacted = c->state == CASE_OPEN || c->state == CASE_WATCHED;
+	bool idle = c->state == CASE_ACTED && !c->waiting;
+	for (int r = RUNG_NOTIFY; r < RUNG_N; r++)
+		idle &= c->order[r] == 0;
+	c->fade_at = unacted || c->state == CASE_ACTED ? now + MSEC_DAY : MSEC_NEVER;
+	if (idle) { /* acted, but the policy now allows nothing: it must not stay so for ever */
+		case_state(j, c, CASE_RECHECK);
+		c->recheck_at = now;
+		recheck(j, c, now);
+	}
+	if (unacted && !look_busy(c) && weigh_score(j, c, now) < (q32)P(j, fade_below))
+		case_close(j, c, CLOSE_FADED, now);
+}
+
+/* Second pair for those who may have been wrong; the case is usually closed by then. */
+static void
+second_pair(struct judge *j, struct kase *c, msec now)
+{
+	c->pair_at = MSEC_NEVER;
+	for (int i = 0; i < SLOTS; i++)
+		if (c->slot[i].used && c->slot[i].pairs == 1)
+			look_begin(j, c, &c->slot[i], true, weigh_score(j, c, now), now);
+}
+
+void
+case_timer(struct judge *j, struct kase *c, msec now)
+{
+	obj_touch(j, &c->o);
+	if (c->state == CASE_CLOSED && c->closed_at + P(j, reopen_within) <= now) {
+		case_forget(j, c);
+		return;
+	}
+	for (int i = 0; i < SLOTS; i++)
+		if (c->slot[i].used && c->slot[i].retry_at <= now)
+			look_retry(j, c, &c->slot[i], now);
+	if (ladder_expire(j, c, now) && c->state == CASE_ACTED) {
+		case_state(j, c, CASE_RECHECK);
+		c->rechecks = 0;
+		c->recheck_at = now;
+	}
+	if (c->recheck_at <= now)
+		recheck(j, c, now);
+	if (c->pair_at <= now)
+		second_pair(j, c, now);
+	if (c->again_at <= now) {
+		struct slot *s = look_proven(c);
+		c->again_at = MSEC_NEVER;
+		if (s && c->verified)
+			look_begin(j, c, s, true, weigh_score(j, c, now), now);
+	}
+	if (c->probation_end <= now) {
+		c->probation_end = MSEC_NEVER;
+		case_close(j, c, CLOSE_FIXED, now);
+	}
+	if (c->fade_at <= now)
+		fade(j, c, now);
+	case_due(j, c);
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The judge as a whole: its memory, kept objects and effects, and the dispatch of facts. What a fact
+ * means is decided elsewhere; this file must never know a rule. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge/parts.h"
+
+static const char *const event_names[EVENT_N] = { "case-opened", "case-reopened", "report",
+	"report-capped", "look-asked", "look-done", "verified", "contested", "state", "gate", "order",
+	"order-dropped", "order-expired", "credit", "debit", "backlog", "closed" };
+
+const char *
+event_name(enum event_kind k)
+{
+	return (unsigned)k < EVENT_N ? event_names[k] : "none";
+}
+
+void
+effects_clear(struct effects *e)
+{
+	e->n = 0;
+}
+
+void
+effects_free(struct effects *e)
+{
+	free(e->v);
+	*e = (struct effects){ 0 };
+}
+
+void *
+judge_alloc(struct judge *j, size_t n)
+{
+	void *p = calloc(1, n);
+	if (!p) {
+		j->oom();
+		abort();
+	}
+	return p;
+}
+
+/* NULL for "": most reporters carry no text. */
+char *
+judge_text(struct judge *j, const char *s)
+{
+	size_t n = strnlen(s, NAME_TEXT - 1);
+	if (n == 0)
+		return NULL;
+	char *p = judge_alloc(j, n + 1);
+	memcpy(p, s, n);
+	return p;
+}
+
+struct effect *
+effect_add(struct judge *j, enum effect_kind kind)
+{
+	struct effects *e = j->out;
+	if (e->n == e->room) {
+		size_t room = e->room ? e->room * 2 : 16;
+		struct effect *v = reallocarray(e->v, room, sizeof(*v));
+		if (!v) {
+			j->oom();
+			abort();
+		}
+		e->v = v;
+		e->room = room;
+	}
+	struct effect *x = &e->v[e->n++];
+	memset(x, 0, sizeof(*x));
+	x->kind = kind;
+	return x;
+}
+
+void
+tell(struct judge *j, enum event_kind kind, uint64_t case_no, uint64_t a, uint32_t b, q32 q)
+{
+	effect_add(j, EFFECT_EVENT)->event =
+	    (struct event){ .kind = kind, .case_no = case_no, .a = a, .b = b, .q = q };
+}
+
+void
+key_of_no(uint64_t no, uint8_t key[8])
+{
+	for (int i = 7; i >= 0; i--, no >>= 8)
+		key[i] = (uint8_t)no;
+}
+
+struct obj *
+obj_find(const struct judge *j, int kind, const void *key, size_t n)
+{
+	struct obj o = { .key_len = (uint8_t)n };
+	memcpy(o.key, key, n);
+	return TREE_ENTRY(tree_find(&j->of[kind], &o.node), struct obj, node);
+}
+
+void
+obj_touch(struct judge *j, struct obj *o)
+{
+	if (o->dirty)
+		return;
+	o->dirty = true;
+	o->next_dirty = NULL;
+	*j->dirty_end = o;
+	j->dirty_end = &o->next_dirty;
+}
+
+void
+obj_add(struct judge *j, struct obj *o, int kind, const void *key, size_t n)
+{
+	o->kind = (uint8_t)kind;
+	o->key_len = (uint8_t)n;
+	memcpy(o->key, key, n);
+	tree_add(&j->of[kind], &o->node);
+	obj_touch(j, o);
+}
+
+void
+obj_drop(struct judge *j, struct obj *o)
+{
+	tree_del(&j->of[o->kind], &o->node);
+	o->gone = true;
+	obj_touch(j, o);
+}
+
+/* struct obj leads every kept struct. */
+void
+obj_free(struct obj *o)
+{
+	if (o->kind == STATE_META)
+		return;
+	if (o->kind == STATE_REPORTER) {
+		struct reporter *r = (struct reporter *)o;
+		free(r->name);
+		free(r->org);
+		free(r->sender);
+		free(r->rank);
+	} else if (o->kind == STATE_CASE) {
+		struct kase *c = (struct kase *)o;
+		for (uint32_t i = 0; i < c->claims_n; i++)
+			free(c->claim[i]);
+	}
+	free(o);
+}
+
+struct kase *
+case_by_no(const struct judge *j, uint64_t no)
+{
+	uint8_t key[8];
+	key_of_no(no, key);
+	return (struct kase *)obj_find(j, STATE_CASE, key, sizeof(key));
+}
+
+struct judge *
+judge_new(void (*oom)(void))
+{
+	struct judge *j = calloc(1, sizeof(*j));
+	if (!j) {
+		oom();
+		abort();
+	}
+	j->oom = oom;
+	j->cap_reporters = REPORTERS;
+	j->dirty_end = &j->dirty;
+	j->buf = judge_alloc(j, BLOB_MOST);
+	index_init(j);
+	obj_add(j, &j->meta, STATE_META, "meta", 4);
+	return j;
+}
+
+void
+judge_free(struct judge *j)
+{
+	struct tree_node *n;
+	if (!j)
+		return;
+	judge_dirty(j, NULL, NULL);
+	for (int k = 0; k < KINDS; k++) {
+		while ((n = j->of[k].root) != NULL) {
+			tree_del(&j->of[k], n);
+			obj_free(TREE_ENTRY(n, struct obj, node));
+		}
+	}
+	while ((n = j->charges.root) != NULL) {
+		tree_del(&j->charges, n);
+		free(TREE_ENTRY(n, struct charge, node));
+	}
+	free(j->buf);
+	free(j);
+}
+
+void
+judge_dirty(struct judge *j, judge_dirty_cb *cb, void *arg)
+{
+	struct obj *o = j->dirty, *next;
+	for (; o; o = next) {
+		next = o->next_dirty;
+		o->dirty = false;
+		o->next_dirty = NULL;
+		if (cb && o->gone)
+			cb(o->kind, o->key, o->key_len, NULL, 0, arg);
+		else if (cb)
+			cb(o->kind, o->key, o->key_len, j->buf, codec_encode(j, o, j->buf, BLOB_MOST), arg);
+		if (o->gone)
+			obj_free(o);
+	}
+	j->dirty = NULL;
+	j->dirty_end = &j->dirty;
+}
+
+void
+judge_each(const struct judge *j, judge_dirty_cb *cb, void *arg)
+{
+	for (int k = 0; k < KINDS; k++) {
+		for (struct tree_node *n = tree_first(&j->of[k]); n; n = tree_next(&j->of[k], n)) {
+			struct obj *o = TREE_ENTRY(n, struct obj, node);
+			cb(k, o->key, o->key_len, j->buf, codec_encode(j, o, j->buf, BLOB_MOST), arg);
+		}
+	}
+}
+
+msec
+judge_due(const struct judge *j)
+{
+	struct kase *c = TREE_ENTRY(tree_first(&j->by_due), struct kase, by_due);
+	return c ? c->due : MSEC_NEVER;
+}
+
+/* *it is the slot last returned; it holds between two steps only. */
+bool
+judge_pending(const struct judge *j, size_t *it, struct look *ret)
+{
+	struct slot *last = (struct slot *)*it;
+	struct tree_node *n = last ? tree_next(&j->queue, &last->by_rank) : tree_first(&j->queue);
+	if (!n)
+		return false;
+	struct slot *s = TREE_ENTRY(n, struct slot, by_rank);
+	*it = (size_t)s;
+	*ret = s->look;
+	return true;
+}
+
+/* A timer runs at the time it was due, however late the fact that brings it: what happens does not
+ * depend on how often the clock was looked at. */
+static void
+run_timers(struct judge *j, msec now)
+{
+	struct kase *c;
+	while ((c = TREE_ENTRY(tree_first(&j->by_due), struct kase, by_due)) && c->due <= now) {
+		msec at = c->due > j->m.now ? c->due : j->m.now;
+		j->m.now = at;
+		case_timer(j, c, at);
+		ladder_release(j, at);
+	}
+}
+
+void
+judge_step(struct judge *j, const struct fact *f, struct effects *out, uint64_t *case_no)
+{
+	msec now = f->at > j->m.now ? f->at : j->m.now;
+	uint64_t no = 0;
+	j->out = out;
+	j->seq = f->seq;
+	if (f->kind == FACT_CONF)
+		j->policy = f->conf.policy;
+	if (!j->policy)
+		return;
+	run_timers(j, now);
+	j->m.now = now;
+	j->m.facts++;
+	obj_touch(j, &j->meta);
+	switch (f->kind) {
+	case FACT_REPORT: no = case_report(j, &f->report, now); break;
+	case FACT_LOOK: look_done(j, &f->look, now); break;
+	case FACT_REPORTER: rank_set(j, &f->reporter, now); break;
+	case FACT_FLOW: case_flow(j, &f->flow, now); break;
+	case FACT_LEASE: line_lease(j, &f->lease); break;
+	case FACT_CANARY: rank_canary(j, &f->canary, now); break;
+	case FACT_CONF:
+	case FACT_TICK:
+	case FACT_NONE:
+	case FACT_N: break;
+	}
+	ladder_release(j, now);
+	j->out = NULL;
+	if (case_no)
+		*case_no = no;
+}
+
+int
+judge_restore(struct judge *j, int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n)
+{
+	return codec_decode(j, kind, key, key_len, blob, n);
+}
+
+/* What was restored is in the store already: nothing of it is dirty. */
+int
+judge_restored(struct judge *j, const struct policy *policy, msec now)
+{
+	struct tree_node *n;
+	j->policy = policy;
+	if (now > j->m.now && j->m.facts == 0)
+		j->m.now = now;
+	for (n = tree_first(&j->of[STATE_REPORTER]); n; n = tree_next(&j->of[STATE_REPORTER], n))
+		rank_stale(j, (struct reporter *)TREE_ENTRY(n, struct obj, node));
+	for (n = tree_first(&j->of[STATE_ORDER]); n; n = tree_next(&j->of[STATE_ORDER], n)) {
+		struct given *g = (struct given *)TREE_ENTRY(n, struct obj, node);
+		if (!g->ended)
+			ladder_charge(j, g, 1);
+	}
+	for (n = tree_first(&j->of[STATE_CASE]); n; n = tree_next(&j->of[STATE_CASE], n)) {
+		struct kase *c = (struct kase *)TREE_ENTRY(n, struct obj, node);
+		if (tree_add(&j->by_key, &c->by_key))
+			return -EBADMSG;
+		c->due = MSEC_NEVER;
+		case_due(j, c);
+		if (c->waiting)
+			tree_add(&j->by_wait, &c->by_wait);
+		for (int i = 0; i < SLOTS; i++)
+			if (c->slot[i].look.no)
+				look_index(j, &c->slot[i], true);
+		for (uint32_t i = 0; i < c->claims_n; i++)
+			c->claim[i]->who = (struct reporter *)obj_find(j, STATE_REPORTER,
+			    c->claim[i]->key.b, KEY_BYTES);
+	}
+	judge_dirty(j, NULL, NULL);
+	return 0;
+}

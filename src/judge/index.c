@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The orders of the judge's indexes. Every one is total and rests on stored values alone, never on
+ * an address in memory, so that a walk is the same after a restart. */
+#include <string.h>
+
+#include "judge/parts.h"
+
+static int
+cmp_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int
+cmp_msec(msec a, msec b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int
+by_object(const struct tree_node *x, const struct tree_node *y)
+{
+	const struct obj *a = TREE_ENTRY(x, const struct obj, node);
+	const struct obj *b = TREE_ENTRY(y, const struct obj, node);
+	size_t n = a->key_len < b->key_len ? a->key_len : b->key_len;
+	int c = memcmp(a->key, b->key, n);
+	return c ? c : (int)a->key_len - (int)b->key_len;
+}
+
+static int
+by_key(const struct tree_node *x, const struct tree_node *y)
+{
+	const struct case_key *a = &TREE_ENTRY(x, const struct kase, by_key)->key;
+	const struct case_key *b = &TREE_ENTRY(y, const struct kase, by_key)->key;
+	int c = memcmp(a->line, b->line, sizeof(a->line));
+	if (c == 0)
+		c = prefix_cmp(&a->subject, &b->subject);
+	return c ? c : (int)a->cls - (int)b->cls;
+}
+
+static int
+by_due(const struct tree_node *x, const struct tree_node *y)
+{
+	const struct kase *a = TREE_ENTRY(x, const struct kase, by_due);
+	const struct kase *b = TREE_ENTRY(y, const struct kase, by_due);
+	int c = cmp_msec(a->due, b->due);
+	return c ? c : cmp_u64(a->no, b->no);
+}
+
+/* The backlog: highest score first. */
+static int
+by_wait(const struct tree_node *x, const struct tree_node *y)
+{
+	const struct kase *a = TREE_ENTRY(x, const struct kase, by_wait);
+	const struct kase *b = TREE_ENTRY(y, const struct kase, by_wait);
+	int c = cmp_u64(b->wait_score, a->wait_score);
+	return c ? c : cmp_u64(a->no, b->no);
+}
+
+static int
+by_look(const struct tree_node *x, const struct tree_node *y)
+{
+	return cmp_u64(TREE_ENTRY(x, const struct slot, by_no)->look.no,
+	    TREE_ENTRY(y, const struct slot, by_no)->look.no);
+}
+
+static int
+by_rank(const struct tree_node *x, const struct tree_node *y)
+{
+	const struct look *a = &TREE_ENTRY(x, const struct slot, by_rank)->look;
+	const struct look *b = &TREE_ENTRY(y, const struct slot, by_rank)->look;
+	int c = (int)b->urgent - (int)a->urgent;
+	if (c == 0)
+		c = cmp_u64(b->score, a->score);
+	return c ? c : cmp_u64(a->no, b->no);
+}
+
+static int
+by_stale(const struct tree_node *x, const struct tree_node *y)
+{
+	const struct reporter *a = TREE_ENTRY(x, const struct reporter, stale);
+	const struct reporter *b = TREE_ENTRY(y, const struct reporter, stale);
+	int c = cmp_msec(a->last, b->last);
+	return c ? c : memcmp(a->o.key, b->o.key, KEY_BYTES);
+}
+
+static int
+by_charge(const struct tree_node *x, const struct tree_node *y)
+{
+	const struct charge *a = TREE_ENTRY(x, const struct charge, node);
+	const struct charge *b = TREE_ENTRY(y, const struct charge, node);
+	int c = (int)a->rung - (int)b->rung;
+	return c ? c : memcmp(a->whom, b->whom, sizeof(a->whom));
+}
+
+void
+index_init(struct judge *j)
+{
+	for (int i = 0; i < KINDS; i++)
+		tree_init(&j->of[i], by_object);
+	tree_init(&j->by_key, by_key);
+	tree_init(&j->by_due, by_due);
+	tree_init(&j->by_wait, by_wait);
+	tree_init(&j->looks, by_look);
+	tree_init(&j->queue, by_rank);
+	tree_init(&j->stale, by_stale);
+	tree_init(&j->charges, by_charge);
+}
+
+struct kase *
+index_case(const struct judge *j, const struct case_key *key)
+{
+	struct kase k = { .key = *key };
+	return TREE_ENTRY(tree_find(&j->by_key, &k.by_key), struct kase, by_key);
+}

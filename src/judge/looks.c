@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* When to look. A cycle is a look from vantage 0, then one from vantage 1 unless the first said open;
+ * with one vantage the second look comes from the same place a little later. One look of a cycle that
+ * came to nothing is tried again. Reports join the cycle that runs or ended within look_fresh: many
+ * reports about one victim must not make us knock more often. */
+#include <string.h>
+
+#include "judge/parts.h"
+
+bool
+look_checkable(const struct judge *j, const struct kase *c)
+{
+	(void)j;
+	return class_row(c->key.cls)->methods != 0;
+}
+
+bool
+look_possible(const struct judge *j, const struct kase *c)
+{
+	const struct policy_row *row = policy_find(j->policy, &c->target);
+	return row && row->probe && class_row(c->key.cls)->methods & METHOD_PROBE;
+}
+
+bool
+look_busy(const struct kase *c)
+{
+	for (int i = 0; i < SLOTS; i++)
+		if (c->slot[i].look.no || (c->slot[i].used && c->slot[i].retry_at != MSEC_NEVER))
+			return true;
+	return false;
+}
+
+/* The slot of an address and port; when all are taken, one that is idle and was not proven gives way
+ * once its result is no longer fresh. NULL: no room, the report is not looked at by its port. */
+struct slot *
+look_slot(struct judge *j, struct kase *c, const struct addr *a, uint16_t port)
+{
+	struct slot *spare = NULL;
+	for (int i = 0; i < SLOTS; i++) {
+		struct slot *s = &c->slot[i];
+		if (s->used && s->port == port && addr_eq(&s->target, a))
+			return s;
+	}
+	for (int i = 0; i < SLOTS; i++) {
+		struct slot *s = &c->slot[i];
+		bool idle = !s->used || (!s->look.no && s->retry_at == MSEC_NEVER &&
+		    s->outcome != OUTCOME_OPEN && j->m.now - s->done_at >= P(j, look_fresh));
+		if (idle && (!spare || (spare->used && (!s->used || s->done_at < spare->done_at))))
+			spare = s;
+	}
+	if (!spare)
+		return NULL;
+	memset(spare, 0, sizeof(*spare));
+	spare->used = true;
+	spare->target = *a;
+	spare->port = port;
+	spare->retry_at = MSEC_NEVER;
+	return spare;
+}
+
+struct slot *
+look_proven(struct kase *c)
+{
+	struct slot *any = NULL;
+	for (int i = 0; i < SLOTS; i++) {
+		if (c->slot[i].used && c->slot[i].outcome == OUTCOME_OPEN)
+			return &c->slot[i];
+		if (c->slot[i].used && !any)
+			any = &c->slot[i];
+	}
+	return any;
+}
+
+void
+look_index(struct judge *j, struct slot *s, bool in)
+{
+	if (in) {
+		tree_add(&j->looks, &s->by_no);
+		tree_add(&j->queue, &s->by_rank);
+	} else {
+		tree_del(&j->looks, &s->by_no);
+		tree_del(&j->queue, &s->by_rank);
+	}
+}
+
+/* Whether the address still is the line the case is about. */
+static bool
+still_theirs(const struct judge *j, const struct kase *c, const struct slot *s, msec now)
+{
+	char line[LINE_TEXT];
+	if (!c->key.line[0])
+		return true;
+	return line_of(j, &s->target, now, line) && strcmp(line, c->key.line) == 0;
+}
+
+static void
+finish(struct judge *j, struct kase *c, struct slot *s, msec now)
+{
+	s->outcome = s->closed == 3 ? OUTCOME_CLOSED : OUTCOME_UNSURE;
+	s->done_at = now;
+	if (s->outcome == OUTCOME_UNSURE) {
+		s->pairs = 0;
+	} else if (s->pairs == 1 && s->began - s->pair_done >= P(j, false_gap) &&
+	    now - s->pair_began <= P(j, false_within)) {
+		s->pairs = 2;
+	} else if (s->pairs != 1 || s->began - s->pair_done >= P(j, false_gap)) {
+		s->pairs = 1;
+		s->pair_began = s->began;
+		s->pair_done = now;
+	}
+	case_checked(j, c, s, now);
+}
+
+static void
+ask(struct judge *j, struct kase *c, struct slot *s, uint8_t vantage, q32 score, msec now)
+{
+	s->retry_at = MSEC_NEVER;
+	obj_touch(j, &c->o);
+	if (!still_theirs(j, c, s, now)) {
+		s->closed = 0;
+		finish(j, c, s, now);
+		return;
+	}
+	s->look = (struct look){ .no = ++j->m.last_look, .case_no = c->no, .cls = c->key.cls,
+		.target = s->target, .port = s->port, .vantage = vantage,
+		.urgent = score >= (q32)P(j, sure_from), .score = score };
+	look_index(j, s, true);
+	effect_add(j, EFFECT_LOOK)->look = s->look;
+	tell(j, EVENT_LOOK_ASKED, c->no, s->look.no, vantage, score);
+}
+
+void
+look_begin(struct judge *j, struct kase *c, struct slot *s, bool force, q32 score, msec now)
+{
+	if (s->look.no || s->retry_at != MSEC_NEVER || !look_possible(j, c))
+		return;
+	if (!force && s->outcome != OUTCOME_NONE && now - s->done_at < P(j, look_fresh))
+		return;
+	s->began = now;
+	s->retried = false;
+	s->closed = 0;
+	ask(j, c, s, 0, score, now);
+}
+
+void
+look_retry(struct judge *j, struct kase *c, struct slot *s, msec now)
+{
+	ask(j, c, s, s->retry_vantage, weigh_score(j, c, now), now);
+}
+
+static void
+later(const struct judge *j, struct slot *s, uint8_t vantage, msec now)
+{
+	s->retry_at = now + P(j, look_retry);
+	s->retry_vantage = vantage;
+}
+
+/* One step of the cycle after a look that did not say open. */
+static void
+go_on(struct judge *j, struct kase *c, struct slot *s, uint8_t vantage, enum verdict v, msec now)
+{
+	bool two = j->policy->vantages >= 2;
+	if (v == VERDICT_CLOSED || v == VERDICT_AUTH) {
+		bool first = vantage == 0 && !(s->closed & 1);
+		s->closed |= first ? 1 : 2;
+		if (first && two)
+			ask(j, c, s, 1, weigh_score(j, c, now), now);
+		else if (first)
+			later(j, s, 0, now);
+		else
+			finish(j, c, s, now);
+		return;
+	}
+	if (!s->retried) {
+		s->retried = true;
+		later(j, s, vantage, now);
+	} else if (vantage == 0 && two) {
+		ask(j, c, s, 1, weigh_score(j, c, now), now);
+	} else {
+		finish(j, c, s, now);
+	}
+}
+
+void
+look_done(struct judge *j, const struct look_result *r, msec now)
+{
+	struct slot want = { .look.no = r->no };
+	struct slot *s = TREE_ENTRY(tree_find(&j->looks, &want.by_no), struct slot, by_no);
+	if (!s)
+		return; /* answered already, or of a case that is gone */
+	struct kase *c = case_by_no(j, s->look.case_no);
+	uint8_t vantage = s->look.vantage;
+	enum verdict v = still_theirs(j, c, s, now) ? r->verdict : VERDICT_INCONCLUSIVE;
+	look_index(j, s, false);
+	s->look = (struct look){ 0 };
+	s->verdict[vantage] = (uint8_t)v;
+	s->at[vantage] = now;
+	j->m.looks++;
+	obj_touch(j, &c->o);
+	tell(j, EVENT_LOOK_DONE, c->no, r->no, v, 0);
+	if (v == VERDICT_OPEN) {
+		s->outcome = OUTCOME_OPEN;
+		s->done_at = now;
+		s->pairs = 0;
+		c->proven_port = r->port;
+		case_verified(j, c, METHOD_PROBE, now);
+	} else {
+		go_on(j, c, s, vantage, v, now);
+	}
+	case_due(j, c);
+}
+
+/* The queue goes by score: move what is asked when the score has moved. */
+void
+look_rescore(struct judge *j, struct kase *c, q32 score)
+{
+	for (int i = 0; i < SLOTS; i++) {
+		struct slot *s = &c->slot[i];
+		if (!s->look.no || s->look.score == score)
+			continue;
+		tree_del(&j->queue, &s->by_rank);
+		s->look.score = score;
+		s->look.urgent = score >= (q32)P(j, sure_from);
+		tree_add(&j->queue, &s->by_rank);
+		obj_touch(j, &c->o);
+	}
+}

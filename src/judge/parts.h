@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The judge's parts to each other. One file per block below; none is for use outside this folder.
+ */
+#ifndef JUDGE_PARTS_H
+#define JUDGE_PARTS_H
+
+#include "judge/state.h"
+
+/* core.c: memory, kept objects, effects. */
+void *judge_alloc(struct judge *j, size_t n);
+char *judge_text(struct judge *j, const char *s);
+struct obj *obj_find(const struct judge *j, int kind, const void *key, size_t n);
+void obj_add(struct judge *j, struct obj *o, int kind, const void *key, size_t n);
+void obj_touch(struct judge *j, struct obj *o);
+void obj_drop(struct judge *j, struct obj *o); /* freed by the next judge_dirty() */
+void obj_free(struct obj *o);
+void key_of_no(uint64_t no, uint8_t key[8]);
+struct kase *case_by_no(const struct judge *j, uint64_t no);
+void tell(struct judge *j, enum event_kind kind, uint64_t case_no, uint64_t a, uint32_t b, q32 q);
+struct effect *effect_add(struct judge *j, enum effect_kind kind);
+
+/* index.c: orders of the indexes. */
+void index_init(struct judge *j);
+struct kase *index_case(const struct judge *j, const struct case_key *key);
+
+/* codec.c: kept objects as bytes. */
+#define BLOB_MOST (64 * 1024)
+size_t codec_encode(const struct judge *j, const struct obj *o, void *buf, size_t n);
+int codec_decode(struct judge *j, int kind, const uint8_t *key, size_t key_len, const void *blob,
+    size_t n);
+
+/* rank.c: who is to be believed. */
+struct reporter *rank_reporter(struct judge *j, const struct key *key, msec now); /* makes one */
+void rank_seen(struct judge *j, struct reporter *r, const struct report *p, msec now);
+void rank_set(struct judge *j, const struct reporter_set *s, msec now);
+void rank_stale(struct judge *j, struct reporter *r);
+struct beta rank_beta(const struct judge *j, const struct reporter *r, enum family f, msec now);
+void rank_start(const struct judge *j, const struct reporter *r, q32 *a, q32 *b);
+q32 rank_trust(const struct judge *j, const struct reporter *r, enum family f, msec now);
+q32 rank_trust_all(const struct judge *j, const struct reporter *r, msec now);
+bool rank_pooled(const struct judge *j, const struct reporter *r, enum family f, msec now);
+void rank_add(struct judge *j, struct reporter *r, enum family f, q32 a, q32 b, msec now);
+void rank_canary(struct judge *j, const struct canary_hit *h, msec now);
+
+/* outcome.c: what a check teaches. */
+void outcome_true(struct judge *j, struct kase *c, msec now);
+void outcome_false(struct judge *j, struct kase *c, const struct slot *s, msec now);
+
+/* weigh.c: the score. */
+struct weight {
+	const struct claim *claim; /* NULL: the own probe */
+	q32 t, e, d, w;
+	bool pooled, weak;
+	uint32_t group; /* index of the group's first member */
+};
+struct tally {
+	q32 score, pool, pool_raw, weak, weak_raw;
+	uint32_t pool_keys, pool_reports, groups, n;
+	uint32_t proven;      /* groups out of the pool, own sensors apart, with more than one-way evidence */
+	const struct claim *lead; /* strongest that is not our own; whose cap an order uses */
+	bool on_sight;
+	struct weight v[CLAIMS + 1];
+};
+void weigh(const struct judge *j, const struct kase *c, msec now, struct tally *ret);
+q32 weigh_score(const struct judge *j, const struct kase *c, msec now);
+q32 weigh_evidence(const struct judge *j, enum evidence e);
+bool claims_linked(const struct judge *j, const struct claim *a, const struct claim *b);
+/* When the score falls below `limit` by decay alone, at most `most` from now; to the minute. */
+msec weigh_until(const struct judge *j, const struct kase *c, msec now, q32 limit, msec most);
+
+/* lines.c: whose address it was, and what own flows saw. */
+bool line_of(const struct judge *j, const struct addr *a, msec when, char line[LINE_TEXT]);
+void line_lease(struct judge *j, const struct lease_seen *l);
+void line_answered(struct judge *j, const struct flow_seen *f);
+bool line_answers(const struct judge *j, const struct addr *a, uint16_t port, msec when);
+uint64_t line_id(const struct kase *c);
+
+/* cases.c: life of a case. */
+uint64_t case_report(struct judge *j, const struct report *p, msec now);
+void case_flow(struct judge *j, const struct flow_seen *f, msec now);
+void case_verified(struct judge *j, struct kase *c, enum method m, msec now);
+void case_state(struct judge *j, struct kase *c, enum case_state s);
+void case_close(struct judge *j, struct kase *c, enum close_as as, msec now);
+void case_forget(struct judge *j, struct kase *c);
+void case_timer(struct judge *j, struct kase *c, msec now);
+void case_due(struct judge *j, struct kase *c); /* after any change of a deadline */
+void case_checked(struct judge *j, struct kase *c, struct slot *s, msec now);
+
+/* looks.c: when to look. */
+bool look_checkable(const struct judge *j, const struct kase *c);  /* by class: can be verified */
+bool look_possible(const struct judge *j, const struct kase *c);   /* by a probe, here */
+struct slot *look_slot(struct judge *j, struct kase *c, const struct addr *a, uint16_t port);
+/* Begins a cycle; not forced: joins one that runs or ended within look_fresh. */
+void look_begin(struct judge *j, struct kase *c, struct slot *s, bool force, q32 score, msec now);
+void look_done(struct judge *j, const struct look_result *r, msec now);
+void look_retry(struct judge *j, struct kase *c, struct slot *s, msec now);
+struct slot *look_proven(struct kase *c); /* the port a recheck looks at; NULL: none */
+void look_rescore(struct judge *j, struct kase *c, q32 score);
+void look_index(struct judge *j, struct slot *s, bool in);
+bool look_busy(const struct kase *c);
+
+/* ladder.c: gates and orders. */
+struct gates {
+	uint32_t have[RUNG_N], missing[RUNG_N]; /* enum gate_bit */
+	bool open[RUNG_N];
+};
+void ladder_gates(const struct judge *j, const struct kase *c, const struct tally *t, msec now,
+    struct gates *ret);
+void ladder_climb(struct judge *j, struct kase *c, msec now);
+bool ladder_expire(struct judge *j, struct kase *c, msec now); /* true: one above ticket ended */
+void ladder_drop(struct judge *j, struct kase *c, msec now);
+void ladder_charge(struct judge *j, const struct given *g, int by);
+void ladder_release(struct judge *j, msec now); /* backlog, after orders ended */
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the judge keeps in memory. Every kept thing leads with a struct obj, so that finding, storing
+ * and hashing go by one key; everything else in these structs that is not written by codec.c is an
+ * index that judge_restored() can make again.
+ */
+#ifndef JUDGE_STATE_H
+#define JUDGE_STATE_H
+
+#include "base/tree.h"
+#include "judge/judge.h"
+
+/* Caps of what strangers can feed. Full: the rule stands beside each use, and META counts. */
+#define CLAIMS       128       /* reports of one case that still count */
+#define SLOTS        8         /* ports of one case under check */
+#define REPORTERS    1000000   /* keys remembered */
+#define CREDITS      4000000   /* (group, line, family) remembered */
+#define FLOWS        1000000   /* (subject, port) with answered exchanges remembered */
+#define LEASES_EACH  4         /* leases of one address remembered, newest */
+#define ANSWERS_EACH 4         /* answered exchanges of one subject and port remembered */
+#define FALSE_LINES  8         /* lines a reporter was wrong about, newest */
+#define KINDS        8         /* above the last enum state_kind */
+
+struct obj {
+	struct tree_node node; /* in judge.of[kind], by key */
+	struct obj *next_dirty;
+	uint8_t kind, key_len;
+	bool dirty, gone;
+	uint8_t key[STATE_KEY];
+};
+
+/* What outcomes earned on top of the start, decaying from `at` on. */
+struct beta {
+	q32 a, b;
+	msec at;
+	uint32_t right, wrong, lines;
+	struct {
+		uint64_t line;
+		msec at;
+	} wrong_line[FALSE_LINES];
+};
+
+struct rank {
+	struct beta family[FAMILY_N];
+};
+
+/* Key: the Ed25519 key. */
+struct reporter {
+	struct obj o;
+	struct tree_node stale; /* in judge.stale while it may be forgotten */
+	char *name, *org, *sender; /* NULL: "" */
+	struct rank *rank;         /* NULL: no outcome yet */
+	uint8_t standing;
+	bool pinned, notify_on_sight, in_stale;
+	q32 pin;
+	msec delay, first, last;
+	int64_t canary_day;        /* day of a first canary hit; 0: none waiting */
+	uint32_t as, flags;        /* flags: canaries counted */
+	uint64_t reports;
+};
+
+/* The reports of one key (or unsigned source) of one grade of evidence in one case. */
+struct claim {
+	struct key key;
+	struct reporter *who; /* NULL: unsigned, or forgotten */
+	uint8_t evidence_hash[16], sender_hash[16];
+	struct addr from, subject;
+	uint32_t as, reports, k;
+	uint16_t port;
+	uint8_t evidence;
+	bool settled, wrong;  /* rank has had this outcome */
+	msec event, arrival;  /* of the newest */
+	msec first, first_arrival; /* when it counts as first said, and came */
+	uint64_t seq;         /* of the newest */
+};
+
+enum outcome { OUTCOME_NONE, OUTCOME_OPEN, OUTCOME_CLOSED, OUTCOME_UNSURE };
+
+/* One port of a case under check: looks from vantage 0, then 1, one retry. */
+struct slot {
+	struct tree_node by_no, by_rank; /* in judge.looks and judge.queue while asked */
+	struct look look;     /* no 0: nothing asked */
+	struct addr target;
+	uint16_t port;
+	bool used, retried;
+	uint8_t retry_vantage, outcome, pairs; /* pairs: closed from all vantages, in a row */
+	msec retry_at;        /* MSEC_NEVER: no retry due */
+	msec began, done_at;  /* of the last cycle */
+	msec pair_began, pair_done; /* of the first closed pair */
+	uint8_t verdict[VANTAGES];
+	msec at[VANTAGES];
+	uint8_t closed;       /* vantages that said closed in this cycle, a bit each */
+};
+
+struct case_key {
+	char line[LINE_TEXT]; /* "": by subject */
+	struct prefix subject;
+	enum class_id cls;
+};
+
+/* Key: its number. */
+struct kase {
+	struct obj o;
+	struct tree_node by_key, by_due, by_wait;
+	struct case_key key;
+	uint64_t no;
+	enum case_state state;
+	enum close_as closed_as;
+	struct prefix subject;
+	struct addr target;
+	uint16_t proven_port;
+	bool verified, contested, unsure, attributable, acted_once;
+	uint8_t latched;      /* a bit per rung */
+	uint8_t waiting;      /* rungs in the backlog, a bit per rung */
+	q32 wait_score;
+	uint32_t reports, verified_times, k, rechecks, claims_n;
+	msec opened, last_report, verified_at, verified_first, proof_at, closed_at, active_at;
+	msec again_at, recheck_at, pair_at, fade_at, probation_end; /* MSEC_NEVER: not due */
+	msec recheck_from;
+	int64_t flow_window;
+	uint32_t flow_windows;
+	uint64_t order[RUNG_N]; /* number of the order in force; 0: none */
+	msec order_end[RUNG_N];
+	msec due;
+	struct slot slot[SLOTS];
+	struct claim *claim[CLAIMS]; /* by key, then evidence, then source */
+};
+
+/* Key: family, tag, whom, line. */
+struct credit {
+	struct obj o;
+	msec at;
+};
+
+#define CHARGE_BYTES 33
+/* Key: its number. Kept while in force and until its case is forgotten. */
+struct given {
+	struct obj o;
+	struct order order;
+	bool ended;
+	uint8_t charge[CHARGE_BYTES]; /* whose cap it uses */
+};
+
+/* How many orders in force one group has at one rung. An index. */
+struct charge {
+	struct tree_node node;
+	uint8_t rung, whom[CHARGE_BYTES];
+	uint64_t n;
+};
+
+/* Key: the address. */
+struct leases {
+	struct obj o;
+	struct lease_seen lease[LEASES_EACH]; /* newest first; line "": none */
+};
+
+/* Key: subject, port. */
+struct answers {
+	struct obj o;
+	msec at[ANSWERS_EACH]; /* newest first; 0: none */
+};
+
+struct meta {
+	uint64_t facts, reports, unsigned_reports, looks, orders, last_case, last_look, last_order;
+	uint64_t claims_dropped, forgotten, quarantine_hour, quarantines;
+	msec now, pruned_hour;
+};
+
+struct judge {
+	void (*oom)(void);
+	const struct policy *policy;
+	struct meta m;
+	struct obj meta;
+	struct tree of[KINDS];
+	struct tree by_key, by_due, by_wait, looks, queue, stale, charges;
+	struct obj *dirty, **dirty_end;
+	struct effects *out;
+	uint64_t seq;    /* of the fact at hand */
+	size_t cap_reporters;
+	uint8_t *buf;    /* for encoding */
+	bool room;       /* an order ended in this step: the backlog may move */
+};
+
+#define P(j, name) ((j)->policy->params.name)
+
+#endif

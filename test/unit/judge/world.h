@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A small network for the judge's tests: policies, keys, facts in one line each. */
+#ifndef TEST_JUDGE_WORLD_H
+#define TEST_JUDGE_WORLD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "judge/view.h"
+
+#define T0 (INT64_C(1700000000000))
+
+struct world {
+	struct policy *policy;
+	struct judge *judge;
+	struct effects out; /* of the last step */
+	uint64_t seq;
+	msec now;
+	unsigned looks[VANTAGES], orders[RUNG_N]; /* in all */
+	unsigned events[EVENT_N];
+};
+
+static void
+world_oom(void)
+{
+	abort();
+}
+
+static struct addr
+addr_of(const char *s)
+{
+	struct addr a;
+	assert_int_equal(addr_parse(s, strlen(s), &a), 0);
+	return a;
+}
+
+static struct key
+key_of(unsigned n)
+{
+	struct key k = { .b = { 1, (uint8_t)(n >> 8), (uint8_t)n } };
+	return k;
+}
+
+static inline void
+world_prefix(struct policy *p, const char *prefix, enum line_kind kind, const char *line)
+{
+	const struct kind_row *k = kind_row(kind);
+	struct policy_row row = { .kind = kind, .probe = k->probe, .notify = k->notify, .top = k->top };
+	assert_int_equal(prefix_parse(prefix, strlen(prefix), &row.lpm.prefix), 0);
+	snprintf(row.line, sizeof(row.line), "%s", line);
+	assert_int_equal(policy_add(p, &row), 0);
+}
+
+static inline uint64_t
+world_step(struct world *w, struct fact *f)
+{
+	uint64_t no = 0;
+	f->seq = ++w->seq;
+	f->at = w->now;
+	effects_clear(&w->out);
+	judge_step(w->judge, f, &w->out, &no);
+	for (size_t i = 0; i < w->out.n; i++) {
+		const struct effect *e = &w->out.v[i];
+		if (e->kind == EFFECT_LOOK)
+			w->looks[e->look.vantage]++;
+		else if (e->kind == EFFECT_ORDER)
+			w->orders[e->order.rung] += !e->order.dropped;
+		else
+			w->events[e->event.kind]++;
+	}
+	return no;
+}
+
+static inline struct world
+world_new(unsigned vantages)
+{
+	struct world w = { .policy = policy_new(), .judge = judge_new(world_oom), .now = T0 };
+	w.policy->vantages = (uint8_t)vantages;
+	world_prefix(w.policy, "192.0.2.0/24", KIND_RESIDENTIAL, "");
+	world_prefix(w.policy, "192.0.2.1", KIND_RESIDENTIAL, "line-1");
+	world_prefix(w.policy, "198.51.100.0/24", KIND_DYNAMIC, "");
+	world_prefix(w.policy, "203.0.113.0/25", KIND_NONE, "");
+	world_prefix(w.policy, "203.0.113.128/25", KIND_CRITICAL, "");
+	struct fact f = { .kind = FACT_CONF, .conf = { .text = "", .policy = w.policy } };
+	world_step(&w, &f);
+	return w;
+}
+
+static inline void
+world_free(struct world *w)
+{
+	effects_free(&w->out);
+	judge_free(w->judge);
+	policy_free(w->policy);
+}
+
+static inline struct report
+report_of(unsigned key, const char *subject, enum evidence e)
+{
+	struct report r = { .cls = CLASS_OPEN_PROXY, .evidence = e, .subject = addr_of(subject),
+		.port = 3128, .event = T0, .count = 1 };
+	if (key) {
+		r.key = key_of(key);
+		r.sender_hash[0] = (uint8_t)(key >> 8);
+		r.sender_hash[1] = (uint8_t)key;
+		r.sender_hash[15] = 1;
+	}
+	return r;
+}
+
+static inline uint64_t
+world_report(struct world *w, const struct report *r)
+{
+	struct fact f = { .kind = FACT_REPORT, .report = *r };
+	return world_step(w, &f);
+}
+
+static inline void
+world_pin(struct world *w, unsigned key, q32 pin, bool on_sight, msec delay)
+{
+	struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = key_of(key), .pinned = true,
+		.pin = pin, .notify_on_sight = on_sight, .delay = delay } };
+	world_step(w, &f);
+}
+
+/* Answers the most urgent look asked for; false: none is. */
+static inline bool
+world_answer(struct world *w, enum verdict v)
+{
+	struct look l;
+	size_t it = 0;
+	if (!judge_pending(w->judge, &it, &l))
+		return false;
+	struct fact f = { .kind = FACT_LOOK, .look = { .no = l.no, .cls = l.cls, .target = l.target,
+		.port = l.port, .vantage = l.vantage, .verdict = v } };
+	world_step(w, &f);
+	return true;
+}
+
+static inline void
+world_wait(struct world *w, msec d)
+{
+	struct fact f = { .kind = FACT_TICK };
+	w->now += d;
+	world_step(w, &f);
+}
+
+static inline struct view_case
+world_case(const struct world *w, uint64_t no)
+{
+	struct view_case v;
+	assert_true(view_case(w->judge, no, w->now, &v));
+	return v;
+}
+
+/* To three digits, as the design states them. */
+#define assert_q(value, text)                                                                         \
+	do {                                                                                          \
+		char q_[Q32_TEXT];                                                                    \
+		assert_string_equal(q32_print((value), 3, q_), text);                                 \
+	} while (0)
+
+#endif
