@@ -6,6 +6,7 @@
 /* What every command returns when asked for something it does not have. */
 #define CMD_USAGE 2
 
+int cmd_journal(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 
 #endif

@@ -12,6 +12,7 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
+	{ "journal", cmd_journal, "prove that the decisions follow from the facts" },
 	{ "report", cmd_report, "tell the network of an abusive address, with the lines of your log" },
 };
 

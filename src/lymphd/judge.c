@@ -21,8 +21,6 @@ init(struct role_ctx *c)
 	store_sqlite_prepare();
 }
 
-static void peer_up(struct role_ctx *c, enum role_id id);
-
 static void
 start(struct role_ctx *c)
 {
@@ -31,9 +29,6 @@ start(struct role_ctx *c)
 	intake_start(e);
 	looks_start(e);
 	control_start(e);
-	for (int id = 0; id < ROLE_N; id++)
-		if (c->peer[id])
-			peer_up(c, id);
 	edge_settled(e);
 }
 
@@ -56,7 +51,7 @@ peer_up(struct role_ctx *c, enum role_id id)
 {
 	struct edge *e = c->state;
 	if (!e->store)
-		return; /* start() greets those who came early */
+		return;
 	if (id == ROLE_HEAR_REPORTS)
 		intake_up(e);
 	if (id == ROLE_HEAR_CANARY)
