@@ -12,8 +12,18 @@ static const struct command {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } commands[] = {
-	{ "journal", cmd_journal, "prove that the decisions follow from the facts" },
 	{ "report", cmd_report, "tell the network of an abusive address, with the lines of your log" },
+	{ "why", cmd_why, "explain what lymph thinks of an address" },
+	{ "cases", cmd_cases, "list cases" },
+	{ "case", cmd_case, "explain one case" },
+	{ "orders", cmd_orders, "list what lymph does, or would do" },
+	{ "reporters", cmd_reporters, "list who reported, and how far each is trusted" },
+	{ "reporter", cmd_reporter, "say who a key belongs to; rank or pin it" },
+	{ "protect", cmd_protect, "list what is never touched" },
+	{ "aside", cmd_aside, "list messages that were set aside" },
+	{ "journal", cmd_journal, "prove that the decisions follow from the facts" },
+	{ "status", cmd_status, "show the roles of lymphd and its counters" },
+	{ "check", cmd_check, "check the configuration and this machine" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -73,9 +83,24 @@ help(FILE *to)
 	return to == stdout ? 0 : CMD_USAGE;
 }
 
+/* "lymph --json status" is "lymph status --json": options of every command may stand before it. */
+static void
+options_last(int argc, char **argv)
+{
+	int n = 1;
+	while (n < argc && (strcmp(argv[n], "--json") == 0 || strncmp(argv[n], "--socket", 8) == 0))
+		n += strcmp(argv[n], "--socket") == 0 ? 2 : 1;
+	if (n == 1 || n >= argc)
+		return;
+	char *name = argv[n];
+	memmove(argv + 2, argv + 1, (size_t)(n - 1) * sizeof(*argv));
+	argv[1] = name;
+}
+
 int
 main(int argc, char **argv)
 {
+	options_last(argc, argv);
 	if (argc < 2)
 		return help(stderr);
 	const char *name = argv[1];

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `lymph reporter`: what the operator says about who reports. A key is a .pub file, "ssh-ed25519 ...",
+ * the fingerprint of a known reporter, or a name given before. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lymph/cmd.h"
+#include "lymph/ctl.h"
+#include "lymph/show.h"
+#include "model/params.h"
+#include "wire/sshsig.h"
+
+#define PUB_MAX 8192
+
+/* The key to send: the public key out of a file, else the text as it is. */
+static int
+key_of(const struct ctl *c, const char *arg, char buf[PUB_MAX])
+{
+	struct key key;
+	FILE *f = strncmp(arg, "ssh-", 4) == 0 || strncmp(arg, "SHA256:", 7) == 0 ? NULL : fopen(arg, "rb");
+	if (!f && strlen(arg) >= PUB_MAX)
+		return ctl_usage(c, "that is no key");
+	if (!f) {
+		memcpy(buf, arg, strlen(arg) + 1);
+		return 0;
+	}
+	size_t n = fread(buf, 1, PUB_MAX - 1, f);
+	fclose(f);
+	if (sshsig_public_parse(buf, n, &key) < 0)
+		return ctl_usage(c, "%s holds no ssh-ed25519 public key", arg);
+	key_print_public(&key, buf, PUB_MAX);
+	return 0;
+}
+
+static int
+set(const struct ctl *c, json_t *args)
+{
+	int r = 1;
+	json_t *doc = ctl_ask(c, "reporter-set", args);
+	if (!doc)
+		return r;
+	const json_t *v = json_object_get(doc, "reporter");
+	const char *name = out_text(v, "name");
+	if (c->json) {
+		r = ctl_print_json(doc);
+	} else {
+		bool pinned = json_is_number(json_object_get(v, "pin"));
+		printf("%s %s%s%s%s: standing %s, trust %s%s\n", out_true(doc, "was_known") ? "changed" : "added",
+		    name ? name : "", name ? " (" : "", out_str(v, "key"), name ? ")" : "", out_str(v, "standing"),
+		    pinned ? out_real(v, "pin", 2) : out_real(v, "trust", 2), pinned ? ", pinned" : "");
+		r = fflush(stdout) != 0;
+	}
+	json_decref(doc);
+	return r;
+}
+
+static void
+put_text(json_t *args, const char *key, const char *s)
+{
+	if (s)
+		json_object_set_new(args, key, json_string(s));
+}
+
+static int
+reporter_add(int argc, char **argv)
+{
+	const char *name = NULL, *org = NULL, *pin = NULL, *delay = NULL;
+	bool network = false, enrolled = false, sight = false;
+	char key[PUB_MAX];
+	int64_t ms = 0;
+	int r;
+	const struct ctl_opt opts[] = {
+		{ "name", "NAME", NULL, &name, "what you call it" },
+		{ "org", "ORG", NULL, &org, "its organisation: keys of one count as one" },
+		{ "org-enrolled", NULL, &enrolled, NULL, "an enrolled organisation: starts at 0.50" },
+		{ "network", NULL, &network, NULL, "a proven network operator: starts at 0.60" },
+		{ "pin", "0.90", NULL, &pin, "trust it this far, whatever it earns" },
+		{ "delay", "TIME", NULL, &delay, "how late it usually reports, e.g. \"36 h\"" },
+		{ "notify-on-sight", NULL, &sight, NULL, "its word is enough to notify the owner" },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	struct ctl c = { .usage = "reporter add KEY [--name NAME] [--org ORG] [--network | --org-enrolled] "
+	    "[--pin 0.90] [--delay TIME] [--notify-on-sight] [--json]", .does = "Says who a key belongs to, "
+	    "and how far to trust it.", .opts = opts, .least = 1, .most = 1 };
+	if (ctl_options(&c, argc, argv, &r))
+		return r;
+	if (network && enrolled)
+		return ctl_usage(&c, "--network and --org-enrolled exclude each other");
+	if (delay && param_parse('d', delay, &ms) < 0)
+		return ctl_usage(&c, "--delay takes a time such as \"36 h\" or \"2 d\"");
+	if ((r = key_of(&c, c.argv[0], key)))
+		return r;
+	json_t *args = json_object();
+	put_text(args, "key", key);
+	put_text(args, "name", name);
+	put_text(args, "org", org);
+	put_text(args, "pin", pin);
+	put_text(args, "standing", network ? "network" : enrolled ? "org" : NULL);
+	if (delay)
+		json_object_set_new(args, "delay_ms", json_integer(ms));
+	if (sight)
+		json_object_set_new(args, "notify_on_sight", json_true());
+	return set(&c, args);
+}
+
+static int
+reporter_one(int argc, char **argv, struct ctl *c, const char *what)
+{
+	char key[PUB_MAX];
+	int r;
+	c->least = c->most = 2;
+	if (ctl_options(c, argc, argv, &r))
+		return r;
+	if ((r = key_of(c, c->argv[0], key)))
+		return r;
+	return set(c, json_pack("{s:s, s:s}", "key", key, what, c->argv[1]));
+}
+
+static int
+reporter_rank(int argc, char **argv)
+{
+	struct ctl c = { .usage = "reporter rank KEY|NAME key|org|network [--json]", .does = "Says what a "
+	    "reporter is: an unknown key, an enrolled organisation or a proven network operator. Its rank "
+	    "starts from there." };
+	return reporter_one(argc, argv, &c, "standing");
+}
+
+static int
+reporter_pin(int argc, char **argv)
+{
+	struct ctl c = { .usage = "reporter pin KEY|NAME 0.90|off [--json]", .does = "Fixes a reporter's trust, "
+	    "or lets it earn its own again." };
+	return reporter_one(argc, argv, &c, "pin");
+}
+
+int
+cmd_reporter(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv);
+	} verbs[] = { { "add", reporter_add }, { "rank", reporter_rank }, { "pin", reporter_pin } };
+	static const char usage[] = "usage: lymph reporter add KEY [options]\n"
+				    "       lymph reporter rank KEY|NAME key|org|network\n"
+				    "       lymph reporter pin KEY|NAME 0.90|off\n";
+	bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			return verbs[i].run(argc - 1, argv + 1);
+	fputs(usage, help ? stdout : stderr);
+	return help ? 0 : CMD_USAGE;
+}

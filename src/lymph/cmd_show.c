@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands that look: each asks lymphd one question and shows the answer. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "lymph/cmd.h"
+#include "lymph/ctl.h"
+#include "lymph/show.h"
+
+static int
+show(const struct ctl *c, const char *cmd, json_t *args, show_fn *fn)
+{
+	json_t *doc = ctl_ask(c, cmd, args);
+	int r = 1;
+	if (!doc)
+		return r;
+	if (c->json) {
+		r = ctl_print_json(doc);
+	} else {
+		struct out o = out_stdout();
+		fn(doc, &o);
+		r = fflush(stdout) != 0;
+	}
+	json_decref(doc);
+	return r;
+}
+
+/* Text arguments that are numbers for lymphd. */
+static int
+put_number(const struct ctl *c, json_t *args, const char *name, const char *text)
+{
+	char *end;
+	if (!text)
+		return 0;
+	long long v = strtoll(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end)
+		return ctl_usage(c, "--%s takes a number", name);
+	json_object_set_new(args, name, json_integer(v));
+	return 0;
+}
+
+int
+cmd_status(int argc, char **argv)
+{
+	struct ctl c = { .usage = "status [--json]", .does = "Shows the roles of lymphd, its counters and its "
+	    "fence." };
+	int r;
+	return ctl_options(&c, argc, argv, &r) ? r : show(&c, "status", NULL, show_status);
+}
+
+int
+cmd_cases(int argc, char **argv)
+{
+	const char *state = NULL, *cls = NULL, *from = NULL, *limit = NULL;
+	const struct ctl_opt opts[] = {
+		{ "state", "STATE", NULL, &state, "open, watched, acted, recheck, probation or closed" },
+		{ "class", "CLASS", NULL, &cls, "such as open-proxy" },
+		{ "from", "N", NULL, &from, "begin at this case" },
+		{ "limit", "N", NULL, &limit, "show at most so many (200)" },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	struct ctl c = { .usage = "cases [--state STATE] [--class CLASS] [--from N] [--limit N] [--json]",
+		.does = "Lists cases, the oldest first.", .opts = opts };
+	int r;
+	if (ctl_options(&c, argc, argv, &r))
+		return r;
+	json_t *args = json_object();
+	if (state)
+		json_object_set_new(args, "state", json_string(state));
+	if (cls)
+		json_object_set_new(args, "class", json_string(cls));
+	if ((r = put_number(&c, args, "from", from)) || (r = put_number(&c, args, "limit", limit))) {
+		json_decref(args);
+		return r;
+	}
+	return show(&c, "cases", args, show_cases);
+}
+
+int
+cmd_case(int argc, char **argv)
+{
+	struct ctl c = { .usage = "case N [--json]", .does = "Explains one case: its score, gates, looks and "
+	    "what would follow.", .least = 1, .most = 1 };
+	int r;
+	if (ctl_options(&c, argc, argv, &r))
+		return r;
+	json_t *args = json_object();
+	char *end;
+	long long no = strtoll(c.argv[0], &end, 10);
+	if (*end || no < 1) {
+		json_decref(args);
+		return ctl_usage(&c, "\"%s\" is no case number", c.argv[0]);
+	}
+	json_object_set_new(args, "case", json_integer(no));
+	return show(&c, "case", args, show_why);
+}
+
+int
+cmd_why(int argc, char **argv)
+{
+	struct ctl c = { .usage = "why ADDRESS [--json]", .does = "Explains what lymph thinks of an address: "
+	    "the score line by line, each gate, what would happen and who decided.", .least = 1, .most = 1 };
+	struct addr a;
+	int r;
+	if (ctl_options(&c, argc, argv, &r))
+		return r;
+	if (addr_parse(c.argv[0], strlen(c.argv[0]), &a) < 0)
+		return ctl_usage(&c, "\"%s\" is no IPv4 or IPv6 address", c.argv[0]);
+	return show(&c, "why", json_pack("{s:s}", "address", c.argv[0]), show_why);
+}
+
+int
+cmd_orders(int argc, char **argv)
+{
+	bool all = false;
+	const char *from = NULL, *limit = NULL;
+	const struct ctl_opt opts[] = {
+		{ "all", NULL, &all, NULL, "also those that expired or were withdrawn" },
+		{ "from", "N", NULL, &from, "begin at this order" },
+		{ "limit", "N", NULL, &limit, "show at most so many (200)" },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	struct ctl c = { .usage = "orders [--all] [--from N] [--limit N] [--json]",
+		.does = "Lists what lymph would do, or does.", .opts = opts };
+	int r;
+	if (ctl_options(&c, argc, argv, &r))
+		return r;
+	json_t *args = json_pack("{s:b}", "all", all);
+	if ((r = put_number(&c, args, "from", from)) || (r = put_number(&c, args, "limit", limit))) {
+		json_decref(args);
+		return r;
+	}
+	return show(&c, "orders", args, show_orders);
+}
+
+int
+cmd_reporters(int argc, char **argv)
+{
+	const char *from = NULL, *limit = NULL;
+	const struct ctl_opt opts[] = {
+		{ "from", "KEY", NULL, &from, "begin behind this public key" },
+		{ "limit", "N", NULL, &limit, "show at most so many (200)" },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	struct ctl c = { .usage = "reporters [--from KEY] [--limit N] [--json]",
+		.does = "Lists who reported, and how far each is trusted.", .opts = opts };
+	int r;
+	if (ctl_options(&c, argc, argv, &r))
+		return r;
+	json_t *args = json_object();
+	if (from)
+		json_object_set_new(args, "from", json_string(from));
+	if ((r = put_number(&c, args, "limit", limit))) {
+		json_decref(args);
+		return r;
+	}
+	return show(&c, "reporters", args, show_reporters);
+}
+
+int
+cmd_protect(int argc, char **argv)
+{
+	struct ctl c = { .usage = "protect [--json]", .does = "Lists the prefixes no order ever touches." };
+	int r;
+	return ctl_options(&c, argc, argv, &r) ? r : show(&c, "protect", NULL, show_protect);
+}
+
+int
+cmd_aside(int argc, char **argv)
+{
+	struct ctl c = { .usage = "aside [--json]", .does = "Lists messages that crashed a role twice and were "
+	    "set aside." };
+	int r;
+	return ctl_options(&c, argc, argv, &r) ? r : show(&c, "aside", NULL, show_aside);
+}

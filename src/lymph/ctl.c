@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The client side of the control socket, see ctl.h. Must never print what it received unescaped. */
+#include "lymph/ctl.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/escape.h"
+#include "lymph/cmd.h"
+
+#define ANSWER_MAX (64u << 20)
+#define PATIENCE_S 30
+
+static bool json_wanted;
+static const char *socket_wanted;
+
+/* Every command has these two. */
+static const struct ctl_opt common[] = {
+	{ "json", NULL, &json_wanted, NULL, "print raw numbers as JSON" },
+	{ "socket", "PATH", NULL, &socket_wanted, "control socket, if it is not " CTL_SOCKET },
+	{ NULL, NULL, NULL, NULL, NULL },
+};
+
+int
+ctl_usage(const struct ctl *c, const char *fmt, ...)
+{
+	char text[512], shown[1024];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "lymph: %s\nusage: lymph %s\n", escape_tty(text, strlen(text), shown, sizeof(shown)),
+	    c->usage);
+	return CMD_USAGE;
+}
+
+static const char *
+dashes(const char *name)
+{
+	return name[1] ? "--" : "-";
+}
+
+static void
+help_rows(const struct ctl_opt *o)
+{
+	for (; o && o->name; o++)
+		printf("  %s%s%s%s%*s%s\n", dashes(o->name), o->name, o->arg ? " " : "", o->arg ? o->arg : "",
+		    (int)(24 - strlen(dashes(o->name)) - strlen(o->name) - (o->arg ? strlen(o->arg) + 1 : 0)), "",
+		    o->help);
+}
+
+static const struct ctl_opt *
+find(const struct ctl_opt *o, const char *name, size_t n)
+{
+	for (; o && o->name; o++)
+		if (strlen(o->name) == n && memcmp(o->name, name, n) == 0)
+			return o;
+	return NULL;
+}
+
+/* One option at argv[*i]; takes its value along. */
+static int
+take(struct ctl *c, int argc, char **argv, int *i)
+{
+	bool is_long = argv[*i][1] == '-';
+	const char *name = argv[*i] + 1 + is_long, *eq = strchr(name, '=');
+	size_t n = eq ? (size_t)(eq - name) : strlen(name);
+	const struct ctl_opt *o = find(c->opts, name, n);
+	if (!o)
+		o = find(common, name, n);
+	if (!o || (n > 1) != is_long)
+		return ctl_usage(c, "no option %.*s", (int)(name - argv[*i] + (ptrdiff_t)n), argv[*i]);
+	if (o->flag && eq)
+		return ctl_usage(c, "--%s takes no value", o->name);
+	if (o->flag) {
+		*o->flag = true;
+		return 0;
+	}
+	if (!eq && ++*i >= argc)
+		return ctl_usage(c, "%s%s needs %s", dashes(o->name), o->name, o->arg);
+	*o->text = eq ? eq + 1 : argv[*i];
+	return 0;
+}
+
+int
+ctl_options(struct ctl *c, int argc, char **argv, int *status)
+{
+	bool literal = false; /* behind "--" all are arguments */
+	json_wanted = false;
+	socket_wanted = CTL_SOCKET;
+	c->argc = 0;
+	for (int i = 1; i < argc; i++) {
+		const char *a = argv[i];
+		if (!literal && (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0)) {
+			printf("usage: lymph %s\n\n%s\n\n", c->usage, c->does);
+			help_rows(c->opts);
+			help_rows(common);
+			*status = 0;
+			return 1;
+		}
+		if (!literal && strcmp(a, "--") == 0) {
+			literal = true;
+		} else if (!literal && a[0] == '-' && a[1]) {
+			if ((*status = take(c, argc, argv, &i)) != 0)
+				return 1;
+		} else if (c->argc == c->most) {
+			*status = ctl_usage(c, "\"%s\" is one argument too many", a);
+			return 1;
+		} else {
+			c->argv[c->argc++] = a;
+		}
+	}
+	if (c->argc < c->least) {
+		*status = ctl_usage(c, "an argument is missing");
+		return 1;
+	}
+	c->json = json_wanted;
+	c->socket = socket_wanted;
+	return 0;
+}
+
+static int
+connect_to(const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	struct timeval patience = { .tv_sec = PATIENCE_S };
+	char shown[256];
+	escape_tty(path, strlen(path), shown, sizeof(shown));
+	if (strlen(path) >= sizeof(at.sun_path)) {
+		fprintf(stderr, "lymph: %s: a socket's path has at most %zu bytes\n", shown,
+		    sizeof(at.sun_path) - 1);
+		return -1;
+	}
+	memcpy(at.sun_path, path, strlen(path) + 1);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0) {
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+		return fd;
+	}
+	if (errno == ENOENT || errno == ECONNREFUSED)
+		fprintf(stderr, "lymph: lymphd is not running (%s %s): start it with \"systemctl start "
+		    "lymphd\" or \"lymphd -c FILE\", or name its socket with --socket\n",
+		    errno == ENOENT ? "no" : "nobody answers at", shown);
+	else if (errno == EACCES)
+		fprintf(stderr, "lymph: %s: you may not use it: be root, or a member of the control-group "
+		    "of lymphd.conf\n", shown);
+	else
+		fprintf(stderr, "lymph: %s: %s\n", shown, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* All that comes until the end; NULL when it fails or is too much. */
+static char *
+read_all(int fd, size_t *len)
+{
+	char *buf = NULL;
+	size_t n = 0, room = 0;
+	for (;;) {
+		if (room - n < 65536) {
+			room = room ? 2 * room : 131072;
+			char *more = room <= ANSWER_MAX ? realloc(buf, room) : NULL;
+			if (!more)
+				break;
+			buf = more;
+		}
+		ssize_t got = read(fd, buf + n, room - n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		if (got == 0) {
+			*len = n;
+			return buf;
+		}
+		n += (size_t)got;
+	}
+	free(buf);
+	return NULL;
+}
+
+static json_t *
+exchange(int fd, char *request)
+{
+	size_t n = strlen(request), sent = 0;
+	request[n++] = '\n'; /* in place of the NUL */
+	while (sent < n) {
+		ssize_t w = send(fd, request + sent, n - sent, MSG_NOSIGNAL);
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			break;
+		sent += (size_t)w;
+	}
+	size_t len = 0;
+	char *text = read_all(fd, &len);
+	json_t *doc = text ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	free(text);
+	return doc;
+}
+
+json_t *
+ctl_ask(const struct ctl *c, const char *cmd, json_t *args)
+{
+	char shown[1024];
+	json_t *request = json_pack("{s:s, s:o}", "cmd", cmd, "args", args ? args : json_object());
+	char *line = request ? json_dumps(request, JSON_COMPACT) : NULL;
+	json_decref(request);
+	if (!line) {
+		fprintf(stderr, "lymph: an argument is not UTF-8\n");
+		return NULL;
+	}
+	int fd = connect_to(c->socket);
+	json_t *doc = fd >= 0 ? exchange(fd, line) : NULL;
+	free(line);
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 && !doc)
+		fprintf(stderr, "lymph: lymphd gave no answer: see its log, or try again\n");
+	const char *why = json_string_value(json_object_get(json_object_get(doc, "error"), "text"));
+	if (why) {
+		fprintf(stderr, "lymph: %s\n", escape_tty(why, strlen(why), shown, sizeof(shown)));
+		json_decref(doc);
+		return NULL;
+	}
+	return doc;
+}
+
+int
+ctl_print_json(const json_t *doc)
+{
+	int r = json_dumpf(doc, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII);
+	return r < 0 || putchar('\n') < 0 || fflush(stdout) != 0;
+}

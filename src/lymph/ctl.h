@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Asking the running lymphd through its control socket, and the options every such command takes. */
+#ifndef LYMPH_CTL_H
+#define LYMPH_CTL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#define CTL_SOCKET "/run/lymph/control.sock"
+
+/* An option of a command: "--json" sets *flag, "--name X" sets *text. */
+struct ctl_opt {
+	const char *name, *arg; /* arg: what its value is called; NULL: takes none */
+	bool *flag;
+	const char **text;
+	const char *help;
+};
+
+struct ctl {
+	const char *usage;           /* "cases [--state STATE]" */
+	const char *does;            /* one sentence */
+	const struct ctl_opt *opts;  /* ended by a row without name; NULL: none */
+	int least, most;             /* arguments beside options */
+	bool json;
+	const char *socket;
+	int argc;                    /* what is left: the arguments */
+	const char *argv[8];
+};
+
+/* Takes options wherever they stand. 0: go on. Else *status is what the command returns at once. */
+int ctl_options(struct ctl *c, int argc, char **argv, int *status);
+/* Asks; args is taken. NULL after having said why on stderr. The answer has no "error". */
+json_t *ctl_ask(const struct ctl *c, const char *cmd, json_t *args);
+/* Writes doc as JSON, indented, and a newline. Returns 0 or 1 (the write failed). */
+int ctl_print_json(const json_t *doc);
+/* Complains on stderr with the usage line; returns CMD_USAGE. */
+int ctl_usage(const struct ctl *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Output for people, see out.h. Must never write a stranger's byte that is not escaped. */
+#include "lymph/out.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/escape.h"
+
+#define COLUMNS_MAX 16
+#define SHORTEST    8 /* a cut cell shows at least this much */
+
+struct out
+out_stdout(void)
+{
+	struct winsize w;
+	struct out o = { .f = stdout, .width = 80, .bold = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") };
+	const char *columns = getenv("COLUMNS");
+	int n = columns ? atoi(columns) : 0;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col)
+		o.width = w.ws_col;
+	else if (n > 0)
+		o.width = n;
+	if (o.width < 40)
+		o.width = 40;
+	if (o.width > 240)
+		o.width = 240;
+	return o;
+}
+
+void
+out_head(const struct out *o, const char *text)
+{
+	fprintf(o->f, o->bold ? "\033[1m%s\033[0m\n" : "%s\n", text);
+}
+
+/* The next code point of text that escape_tty has passed, so it is valid. */
+static uint32_t
+next_point(const char **s)
+{
+	const unsigned char *p = (const unsigned char *)*s;
+	int len = *p < 0x80 ? 1 : *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
+	uint32_t v = len == 1 ? *p : *p & (0xffu >> (len + 1));
+	for (int i = 1; i < len && p[i]; i++)
+		v = v << 6 | (p[i] & 0x3f);
+	for (; len && **s; len--)
+		++*s;
+	return v;
+}
+
+static int
+point_columns(uint32_t c)
+{
+	static const struct {
+		uint32_t from, to;
+		int columns;
+	} odd[] = {
+		{ 0x300, 0x36f, 0 }, { 0x483, 0x489, 0 }, { 0x591, 0x5bd, 0 }, { 0x610, 0x61a, 0 },
+		{ 0x64b, 0x65f, 0 }, { 0x1100, 0x115f, 2 }, { 0x1ab0, 0x1aff, 0 }, { 0x1dc0, 0x1dff, 0 },
+		{ 0x20d0, 0x20ff, 0 }, { 0x2e80, 0xa4cf, 2 }, { 0xac00, 0xd7a3, 2 }, { 0xf900, 0xfaff, 2 },
+		{ 0xfe20, 0xfe2f, 0 }, { 0xfe30, 0xfe6f, 2 }, { 0xff00, 0xff60, 2 }, { 0xffe0, 0xffe6, 2 },
+		{ 0x1f300, 0x1faff, 2 }, { 0x20000, 0x3fffd, 2 },
+	};
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		if (c >= odd[i].from && c <= odd[i].to)
+			return odd[i].columns;
+	return 1;
+}
+
+int
+out_columns(const char *s)
+{
+	int n = 0;
+	while (*s)
+		n += point_columns(next_point(&s));
+	return n;
+}
+
+void
+out_say(const struct out *o, int indent, const char *label, const char *fmt, ...)
+{
+	char text[4096];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	int at = fprintf(o->f, "%-*s", indent, label);
+	bool first = true;
+	for (const char *p = text; *p;) {
+		size_t n = strcspn(p, " ");
+		char word[sizeof(text)];
+		memcpy(word, p, n);
+		word[n] = '\0';
+		int w = out_columns(word);
+		if (!first && at + 1 + w > o->width) {
+			fprintf(o->f, "\n%*s", indent, "");
+			at = indent;
+			first = true;
+		}
+		at += fprintf(o->f, first ? "" : " ") + w;
+		fputs(word, o->f);
+		first = false;
+		p += n;
+		while (*p == ' ')
+			p++;
+	}
+	fputc('\n', o->f);
+}
+
+struct table {
+	int columns;
+	char flags[COLUMNS_MAX + 1];
+	char **cell; /* columns per row; the first row is the heads */
+	size_t rows, room;
+};
+
+static void *
+must(void *p)
+{
+	if (!p) {
+		fputs("lymph: out of memory\n", stderr);
+		exit(1);
+	}
+	return p;
+}
+
+struct table *
+table_new(const char *flags, const char *const *heads)
+{
+	struct table *t = must(calloc(1, sizeof(*t)));
+	t->columns = (int)strnlen(flags, COLUMNS_MAX);
+	memcpy(t->flags, flags, (size_t)t->columns);
+	table_row(t, heads);
+	return t;
+}
+
+void
+table_row(struct table *t, const char *const *cells)
+{
+	if (t->rows == t->room) {
+		t->room = t->room ? 2 * t->room : 32;
+		t->cell = must(realloc(t->cell, t->room * (size_t)t->columns * sizeof(*t->cell)));
+	}
+	for (int i = 0; i < t->columns; i++)
+		t->cell[t->rows * (size_t)t->columns + (size_t)i] =
+		    must(strdup(cells[i] ? cells[i] : "-"));
+	t->rows++;
+}
+
+/* Cuts s to w columns, "..." at its end; nothing to do when it fits. */
+static void
+cut(char *s, int w)
+{
+	int at = 0;
+	char *keep = s;
+	if (out_columns(s) <= w)
+		return;
+	for (const char *p = s; *p;) {
+		at += point_columns(next_point(&p));
+		if (at > w - 3)
+			break;
+		keep = s + (p - s);
+	}
+	memcpy(keep, "...", 4); /* what is cut off is wider than three columns, so at least as long */
+}
+
+/* Column widths: as wide as the widest cell; what may be cut gives way, the widest first. */
+static void
+fit(const struct table *t, int room, int width[COLUMNS_MAX])
+{
+	int total = 2 * (t->columns - 1);
+	for (int i = 0; i < t->columns; i++) {
+		width[i] = 0;
+		for (size_t r = 0; r < t->rows; r++) {
+			int w = out_columns(t->cell[r * (size_t)t->columns + (size_t)i]);
+			if (w > width[i])
+				width[i] = w;
+		}
+		total += width[i];
+	}
+	while (total > room) {
+		int widest = -1;
+		for (int i = 0; i < t->columns; i++)
+			if (t->flags[i] == 's' && width[i] > SHORTEST && (widest < 0 || width[i] > width[widest]))
+				widest = i;
+		if (widest < 0)
+			return;
+		width[widest]--;
+		total--;
+	}
+}
+
+void
+table_print(struct table *t, const struct out *o, int indent)
+{
+	int width[COLUMNS_MAX];
+	fit(t, o->width - indent, width);
+	for (size_t r = 0; r < t->rows; r++) {
+		int owed = indent; /* blanks are written only when something follows */
+		if (r == 0 && o->bold)
+			fputs("\033[1m", o->f);
+		for (int i = 0; i < t->columns; i++) {
+			char *s = t->cell[r * (size_t)t->columns + (size_t)i];
+			if (t->flags[i] == 's')
+				cut(s, width[i]);
+			int pad = width[i] - out_columns(s);
+			if (t->flags[i] == 'r')
+				owed += pad;
+			if (*s)
+				fprintf(o->f, "%*s%s", owed, "", s);
+			owed = (*s ? 0 : owed) + (t->flags[i] == 'r' ? 0 : pad) + 2;
+			free(s);
+		}
+		fputs(r == 0 && o->bold ? "\033[0m\n" : "\n", o->f);
+	}
+	free(t->cell);
+	free(t);
+}
+
+static char *
+ring(void)
+{
+	static char buf[OUT_RING][OUT_TEXT];
+	static unsigned at;
+	return buf[at++ % OUT_RING];
+}
+
+const char *
+out_fmt(const char *fmt, ...)
+{
+	char *buf = ring();
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(buf, OUT_TEXT, fmt, ap);
+	va_end(ap);
+	return buf;
+}
+
+const char *
+out_text(const json_t *o, const char *key)
+{
+	const json_t *v = json_object_get(o, key);
+	if (!json_is_string(v))
+		return NULL;
+	return escape_tty(json_string_value(v), json_string_length(v), ring(), OUT_TEXT);
+}
+
+const char *
+out_str(const json_t *o, const char *key)
+{
+	const char *s = out_text(o, key);
+	return s ? s : "-";
+}
+
+const char *
+out_real(const json_t *o, const char *key, int digits)
+{
+	return out_fmt("%.*f", digits, json_number_value(json_object_get(o, key)));
+}
+
+const char *
+out_score(const json_t *o, const char *key)
+{
+	return out_fmt("%.1f", 100 * json_number_value(json_object_get(o, key)));
+}
+
+long long
+out_int(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+bool
+out_true(const json_t *o, const char *key)
+{
+	return json_is_true(json_object_get(o, key));
+}
+
+msec
+out_ms(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, out_fmt("%s_ms", key)));
+}
+
+const char *
+out_time(msec t)
+{
+	char *buf = ring();
+	if (t == 0)
+		return "-";
+	msec_print(t - t % MSEC_SECOND, buf);
+	char *p = strchr(buf, 'T'), *z = strchr(buf, 'Z');
+	if (p && z) {
+		*p = ' ';
+		*z = '\0';
+	}
+	return buf;
+}
+
+const char *
+out_span(msec d)
+{
+	return msec_span_print(d, ring());
+}
+
+const char *
+out_count(long long n, const char *one, const char *many)
+{
+	return out_fmt("%lld %s", n, n == 1 ? one : many);
+}

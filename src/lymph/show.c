@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Lists for people, see show.h. Reads JSON, writes text; asks nobody and knows no clock. */
+#include "lymph/show.h"
+
+#include <string.h>
+
+#define CELLS(...) ((const char *const[]){ __VA_ARGS__ })
+
+static void
+show_roles(const json_t *doc, const struct out *o)
+{
+	size_t i;
+	const json_t *r;
+	struct table *t = table_new("lrlrrs",
+	    CELLS("role", "pid", "up since (UTC)", "starts", "crashes", "box"));
+	json_array_foreach(json_object_get(doc, "roles"), i, r)
+	{
+		const json_t *b = json_object_get(r, "box");
+		const char *caps = out_text(b, "caps");
+		bool none = caps && strspn(caps, "0") == strlen(caps);
+		table_row(t, CELLS(out_text(r, "role"), out_true(r, "up") ? out_fmt("%lld", out_int(r, "pid")) : NULL,
+		    out_true(r, "up") ? out_time(out_ms(r, "since")) : "down", out_fmt("%lld", out_int(r, "starts")),
+		    out_fmt("%lld", out_int(r, "crashes")),
+		    out_fmt("uid %lld, %s%s%s", out_int(b, "uid"),
+		        none ? "no capabilities" : out_fmt("capabilities %s", caps ? caps : "?"),
+		        out_true(b, "seccomp") ? ", seccomp" : "", out_true(b, "landlock") ? ", Landlock" : "")));
+	}
+	table_print(t, o, 0);
+}
+
+static const char *
+bytes(long long n)
+{
+	static const char *const unit[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
+	int u = 0;
+	double v = (double)n;
+	for (; v >= 1000 && u < 6; u++)
+		v /= 1000;
+	return out_fmt(u ? "%.1f %s" : "%.0f %s", v, unit[u]);
+}
+
+void
+show_status(const json_t *doc, const struct out *o)
+{
+	const json_t *t = json_object_get(doc, "totals"), *no = json_object_get(doc, "refused");
+	const char *canary = out_text(doc, "canary"), *name, *states = "";
+	const json_t *n;
+	out_head(o, out_fmt("%s: lymph %s, mode %s", out_str(doc, "name"), out_str(doc, "version"),
+	    out_str(doc, "mode")));
+	out_say(o, 0, "", "Everything is computed and shown, nothing is touched. Reports come in at %s. "
+	    "%s, %s, %s.", out_str(doc, "listen"), out_count(out_int(doc, "prefixes"), "own prefix",
+	    "own prefixes"), out_count(out_int(doc, "vantages"), "vantage", "vantages"),
+	    canary ? out_fmt("canary %s", canary) : "no canary: nothing can be proven open");
+	fputc('\n', o->f);
+	show_roles(doc, o);
+	fputc('\n', o->f);
+	json_object_foreach((json_t *)json_object_get(t, "by_state"), name, n)
+		if (json_integer_value(n))
+			states = out_fmt("%s%s%lld %s", states, *states ? ", " : "",
+			    (long long)json_integer_value(n), name);
+	out_say(o, 11, "fence", "%s", out_true(doc, "fence") ?
+	    "in force: the kernel lets the probe reach own prefixes only" :
+	    "NOT THERE: the probe does not run");
+	out_say(o, 11, "reports", "%lld, of them %lld unsigned, from %s", out_int(t, "reports"),
+	    out_int(t, "unsigned_reports"), out_count(out_int(t, "reporters"), "reporter", "reporters"));
+	out_say(o, 11, "refused", "%lld not our address, %lld conflicting, %lld for a full disk, %lld set "
+	    "aside; %lld sent again", out_int(no, "not_ours"), out_int(no, "conflicts"),
+	    out_int(no, "disk_full"), out_int(no, "set_aside"), out_int(doc, "repeats"));
+	out_say(o, 11, "cases", "%lld%s%s%s", out_int(t, "cases"), *states ? " (" : "", states,
+	    *states ? ")" : "");
+	out_say(o, 11, "looks", "%lld done, %lld pending", out_int(t, "looks"), out_int(t, "looks_pending"));
+	out_say(o, 11, "orders", "%lld, %lld waiting for room under a cap", out_int(t, "orders"),
+	    out_int(t, "backlog"));
+	out_say(o, 11, "own flows", "%s", out_true(doc, "flow_source") ? "yes" :
+	    "none: who reported falsely is not judged");
+	if (json_is_integer(json_object_get(doc, "room_bytes")))
+		out_say(o, 11, "disk", "%s free", bytes(out_int(doc, "room_bytes")));
+}
+
+static void
+show_more(const json_t *doc, const struct out *o, const char *cmd)
+{
+	const json_t *next = json_object_get(doc, "next");
+	if (json_is_integer(next))
+		out_say(o, 0, "", "More: lymph %s --from %lld", cmd, (long long)json_integer_value(next));
+	else if (json_is_string(next))
+		out_say(o, 0, "", "More: lymph %s --from \"%s\"", cmd, out_str(doc, "next"));
+}
+
+void
+show_cases(const json_t *doc, const struct out *o)
+{
+	size_t i;
+	const json_t *c, *list = json_object_get(doc, "cases");
+	if (json_array_size(list) == 0) {
+		fputs("no cases\n", o->f);
+		return;
+	}
+	struct table *t = table_new("rlslsrlrl", CELLS("case", "state", "class", "address", "line", "score",
+	    "reached", "reports", "opened (UTC)"));
+	json_array_foreach(list, i, c)
+	{
+		const char *as = out_text(c, "closed_as"), *a = out_text(c, "address");
+		const char *opened = out_time(out_ms(c, "opened"));
+		if (!a)
+			a = out_text(c, "subject");
+		table_row(t, CELLS(out_fmt("%lld", out_int(c, "case")),
+		    as ? out_fmt("closed: %s", as) : out_text(c, "state"), out_text(c, "class"),
+		    out_int(c, "port") ? out_fmt(a && strchr(a, ':') ? "[%s]:%lld" : "%s:%lld", a,
+		        out_int(c, "port")) : a,
+		    out_text(c, "line"), out_score(c, "score"), out_text(c, "rung"),
+		    out_fmt("%lld", out_int(c, "reports")), out_fmt("%.16s", opened)));
+	}
+	table_print(t, o, 0);
+	show_more(doc, o, "cases");
+}
+
+const char *
+show_order_words(const json_t *r)
+{
+	long long proto = out_int(r, "proto"), port = out_int(r, "port");
+	const char *what = proto == 6 ? "tcp" : proto == 17 ? "udp" : proto ? out_fmt("protocol %lld", proto) : "";
+	const char *rung = out_str(r, "rung"), *dir = out_str(r, "direction"), *to = out_str(r, "target");
+	bool filter = strcmp(rung, "filter") == 0;
+	if (!filter)
+		return out_fmt("%s%s %s", out_true(r, "would") ? "would " : "", rung, to);
+	return out_fmt("%sfilter %s%s%s %s %s", out_true(r, "would") ? "would " : "", *what ? what : "all",
+	    port ? "/" : "", port ? out_fmt("%lld", port) : "", dir, to);
+}
+
+void
+show_orders(const json_t *doc, const struct out *o)
+{
+	size_t i;
+	const json_t *r, *list = json_object_get(doc, "orders");
+	const char *mode = out_text(doc, "mode");
+	if (json_array_size(list) == 0) {
+		fputs("no orders\n", o->f);
+		return;
+	}
+	struct table *t = table_new("rrsrlll", CELLS("order", "case", "what", "score", "state", "since (UTC)",
+	    "until (UTC)"));
+	json_array_foreach(list, i, r)
+	{
+		const char *at = out_time(out_ms(r, "at")), *end = out_time(out_ms(r, "expiry"));
+		table_row(t, CELLS(out_fmt("%lld", out_int(r, "order")), out_fmt("%lld", out_int(r, "case")),
+		    show_order_words(r), out_score(r, "score"), out_text(r, "state"), out_fmt("%.16s", at),
+		    out_fmt("%.16s", end)));
+	}
+	table_print(t, o, 0);
+	if (mode && strcmp(mode, "observe") == 0)
+		out_say(o, 0, "", "Mode observe: nothing of this was done.");
+	show_more(doc, o, "orders");
+}
+
+void
+show_reporters(const json_t *doc, const struct out *o)
+{
+	size_t i;
+	const json_t *r, *f, *list = json_object_get(doc, "reporters");
+	const char *family;
+	bool claimed = false;
+	if (json_array_size(list) == 0) {
+		fputs("no reporters\n", o->f);
+		return;
+	}
+	struct table *t = table_new("slsrrrrl", CELLS("name", "standing", "key", "trust", "reports", "right",
+	    "wrong", "last (UTC)"));
+	json_array_foreach(list, i, r)
+	{
+		long long right = 0, wrong = 0;
+		const char *name = out_text(r, "name"), *sender = out_text(r, "sender");
+		const char *last = out_time(out_ms(r, "last"));
+		json_object_foreach((json_t *)json_object_get(r, "families"), family, f)
+		{
+			right += out_int(f, "right");
+			wrong += out_int(f, "wrong");
+		}
+		if (!name && sender) {
+			name = out_fmt("(%s)", sender);
+			claimed = true;
+		}
+		table_row(t, CELLS(name, json_is_number(json_object_get(r, "pin")) ? "pinned" : out_text(r, "standing"),
+		    out_text(r, "key"), out_real(r, "trust", 2), out_fmt("%lld", out_int(r, "reports")),
+		    out_fmt("%lld", right), out_fmt("%lld", wrong), out_fmt("%.16s", last)));
+	}
+	table_print(t, o, 0);
+	if (claimed)
+		out_say(o, 0, "", "A name in parentheses is what the reporter calls itself.");
+	show_more(doc, o, "reporters");
+}
+
+void
+show_protect(const json_t *doc, const struct out *o)
+{
+	size_t i;
+	const json_t *p, *list = json_object_get(doc, "protect");
+	if (json_array_size(list) == 0)
+		fputs("nothing is on the never-touch list: name prefixes in \"protect\" of lymphd.conf\n", o->f);
+	json_array_foreach(list, i, p)
+	{
+		json_t *one = json_pack("{s:O}", "p", p);
+		fprintf(o->f, "%s\n", out_str(one, "p"));
+		json_decref(one);
+	}
+	if ((size_t)out_int(doc, "count") > json_array_size(list))
+		fprintf(o->f, "... and %lld more\n", out_int(doc, "count") - (long long)json_array_size(list));
+}
+
+void
+show_aside(const json_t *doc, const struct out *o)
+{
+	size_t i;
+	const json_t *a, *list = json_object_get(doc, "aside");
+	if (json_array_size(list) == 0) {
+		fputs("no message was set aside\n", o->f);
+		return;
+	}
+	struct table *t = table_new("rlsrls", CELLS("number", "role", "digest", "bytes", "at (UTC)", "begins"));
+	json_array_foreach(list, i, a)
+	{
+		table_row(t, CELLS(out_fmt("%lld", out_int(a, "number")), out_text(a, "role"), out_text(a, "digest"),
+		    out_fmt("%lld", out_int(a, "bytes")), out_time(out_ms(a, "at")), out_text(a, "begin")));
+	}
+	table_print(t, o, 0);
+	out_say(o, 0, "", "Each crashed its role twice and is not tried again.");
+}

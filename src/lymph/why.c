@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `lymph why`: an explanation a person can check by hand. The score line by line until it stands, each
+ * gate with what holds and what misses, what would follow, who looked from where. Made from the JSON
+ * of the control socket alone; asks nobody and knows no clock.
+ */
+#include <string.h>
+
+#include "lymph/show.h"
+
+#define CELLS(...) ((const char *const[]){ __VA_ARGS__ })
+#define INDENT     2
+#define LABEL      13
+
+/* One explanation being printed. */
+struct why {
+	const struct out *o;
+	const json_t *doc, *params, *c, *s;
+	msec now;
+};
+
+static void
+part(const struct why *w, const char *title)
+{
+	fputc('\n', w->o->f);
+	out_head(w->o, title);
+}
+
+/* "2 min ago", "in 55 min". */
+static const char *
+when(const struct why *w, msec t)
+{
+	return t <= w->now ? out_fmt("%s ago", out_span(w->now - t)) : out_fmt("in %s", out_span(t - w->now));
+}
+
+static const char *
+percent(const struct why *w, const char *param)
+{
+	return out_fmt("%.0f", 100 * json_number_value(json_object_get(w->params, param)));
+}
+
+/* Conditions of the gates in words, by their names in the JSON. With a parameter: %s is its value. */
+static const struct {
+	const char *name, *words, *param;
+	char kind;   /* q: as a score; d: as a time; n: as it is */
+	bool common; /* holds nearly always: not worth a word while it does */
+} bits[] = {
+	{ "score", "score at least %s", "sure_from", 'q', false },
+	{ "verified", "verified", NULL, 0, false },
+	{ "not-checkable", "a class that has no check", NULL, 0, false },
+	{ "inconclusive", "checked, but inconclusive or contested", NULL, 0, false },
+	{ "on-sight", "a source marked notify-on-sight", NULL, 0, false },
+	{ "twice", "verified twice, %s apart", "look_again", 'd', false },
+	{ "groups", "score at least %s from enough groups", "quarantine_from", 'q', false },
+	{ "active", "an attack active in own flows", NULL, 0, false },
+	{ "policy", "a policy that allows it", NULL, 0, true },
+	{ "class", "a class that allows it", NULL, 0, true },
+	{ "reach", "always-reach configured", NULL, 0, true },
+	{ "lease", "a known line behind the address", NULL, 0, true },
+	{ "cap", "room under the cap", NULL, 0, true },
+	{ "touchable", "an address off the never-touch list", NULL, 0, true },
+	{ "approved", "a person's approval", NULL, 0, false },
+	{ "answered", "an answered inbound exchange in own flows", NULL, 0, false },
+};
+#define BITS (sizeof(bits) / sizeof(bits[0]))
+
+static const char *
+bit_words(const struct why *w, const char *name, size_t i)
+{
+	if (i == BITS)
+		return name;
+	if (bits[i].kind == 'q')
+		return out_fmt("score at least %s%s", percent(w, bits[i].param),
+		    strcmp(name, "groups") == 0 ?
+		        out_fmt(" from %lld groups", out_int(w->params, "quarantine_groups")) : "");
+	if (bits[i].kind == 'd')
+		return out_fmt("verified twice, %s apart", out_span(out_ms(w->params, bits[i].param)));
+	return bits[i].words;
+}
+
+/* The bits of one list as a sentence; "" for none. */
+static const char *
+sentence(const struct why *w, const json_t *list, bool all)
+{
+	const char *text = "";
+	for (size_t k = 0; k < json_array_size(list); k++) {
+		json_t *one = json_pack("{s:O}", "b", json_array_get(list, k));
+		const char *name = out_str(one, "b");
+		size_t i = 0;
+		while (i < BITS && strcmp(bits[i].name, name) != 0)
+			i++;
+		if (all || i == BITS || !bits[i].common)
+			text = out_fmt("%s%s%s", text, *text ? ", " : "", bit_words(w, name, i));
+		json_decref(one);
+	}
+	return text;
+}
+
+static void
+show_subject(const struct why *w)
+{
+	const json_t *p = json_object_get(w->doc, "policy");
+	const char *party = out_text(p, "party"), *line = out_text(p, "line");
+	out_head(w->o, out_fmt("%s", out_str(w->doc, "address")));
+	if (!json_is_object(p))
+		out_say(w->o, INDENT + LABEL, "  network", "not ours: outside every prefix of %s",
+		    out_str(w->doc, "server"));
+	else
+		out_say(w->o, INDENT + LABEL, "  network", "%s, %s%s%s%s%s; may be probed: %s, notified: %s, at "
+		    "most: %s", out_str(p, "prefix"), out_str(p, "kind"), line ? ", line " : "", line ? line : "",
+		    party ? ", " : "", party ? party : "", out_true(p, "probe") ? "yes" : "no",
+		    out_true(p, "notify") ? "yes" : "no", out_str(p, "highest_rung"));
+	if (out_true(w->doc, "protected"))
+		out_say(w->o, INDENT + LABEL, "  protected", "on the never-touch list: no order touches it");
+	out_say(w->o, INDENT + LABEL, "  asked", "%s at %s UTC, mode %s", out_str(w->doc, "server"),
+	    out_time(w->now), out_str(w->doc, "mode"));
+}
+
+static void
+show_case(const struct why *w)
+{
+	const json_t *c = w->c;
+	const char *as = out_text(c, "closed_as"), *line = out_text(c, "line"), *party = out_text(c, "party");
+	long long verified = out_int(c, "verified_times");
+	fputc('\n', w->o->f);
+	out_head(w->o, out_fmt("Case %lld: %s%s, %s%s%s, score %s of 100", out_int(c, "case"), out_str(c, "title"),
+	    out_int(c, "port") ? out_fmt(" on port %lld", out_int(c, "port")) : "", out_str(c, "state"),
+	    as ? " as " : "", as ? as : "", out_score(c, "score")));
+	out_say(w->o, INDENT + LABEL, "  line", "%s, %s%s%s", line ? line : "not attributable to one line",
+	    out_str(c, "kind"), party ? ", " : "", party ? party : "");
+	out_say(w->o, INDENT + LABEL, "  reports", "%lld, the last %s", out_int(c, "reports"),
+	    when(w, out_ms(c, "last_report")));
+	if (verified)
+		out_say(w->o, INDENT + LABEL, "  verified", "%s, the last time %s (%s UTC)",
+		    verified == 1 ? "once" : verified == 2 ? "twice" : out_fmt("%lld times", verified),
+		    when(w, out_ms(c, "verified")), out_time(out_ms(c, "verified")));
+	else
+		out_say(w->o, INDENT + LABEL, "  verified", "no%s", out_true(c, "contested") ?
+		    ": contested, trusted reports stand against a closed port" : "");
+	out_say(w->o, INDENT + LABEL, "  opened", "%s UTC (%s)", out_time(out_ms(c, "opened")),
+	    when(w, out_ms(c, "opened")));
+	if (out_ms(c, "closed"))
+		out_say(w->o, INDENT + LABEL, "  closed", "%s UTC (%s)", out_time(out_ms(c, "closed")),
+		    when(w, out_ms(c, "closed")));
+	if (out_ms(c, "next"))
+		out_say(w->o, INDENT + LABEL, "  next step", "%s UTC (%s)", out_time(out_ms(c, "next")),
+		    when(w, out_ms(c, "next")));
+}
+
+/* Who stands behind a line, and how it came by its trust. */
+static const char *
+who(const json_t *l)
+{
+	const char *source = out_str(l, "source"), *name = out_text(l, "name"), *sender = out_text(l, "sender");
+	const char *standing = out_str(l, "standing"), *key = out_text(l, "key");
+	long long reports = out_int(l, "reports");
+	const char *many = reports > 1 ? out_fmt(" x%lld", reports) : "";
+	if (strcmp(source, "own-probe") == 0)
+		return "own check";
+	if (strcmp(source, "unsigned") == 0)
+		return out_fmt("unsigned%s%s%s%s", sender ? " (" : "", sender ? sender : "", sender ? ")" : "", many);
+	if (!name)
+		name = sender ? out_fmt("(%s)", sender) : key ? key : "-";
+	if (out_true(l, "pinned"))
+		standing = "pinned";
+	return out_fmt("%s, %s%s", name, strcmp(standing, "key") == 0 ? "unknown key" :
+	    strcmp(standing, "org") == 0 ? "organisation" : standing, many);
+}
+
+static double
+number(const json_t *o, const char *key)
+{
+	return json_number_value(json_object_get(o, key));
+}
+
+/* A row of the score: T x E x D = w, and the score so far. cap: what it was cut from. */
+static void
+score_row(struct table *t, const json_t *l, const char *so_far)
+{
+	double w = number(l, "weight"), raw = number(l, "product");
+	bool capped = raw - w > 0.0005 && !out_true(l, "pooled");
+	table_row(t, CELLS(who(l), out_real(l, "trust", 3),
+	    out_fmt("%s %s", out_real(l, "evidence", 1), out_str(l, "evidence_kind")), out_real(l, "decay", 3),
+	    out_fmt("%s%.3f", capped ? "cut to " : "", out_true(l, "pooled") ? raw : w), so_far));
+}
+
+static void
+show_score(const struct why *w)
+{
+	const json_t *s = w->s, *lines = json_object_get(s, "lines"), *l;
+	double open = 1, weak = number(s, "weak");
+	size_t i;
+	part(w, "Score: 1 - (1 - weight) x (1 - weight) ..., weight = trust x evidence x freshness");
+	struct table *t = table_new("srlrrr", CELLS("  source", "trust", "evidence", "fresh", "weight", "score"));
+	bool has_weak = false, has_pool = out_int(s, "pool_reports") > 0;
+	json_array_foreach(lines, i, l)
+	{
+		if (out_true(l, "pooled"))
+			continue;
+		const char *so_far = "";
+		if (out_true(l, "weak")) {
+			has_weak = true;
+		} else {
+			open *= 1 - number(l, "weight");
+			so_far = out_fmt("%.1f", 100 * (1 - open));
+		}
+		score_row(t, l, so_far);
+	}
+	if (has_pool) {
+		double pool = number(s, "pool"), raw = number(s, "pool_raw");
+		json_array_foreach(lines, i, l)
+			if (out_true(l, "pooled"))
+				score_row(t, l, "");
+		open *= 1 - pool;
+		table_row(t, CELLS(out_fmt("pool of %s", out_count(out_int(s, "pool_keys"), "unproven source",
+		    "unproven sources")), "", raw - pool > 0.0005 ? out_fmt("%.3f, capped", raw) : "", "",
+		    out_fmt("%.3f", pool), out_fmt("%.1f", 100 * (1 - open))));
+	}
+	if (has_weak || weak > 0) {
+		double raw = number(s, "weak_raw");
+		table_row(t, CELLS("one-way evidence together", "", raw - weak > 0.0005 ? out_fmt("%.3f, capped",
+		    raw) : "", "", out_fmt("%.3f", weak), ""));
+	}
+	table_row(t, CELLS("score", "", "", "", "", out_score(s, "score")));
+	table_print(t, w->o, INDENT);
+	if (out_int(s, "groups") + out_int(s, "pool_keys") > (long long)json_array_size(lines))
+		out_say(w->o, INDENT, "", "  %lld independent groups and %lld unproven sources in all; only the "
+		    "strongest are shown.", out_int(s, "groups"), out_int(s, "pool_keys"));
+}
+
+static void
+show_gates(const struct why *w)
+{
+	size_t i;
+	const json_t *g;
+	part(w, "Gates");
+	json_array_foreach(json_object_get(w->c, "gates"), i, g)
+	{
+		const char *holds = sentence(w, json_object_get(g, "holds"), false);
+		const char *missing = sentence(w, json_object_get(g, "missing"), true);
+		bool open = out_true(g, "open"), latched = out_true(g, "latched");
+		const char *label = out_fmt("  %-11s %-4s", out_str(g, "rung"), open ? "yes" : latched ? "kept" : "no");
+		if (open)
+			out_say(w->o, 20, label, "%s", *holds ? holds : "always");
+		else if (latched)
+			out_say(w->o, 20, label, "reached before and kept until the case closes%s%s",
+			    *missing ? "; now missing: " : "", missing);
+		else
+			out_say(w->o, 20, label, "%s%s%s%s", *missing ? "missing: " : "not reached", missing,
+			    *holds ? "; there: " : "", holds);
+	}
+}
+
+static void
+show_follows(const struct why *w)
+{
+	size_t i;
+	const json_t *r, *g, *orders = json_object_get(w->c, "orders");
+	const char *mode = out_str(w->doc, "mode");
+	bool any = false;
+	part(w, strcmp(mode, "observe") == 0 ? "What would follow (mode observe: nothing was done)" : "What follows");
+	json_array_foreach(orders, i, r)
+	{
+		if (strcmp(out_str(r, "state"), "in force") != 0)
+			continue;
+		any = true;
+		out_say(w->o, INDENT + 2, "  -", "%s until %s UTC (%s); order %lld, decided by %s at %s UTC",
+		    show_order_words(r), out_time(out_ms(r, "expiry")), when(w, out_ms(r, "expiry")),
+		    out_int(r, "order"), out_str(r, "decided_by"), out_time(out_ms(r, "at")));
+	}
+	if (!any)
+		out_say(w->o, INDENT, "", "  nothing");
+	json_array_foreach(json_object_get(w->c, "gates"), i, g)
+	{
+		if (out_true(g, "open") || out_true(g, "latched"))
+			continue;
+		const char *missing = sentence(w, json_object_get(g, "missing"), true);
+		out_say(w->o, INDENT + 2, "  -", "to %s it would need: %s", out_str(g, "rung"),
+		    *missing ? missing : "more");
+		break;
+	}
+}
+
+static void
+show_looks(const struct why *w)
+{
+	size_t i;
+	const json_t *l, *looks = json_object_get(w->c, "looks");
+	long long pending = out_int(w->c, "looks_pending");
+	part(w, "Looks");
+	if (json_array_size(looks)) {
+		struct table *t = table_new("lllrsl", CELLS("ended (UTC)", "vantage", "verdict", "port", "how",
+		    "relayed from"));
+		json_array_foreach(looks, i, l)
+		{
+			const char *how = out_text(l, "method");
+			if (!how)
+				how = out_text(l, "reason");
+			table_row(t, CELLS(out_time(out_ms(l, "ended")), out_text(l, "vantage"), out_text(l, "verdict"),
+			    out_int(l, "port") ? out_fmt("%lld", out_int(l, "port")) : NULL, how ? how : "",
+			    out_text(l, "egress") ? out_text(l, "egress") : ""));
+		}
+		table_print(t, w->o, INDENT);
+	}
+	if (out_int(w->c, "looks_total") > (long long)json_array_size(looks))
+		out_say(w->o, INDENT, "", "  the newest of %lld", out_int(w->c, "looks_total"));
+	if (pending || json_array_size(looks) == 0)
+		out_say(w->o, INDENT, "", "  %s", pending ? out_fmt("%lld pending", pending) : "none");
+}
+
+static void
+show_rest(const struct why *w)
+{
+	size_t i;
+	const json_t *n, *list = json_object_get(w->c, "not_judged");
+	const char *trouble = out_text(w->c, "history_error");
+	if (json_array_size(list)) {
+		part(w, "Not judged");
+		json_array_foreach(list, i, n)
+		{
+			json_t *one = json_pack("{s:O}", "n", n);
+			out_say(w->o, INDENT + 2, "  -", "%s", out_str(one, "n"));
+			json_decref(one);
+		}
+	}
+	if (trouble)
+		out_say(w->o, INDENT, "", "  The history could not be read: %s", trouble);
+	if (out_text(w->c, "advice")) {
+		part(w, "Advice for the owner");
+		out_say(w->o, INDENT, "", "  %s", out_text(w->c, "advice"));
+	}
+}
+
+void
+show_why(const json_t *doc, const struct out *o)
+{
+	struct why w = { .o = o, .doc = doc, .params = json_object_get(doc, "params"),
+		.now = out_ms(doc, "now") };
+	const json_t *cases = json_object_get(doc, "cases");
+	size_t i;
+	show_subject(&w);
+	if (json_array_size(cases) == 0)
+		out_say(o, INDENT + LABEL, "  cases", "none: nobody reported it");
+	json_array_foreach(cases, i, w.c)
+	{
+		w.s = json_object_get(w.c, "explained");
+		show_case(&w);
+		show_score(&w);
+		show_gates(&w);
+		show_follows(&w);
+		show_looks(&w);
+		show_rest(&w);
+	}
+}
