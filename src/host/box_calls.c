@@ -89,6 +89,7 @@ static const struct call calls[] = {
 	OPT(NET, setsockopt, SOL_SOCKET, SO_REUSEADDR), OPT(NET, setsockopt, SOL_SOCKET, SO_RCVTIMEO),
 	OPT(NET, setsockopt, SOL_SOCKET, SO_SNDTIMEO), OPT(NET, setsockopt, IPPROTO_IP, IP_TTL),
 	OPT(NET, setsockopt, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT),
+	OPT(NET, setsockopt, IPPROTO_IP, IP_RECVERR), OPT(NET, setsockopt, IPPROTO_IPV6, IPV6_RECVERR),
 	OPT(NET, setsockopt, IPPROTO_IPV6, IPV6_V6ONLY),
 	OPT(NET, setsockopt, IPPROTO_IPV6, IPV6_UNICAST_HOPS),
 	/* New sockets: TCP and UDP of IPv4 and IPv6, no raw ones, no netlink, no unix. */
