@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 
 #define FD_WARDEN   3
 #define FD_BLACKBOX 4
+#define EARLY_FDS   1024
 
 struct frame {
 	const struct role *row;
@@ -148,6 +150,22 @@ take_aside(struct frame *f, struct chan_msg *m)
 		f->aside[f->asides++] = *a;
 }
 
+/* The fence goes by the identity that opened a socket, so one opened before the box, as root, would
+ * pass it. */
+static void
+no_early_sockets(const struct frame *f)
+{
+	for (int fd = FD_BLACKBOX + 1; fd < EARLY_FDS; fd++) {
+		int domain = 0;
+		socklen_t n = sizeof domain;
+		bool handed = false;
+		for (unsigned i = 0; i < f->ctx.listens; i++)
+			handed |= f->ctx.listen[i].fd == fd;
+		if (!handed && !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) && domain != AF_UNIX)
+			fatal("init opened a socket (descriptor %d) before the box", fd);
+	}
+}
+
 static void
 take_go(struct frame *f, struct chan_msg *m)
 {
@@ -157,6 +175,7 @@ take_go(struct frame *f, struct chan_msg *m)
 		fatal("GO out of order");
 	if (f->row->init)
 		f->row->init(c);
+	no_early_sockets(f);
 	struct box b;
 	struct msg_ready ready = { .pid = getpid() };
 	role_box(f->row, f->conf, go->uid, go->gid, &b);

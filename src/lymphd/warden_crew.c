@@ -133,6 +133,7 @@ on_role_gone(struct chan *c, void *arg)
 	struct crew *w = arg;
 	struct crew_role *r = &w->role[chan_peer(c)];
 	r->chan = NULL;
+	r->state = CREW_OFF; /* dead or dying, even if its end was not yet reaped */
 	chan_free(c);
 	if (r->pid)
 		kill(r->pid, SIGKILL);

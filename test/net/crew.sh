@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The warden keeps its crew: roles killed at random come back and find each other; a message that kills
+# a role twice is set aside; a killed warden leaves nobody behind; a stopped one leaves nothing.
+. "$(dirname "$0")/lib.sh"
+"$BIN/src/lymphd/lymphd" --help >/dev/null || skip "no lymphd"
+ns node
+cat >"$T/lymphd.conf" <<-EOF
+	name = "node.example"
+	state = "$T/state"
+	run = "$T/run"
+	listen = "127.0.0.1:8411"
+	uid-base = 64100
+	prefix "192.0.2.0/24" { kind = "residential" }
+EOF
+POISON=$(printf poison | od -An -tx1 | tr -d ' \n')$(printf '0%.0s' $(seq 52))
+start() {
+	bg node env LYMPH_BACKOFF_TOP_MS=100 LYMPH_POISON="$POISON" "$BIN/test/net/lymphd_stub" \
+		-c "$T/lymphd.conf"
+	WARDEN=$PID
+}
+line() { # sends a line, prints the answer
+	in_ node timeout 5 bash -c 'exec 3<>/dev/tcp/127.0.0.1/8411 && echo "$1" >&3 && head -n1 <&3' - "$1"
+}
+up() { pgrep -P "$WARDEN" -f -- "--role ${1:-}"; }
+log=$T/env.log
+
+start
+want "line first" '^ok$'
+[ "$(up | wc -l)" = 4 ] || fail "not four roles: $(up)"
+
+# Fifty deaths.
+roles=(judge probe hear-canary hear-reports)
+for i in $(seq 50); do
+	role=${roles[RANDOM % 4]}
+	pid=$(up $role) && kill -9 "$pid" 2>/dev/null
+	[ $((i % 10)) = 0 ] && want "line after-$i" '^ok$'
+done
+for role in "${roles[@]}"; do want "up $role" '^[0-9]+$'; done
+want "line last" '^ok$'
+kill -0 "$WARDEN" || fail "the warden died of it"
+grep -q 'set aside' "$log" && fail "a kill from outside counted as a crash"
+
+# Poison: twice, then refused; others live.
+before=$(grep -c 'died: signal 6' "$log")
+line poison
+want "grep -c 'died: signal 6' $log" "^$((before + 1))$"
+want "line between" '^ok$'
+line poison
+want "grep -c 'set aside' $log" '^1$'
+want "line poison" '^aside$'
+want "line other" '^ok$'
+[ "$(grep -c 'died: signal 6' "$log")" = $((before + 2)) ] || fail "the message killed more than twice"
+
+# A second warden on the same folders is refused.
+in_ node "$BIN/test/net/lymphd_stub" -c "$T/lymphd.conf" 2>&1 | grep -q 'another lymphd' ||
+	fail "two wardens at once"
+
+# Kill the warden: nobody stays.
+pids=$(up | tr '\n' ' ')
+kill -9 "$WARDEN"
+for p in $pids; do want "kill -0 $p" 'No such process'; done
+
+# Start over what it left; stop it: no role, no table, no socket.
+start
+want "line again" '^ok$'
+pids=$(up | tr '\n' ' ')
+stop "$WARDEN"
+for p in $pids; do never "ps -p $p -o pid=" '[0-9]'; done
+[ -z "$(in_ node nft list ruleset)" ] || fail "the fence stayed"
+[ ! -e "$T/run/control.sock" ] || fail "the control socket stayed"
