@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "wire/logfind.h"
 #include "wire/xarf_doc.h"
 
 static const struct hash_row {
@@ -98,30 +99,14 @@ item_check(const json_t *item, size_t i, struct xarf_why *why)
 	return 0;
 }
 
-/* Is the address there in its canonical text, and not as part of a longer one? */
-static bool
-names(const struct addr *a, const uint8_t *p, size_t n)
-{
-	char text[ADDR_TEXT];
-	size_t len = strlen(addr_print(a, text));
-	const uint8_t *hit = p;
-	while ((hit = memmem(hit, n - (size_t)(hit - p), text, len))) {
-		uint8_t before = hit > p ? hit[-1] : ' ', after = hit + len < p + n ? hit[len] : ' ';
-		if (!strchr(a->fam == 4 ? ".0123456789" : ".:0123456789abcdefABCDEF", before) &&
-		    !(after >= '0' && after <= '9'))
-			return true;
-		hit++;
-	}
-	return false;
-}
-
 /* What a decoded item is worth, and whether what it says of itself is true. */
 static void
-item_judge(const json_t *item, size_t i, const uint8_t *p, size_t n, const struct addr *subject,
+item_judge(const json_t *item, size_t i, const uint8_t *p, size_t n, const struct logfind *find,
     struct evidence_sum *sum)
 {
 	const json_t *hash = json_object_get(item, "hash"), *size = json_object_get(item, "size");
 	const char *hex = NULL;
+	struct logfind_hit hit;
 	if (hash) {
 		const struct hash_row *row = hash_row(json_string_value(hash), &hex);
 		if (!hash_fits(row, hex, p, n))
@@ -133,8 +118,8 @@ item_judge(const json_t *item, size_t i, const uint8_t *p, size_t n, const struc
 		return;
 	if (!is_text(json_string_value(json_object_get(item, "content_type"))))
 		sum->other = true;
-	else if (subject && !sum->text_names)
-		sum->text_names = names(subject, p, n);
+	else if (find && !sum->text_names)
+		sum->text_names = logfind_next(find, (const char *)p, n, 0, &hit) == 1;
 }
 
 int
@@ -142,11 +127,13 @@ evidence_look(const json_t *array, const struct addr *subject, struct evidence_s
     struct xarf_why *why)
 {
 	struct evidence_sum sum = { 0 };
+	struct logfind find;
 	crypto_generichash_state h;
 	size_t items = json_array_size(array);
 
 	if (items > XARF_MAX_EVIDENCE)
 		return xarf_refuse(why, -E2BIG, "XARF 4 core: at most 50 items", "evidence");
+	bool named = subject && logfind_init(&find, subject) == 0;
 	crypto_generichash_init(&h, NULL, 0, sizeof(sum.hash));
 	for (size_t i = 0; i < items; i++) {
 		const json_t *item = json_array_get(array, i);
@@ -180,7 +167,7 @@ evidence_look(const json_t *array, const struct addr *subject, struct evidence_s
 		uint64_t n64 = n; /* lengths in the hash: two items are not one */
 		crypto_generichash_update(&h, (const uint8_t *)&n64, sizeof(n64));
 		crypto_generichash_update(&h, p, n);
-		item_judge(item, i, p, n, subject, &sum);
+		item_judge(item, i, p, n, named ? &find : NULL, &sum);
 		sum.payload += n;
 		free(p);
 	}
