@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The role hear-reports: takes XARF reports over HTTP on sockets the warden opened, checks them and
+ * hands them to the judge. A client hears 202 only after the judge has committed; until then the
+ * request is kept, and sent again when the judge comes back: the judge tells repeats. Must never
+ * open a file or a socket, nor believe anything a client says about where it comes from.
+ */
+#include "lymphd/hear_reports.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "host/clock.h"
+#include "host/log.h"
+#include "wire/json.h"
+
+#define PATIENCE (25 * MSEC_SECOND) /* for the judge, before a client is told to come back */
+
+static void
+list_add(struct intake *in, struct request *r)
+{
+	r->prev = in->last;
+	r->next = NULL;
+	if (in->last)
+		in->last->next = r;
+	else
+		in->first = r;
+	in->last = r;
+}
+
+static void
+list_del(struct intake *in, struct request *r)
+{
+	if (r->prev)
+		r->prev->next = r->next;
+	else
+		in->first = r->next;
+	if (r->next)
+		r->next->prev = r->prev;
+	else
+		in->last = r->prev;
+}
+
+/* 0, or -EAGAIN, -EPIPE: it waits. */
+static int
+send_one(struct intake *in, struct request *r)
+{
+	struct chan *judge = in->c->peer[ROLE_JUDGE];
+	size_t tail = r->len;
+	int fd = -1;
+	if (!judge)
+		return -EPIPE;
+	if (sizeof(r->msg) + tail + 16 > CHAN_MAX) {
+		tail = r->sig_len;
+		if (!chan_may_send(judge, sizeof(r->msg) + tail))
+			return -EAGAIN;
+		if (seal_make("report", r->buf + r->sig_len, r->len - r->sig_len, &fd) < 0)
+			return -EAGAIN;
+	}
+	int rc = chan_send(judge, M_REPORT, &r->msg, r->buf, tail, fd);
+	if (fd >= 0)
+		close(fd);
+	if (rc == 0)
+		r->state = REQUEST_SENT;
+	return rc;
+}
+
+/* Oldest first, until credit ends. */
+static void
+send_waiting(struct intake *in)
+{
+	for (struct request *r = in->first; r; r = r->next)
+		if (r->state == REQUEST_WAITING && send_one(in, r) < 0)
+			return;
+}
+
+void
+intake_hand(struct intake *in, struct request *r)
+{
+	unsigned slot = 0;
+	/* There are as many slots as connections, and a connection has one request at a time. */
+	for (slot = (unsigned)(in->serial % INTAKE_SLOTS); in->slot[slot];)
+		slot = (slot + 1) % INTAKE_SLOTS;
+	in->slot[slot] = r;
+	r->slot = slot;
+	r->msg.ticket = ++in->serial * INTAKE_SLOTS + slot;
+	r->state = REQUEST_WAITING;
+	r->handed = clock_mono();
+	bool queue = in->first && in->last->state == REQUEST_WAITING;
+	list_add(in, r);
+	if (!queue) /* else it would overtake */
+		send_one(in, r);
+}
+
+void
+intake_drop(struct intake *in, struct request *r)
+{
+	if (r->state != REQUEST_WAITING && r->state != REQUEST_SENT)
+		return;
+	in->slot[r->slot] = NULL;
+	list_del(in, r);
+}
+
+static void
+refuse(struct intake *in, struct request *r, enum problem_id id, const char *field, const char *rule)
+{
+	struct refusal why = { .id = id };
+	strncpy(why.field, field, sizeof(why.field) - 1);
+	strncpy(why.rule, rule, sizeof(why.rule) - 1);
+	if (id == PROBLEM_NOT_OURS) {
+		why.names_address = true;
+		why.address = r->msg.report.subject;
+	}
+	intake_drop(in, r);
+	http_refuse(in, r, &why);
+}
+
+static void
+on_answer(struct intake *in, const struct msg_report_answer *a)
+{
+	static const struct {
+		enum problem_id id;
+		const char *field, *rule;
+	} rows[ANSWER_N] = {
+		[ANSWER_CONFLICT] = { PROBLEM_CONFLICT, "report_id",
+		    "lymph: another report of this key has it, with other bytes" },
+		[ANSWER_NOT_OURS] = { PROBLEM_NOT_OURS, "source_identifier",
+		    "lymph: an address of the networks served" },
+		[ANSWER_FULL] = { PROBLEM_FULL, "", "" },
+		[ANSWER_ASIDE] = { PROBLEM_ASIDE, "body", "lymph: must not have crashed a part of us twice" },
+	};
+	struct request *r = in->slot[a->ticket % INTAKE_SLOTS];
+	if (!r || r->msg.ticket != a->ticket || r->state != REQUEST_SENT)
+		return; /* given up meanwhile; the client asks again and hears the same */
+	if (a->answer == ANSWER_ACCEPTED || a->answer == ANSWER_SAME) {
+		intake_drop(in, r);
+		http_accept(in, r, a->seq);
+	} else if (a->answer < ANSWER_N) {
+		refuse(in, r, rows[a->answer].id, rows[a->answer].field, rows[a->answer].rule);
+	} else {
+		fatal("the judge answers with a word unknown: %u", a->answer);
+	}
+}
+
+static void
+hear_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
+{
+	if (from == ROLE_JUDGE && m->type == M_REPORT_ANSWER)
+		on_answer(c->state, m->body);
+	if (m->fd >= 0)
+		close(m->fd);
+}
+
+static void
+hear_peer_up(struct role_ctx *c, enum role_id id)
+{
+	(void)id;
+	send_waiting(c->state);
+}
+
+static void
+hear_peer_down(struct role_ctx *c, enum role_id id)
+{
+	struct intake *in = c->state;
+	(void)id;
+	for (struct request *r = in->first; r; r = r->next)
+		r->state = REQUEST_WAITING;
+}
+
+static void
+hear_room(struct role_ctx *c, enum role_id id)
+{
+	(void)id;
+	send_waiting(c->state);
+}
+
+void
+intake_sweep(struct intake *in, msec now)
+{
+	while (in->first && now - in->first->handed > PATIENCE)
+		refuse(in, in->first, PROBLEM_BUSY, "", "");
+}
+
+static void
+list_prefixes(struct intake *in, const struct policy *p)
+{
+	in->prefix_text = calloc(INTAKE_PREFIXES, sizeof(*in->prefix_text));
+	if (!in->prefix_text)
+		fatal_oom();
+	for (const struct lpm_node *n = lpm_first(&p->rows); n; n = lpm_next(&p->rows, n)) {
+		if (in->prefix_count == INTAKE_PREFIXES) {
+			in->prefix_more++;
+			continue;
+		}
+		prefix_print(&n->prefix, in->prefix_text[in->prefix_count]);
+		in->prefixes[in->prefix_count] = in->prefix_text[in->prefix_count];
+		in->prefix_count++;
+	}
+}
+
+static void
+hear_init(struct role_ctx *c)
+{
+	struct intake *in = calloc(1, sizeof(*in));
+	struct tm tm;
+	time_t t = 0;
+	if (!in)
+		fatal_oom();
+	if (sodium_init() < 0)
+		fatal("libsodium does not start");
+	json_warm();
+	gmtime_r(&t, &tm); /* reads the zone file once, for the Date header */
+	in->c = c;
+	c->state = in;
+	list_prefixes(in, c->conf->policy);
+	in->http = http_new(in);
+}
+
+static void
+hear_start(struct role_ctx *c)
+{
+	http_start(((struct intake *)c->state)->http);
+}
+
+const struct role role_hear_reports = {
+	.id = ROLE_HEAR_REPORTS,
+	.name = "hear-reports",
+	.promises = BOX_CHAN | BOX_ACCEPT,
+	.rlimit_as = (uint64_t)1 << 30,
+	.peers = 1u << ROLE_JUDGE,
+	.init = hear_init,
+	.start = hear_start,
+	.message = hear_message,
+	.peer_up = hear_peer_up,
+	.peer_down = hear_peer_down,
+	.room = hear_room,
+};

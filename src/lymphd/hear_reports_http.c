@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The HTTP face of hear-reports, on libmicrohttpd driven by our loop. Its work is limits: bytes per
+ * request and over all, connections, and time: who does not bring a whole request within a grace
+ * that grows with what he sent is cut off, and the fuller the house the shorter the grace. A request
+ * that is complete and in order sleeps until the judge's answer. Must never echo what a client sent.
+ */
+#include "lymphd/hear_reports.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#include <jansson.h>
+#include <microhttpd.h>
+
+#include "host/clock.h"
+#include "host/log.h"
+
+#define GRACE       (20 * MSEC_SECOND) /* to bring a request, or the next on a kept connection */
+#define GRACE_FULL  (4 * MSEC_SECOND)  /* ... when three quarters of the connections are taken */
+#define SLOWEST     16384              /* bytes of body that buy one more second */
+#define SWALLOW     (2u << 20)         /* of a refused body, before the line is cut */
+#define POOL        16384              /* per connection: headers, and the window on the body */
+#define FIRST_ROOM  2048
+#define RETRY_AFTER "10"
+
+/* A connection. */
+struct visitor {
+	struct visitor *prev, *next;
+	int fd;
+	bool asleep;  /* its request is with the judge */
+	msec since;   /* mono: accepted, or answered last */
+	size_t bytes; /* of body since then */
+};
+
+struct http {
+	struct intake *in;
+	struct MHD_Daemon *daemon[ROLE_LISTENS];
+	unsigned daemons;
+	struct visitor *visitors;
+	unsigned visitor_count;
+	struct loop_event *turn, *sweep;
+	struct MHD_Response *about;
+};
+
+static struct visitor *
+visitor_of(struct MHD_Connection *conn)
+{
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	return i ? i->socket_context : NULL;
+}
+
+static void
+on_visitor(void *cls, struct MHD_Connection *conn, void **context,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct http *h = cls;
+	struct visitor *v = *context;
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		v = calloc(1, sizeof(*v));
+		if (!v)
+			fatal_oom();
+		v->fd = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+		v->since = clock_mono();
+		v->next = h->visitors;
+		if (v->next)
+			v->next->prev = v;
+		h->visitors = v;
+		h->visitor_count++;
+		*context = v;
+		return;
+	}
+	if (v->prev)
+		v->prev->next = v->next;
+	else
+		h->visitors = v->next;
+	if (v->next)
+		v->next->prev = v->prev;
+	h->visitor_count--;
+	free(v);
+	*context = NULL;
+}
+
+/* Answers. */
+
+static struct MHD_Response *
+response_of(char *text, size_t n, const char *type)
+{
+	struct MHD_Response *a =
+	    text ? MHD_create_response_from_buffer(n, text, MHD_RESPMEM_MUST_FREE) : NULL;
+	if (!a)
+		fatal_oom();
+	MHD_add_response_header(a, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+	return a;
+}
+
+static struct MHD_Response *
+refusal_response(const struct intake *in, const struct refusal *why, unsigned *status)
+{
+	struct problem p = { .id = why->id };
+	char detail[256];
+	size_t n = 0;
+	if (why->field[0]) {
+		p.field = why->field;
+		p.rule = why->rule;
+		snprintf(detail, sizeof(detail), "%s: %s", why->field, why->rule);
+		p.detail = detail;
+	}
+	if (why->names_address) {
+		p.address = &why->address;
+		p.prefixes = in->prefixes;
+		p.prefix_count = in->prefix_count;
+		p.prefix_more = in->prefix_more;
+	}
+	*status = problem_row(why->id)->status;
+	char *text = problem_print(&p, &n);
+	struct MHD_Response *a = response_of(text, n, "application/problem+json");
+	if (*status == 503)
+		MHD_add_response_header(a, MHD_HTTP_HEADER_RETRY_AFTER, RETRY_AFTER);
+	return a;
+}
+
+static struct refusal
+refusal_of(enum problem_id id, const char *field, const char *rule)
+{
+	struct refusal why = { .id = id };
+	snprintf(why.field, sizeof(why.field), "%s", field);
+	snprintf(why.rule, sizeof(why.rule), "%s", rule);
+	return why;
+}
+
+/* Refuses at once, before or after the body. */
+static enum MHD_Result
+answer_now(const struct intake *in, struct MHD_Connection *conn, const struct refusal *why,
+    const char *allow)
+{
+	unsigned status;
+	struct MHD_Response *a = refusal_response(in, why, &status);
+	if (allow)
+		MHD_add_response_header(a, MHD_HTTP_HEADER_ALLOW, allow);
+	enum MHD_Result rc = MHD_queue_response(conn, status, a);
+	MHD_destroy_response(a);
+	return rc;
+}
+
+static void
+forget_body(struct intake *in, struct request *r)
+{
+	in->held -= r->room;
+	free(r->buf);
+	r->buf = NULL;
+	r->len = r->room = 0;
+}
+
+/* Wakes a sleeping request; MHD calls on_request again. */
+static void
+wake(struct intake *in, struct request *r)
+{
+	struct visitor *v = visitor_of(r->conn);
+	forget_body(in, r);
+	r->state = REQUEST_ANSWERED;
+	v->asleep = false;
+	v->since = clock_mono();
+	MHD_resume_connection(r->conn);
+}
+
+void
+http_accept(struct intake *in, struct request *r, uint64_t seq)
+{
+	size_t n = 0;
+	char *text = receipt_print(r->msg.report.id, seq, &n);
+	r->answer = response_of(text, n, "application/json");
+	r->status = MHD_HTTP_ACCEPTED;
+	wake(in, r);
+}
+
+void
+http_refuse(struct intake *in, struct request *r, const struct refusal *why)
+{
+	r->answer = refusal_response(in, why, &r->status);
+	wake(in, r);
+}
+
+/* Requests. */
+
+/* Room for n more bytes of body. False: more than all requests together may hold. */
+static bool
+grow(struct intake *in, struct request *r, size_t n)
+{
+	if (r->len + n <= r->room)
+		return true;
+	size_t room = r->room ? r->room : FIRST_ROOM;
+	while (room < r->len + n)
+		room *= 2;
+	if (in->held + room - r->room > INTAKE_HELD)
+		return false;
+	uint8_t *p = realloc(r->buf, room);
+	if (!p)
+		return false;
+	in->held += room - r->room;
+	r->buf = p;
+	r->room = room;
+	return true;
+}
+
+static bool
+is_json(const char *type)
+{
+	static const char want[] = "application/json";
+	size_t n = sizeof(want) - 1;
+	return type && strncasecmp(type, want, n) == 0 &&
+	    (type[n] == '\0' || type[n] == ';' || type[n] == ' ');
+}
+
+/* What can be refused by the headers alone; the signature is decoded into r. */
+static int
+check_headers(struct intake *in, struct request *r, struct refusal *why)
+{
+	struct MHD_Connection *conn = r->conn;
+	const char *length =
+	    MHD_lookup_connection_value(conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	const char *sig = MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "Lymph-Signature");
+	if (!is_json(MHD_lookup_connection_value(conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE))) {
+		*why = refusal_of(PROBLEM_MEDIA, "Content-Type", "lymph: application/json");
+		return -1;
+	}
+	if (MHD_lookup_connection_value(conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_ENCODING)) {
+		*why = refusal_of(PROBLEM_MEDIA, "Content-Encoding", "lymph: none");
+		return -1;
+	}
+	if (length && strtoull(length, NULL, 10) > XARF_MAX_BYTES) {
+		*why = refusal_of(PROBLEM_LENGTH, "Content-Length", "lymph: at most 22 MB (23068672 bytes)");
+		return -1;
+	}
+	if (!sig)
+		return 0;
+	if (!grow(in, r, SSHSIG_MAX)) {
+		*why = refusal_of(PROBLEM_BUSY, "", "");
+		return -1;
+	}
+	if (strlen(sig) > 2 * SSHSIG_MAX ||
+	    sshsig_dearmor(sig, strlen(sig), r->buf, SSHSIG_MAX, &r->sig_len) < 0) {
+		*why = refusal_of(PROBLEM_REPORT, "Lymph-Signature", "RFC 4648 4: base64 of an SSHSIG blob");
+		return -1;
+	}
+	r->len = r->sig_len;
+	return 0;
+}
+
+static enum MHD_Result
+begin(struct http *h, struct MHD_Connection *conn, const char *url, const char *method, void **con_cls)
+{
+	struct refusal why;
+	bool reports = strcmp(url, "/v1/reports") == 0, about = strcmp(url, "/v1/") == 0;
+	bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+
+	if (about && get)
+		return MHD_queue_response(conn, MHD_HTTP_OK, h->about);
+	if (!reports && !about) {
+		why = refusal_of(PROBLEM_NO_PATH, "path", "lymph: /v1/reports or /v1/");
+		return answer_now(h->in, conn, &why, NULL);
+	}
+	if (about || strcmp(method, "POST") != 0) {
+		why = refusal_of(PROBLEM_METHOD, "method", about ? "lymph: GET" : "lymph: POST");
+		return answer_now(h->in, conn, &why, about ? "GET, HEAD" : "POST");
+	}
+	struct request *r = calloc(1, sizeof(*r));
+	if (!r)
+		fatal_oom();
+	r->conn = conn;
+	*con_cls = r; /* freed by on_completed */
+	if (check_headers(h->in, r, &why) < 0) {
+		forget_body(h->in, r);
+		return answer_now(h->in, conn, &why, NULL);
+	}
+	return MHD_YES;
+}
+
+/* Refuses while the body is still coming: the answer has to wait for its end. */
+static void
+swallow(struct intake *in, struct request *r, enum problem_id id, const char *field, const char *rule)
+{
+	struct refusal why = refusal_of(id, field, rule);
+	forget_body(in, r);
+	r->answer = refusal_response(in, &why, &r->status);
+	r->state = REQUEST_SWALLOW;
+}
+
+static enum MHD_Result
+more(struct http *h, struct request *r, const char *data, size_t n)
+{
+	if (r->state == REQUEST_SWALLOW) {
+		r->swallowed += n;
+		return r->swallowed <= SWALLOW ? MHD_YES : MHD_NO;
+	}
+	visitor_of(r->conn)->bytes += n;
+	if (r->len - r->sig_len + n > XARF_MAX_BYTES) {
+		swallow(h->in, r, PROBLEM_LENGTH, "body", "lymph: at most 22 MB (23068672 bytes)");
+	} else if (!grow(h->in, r, n)) {
+		swallow(h->in, r, PROBLEM_BUSY, "", "");
+	} else {
+		memcpy(r->buf + r->len, data, n);
+		r->len += n;
+	}
+	return MHD_YES;
+}
+
+/* Who submitted: the peer of the TCP connection. From a loopback it is the proxy in front of us, or
+ * somebody on this machine, and that is no address to group by; X-Forwarded-For is not believed. */
+static struct addr
+from_of(struct MHD_Connection *conn)
+{
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	static const uint8_t loopback6[16] = { [15] = 1 };
+	struct addr a = { 0 };
+	const struct sockaddr *sa = i ? i->client_addr : NULL;
+	if (sa && sa->sa_family == AF_INET) {
+		a.fam = 4;
+		memcpy(a.b, &((const struct sockaddr_in *)sa)->sin_addr, 4);
+	} else if (sa && sa->sa_family == AF_INET6) {
+		const struct in6_addr *six = &((const struct sockaddr_in6 *)sa)->sin6_addr;
+		if (IN6_IS_ADDR_V4MAPPED(six)) {
+			a.fam = 4;
+			memcpy(a.b, six->s6_addr + 12, 4);
+		} else {
+			a.fam = 6;
+			memcpy(a.b, six, 16);
+		}
+	}
+	if ((a.fam == 4 && a.b[0] == 127) || (a.fam == 6 && memcmp(a.b, loopback6, 16) == 0))
+		a = (struct addr){ 0 };
+	return a;
+}
+
+static enum MHD_Result
+complete(struct http *h, struct request *r)
+{
+	struct intake *in = h->in;
+	struct refusal why;
+	/* The body of nothing has no buffer: any address will do. */
+	const uint8_t *p = r->buf ? r->buf : (const uint8_t *)"";
+	if (check_report(in->c->conf, p, r->sig_len, p + r->sig_len, r->len - r->sig_len, clock_real(),
+	        &r->msg, &why) < 0) {
+		forget_body(in, r);
+		return answer_now(in, r->conn, &why, NULL);
+	}
+	r->msg.report.from = from_of(r->conn);
+	visitor_of(r->conn)->asleep = true;
+	MHD_suspend_connection(r->conn);
+	intake_hand(in, r);
+	return MHD_YES;
+}
+
+static enum MHD_Result
+on_request(void *cls, struct MHD_Connection *conn, const char *url, const char *method,
+    const char *version, const char *data, size_t *n, void **con_cls)
+{
+	struct http *h = cls;
+	struct request *r = *con_cls;
+	(void)version;
+	if (!r)
+		return begin(h, conn, url, method, con_cls);
+	if (*n > 0) {
+		size_t got = *n;
+		*n = 0;
+		return more(h, r, data, got);
+	}
+	if (r->state == REQUEST_READING)
+		return complete(h, r);
+	return r->answer ? MHD_queue_response(conn, r->status, r->answer) : MHD_NO;
+}
+
+static void
+on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
+    enum MHD_RequestTerminationCode why)
+{
+	struct http *h = cls;
+	struct request *r = *con_cls;
+	struct visitor *v = visitor_of(conn);
+	(void)why;
+	if (v) {
+		v->since = clock_mono();
+		v->bytes = 0;
+		v->asleep = false;
+	}
+	if (!r)
+		return;
+	intake_drop(h->in, r);
+	forget_body(h->in, r);
+	if (r->answer)
+		MHD_destroy_response(r->answer);
+	free(r);
+	*con_cls = NULL;
+}
+
+/* The loop. */
+
+static void
+run(struct http *h)
+{
+	for (unsigned i = 0; i < h->daemons; i++) {
+		MHD_UNSIGNED_LONG_LONG wait;
+		MHD_run(h->daemon[i]);
+		if (MHD_get_timeout(h->daemon[i], &wait) == MHD_YES)
+			loop_timer_in(h->turn, (msec)wait);
+	}
+}
+
+static void
+on_ready(int fd, int ready, void *arg)
+{
+	(void)fd;
+	(void)ready;
+	run(arg);
+}
+
+/* Cuts off the slow. The line is only shut: libmicrohttpd sees its end and cleans up. */
+static void
+on_sweep(int fd, int ready, void *arg)
+{
+	struct http *h = arg;
+	msec now = clock_mono();
+	msec grace = h->visitor_count > INTAKE_SLOTS / 4 * 3 ? GRACE_FULL : GRACE;
+	(void)fd;
+	(void)ready;
+	for (struct visitor *v = h->visitors; v; v = v->next)
+		if (!v->asleep && now - v->since > grace + (msec)(v->bytes / SLOWEST) * MSEC_SECOND)
+			shutdown(v->fd, SHUT_RDWR);
+	intake_sweep(h->in, now);
+	loop_timer_in(h->sweep, MSEC_SECOND);
+}
+
+static struct MHD_Response *
+about_response(const struct conf *conf)
+{
+	json_t *o = json_pack("{s:s, s:s, s:s, s:[s], s:s}", "service", "lymph", "name", conf->name,
+	    "version", LYMPH_VERSION, "accepts", "XARF 4", "reports", "/v1/reports");
+	char *text = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	return response_of(text, text ? strlen(text) : 0, "application/json");
+}
+
+struct http *
+http_new(struct intake *in)
+{
+	struct http *h = calloc(1, sizeof(*h));
+	if (!h)
+		fatal_oom();
+	h->in = in;
+	h->about = about_response(in->c->conf);
+	for (unsigned i = 0; i < in->c->listens; i++) {
+		if (in->c->listen[i].kind != LISTEN_REPORTS)
+			continue;
+		struct MHD_Daemon *d = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
+		    NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, in->c->listen[i].fd,
+		    MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_visitor, h,
+		    MHD_OPTION_CONNECTION_LIMIT, INTAKE_SLOTS / in->c->listens,
+		    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		    MHD_OPTION_END);
+		if (!d)
+			fatal("libmicrohttpd does not start on the listening socket");
+		h->daemon[h->daemons++] = d;
+	}
+	if (h->daemons == 0)
+		log_warn("no listening socket: no reports will come");
+	return h;
+}
+
+void
+http_start(struct http *h)
+{
+	h->turn = loop_timer(h->in->c->loop, on_ready, h);
+	h->sweep = loop_timer(h->in->c->loop, on_sweep, h);
+	loop_timer_in(h->sweep, MSEC_SECOND);
+	for (unsigned i = 0; i < h->daemons; i++)
+		loop_fd(h->in->c->loop, MHD_get_daemon_info(h->daemon[i], MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
+		    LOOP_READ, on_ready, h);
+	run(h);
+}
