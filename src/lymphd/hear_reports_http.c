@@ -44,7 +44,9 @@ struct http {
 	struct visitor *visitors;
 	unsigned visitor_count;
 	struct loop_event *turn, *sweep;
+	bool turning; /* turn is armed for the next turn of the loop */
 	struct MHD_Response *about;
+	struct request about_request; /* stands for every GET of it */
 };
 
 static struct visitor *
@@ -157,7 +159,8 @@ forget_body(struct intake *in, struct request *r)
 	r->len = r->room = 0;
 }
 
-/* Wakes a sleeping request; MHD calls on_request again. */
+/* Wakes a sleeping request; MHD calls on_request again, when it runs: without threads of its own it
+ * does not tell its epoll descriptor. */
 static void
 wake(struct intake *in, struct request *r)
 {
@@ -167,6 +170,9 @@ wake(struct intake *in, struct request *r)
 	v->asleep = false;
 	v->since = clock_mono();
 	MHD_resume_connection(r->conn);
+	if (!in->http->turning)
+		loop_timer_in(in->http->turn, 0);
+	in->http->turning = true;
 }
 
 void
@@ -259,8 +265,10 @@ begin(struct http *h, struct MHD_Connection *conn, const char *url, const char *
 	bool reports = strcmp(url, "/v1/reports") == 0, about = strcmp(url, "/v1/") == 0;
 	bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
 
-	if (about && get)
-		return MHD_queue_response(conn, MHD_HTTP_OK, h->about);
+	if (about && get) {
+		*con_cls = &h->about_request; /* not here: an answer before the body's end ends the line */
+		return MHD_YES;
+	}
 	if (!reports && !about) {
 		why = refusal_of(PROBLEM_NO_PATH, "path", "lymph: /v1/reports or /v1/");
 		return answer_now(h->in, conn, &why, NULL);
@@ -369,8 +377,10 @@ on_request(void *cls, struct MHD_Connection *conn, const char *url, const char *
 	if (*n > 0) {
 		size_t got = *n;
 		*n = 0;
-		return more(h, r, data, got);
+		return r == &h->about_request ? MHD_YES : more(h, r, data, got);
 	}
+	if (r == &h->about_request)
+		return MHD_queue_response(conn, MHD_HTTP_OK, h->about);
 	if (r->state == REQUEST_READING)
 		return complete(h, r);
 	return r->answer ? MHD_queue_response(conn, r->status, r->answer) : MHD_NO;
@@ -389,7 +399,7 @@ on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
 		v->bytes = 0;
 		v->asleep = false;
 	}
-	if (!r)
+	if (!r || r == &h->about_request)
 		return;
 	intake_drop(h->in, r);
 	forget_body(h->in, r);
@@ -404,6 +414,7 @@ on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
 static void
 run(struct http *h)
 {
+	h->turning = false;
 	for (unsigned i = 0; i < h->daemons; i++) {
 		MHD_UNSIGNED_LONG_LONG wait;
 		MHD_run(h->daemon[i]);
