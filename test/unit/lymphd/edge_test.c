@@ -1,0 +1,602 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The judge role at its channels: a hear, a probe and a canary played by the test, the real judge and
+ * the real store. What is answered, is kept; what is kept, is kept once; nothing else is believed.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "host/clock.h"
+#include "lymph/replay.h"
+#include "lymphd/blackbox.h"
+#include "lymphd/edge.h"
+
+#define KEPT 2048
+
+static struct {
+	char dir[64];
+	struct conf *conf;
+	struct role_ctx ctx;
+	struct chan *hear, *probe, *canary; /* the test's ends */
+	struct msg_report_answer answer[KEPT];
+	size_t answers;
+	struct look look[KEPT];
+	size_t looks;
+	void *old[16]; /* edges of earlier lives */
+	size_t lives;
+} t;
+
+void
+control_start(struct edge *e)
+{
+	(void)e;
+}
+
+static void
+on_wake(int fd, int ready, void *arg)
+{
+	(void)fd, (void)ready;
+	loop_stop(arg);
+}
+
+/* Turns the loop until cond holds; a minute at most. */
+#define UNTIL(cond)                                                                                \
+	do {                                                                                       \
+		msec end_ = clock_mono() + MSEC_MINUTE;                                            \
+		while (!(cond)) {                                                                  \
+			assert_true(clock_mono() < end_);                                          \
+			turn(2);                                                                   \
+		}                                                                                  \
+	} while (0)
+
+static void
+turn(msec ms)
+{
+	struct loop_event *ev = loop_timer(t.ctx.loop, on_wake, t.ctx.loop);
+	loop_timer_in(ev, ms);
+	loop_run(t.ctx.loop);
+	loop_drop(ev);
+}
+
+static void
+from_judge(struct chan *c, struct chan_msg *m, void *arg)
+{
+	(void)c, (void)arg;
+	if (m->type == M_REPORT_ANSWER) {
+		assert_true(t.answers < KEPT);
+		t.answer[t.answers++] = *(const struct msg_report_answer *)m->body;
+	} else if (m->type == M_LOOK) {
+		assert_true(t.looks < KEPT);
+		t.look[t.looks++] = ((const struct msg_look *)m->body)->look;
+		chan_grant(t.probe, 1, sizeof(struct msg_look));
+	}
+}
+
+static void
+to_judge(struct chan *c, struct chan_msg *m, void *arg)
+{
+	(void)arg;
+	role_judge.message(&t.ctx, chan_peer(c), m);
+}
+
+static void
+gone(struct chan *c, void *arg)
+{
+	(void)c, (void)arg;
+	fail_msg("a channel broke");
+}
+
+static void
+room(struct chan *c, void *arg)
+{
+	(void)arg;
+	role_judge.room(&t.ctx, chan_peer(c));
+}
+
+static struct chan *
+connect_role(enum role_id id)
+{
+	int fd[2];
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
+	t.ctx.peer[id] = chan_new(t.ctx.loop, fd[0], ROLE_JUDGE, (uint8_t)id, msg_table, M_N, to_judge,
+	    gone, NULL);
+	chan_on_room(t.ctx.peer[id], room);
+	struct chan *c = chan_new(t.ctx.loop, fd[1], (uint8_t)id, ROLE_JUDGE, msg_table, M_N, from_judge,
+	    gone, NULL);
+	role_judge.peer_up(&t.ctx, id);
+	return c;
+}
+
+static const char conf_text[] = "name = \"x.example\"\nstate = \"%s/state\"\n"
+				"prefix \"192.0.2.0/24\" {\n kind = residential\n}\n%s\n";
+
+static void
+live(const char *more)
+{
+	char text[512], why[256];
+	snprintf(text, sizeof(text), conf_text, t.dir, more);
+	if (conf_parse("t", text, strlen(text), &t.conf, why, sizeof(why)) < 0)
+		fail_msg("%s", why);
+	t.ctx = (struct role_ctx){ .loop = loop_new(), .conf = t.conf };
+	role_judge.init(&t.ctx);
+	role_judge.start(&t.ctx);
+	t.answers = t.looks = 0;
+	t.hear = connect_role(ROLE_HEAR_REPORTS);
+	t.probe = connect_role(ROLE_PROBE);
+	t.canary = connect_role(ROLE_HEAR_CANARY);
+	chan_grant(t.probe, 64, 64 * sizeof(struct msg_look));
+	UNTIL(chan_may_send(t.hear, CHAN_MAX) && chan_may_send(t.canary, sizeof(struct msg_token_seen)));
+}
+
+static struct edge *
+edge(void)
+{
+	return t.ctx.state;
+}
+
+static void
+die(void)
+{
+	struct edge *e = edge();
+	store_close(e->store);
+	judge_free(e->judge);
+	effects_free(&e->fx);
+	t.old[t.lives++] = e; /* still reachable, as until the end of a process */
+	for (int id = 0; id < ROLE_N; id++)
+		chan_free(t.ctx.peer[id]);
+	chan_free(t.hear);
+	chan_free(t.probe);
+	chan_free(t.canary);
+	conf_free(t.conf);
+	t.ctx = (struct role_ctx){ 0 };
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	snprintf(t.dir, sizeof(t.dir), "/tmp/lymph-edge-XXXXXX");
+	if (!mkdtemp(t.dir))
+		return -1;
+	live("");
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	char cmd[96];
+	(void)state;
+	if (t.ctx.state)
+		die();
+	snprintf(cmd, sizeof(cmd), "%s/state", t.dir);
+	umount2(cmd, MNT_DETACH);
+	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", t.dir);
+	return system(cmd);
+}
+
+/* A report of key `who` with id `id` about 192.0.2.last; its body is `text`. */
+static struct msg_report
+report(uint8_t who, uint32_t id, uint8_t last, const char *text)
+{
+	struct msg_report m = { .ticket = id, .body_len = (uint32_t)strlen(text), .sig_len = 3 };
+	struct report *p = &m.report;
+	memset(p->key.b, who, KEY_BYTES);
+	memcpy(p->id, &id, sizeof(id));
+	crypto_hash_sha256(p->body_hash, (const uint8_t *)text, strlen(text));
+	snprintf(p->sender, sizeof(p->sender), "shop.example");
+	p->cls = CLASS_OPEN_PROXY;
+	p->evidence = EVIDENCE_TEXT;
+	p->subject = (struct addr){ .fam = 4, .b = { 192, 0, 2, last } };
+	p->event = clock_real();
+	p->count = 1;
+	return m;
+}
+
+static void
+send_report(const struct msg_report *m, const char *text)
+{
+	char tail[256];
+	snprintf(tail, sizeof(tail), "sig%s", text);
+	assert_int_equal(chan_send(t.hear, M_REPORT, m, tail, strlen(tail), -1), 0);
+}
+
+static const struct msg_report_answer *
+answer_to(uint64_t ticket)
+{
+	for (size_t i = 0; i < t.answers; i++)
+		if (t.answer[i].ticket == ticket)
+			return &t.answer[i];
+	return NULL;
+}
+
+static enum answer
+ask(uint8_t who, uint32_t id, uint8_t last, const char *text)
+{
+	struct msg_report m = report(who, id, last, text);
+	t.answers = 0;
+	send_report(&m, text);
+	UNTIL(t.answers == 1);
+	assert_int_equal(t.answer[0].ticket, id);
+	return t.answer[0].answer;
+}
+
+static void
+check_replay(void)
+{
+	struct store *s;
+	struct replay r;
+	char dir[96];
+	snprintf(dir, sizeof(dir), "%s/state", t.dir);
+	assert_int_equal(store_sqlite_open(dir, STORE_READONLY, &s), 0);
+	assert_int_equal(store_begin(s), 0);
+	assert_int_equal(replay_run(s, NULL, NULL, &r), 0);
+	store_close(s);
+	if (!r.identical)
+		fail_msg("replay differs: %s", r.first);
+	assert_true(r.facts > 0 && r.objects > 0);
+}
+
+struct counting {
+	enum fact_kind kind;
+	size_t n;
+};
+
+static int
+count_one(uint64_t seq, uint64_t case_no, const void *p, size_t n, void *arg)
+{
+	struct counting *w = arg;
+	struct fact f;
+	(void)seq, (void)case_no;
+	assert_int_equal(fact_decode(p, n, &f), 0);
+	w->n += f.kind == w->kind;
+	return 0;
+}
+
+static size_t
+count_facts(enum fact_kind kind)
+{
+	struct counting w = { .kind = kind };
+	assert_int_equal(store_each_fact(edge()->store, 0, count_one, &w), 0);
+	return w.n;
+}
+
+static void
+test_once(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(1, 7, 1, "{a}"), ANSWER_ACCEPTED);
+	uint64_t seq = t.answer[0].seq, no = t.answer[0].case_no;
+	assert_true(seq > 1 && no > 0);
+	assert_int_equal(ask(1, 7, 1, "{a}"), ANSWER_SAME);
+	assert_int_equal(t.answer[0].seq, seq);
+	assert_int_equal(t.answer[0].case_no, no);
+	assert_int_equal(ask(1, 7, 1, "{b}"), ANSWER_CONFLICT);
+	assert_int_equal(ask(2, 7, 1, "{a}"), ANSWER_ACCEPTED);  /* another's id */
+	assert_int_equal(ask(0, 7, 1, "{a}"), ANSWER_ACCEPTED);  /* unsigned: a name of its own */
+	assert_int_equal(ask(0, 7, 1, "{a}"), ANSWER_SAME);
+	struct msg_report m = report(1, 8, 1, "{c}"), other = report(1, 8, 1, "{d}");
+	t.answers = 0;
+	m.ticket = 100;
+	send_report(&m, "{c}"); /* three in one batch */
+	m.ticket = 101;
+	send_report(&m, "{c}");
+	other.ticket = 102;
+	send_report(&other, "{d}");
+	UNTIL(t.answers == 3);
+	assert_int_equal(answer_to(100)->answer, ANSWER_ACCEPTED);
+	assert_int_equal(answer_to(101)->answer, ANSWER_SAME);
+	assert_int_equal(answer_to(101)->seq, answer_to(100)->seq);
+	assert_int_equal(answer_to(102)->answer, ANSWER_CONFLICT);
+	assert_int_equal(count_facts(FACT_REPORT), 4);
+	die();
+	live("");
+	assert_int_equal(ask(1, 7, 1, "{a}"), ANSWER_SAME);
+	assert_int_equal(t.answer[0].seq, seq);
+	assert_int_equal(t.answer[0].case_no, no);
+	assert_int_equal(count_facts(FACT_CONF), 1); /* the same configuration is no fact */
+	check_replay();
+}
+
+/* Everything hear says is checked again. */
+static void
+test_captured_hear(void **state)
+{
+	(void)state;
+	static const char text[] = "{x}";
+	uint64_t broken = 0;
+	for (int i = 0; i < 13; i++) {
+		struct msg_report m = report(1, 50 + (uint32_t)i, 1, text);
+		switch (i) {
+		case 0: m.report.cls = CLASS_N; break;
+		case 1: m.report.cls = CLASS_NONE; break;
+		case 2: m.report.evidence = 17; break;
+		case 3: m.report.subject.fam = 5; break;
+		case 4: m.report.subject.fam = 0; break;
+		case 5: m.report.from.fam = 9; break;
+		case 6: memset(m.report.sender, 'x', sizeof(m.report.sender)); break;
+		case 7: m.report.body_hash[0] ^= 1; break;
+		case 8: m.body_len = 4; break;
+		case 9: m.sig_len = UINT32_MAX; break;
+		case 10: memset(&m.report.two_way_claim, 7, 1); break;
+		case 11: m.report.subject.b[9] = 1; break;
+		case 12: /* 192.0.2.1 in the clothes of IPv6 */
+			m.report.subject = (struct addr){ .fam = 6,
+				.b = { [10] = 0xff, [11] = 0xff, 192, 0, 2, 1 } };
+			break;
+		}
+		send_report(&m, text);
+		UNTIL(edge()->broken == broken + 1);
+		broken++;
+	}
+	assert_int_equal(ask(1, 90, 1, text), ANSWER_ACCEPTED);
+	assert_int_equal(t.answers, 1);
+	assert_int_equal(count_facts(FACT_REPORT), 1);
+}
+
+static void
+test_gate(void **state)
+{
+	(void)state;
+	struct msg_report m = report(1, 1, 1, "{x}");
+	m.report.subject.b[0] = 198;
+	send_report(&m, "{x}");
+	UNTIL(t.answers == 1);
+	assert_int_equal(t.answer[0].answer, ANSWER_NOT_OURS);
+	assert_int_equal(count_facts(FACT_REPORT), 0);
+	/* Absurd times and counts are facts all the same, and hurt nobody. */
+	m = report(1, 2, 1, "{y}");
+	m.report.event = INT64_MIN;
+	m.report.count = 0;
+	send_report(&m, "{y}");
+	m = report(1, 3, 1, "{z}");
+	m.report.event = INT64_MAX;
+	send_report(&m, "{z}");
+	UNTIL(t.answers == 3);
+	assert_int_equal(t.answer[2].answer, ANSWER_ACCEPTED);
+	check_replay();
+}
+
+static void
+test_many(void **state)
+{
+	(void)state;
+	struct msg_report m;
+	uint32_t sent = 0;
+	while (sent < 1500) {
+		while (sent < 1500 && chan_may_send(t.hear, sizeof(m) + 10)) {
+			m = report((uint8_t)(sent % 7), 1000 + sent, (uint8_t)(sent % 250), "{many}");
+			send_report(&m, "{many}");
+			sent++;
+		}
+		turn(1);
+	}
+	UNTIL(t.answers == 1500);
+	assert_int_equal(count_facts(FACT_REPORT), 1500);
+	assert_true(edge()->batches < 1500);
+	check_replay();
+}
+
+static void
+answer_look(const struct look *l, enum verdict v, uint8_t token)
+{
+	struct msg_look_done d = { .result = { .no = l->no, .cls = l->cls, .target = l->target,
+		.port = 3128, .vantage = l->vantage, .verdict = v, .method = PROBE_HTTP_CONNECT,
+		.began = clock_real(), .ended = clock_real(), .sockets = 1 } };
+	d.token[0] = d.secret[0] = token;
+	assert_int_equal(chan_send(t.probe, M_LOOK_DONE, &d, NULL, 0, -1), 0);
+}
+
+static void
+see_token(uint8_t token)
+{
+	struct msg_token_seen s = { .egress = { .fam = 4, .b = { 192, 0, 2, 1 } }, .when = clock_real() };
+	s.token[0] = s.secret[0] = token;
+	assert_int_equal(chan_send(t.canary, M_TOKEN_SEEN, &s, NULL, 0, -1), 0);
+}
+
+static struct view_case
+case_no(uint64_t no)
+{
+	struct view_case v = { 0 };
+	assert_true(view_case(edge()->judge, no, edge_now(edge()), &v));
+	return v;
+}
+
+static void
+test_proof(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(1, 7, 1, "{a}"), ANSWER_ACCEPTED);
+	uint64_t no = t.answer[0].case_no;
+	UNTIL(t.looks >= 1);
+	/* Not asked for; another target; no proof at all. */
+	struct look lie = t.look[0];
+	lie.no += 100;
+	answer_look(&lie, VERDICT_OPEN, 9);
+	lie = t.look[0];
+	lie.target.b[3] = 99;
+	answer_look(&lie, VERDICT_OPEN, 9);
+	UNTIL(edge()->broken == 2);
+	see_token(3);
+	answer_look(&t.look[0], VERDICT_OPEN, 3);
+	UNTIL(case_no(no).verified_times == 1);
+	assert_true(case_no(no).score > Q32(90, 100));
+	assert_int_equal(count_facts(FACT_LOOK), 1);
+	check_replay();
+}
+
+/* Probe alone proves nothing. */
+static void
+test_one_sided(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(1, 7, 1, "{a}"), ANSWER_ACCEPTED);
+	uint64_t no = t.answer[0].case_no;
+	UNTIL(t.looks >= 1);
+	answer_look(&t.look[0], VERDICT_OPEN, 3);
+	see_token(4);
+	UNTIL(count_facts(FACT_LOOK) == 1);
+	assert_int_equal(case_no(no).verified_times, 0);
+	assert_int_equal(case_no(no).last_verdict[t.look[0].vantage], VERDICT_INCONCLUSIVE);
+	assert_int_equal(edge()->one_sided, 1);
+}
+
+/* A look not answered when the judge or the probe dies is asked again. */
+static void
+test_look_again(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(1, 7, 1, "{a}"), ANSWER_ACCEPTED);
+	UNTIL(t.looks == 1);
+	uint64_t no = t.look[0].no;
+	die();
+	live("");
+	UNTIL(t.looks == 1);
+	assert_int_equal(t.look[0].no, no);
+	for (size_t i = 2; i <= 3; i++) { /* probe dies: twice more */
+		chan_free(t.ctx.peer[ROLE_PROBE]);
+		chan_free(t.probe);
+		t.ctx.peer[ROLE_PROBE] = NULL;
+		role_judge.peer_down(&t.ctx, ROLE_PROBE);
+		t.probe = connect_role(ROLE_PROBE);
+		chan_grant(t.probe, 64, 64 * sizeof(struct msg_look));
+		UNTIL(t.looks == i);
+		assert_int_equal(t.look[i - 1].no, no);
+	}
+	chan_free(t.ctx.peer[ROLE_PROBE]);
+	chan_free(t.probe);
+	t.ctx.peer[ROLE_PROBE] = NULL;
+	role_judge.peer_down(&t.ctx, ROLE_PROBE);
+	t.probe = connect_role(ROLE_PROBE);
+	UNTIL(count_facts(FACT_LOOK) == 1); /* given up: inconclusive */
+	assert_int_equal(edge()->looks_lost, 1);
+	check_replay();
+}
+
+/* A report that crashed the judge twice is kept aside, and only once. */
+static int
+count_aside(const struct store_aside *a, void *arg)
+{
+	assert_int_equal(a->len, 4);
+	assert_memory_equal(a->bytes, "{p!}", 4);
+	++*(size_t *)arg;
+	return 0;
+}
+
+static void
+test_aside(void **state)
+{
+	(void)state;
+	struct msg_report m = report(1, 7, 1, "{p!}");
+	size_t n = 0;
+	blackbox_aside(m.report.body_hash);
+	assert_int_equal(ask(1, 7, 1, "{p!}"), ANSWER_ASIDE);
+	assert_int_equal(ask(2, 8, 1, "{p!}"), ANSWER_ASIDE);
+	assert_int_equal(ask(1, 9, 1, "{fine}"), ANSWER_ACCEPTED);
+	assert_int_equal(store_each_aside(edge()->store, count_aside, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(edge()->aside, 2);
+	assert_int_equal(count_facts(FACT_REPORT), 1);
+}
+
+/* A changed configuration is a fact, and what was known stays. */
+static void
+test_conf(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(1, 7, 1, "{a}"), ANSWER_ACCEPTED);
+	uint64_t no = t.answer[0].case_no;
+	die();
+	live("prefix \"198.51.100.0/24\" {\n kind = business\n}");
+	assert_int_equal(count_facts(FACT_CONF), 2);
+	assert_int_equal(t.conf->policy->generation, 2);
+	assert_int_equal(case_no(no).reports, 1);
+	struct msg_report m = report(1, 8, 1, "{b}");
+	m.report.subject = (struct addr){ .fam = 4, .b = { 198, 51, 100, 1 } };
+	send_report(&m, "{b}");
+	UNTIL(t.answers == 1);
+	assert_int_equal(t.answer[0].answer, ANSWER_ACCEPTED);
+	check_replay();
+}
+
+/* No room: 507 for reports, while what the judge itself needs still goes in. */
+static void
+test_full(void **state)
+{
+	(void)state;
+	char dir[96], filler[128];
+	static char lump[1 << 20];
+	die();
+	snprintf(dir, sizeof(dir), "%s/state", t.dir);
+	if (mount("tmpfs", dir, "tmpfs", 0, "size=48m") != 0)
+		skip();
+	live("");
+	assert_int_equal(ask(1, 1, 1, "{a}"), ANSWER_ACCEPTED);
+	UNTIL(t.looks == 1);
+	snprintf(filler, sizeof(filler), "%s/filler", dir);
+	FILE *f = fopen(filler, "w");
+	for (int i = 0; i < 24; i++)
+		fwrite(lump, 1, sizeof(lump), f);
+	fclose(f);
+	assert_true(edge_tight(edge()));
+	assert_int_equal(ask(1, 2, 1, "{b}"), ANSWER_FULL);
+	assert_int_equal(ask(1, 1, 1, "{a}"), ANSWER_SAME); /* known: no room needed */
+	assert_int_equal(count_facts(FACT_REPORT), 1);
+	answer_look(&t.look[0], VERDICT_CLOSED, 0);
+	UNTIL(count_facts(FACT_LOOK) == 1);
+	struct fact op = { .kind = FACT_REPORTER, .reporter = { .name = "partner" } };
+	memset(op.reporter.key.b, 1, KEY_BYTES);
+	assert_int_equal(edge_submit(edge(), &op), 0);
+	/* To the last byte: writes fail, nothing is half done. */
+	f = fopen(filler, "a");
+	setvbuf(f, NULL, _IONBF, 0);
+	while (fwrite(lump, 1, 4096, f) == 4096)
+		;
+	fclose(f);
+	int r = 0;
+	for (int i = 0; r == 0 && i < 10000; i++) {
+		snprintf(op.reporter.name, sizeof(op.reporter.name), "partner %d", i);
+		r = edge_submit(edge(), &op);
+	}
+	assert_int_equal(r, -ENOSPC);
+	assert_true(edge()->reloads > 0);
+	assert_int_equal(case_no(1).reports, 1);
+	assert_int_equal(unlink(filler), 0);
+	assert_int_equal(ask(1, 2, 1, "{b}"), ANSWER_ACCEPTED);
+	check_replay();
+	die();
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_once),
+		TEST(test_captured_hear),
+		TEST(test_gate),
+		TEST(test_many),
+		TEST(test_proof),
+		TEST(test_one_sided),
+		TEST(test_look_again),
+		TEST(test_aside),
+		TEST(test_conf),
+		TEST(test_full),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
