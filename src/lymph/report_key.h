@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Signs a report with the reporter's key: a file we can read, or whatever ssh-keygen can sign with
+ * (a pass phrase, an agent, a token). */
+#ifndef LYMPH_REPORT_KEY_H
+#define LYMPH_REPORT_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lymph/report_conf.h"
+#include "wire/sshsig.h"
+
+struct signature {
+	uint8_t blob[SSHSIG_MAX];
+	size_t n;
+	struct key key;
+	char path[REPORT_PATH]; /* the key's file */
+	bool created;           /* made just now */
+};
+
+/* Signs with the key file path, or with the own key (made on first use) when path is "". 0, or -errno
+ * with a sentence for people in why. */
+int report_sign(const char *path, const void *message, size_t n, struct signature *ret, char *why,
+    size_t size);
+
+#endif
