@@ -221,7 +221,10 @@ add_storm(unsigned n, uint64_t seed)
 			a.b[k] = (uint8_t)dice(&seed);
 		if (kind < 3 && own) { /* just outside, just inside */
 			unsigned bit = dice(&seed) % (own->prefix.len ? own->prefix.len : 1u);
-			a = own->prefix.a;
+			struct addr inside = own->prefix.a;
+			for (unsigned k = own->prefix.len; k < addr_bits(&inside); k++)
+				inside.b[k / 8] ^= (uint8_t)(dice(&seed) % 2 ? 0x80 >> k % 8 : 0);
+			a = inside;
 			a.b[bit / 8] ^= (uint8_t)(kind ? 0x80 >> bit % 8 : 0);
 			own = lpm_next(&d.conf.policy->rows, own);
 			if (!own)
