@@ -14,7 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host/clock.h"
@@ -30,19 +32,36 @@ static struct {
 	struct role_ctx probe, canary;
 	struct chan *to_probe;
 	struct look look[LOOKS];
-	msec asked[LOOKS];
+	int64_t asked[LOOKS]; /* us */
 	struct msg_token_seen seen[SIGHT]; /* a ring */
 	unsigned looks, sent, done, sights;
 	unsigned verdicts[VERDICT_N], reasons[REASON_N], proven;
 	bool storm;
 } d;
 
+static int64_t
+now_us(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
+}
+
+static int64_t
+cpu_us(void)
+{
+	struct rusage r;
+	getrusage(RUSAGE_SELF, &r);
+	return (r.ru_utime.tv_sec + r.ru_stime.tv_sec) * INT64_C(1000000) + r.ru_utime.tv_usec +
+	    r.ru_stime.tv_usec;
+}
+
 static void
 send_looks(void)
 {
 	while (d.sent < d.looks) {
 		struct msg_look m = { .look = d.look[d.sent] };
-		d.asked[d.sent] = clock_mono();
+		d.asked[d.sent] = now_us();
 		if (chan_send(d.to_probe, M_LOOK, &m, NULL, 0, -1) < 0)
 			return;
 		d.sent++;
@@ -77,11 +96,11 @@ look_done(const struct msg_look_done *m)
 	if (!d.storm)
 		printf("{\"no\":%llu,\"target\":\"%s\",\"port\":%u,\"vantage\":%u,\"verdict\":\"%s\","
 		       "\"reason\":\"%s\",\"method\":\"%s\",\"egress\":\"%s\",\"sockets\":%u,"
-		       "\"bytes_in\":%u,\"ms\":%lld}\n",
+		       "\"bytes_in\":%u,\"us\":%lld,\"cpu_us\":%lld}\n",
 		    (unsigned long long)r->no, addr_print(&r->target, target), r->port, r->vantage,
 		    verdict_name(v), look_reason_name(reason), probe_method_name(r->method),
 		    addr_print(s ? &s->egress : &nowhere, egress), r->sockets, r->bytes_in,
-		    (long long)(clock_mono() - d.asked[r->no]));
+		    (long long)(now_us() - d.asked[r->no]), (long long)cpu_us());
 	if (d.done == d.looks)
 		loop_stop(d.loop);
 }
