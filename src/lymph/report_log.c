@@ -82,8 +82,10 @@ static void
 block(const struct scan *s, const char *p, size_t n)
 {
 	struct logfind_hit hit;
+	struct logfind_scan w;
 	const struct recog_row *row;
-	for (size_t at = 0; at < n && logfind_next(s->f, p, n, at, &hit);) {
+	logfind_start(&w, s->f, p, n);
+	for (size_t at = 0; at < n && logfind_more(&w, at, &hit);) {
 		const char *nl = hit.at > at ? memrchr(p + at, '\n', hit.at - at) : NULL;
 		size_t from = nl ? (size_t)(nl - p) + 1 : at;
 		nl = memchr(p + hit.at, '\n', n - hit.at);

@@ -11,6 +11,7 @@
 
 /* A token of more hex digits, colons and dots than this is no address with a port. */
 #define TOKEN_MAX 64
+#define NOT_YET   SIZE_MAX
 
 static void
 needle_add(struct logfind *f, const char *text)
@@ -227,31 +228,52 @@ look(const struct logfind *f, const char *s, size_t n, size_t at, struct logfind
 	return true;
 }
 
+void
+logfind_start(struct logfind_scan *w, const struct logfind *f, const char *s, size_t n)
+{
+	memset(w, 0, sizeof(*w));
+	w->f = f;
+	w->s = s;
+	w->n = n;
+	for (unsigned i = 0; i < LOGFIND_NEEDLES; i++)
+		w->found[i] = NOT_YET;
+}
+
+/* Where the next needle stands at or after at; n when none does. */
+static size_t
+candidate(struct logfind_scan *w, size_t at)
+{
+	const uint8_t *base = (const uint8_t *)w->s, *end = base + w->n;
+	size_t first = w->n;
+	for (unsigned i = 0; i < w->f->needles; i++) {
+		if (w->found[i] == NOT_YET || w->found[i] < at) {
+			const uint8_t *p = needle_find(&w->f->needle[i], base + at, end);
+			w->found[i] = p ? (size_t)(p - base) : w->n;
+		}
+		if (w->found[i] < first)
+			first = w->found[i];
+	}
+	return first;
+}
+
+int
+logfind_more(struct logfind_scan *w, size_t from, struct logfind_hit *ret)
+{
+	for (size_t at = from; at < w->n;) {
+		size_t next, found = candidate(w, at);
+		if (found >= w->n)
+			return 0;
+		if (look(w->f, w->s, w->n, found, ret, &next) && ret->at + ret->n > from)
+			return 1;
+		at = next;
+	}
+	return 0;
+}
+
 int
 logfind_next(const struct logfind *f, const char *s, size_t n, size_t from, struct logfind_hit *ret)
 {
-	const uint8_t *base = (const uint8_t *)s, *end = base + n;
-	const uint8_t *found[LOGFIND_NEEDLES] = { NULL };
-	bool done[LOGFIND_NEEDLES] = { false };
-	if (from >= n)
-		return 0;
-	for (size_t at = from;;) {
-		const uint8_t *first = NULL;
-		for (unsigned i = 0; i < f->needles; i++) {
-			if (!done[i] && (!found[i] || found[i] < base + at)) {
-				found[i] = needle_find(&f->needle[i], base + at, end);
-				done[i] = !found[i];
-			}
-			if (!done[i] && (!first || found[i] < first))
-				first = found[i];
-		}
-		if (!first)
-			return 0;
-		size_t next;
-		if (look(f, s, n, (size_t)(first - base), ret, &next) && ret->at + ret->n > from)
-			return 1;
-		at = next;
-		if (at >= n)
-			return 0;
-	}
+	struct logfind_scan w;
+	logfind_start(&w, f, s, n);
+	return logfind_more(&w, from, ret);
 }

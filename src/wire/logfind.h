@@ -36,8 +36,19 @@ struct logfind_hit {
 
 /* 0, or -EINVAL for no address. */
 int logfind_init(struct logfind *f, const struct addr *a);
-/* The first mention at or after `from` in the n bytes of s, which may be many lines: 1 with *ret,
- * or 0. Context before `from` is looked at. */
+/* A walk over n bytes of s, which may be many lines. It remembers how far each needle was looked for,
+ * so that all mentions together cost one pass. */
+struct logfind_scan {
+	const struct logfind *f;
+	const char *s;
+	size_t n, found[LOGFIND_NEEDLES];
+};
+
+void logfind_start(struct logfind_scan *w, const struct logfind *f, const char *s, size_t n);
+/* The first mention that ends after `from`, which must never fall in one walk: 1 with *ret, or 0.
+ * Context before `from` is looked at. */
+int logfind_more(struct logfind_scan *w, size_t from, struct logfind_hit *ret);
+/* A walk of one step. */
 int logfind_next(const struct logfind *f, const char *s, size_t n, size_t from,
     struct logfind_hit *ret);
 

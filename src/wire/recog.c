@@ -131,10 +131,12 @@ static size_t
 mark(struct recog *r, const struct logfind *f, const char *s, size_t n, unsigned *marks)
 {
 	struct logfind_hit hit;
+	struct logfind_scan w;
 	size_t out = 0, at = 0;
+	logfind_start(&w, f, s, n);
 	*marks = 0;
 	while (at < n) {
-		bool found = logfind_next(f, s, n, at, &hit) && hit.at >= at;
+		bool found = logfind_more(&w, at, &hit) && hit.at >= at;
 		size_t to = found ? hit.at : n;
 		for (; at < to; at++) /* what could pass for a mark or end a string is neither here */
 			r->line[out++] = s[at] == MARK || s[at] == '\0' ? '?' : s[at];
