@@ -6,6 +6,7 @@
  */
 #include <sodium.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "host/log.h"
 #include "lymphd/edge.h"
@@ -18,6 +19,7 @@ init(struct role_ctx *c)
 		fatal_oom();
 	e->c = c;
 	c->state = e;
+	umask(077);
 	store_sqlite_prepare();
 }
 

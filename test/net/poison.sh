@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A report that kills the judge: it may do so twice, then it is set aside and kept, and its sender told;
+# others go through, before and after, also when all of lymphd is started anew.
+. "$(dirname "$0")/lib.sh"
+need sqlite3
+ns node
+cat >"$T/lymphd.conf" <<-EOF2
+	name = "node.example"
+	state = "$T/state"
+	run = "$T/run"
+	listen = "127.0.0.1:8411"
+	uid-base = 64100
+	prefix "192.0.2.0/24" { kind = "residential" }
+EOF2
+start() {
+	bg node env LYMPH_BACKOFF_TOP_MS=100 "$LYMPHD" -c "$T/lymphd.conf"
+	WARDEN=$PID
+}
+serves() { in_ node bash -c 'exec 3<>/dev/tcp/127.0.0.1/8411 && echo open'; }
+storm() { in_ node "$BIN/test/net/storm" 8411 "$@"; }
+db() { sqlite3 -readonly "$T/state/lymph.db" "$1"; }
+deaths() { grep -c 'judge.*died: signal 6' "$T/env.log"; }
+
+start
+want serves '^open$'
+storm 100 4 1 "$T/acks" || fail "before the poison"
+[ "$(deaths)" = 0 ] || fail "died early"
+storm 200 8 1000 "$T/acks" >"$T/beside.log" 2>&1 & # innocent reports beside it
+BESIDE=$! PIDS="$PIDS $!"
+storm 1 1 500 "$T/acks" crash-judge.test >"$T/poison.log" 2>&1
+grep -q 'refused: HTTP/1.1 4\|refused: HTTP/1.1 5' "$T/poison.log" || fail "the sender was not told: $(cat "$T/poison.log")"
+wait "$BESIDE" || fail "others suffered: $(cat "$T/beside.log")"
+want deaths '^2$'
+[ "$(db 'SELECT count(*) || role FROM aside')" = 1judge ] || fail "not set aside: $(db 'SELECT no, role, hex(digest) FROM aside')"
+db 'SELECT bytes FROM aside' | grep -aq crash-judge.test || fail "its bytes were not kept"
+storm 100 4 2000 "$T/acks" || fail "after the poison"
+[ "$(db 'SELECT count(*) FROM fact WHERE kind = 2')" = 400 ] || fail "$(db 'SELECT count(*) FROM fact WHERE kind = 2') reports kept"
+
+# Known for good: a new lymphd does not have to die of it again.
+stop "$WARDEN"
+start
+want serves '^open$'
+storm 1 1 500 "$T/acks" crash-judge.test >"$T/poison.log" 2>&1
+grep -q 'refused: HTTP' "$T/poison.log" || fail "accepted after a restart: $(cat "$T/poison.log")"
+[ "$(deaths)" = 2 ] || fail "it killed again"
+[ "$(db 'SELECT count(*) FROM aside')" = 1 ] || fail "set aside twice"
+storm 10 2 3000 "$T/acks" || fail "after the restart"
+stop "$WARDEN"
+$LYMPH journal replay --state "$T/state" || fail "replay differs"

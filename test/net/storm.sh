@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# kill -9 of any role, of several, of the warden too, at random, while 20,000 reports come in: each report
+# acknowledged is in the journal exactly once, nothing hangs, and the journal replays to the same state.
+. "$(dirname "$0")/lib.sh"
+need sqlite3
+COUNT=${COUNT:-20000}
+ns node
+cat >"$T/lymphd.conf" <<-EOF2
+	name = "node.example"
+	state = "$T/state"
+	run = "$T/run"
+	listen = "127.0.0.1:8411"
+	uid-base = 64100
+	prefix "192.0.2.0/24" { kind = "residential" }
+EOF2
+start() {
+	bg node env LYMPH_BACKOFF_TOP_MS=200 "$LYMPHD" -c "$T/lymphd.conf"
+	WARDEN=$PID
+}
+up() { pgrep -P "$WARDEN" -f -- "--role ${1:-}"; }
+serves() { in_ node bash -c 'exec 3<>/dev/tcp/127.0.0.1/8411 && echo open'; }
+
+start
+want serves '^open$'
+in_ node "$BIN/test/net/storm" 8411 "$COUNT" 32 1 "$T/acks" >"$T/storm.log" 2>&1 &
+SENDER=$! PIDS="$PIDS $!"
+roles=(judge probe hear-canary hear-reports)
+kills=0 all=0
+while kill -0 "$SENDER" 2>/dev/null; do
+	sleep "0.$((RANDOM % 2 + 1))"
+	case $((RANDOM % 8)) in
+	0) # everybody, the warden too; a new lymphd takes over
+		kill -9 $(up) "$WARDEN" 2>/dev/null
+		wait "$WARDEN" 2>/dev/null
+		all=$((all + 1)) && start ;;
+	1) kill -9 $(up) 2>/dev/null ;;
+	*) kill -9 "$(up "${roles[RANDOM % 4]}")" 2>/dev/null ;;
+	esac
+	kills=$((kills + 1))
+	[ $kills -lt "${KILLS:-60}" ] || break
+done
+wait "$SENDER" || fail "the sender gave up: $(cat "$T/storm.log")"
+cat "$T/storm.log"
+echo "killed $kills times, $all times all of lymphd"
+[ $kills -ge 5 ] || fail "only $kills kills: no storm"
+
+db() { sqlite3 -readonly "$T/state/lymph.db" "$1"; }
+cut -d' ' -f1 "$T/acks" | sort -u >"$T/acked"
+db "SELECT substr(hex(substr(blob, 43, 4)), 1, 8) FROM fact WHERE kind = 2" | sort >"$T/facts"
+[ -z "$(uniq -d "$T/facts")" ] || fail "in the journal twice: $(uniq -d "$T/facts" | head -3)"
+[ -z "$(comm -23 "$T/acked" "$T/facts")" ] ||
+	fail "acknowledged and lost: $(comm -23 "$T/acked" "$T/facts" | wc -l), $(comm -23 "$T/acked" "$T/facts" | head -3)"
+[ "$(wc -l <"$T/acked")" = "$COUNT" ] || fail "$(wc -l <"$T/acked") acknowledged"
+[ "$(db 'SELECT count(*) FROM body')" = "$COUNT" ] || fail "a report without its body"
+[ "$(db 'SELECT count(*) FROM aside')" = 0 ] || fail "a kill from outside set a report aside"
+want serves '^open$'
+
+# Replay beside the running node, and after it.
+$LYMPH journal replay --state "$T/state" || fail "replay differs beside a running lymphd"
+stop "$WARDEN"
+$LYMPH journal replay --state "$T/state" --json | grep '"identical":true' || fail "replay differs"
