@@ -272,7 +272,7 @@ judge_step(struct judge *j, const struct fact *f, struct effects *out, uint64_t 
 	obj_touch(j, &j->meta);
 	switch (f->kind) {
 	case FACT_REPORT: no = case_report(j, &f->report, now); break;
-	case FACT_LOOK: look_done(j, &f->look, now); break;
+	case FACT_LOOK: no = look_done(j, &f->look, now); break;
 	case FACT_REPORTER: rank_set(j, &f->reporter, now); break;
 	case FACT_FLOW: case_flow(j, &f->flow, now); break;
 	case FACT_LEASE: line_lease(j, &f->lease); break;

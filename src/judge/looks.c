@@ -181,13 +181,13 @@ go_on(struct judge *j, struct kase *c, struct slot *s, uint8_t vantage, enum ver
 	}
 }
 
-void
+uint64_t
 look_done(struct judge *j, const struct look_result *r, msec now)
 {
 	struct slot want = { .look.no = r->no };
 	struct slot *s = TREE_ENTRY(tree_find(&j->looks, &want.by_no), struct slot, by_no);
 	if (!s)
-		return; /* answered already, or of a case that is gone */
+		return 0; /* answered already, or of a case that is gone */
 	struct kase *c = case_by_no(j, s->look.case_no);
 	uint8_t vantage = s->look.vantage;
 	enum verdict v = still_theirs(j, c, s, now) ? r->verdict : VERDICT_INCONCLUSIVE;
@@ -208,6 +208,7 @@ look_done(struct judge *j, const struct look_result *r, msec now)
 		go_on(j, c, s, vantage, v, now);
 	}
 	case_due(j, c);
+	return c->no;
 }
 
 /* The queue goes by score: move what is asked when the score has moved. */

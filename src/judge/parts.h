@@ -93,7 +93,7 @@ bool look_possible(const struct judge *j, const struct kase *c);   /* by a probe
 struct slot *look_slot(struct judge *j, struct kase *c, const struct addr *a, uint16_t port);
 /* Begins a cycle; not forced: joins one that runs or ended within look_fresh. */
 void look_begin(struct judge *j, struct kase *c, struct slot *s, bool force, q32 score, msec now);
-void look_done(struct judge *j, const struct look_result *r, msec now);
+uint64_t look_done(struct judge *j, const struct look_result *r, msec now);
 void look_retry(struct judge *j, struct kase *c, struct slot *s, msec now);
 struct slot *look_proven(struct kase *c); /* the port a recheck looks at; NULL: none */
 void look_rescore(struct judge *j, struct kase *c, q32 score);
