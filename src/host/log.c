@@ -17,7 +17,7 @@
 #define LOG_LINE 2048
 
 static char role[32] = "lymph";
-static bool debug;
+static bool debug, quiet;
 
 void
 log_role(const char *name)
@@ -29,6 +29,12 @@ void
 log_debug_on(void)
 {
 	debug = true;
+}
+
+void
+log_quiet(void)
+{
+	quiet = true;
 }
 
 static void
@@ -59,6 +65,8 @@ log_debug(const char *fmt, ...)
 void
 log_info(const char *fmt, ...)
 {
+	if (quiet)
+		return;
 	va_list ap;
 	va_start(ap, fmt);
 	vlog("", fmt, ap);

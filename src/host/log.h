@@ -10,6 +10,7 @@
 
 void log_role(const char *name);
 void log_debug_on(void);
+void log_quiet(void); /* warnings only */
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
