@@ -382,7 +382,8 @@ void
 crew_tell(struct crew *w, bool fence)
 {
 	struct msg_roles m;
-	if (w->role[ROLE_JUDGE].state != CREW_READY)
+	/* While stopping, a role may still be ready and its channel gone. */
+	if (!w->role[ROLE_JUDGE].chan || w->role[ROLE_JUDGE].state != CREW_READY)
 		return;
 	memset(&m, 0, sizeof m);
 	m.fence = fence;
