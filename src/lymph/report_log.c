@@ -179,3 +179,10 @@ log_free(struct log_found *l)
 		l->pile[i].head.text = l->pile[i].tail.text = NULL;
 	}
 }
+
+size_t
+log_first(const struct log_half *h)
+{
+	const char *nl = h->n ? memchr(h->text, '\n', h->n) : NULL;
+	return nl ? (size_t)(nl - h->text) : 0;
+}

@@ -40,6 +40,8 @@ struct log_found {
 /* 0 or -errno of reading. */
 int log_read(int fd, const struct logfind *f, struct recog *r, const struct logtime_ref *ref,
     struct log_found *ret);
+/* How long the first line kept is. */
+size_t log_first(const struct log_half *h);
 void log_free(struct log_found *l);
 
 #endif

@@ -83,8 +83,8 @@ read_log(struct run *r, int fd, const struct logtime_ref *ref)
 	if (!no->lines)
 		report_say(r, "no line of this log names %s: nothing to report", addr);
 	else
-		report_say(r, "this log names %s %" PRIu64 " times, never as the one who did it, e.g. %s",
-		    addr, no->lines, escape_tty(no->head.text, strcspn(no->head.text, "\n"), line, sizeof(line)));
+		report_say(r, "this log names %s in %" PRIu64 " of its lines, never as the one who did it, e.g. %s",
+		    addr, no->lines, escape_tty(no->head.text, log_first(&no->head), line, sizeof(line)));
 	return REPORT_NOTHING;
 }
 

@@ -99,7 +99,7 @@ static void
 read_answer(const struct body *b, const char *id, struct answer *a)
 {
 	char their_id[64] = "";
-	json_t *o = json_loadb(b->text, b->n, JSON_REJECT_DUPLICATES, NULL);
+	json_t *o = json_loadb(b->text, b->n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	copy(o, "title", a->title, sizeof(a->title));
 	copy(o, "detail", a->detail, sizeof(a->detail));
 	copy(o, "field", a->field, sizeof(a->field));

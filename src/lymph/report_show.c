@@ -65,7 +65,7 @@ report_say(struct run *r, const char *fmt, ...)
 	(void)json_array_append_new(notes, report_json_text(text, strlen(text)));
 }
 
-/* "17 web request, 2 request to relay" */
+/* ": web request 17, request to relay 2" */
 static void
 show_rows(const struct log_found *l, enum recog_says says)
 {
@@ -83,7 +83,7 @@ show_rows(const struct log_found *l, enum recog_says says)
 		}
 		if (!first)
 			continue;
-		fprintf(stderr, "%s%" PRIu64 " %s", sep, n, recog_rows[i].name);
+		fprintf(stderr, "%s%s %" PRIu64, sep, recog_rows[i].name, n);
 		sep = ", ";
 	}
 	fputc('\n', stderr);
@@ -111,7 +111,7 @@ show_lines(const struct report_made *m)
 	if (no->lines) {
 		show_count(no->lines, "speak", " against it");
 		show_rows(&m->log, RECOG_CONTRADICTS);
-		fprintf(stderr, "    %s\n", escape_tty(no->head.text, no->head.n ? strcspn(no->head.text, "\n") : 0,
+		fprintf(stderr, "    %s\n", escape_tty(no->head.text, log_first(&no->head),
 		                              line, sizeof(line)));
 	}
 	if (maybe->lines)
@@ -136,11 +136,11 @@ show_times(const struct run *r)
 	if (m->zone_assumed) {
 		const char *tz = getenv("TZ");
 		char zone[SHOWN];
-		fprintf(stderr, "  the log has no time zone: %s assumed (TZ, or zone in report.conf, changes it)\n",
+		fprintf(stderr, "  times without a zone: %s assumed (TZ, or zone in report.conf, changes it)\n",
 		    tz ? escape_tty(tz, strlen(tz), zone, sizeof(zone)) : "this machine's");
 	}
 	if (m->year_assumed)
-		fprintf(stderr, "  the log has no year: the latest possible one assumed\n");
+		fprintf(stderr, "  times without a year: the latest possible one assumed\n");
 }
 
 static void
@@ -177,7 +177,7 @@ json_pile(const struct log_pile *p, bool sample)
 		put_time(o, "last", p->last);
 	}
 	if (sample && p->head.n)
-		put(o, "sample", report_json_text(p->head.text, strcspn(p->head.text, "\n")));
+		put(o, "sample", report_json_text(p->head.text, log_first(&p->head)));
 	return o;
 }
 

@@ -285,6 +285,13 @@ first(const struct logtime_ref *ref, const char *s, size_t n, size_t from, struc
 	return false;
 }
 
+/* What a stamp says by itself: its zone is worth more than its year. */
+static int
+sure(const struct logtime *t)
+{
+	return 2 * !t->zone_assumed + !t->year_assumed;
+}
+
 int
 logtime_find(const struct logtime_ref *ref, const char *s, size_t n, struct logtime *ret)
 {
@@ -296,7 +303,7 @@ logtime_find(const struct logtime_ref *ref, const char *s, size_t n, struct logt
 	size_t from = best.pos + best.n;
 	while (best.zone_assumed && first(ref, s, n, from, &other)) {
 		msec apart = other.at > best.at ? other.at - best.at : best.at - other.at;
-		if (!other.zone_assumed && apart <= ZONES_SPAN)
+		if (apart <= ZONES_SPAN && sure(&other) > sure(&best))
 			best = other;
 		from = other.pos + other.n;
 	}

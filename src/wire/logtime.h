@@ -30,8 +30,8 @@ struct logtime {
 	size_t pos, n;        /* where it stands */
 };
 
-/* The stamp of a line: the first one in it, unless that has no zone and a later one that has a zone
- * agrees with it to within a day's worth of zones. Only the first 1024 bytes are looked at.
+/* The stamp of a line: the first one in it, unless a later one agrees with it to within a day's worth of
+ * zones and has the zone or the year that it lacks. Only the first 1024 bytes are looked at.
  * 0, or -ENOENT. */
 int logtime_find(const struct logtime_ref *ref, const char *s, size_t n, struct logtime *ret);
 /* The whole of s is one stamp: 0 or -EINVAL. */

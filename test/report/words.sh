@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What is refused before anything happens, what a log may not do to a terminal, and signatures that
+# ssh-keygen agrees with.
+. "$(dirname "$0")/lib.sh"
+log 2 >"$T/log"
+ask() { report "$@" <"$T/log"; }
+
+ask && is $RC 2 "nothing asked"
+ask --open-proxy 192.0.2.1
+is $RC 2 "no server"
+has "$T/err" "no server to report to" "no server"
+for bad in example.net 192.0.2.0/24 192.0.2.1:80 '' 1.2.3; do
+	ask --open-proxy "$bad" --dry-run
+	is $RC 2 "not an address: $bad"
+done
+ask --scanner 192.0.2.1 --dry-run
+has "$T/err" "comes with the report desk" "a class without recognisers"
+ask --open-proxy 192.0.2.1 --port 0 --dry-run
+is $RC 2 "port 0"
+ask --open-proxy 192.0.2.1 --port 65536 --dry-run
+is $RC 2 "port 65536"
+ask --open-proxy 192.0.2.1 --time yesterday --dry-run
+is $RC 2 "no time"
+for bad in ftp://x/ file:///etc/passwd x 'http://' unix:relative 'https://x/?q'; do
+	ask --open-proxy 192.0.2.1 --to "$bad"
+	is $RC 2 "not a server: $bad"
+done
+ask --open-proxy 198.51.100.9 --dry-run
+is $RC 3 "not in the log"
+echo '198.51.100.7 - - [22/Nov/2026:01:45:00 +0000] "GET http://198.51.100.9/ HTTP/1.1" 200 1' | ask --open-proxy 192.0.2.1 --dry-run
+[ ! -e "$Q" ] || fail "a dry run made a queue"
+[ ! -e "$HOME/.config/lymph/id_ed25519" ] || fail "a dry run made a key"
+echo 'org = "unclosed' >"$CONF"
+ask --open-proxy 192.0.2.1 --dry-run
+is $RC 1 "broken report.conf"
+has "$T/err" "report.conf:" "broken report.conf"
+rm "$CONF"
+ask --open-proxy 192.0.2.1 --dry-run
+is $RC 0 "no report.conf: user@host"
+
+# a log is hostile
+printf '192.0.2.1 - \x1b]0;pwn\x07 [22/Nov/2026:01:45:00 +0000] "GET /\xe2\x80\xae\xff\x00 HTTP/1.1" 200 6\n' >"$T/bad"
+printf '203.0.113.5 - - [22/Nov/2026:01:45:00 +0000] "GET http://192.0.2.1/\x1b[2J\xff\x00\xe2\x80\xae HTTP/1.1" 200 6\n' >>"$T/bad"
+report --open-proxy 192.0.2.1 --dry-run <"$T/bad"
+is $RC 0 "a hostile log"
+LC_ALL=C grep -q '[^ -~]' "$T/err" && fail "raw bytes on the terminal"
+has "$T/err" '\x1b[2J\xff\x00\u{202e}' "escaped on the terminal"
+report --open-proxy 192.0.2.1 --dry-run --json <"$T/bad"
+LC_ALL=C grep -q '[^ -~]' "$T/out" && fail "raw bytes in JSON"
+jq -r .document "$T/out" | jq -r '.evidence[0].payload' | base64 -d | cmp -s - <(head -1 "$T/bad") ||
+	fail "evidence is not the line as it was"
+head -c 300000 /dev/zero | tr '\0' 'a' >"$T/long"
+printf ' 192.0.2.1\n' >>"$T/long"
+report --open-proxy 192.0.2.1 --dry-run <"$T/long"
+is $RC 3 "an address beyond 64 KiB of a line"
+
+# signatures
+serve
+answer '202 Accepted' '' "$ACCEPT"
+TO="--to unix:$T/sock"
+verify() { # N, public key file
+	printf 'me %s\n' "$(cat "$2")" >"$T/allowed"
+	{ echo '-----BEGIN SSH SIGNATURE-----' &&
+		tr -d '\r' <"$T/srv/$1.head" | sed -n 's/^Lymph-Signature: //p' | fold -w 70 &&
+		echo '-----END SSH SIGNATURE-----'; } >"$T/sig"
+	ssh-keygen -Y verify -f "$T/allowed" -I me -n lymph-report -s "$T/sig" <"$T/srv/$1.body" >/dev/null ||
+		fail "ssh-keygen does not verify request $1"
+}
+ask --open-proxy 192.0.2.1 $TO
+is $RC 0 "own key"
+verify 1 "$HOME/.config/lymph/id_ed25519.pub"
+is "$(ssh-keygen -lf "$HOME/.config/lymph/id_ed25519" | cut -d' ' -f2)" \
+	"$(sed -n 's/.*signed by \(SHA256:[^ ]*\).*/\1/p' "$T/err")" "the fingerprint shown"
+ssh-keygen -qt ed25519 -N '' -f "$T/plain"
+ask --open-proxy 192.0.2.1 $TO --sign "$T/plain"
+is $RC 0 "a key of ssh-keygen"
+verify 2 "$T/plain.pub"
+ssh-keygen -qt ed25519 -N 'secret' -f "$T/locked"
+printf '#!/bin/sh\necho secret\n' >"$T/askpass" && chmod 700 "$T/askpass"
+SSH_ASKPASS=$T/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 ask --open-proxy 192.0.2.1 $TO --sign "$T/locked"
+is $RC 0 "a key with a pass phrase"
+verify 3 "$T/locked.pub"
+ssh-keygen -qt rsa -N '' -f "$T/rsa"
+ask --open-proxy 192.0.2.1 $TO --sign "$T/rsa"
+is $RC 1 "an RSA key"
+has "$T/err" "ssh-keygen -t ed25519" "an RSA key"
+ask --open-proxy 192.0.2.1 $TO --sign "$T/nothing"
+is $RC 1 "no such key"
+ask --open-proxy 192.0.2.1 $TO --sign none
+is $RC 0 "unsigned"
+grep -qi '^Lymph-Signature' "$T/srv/4.head" && fail "unsigned, but a signature"
+printf 'server = "unix:%s"\nkey = "%s"\n' "$T/sock" "$T/plain" >"$CONF"
+ask --open-proxy 192.0.2.1 --json
+is "$RC $(jq -r '.status,.reference' "$T/out" | paste -sd' ')" "0 accepted L-000007" "server and key from report.conf"
+verify 5 "$T/plain.pub"
+echo ok
