@@ -83,18 +83,21 @@ help(FILE *to)
 	return to == stdout ? 0 : CMD_USAGE;
 }
 
-/* "lymph --json status" is "lymph status --json": options of every command may stand before it. */
+/* "lymph --json status" is "lymph status --json": options of every command may stand before it. They
+ * go behind all arguments, where each command finds them. */
 static void
 options_last(int argc, char **argv)
 {
 	int n = 1;
 	while (n < argc && (strcmp(argv[n], "--json") == 0 || strncmp(argv[n], "--socket", 8) == 0))
 		n += strcmp(argv[n], "--socket") == 0 ? 2 : 1;
-	if (n == 1 || n >= argc)
+	if (n >= argc)
 		return;
-	char *name = argv[n];
-	memmove(argv + 2, argv + 1, (size_t)(n - 1) * sizeof(*argv));
-	argv[1] = name;
+	for (; n > 1; n--) {
+		char *first = argv[1];
+		memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof(*argv));
+		argv[argc - 1] = first;
+	}
 }
 
 int

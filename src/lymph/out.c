@@ -168,7 +168,7 @@ cut(char *s, int w)
 	memcpy(keep, "...", 4); /* what is cut off is wider than three columns, so at least as long */
 }
 
-/* Column widths: as wide as the widest cell; what may be cut gives way, the widest first. */
+/* Column widths: as wide as the widest cell; what may be cut gives way, s before S, the widest first. */
 static void
 fit(const struct table *t, int room, int width[COLUMNS_MAX])
 {
@@ -182,16 +182,27 @@ fit(const struct table *t, int room, int width[COLUMNS_MAX])
 		}
 		total += width[i];
 	}
-	while (total > room) {
+	for (const char *kind = "sS"; *kind && total > room;) {
 		int widest = -1;
 		for (int i = 0; i < t->columns; i++)
-			if (t->flags[i] == 's' && width[i] > SHORTEST && (widest < 0 || width[i] > width[widest]))
+			if (t->flags[i] == *kind && width[i] > SHORTEST && (widest < 0 || width[i] > width[widest]))
 				widest = i;
-		if (widest < 0)
-			return;
+		if (widest < 0) {
+			kind++;
+			continue;
+		}
 		width[widest]--;
 		total--;
 	}
+}
+
+void
+table_free(struct table *t)
+{
+	for (size_t i = 0; i < t->rows * (size_t)t->columns; i++)
+		free(t->cell[i]);
+	free(t->cell);
+	free(t);
 }
 
 void
@@ -205,20 +216,17 @@ table_print(struct table *t, const struct out *o, int indent)
 			fputs("\033[1m", o->f);
 		for (int i = 0; i < t->columns; i++) {
 			char *s = t->cell[r * (size_t)t->columns + (size_t)i];
-			if (t->flags[i] == 's')
-				cut(s, width[i]);
+			cut(s, width[i]);
 			int pad = width[i] - out_columns(s);
 			if (t->flags[i] == 'r')
 				owed += pad;
 			if (*s)
 				fprintf(o->f, "%*s%s", owed, "", s);
 			owed = (*s ? 0 : owed) + (t->flags[i] == 'r' ? 0 : pad) + 2;
-			free(s);
 		}
 		fputs(r == 0 && o->bold ? "\033[0m\n" : "\n", o->f);
 	}
-	free(t->cell);
-	free(t);
+	table_free(t);
 }
 
 static char *
@@ -254,6 +262,13 @@ out_str(const json_t *o, const char *key)
 {
 	const char *s = out_text(o, key);
 	return s ? s : "-";
+}
+
+bool
+out_is(const json_t *o, const char *key, const char *text)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+	return s && strcmp(s, text) == 0;
 }
 
 const char *
@@ -304,7 +319,28 @@ out_time(msec t)
 const char *
 out_span(msec d)
 {
-	return msec_span_print(d, ring());
+	char *buf = msec_span_print(d, ring());
+	size_t n = strlen(buf);
+	/* "1 h 0 min" and "5.0 s" say no more than "1 h" and "5 s". */
+	if (n > 6 && strcmp(buf + n - 6, " 0 min") == 0)
+		buf[n - 6] = '\0';
+	else if (n > 4 && strcmp(buf + n - 4, " 0 h") == 0)
+		buf[n - 4] = '\0';
+	else if (n > 4 && strcmp(buf + n - 2, " s") == 0 && buf[n - 4] == '.')
+		memcpy(buf + n - 4, " s", 3);
+	return buf;
+}
+
+const char *
+out_age(msec d)
+{
+	if (d < MSEC_MINUTE)
+		return out_fmt("%lld s ago", (long long)(d / MSEC_SECOND));
+	if (d < 2 * MSEC_HOUR)
+		return out_fmt("%lld min ago", (long long)(d / MSEC_MINUTE));
+	if (d < 2 * MSEC_DAY)
+		return out_fmt("%lld h ago", (long long)(d / MSEC_HOUR));
+	return out_fmt("%lld d ago", (long long)(d / MSEC_DAY));
 }
 
 const char *

@@ -30,12 +30,14 @@ void out_say(const struct out *o, int indent, const char *label, const char *fmt
 int out_columns(const char *s);
 
 struct table;
-/* One flag per column: l left, r right, s left and may be cut. heads: as many. */
+/* One flag per column: l left, r right, s left and may be cut, S only when no s is left to cut. heads:
+ * as many. */
 struct table *table_new(const char *flags, const char *const *heads);
 /* As many texts as columns; NULL is "-". */
 void table_row(struct table *t, const char *const *cells);
 /* Prints and frees. Rows start behind `indent` blanks. */
 void table_print(struct table *t, const struct out *o, int indent);
+void table_free(struct table *t);
 
 /* Values out of JSON as texts. They stay good for the next OUT_RING calls of any of them. */
 #define OUT_RING 32
@@ -43,6 +45,7 @@ void table_print(struct table *t, const struct out *o, int indent);
 const char *out_fmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 const char *out_text(const json_t *o, const char *key);  /* escaped; NULL: absent, null, no text */
 const char *out_str(const json_t *o, const char *key);  /* the same, but "-" for NULL */
+bool out_is(const json_t *o, const char *key, const char *text);
 const char *out_real(const json_t *o, const char *key, int digits);
 const char *out_score(const json_t *o, const char *key); /* a probability as 0-100, one digit */
 long long out_int(const json_t *o, const char *key);     /* 0: absent */
@@ -50,6 +53,7 @@ bool out_true(const json_t *o, const char *key);
 msec out_ms(const json_t *o, const char *key);           /* KEY_ms; 0: absent */
 const char *out_time(msec t);                            /* "2026-11-22 02:00:05"; "-" for 0 */
 const char *out_span(msec d);
+const char *out_age(msec d);                             /* coarse: "3 h ago" */
 const char *out_count(long long n, const char *one, const char *many);
 
 #endif

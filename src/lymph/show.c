@@ -6,24 +6,27 @@
 
 #define CELLS(...) ((const char *const[]){ __VA_ARGS__ })
 
+/* What confines a role, in a few words; which capabilities is told by JSON and `lymphd selftest`. */
+static const char *
+box_words(const json_t *b)
+{
+	const char *caps = out_str(b, "caps");
+	return out_fmt("uid %lld%s%s%s", out_int(b, "uid"), strspn(caps, "0") == strlen(caps) ? "" : ", caps",
+	    out_true(b, "seccomp") ? ", seccomp" : "", out_true(b, "landlock") ? ", Landlock" : "");
+}
+
 static void
 show_roles(const json_t *doc, const struct out *o)
 {
 	size_t i;
 	const json_t *r;
-	struct table *t = table_new("lrlrrs",
-	    CELLS("role", "pid", "up since (UTC)", "starts", "crashes", "box"));
+	struct table *t = table_new("lrlrs", CELLS("role", "pid", "up since (UTC)", "crashes", "box"));
 	json_array_foreach(json_object_get(doc, "roles"), i, r)
 	{
-		const json_t *b = json_object_get(r, "box");
-		const char *caps = out_text(b, "caps");
-		bool none = caps && strspn(caps, "0") == strlen(caps);
-		table_row(t, CELLS(out_text(r, "role"), out_true(r, "up") ? out_fmt("%lld", out_int(r, "pid")) : NULL,
-		    out_true(r, "up") ? out_time(out_ms(r, "since")) : "down", out_fmt("%lld", out_int(r, "starts")),
-		    out_fmt("%lld", out_int(r, "crashes")),
-		    out_fmt("uid %lld, %s%s%s", out_int(b, "uid"),
-		        none ? "no capabilities" : out_fmt("capabilities %s", caps ? caps : "?"),
-		        out_true(b, "seccomp") ? ", seccomp" : "", out_true(b, "landlock") ? ", Landlock" : "")));
+		bool up = out_true(r, "up");
+		table_row(t, CELLS(out_text(r, "role"), up ? out_fmt("%lld", out_int(r, "pid")) : NULL,
+		    up ? out_time(out_ms(r, "since")) : "down", out_fmt("%lld", out_int(r, "crashes")),
+		    up ? box_words(json_object_get(r, "box")) : ""));
 	}
 	table_print(t, o, 0);
 }
@@ -92,40 +95,54 @@ show_cases(const json_t *doc, const struct out *o)
 {
 	size_t i;
 	const json_t *c, *list = json_object_get(doc, "cases");
+	msec now = out_ms(doc, "now");
 	if (json_array_size(list) == 0) {
 		fputs("no cases\n", o->f);
 		return;
 	}
-	struct table *t = table_new("rlslsrlrl", CELLS("case", "state", "class", "address", "line", "score",
-	    "reached", "reports", "opened (UTC)"));
+	struct table *t = table_new("rssSsrll", CELLS("case", "state", "class", "address", "line", "score",
+	    "reached", "opened"));
 	json_array_foreach(list, i, c)
 	{
 		const char *as = out_text(c, "closed_as"), *a = out_text(c, "address");
-		const char *opened = out_time(out_ms(c, "opened"));
 		if (!a)
-			a = out_text(c, "subject");
+			a = out_str(c, "subject");
 		table_row(t, CELLS(out_fmt("%lld", out_int(c, "case")),
 		    as ? out_fmt("closed: %s", as) : out_text(c, "state"), out_text(c, "class"),
-		    out_int(c, "port") ? out_fmt(a && strchr(a, ':') ? "[%s]:%lld" : "%s:%lld", a,
-		        out_int(c, "port")) : a,
+		    out_int(c, "port") ? out_fmt(strchr(a, ':') ? "[%s]:%lld" : "%s:%lld", a, out_int(c, "port")) : a,
 		    out_text(c, "line"), out_score(c, "score"), out_text(c, "rung"),
-		    out_fmt("%lld", out_int(c, "reports")), out_fmt("%.16s", opened)));
+		    out_age(now - out_ms(c, "opened"))));
 	}
 	table_print(t, o, 0);
 	show_more(doc, o, "cases");
 }
 
+/* A prefix that is one address is written as the address. */
+static const char *
+target(const json_t *r)
+{
+	const char *p = out_str(r, "target"), *slash = strchr(p, '/');
+	bool one = slash && strcmp(slash, strchr(p, ':') ? "/128" : "/32") == 0;
+	return one ? out_fmt("%.*s", (int)(slash - p), p) : p;
+}
+
 const char *
 show_order_words(const json_t *r)
 {
+	static const struct {
+		const char *rung, *words;
+	} plain[] = {
+		{ "watch", "watch" }, { "ticket", "open a ticket about" }, { "notify", "notify the owner of" },
+		{ "quarantine", "quarantine" },
+	};
 	long long proto = out_int(r, "proto"), port = out_int(r, "port");
-	const char *what = proto == 6 ? "tcp" : proto == 17 ? "udp" : proto ? out_fmt("protocol %lld", proto) : "";
-	const char *rung = out_str(r, "rung"), *dir = out_str(r, "direction"), *to = out_str(r, "target");
-	bool filter = strcmp(rung, "filter") == 0;
-	if (!filter)
-		return out_fmt("%s%s %s", out_true(r, "would") ? "would " : "", rung, to);
-	return out_fmt("%sfilter %s%s%s %s %s", out_true(r, "would") ? "would " : "", *what ? what : "all",
-	    port ? "/" : "", port ? out_fmt("%lld", port) : "", dir, to);
+	const char *rung = out_str(r, "rung"), *would = out_true(r, "would") ? "would " : "";
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		if (strcmp(rung, plain[i].rung) == 0)
+			return out_fmt("%s%s %s", would, plain[i].words, target(r));
+	const char *what = proto == 6 ? "tcp" : proto == 17 ? "udp" : proto ? out_fmt("protocol %lld", proto) : "all";
+	return out_fmt("%s%s %s%s %s %s", would, rung, what, port ? out_fmt("/%lld", port) : "",
+	    out_str(r, "direction"), target(r));
 }
 
 void
@@ -133,22 +150,20 @@ show_orders(const json_t *doc, const struct out *o)
 {
 	size_t i;
 	const json_t *r, *list = json_object_get(doc, "orders");
-	const char *mode = out_text(doc, "mode");
 	if (json_array_size(list) == 0) {
 		fputs("no orders\n", o->f);
 		return;
 	}
-	struct table *t = table_new("rrsrlll", CELLS("order", "case", "what", "score", "state", "since (UTC)",
-	    "until (UTC)"));
+	struct table *t = table_new("rrsrl", CELLS("order", "case", "what", "score", "until (UTC)"));
 	json_array_foreach(list, i, r)
 	{
-		const char *at = out_time(out_ms(r, "at")), *end = out_time(out_ms(r, "expiry"));
 		table_row(t, CELLS(out_fmt("%lld", out_int(r, "order")), out_fmt("%lld", out_int(r, "case")),
-		    show_order_words(r), out_score(r, "score"), out_text(r, "state"), out_fmt("%.16s", at),
-		    out_fmt("%.16s", end)));
+		    show_order_words(r), out_score(r, "score"),
+		    out_is(r, "state", "in force") ? out_fmt("%.16s", out_time(out_ms(r, "expiry"))) :
+		                                  out_text(r, "state")));
 	}
 	table_print(t, o, 0);
-	if (mode && strcmp(mode, "observe") == 0)
+	if (out_is(doc, "mode", "observe"))
 		out_say(o, 0, "", "Mode observe: nothing of this was done.");
 	show_more(doc, o, "orders");
 }
@@ -160,17 +175,18 @@ show_reporters(const json_t *doc, const struct out *o)
 	const json_t *r, *f, *list = json_object_get(doc, "reporters");
 	const char *family;
 	bool claimed = false;
+	msec now = out_ms(doc, "now");
 	if (json_array_size(list) == 0) {
 		fputs("no reporters\n", o->f);
 		return;
 	}
-	struct table *t = table_new("slsrrrrl", CELLS("name", "standing", "key", "trust", "reports", "right",
-	    "wrong", "last (UTC)"));
+	struct table *t = table_new("Slrrrrls", CELLS("name", "standing", "trust", "reports", "right", "wrong",
+	    "last", "key (SHA256)"));
 	json_array_foreach(list, i, r)
 	{
 		long long right = 0, wrong = 0;
 		const char *name = out_text(r, "name"), *sender = out_text(r, "sender");
-		const char *last = out_time(out_ms(r, "last"));
+		const char *key = out_str(r, "key");
 		json_object_foreach((json_t *)json_object_get(r, "families"), family, f)
 		{
 			right += out_int(f, "right");
@@ -181,8 +197,9 @@ show_reporters(const json_t *doc, const struct out *o)
 			claimed = true;
 		}
 		table_row(t, CELLS(name, json_is_number(json_object_get(r, "pin")) ? "pinned" : out_text(r, "standing"),
-		    out_text(r, "key"), out_real(r, "trust", 2), out_fmt("%lld", out_int(r, "reports")),
-		    out_fmt("%lld", right), out_fmt("%lld", wrong), out_fmt("%.16s", last)));
+		    out_real(r, "trust", 2), out_fmt("%lld", out_int(r, "reports")), out_fmt("%lld", right),
+		    out_fmt("%lld", wrong), out_ms(r, "last") ? out_age(now - out_ms(r, "last")) : NULL,
+		    strncmp(key, "SHA256:", 7) == 0 ? key + 7 : key));
 	}
 	table_print(t, o, 0);
 	if (claimed)

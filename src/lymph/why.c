@@ -11,6 +11,7 @@
 #define CELLS(...) ((const char *const[]){ __VA_ARGS__ })
 #define INDENT     2
 #define LABEL      13
+#define POOL_ROWS  5 /* members of the pool shown: alone, none of them matters */
 
 /* One explanation being printed. */
 struct why {
@@ -39,28 +40,27 @@ percent(const struct why *w, const char *param)
 	return out_fmt("%.0f", 100 * json_number_value(json_object_get(w->params, param)));
 }
 
-/* Conditions of the gates in words, by their names in the JSON. With a parameter: %s is its value. */
+/* Conditions of the gates in words, by their names in the JSON. */
 static const struct {
-	const char *name, *words, *param;
-	char kind;   /* q: as a score; d: as a time; n: as it is */
-	bool common; /* holds nearly always: not worth a word while it does */
+	const char *name, *words; /* no words: they hold a parameter, see bit_words */
+	bool common;              /* holds nearly always: not worth a word while it does */
 } bits[] = {
-	{ "score", "score at least %s", "sure_from", 'q', false },
-	{ "verified", "verified", NULL, 0, false },
-	{ "not-checkable", "a class that has no check", NULL, 0, false },
-	{ "inconclusive", "checked, but inconclusive or contested", NULL, 0, false },
-	{ "on-sight", "a source marked notify-on-sight", NULL, 0, false },
-	{ "twice", "verified twice, %s apart", "look_again", 'd', false },
-	{ "groups", "score at least %s from enough groups", "quarantine_from", 'q', false },
-	{ "active", "an attack active in own flows", NULL, 0, false },
-	{ "policy", "a policy that allows it", NULL, 0, true },
-	{ "class", "a class that allows it", NULL, 0, true },
-	{ "reach", "always-reach configured", NULL, 0, true },
-	{ "lease", "a known line behind the address", NULL, 0, true },
-	{ "cap", "room under the cap", NULL, 0, true },
-	{ "touchable", "an address off the never-touch list", NULL, 0, true },
-	{ "approved", "a person's approval", NULL, 0, false },
-	{ "answered", "an answered inbound exchange in own flows", NULL, 0, false },
+	{ "score", NULL, false },
+	{ "verified", "verified", false },
+	{ "not-checkable", "a class that has no check", false },
+	{ "inconclusive", "no check could decide", false },
+	{ "on-sight", "a source marked notify-on-sight", false },
+	{ "twice", NULL, false },
+	{ "groups", NULL, false },
+	{ "active", "an attack active in own flows", false },
+	{ "policy", "a policy that allows it", true },
+	{ "class", "a class that allows it", true },
+	{ "reach", "always-reach configured", true },
+	{ "lease", "a known line behind the address", true },
+	{ "cap", "room under the cap", true },
+	{ "touchable", "an address off the never-touch list", true },
+	{ "approved", "a person's approval", false },
+	{ "answered", "an answered inbound exchange in own flows", false },
 };
 #define BITS (sizeof(bits) / sizeof(bits[0]))
 
@@ -69,12 +69,13 @@ bit_words(const struct why *w, const char *name, size_t i)
 {
 	if (i == BITS)
 		return name;
-	if (bits[i].kind == 'q')
-		return out_fmt("score at least %s%s", percent(w, bits[i].param),
-		    strcmp(name, "groups") == 0 ?
-		        out_fmt(" from %lld groups", out_int(w->params, "quarantine_groups")) : "");
-	if (bits[i].kind == 'd')
-		return out_fmt("verified twice, %s apart", out_span(out_ms(w->params, bits[i].param)));
+	if (strcmp(name, "groups") == 0)
+		return out_fmt("%s of 100 from %lld groups", percent(w, "quarantine_from"),
+		    out_int(w->params, "quarantine_groups"));
+	if (strcmp(name, "score") == 0)
+		return out_fmt("score at least %s", percent(w, "sure_from"));
+	if (strcmp(name, "twice") == 0)
+		return out_fmt("verified twice %s apart", out_span(out_ms(w->params, "look_again")));
 	return bits[i].words;
 }
 
@@ -116,6 +117,13 @@ show_subject(const struct why *w)
 	    out_time(w->now), out_str(w->doc, "mode"));
 }
 
+/* Kinds whose addresses are shared or change hands. */
+static bool
+leased(const json_t *c)
+{
+	return out_is(c, "kind", "cgnat-pool") || out_is(c, "kind", "dynamic");
+}
+
 static void
 show_case(const struct why *w)
 {
@@ -126,13 +134,13 @@ show_case(const struct why *w)
 	out_head(w->o, out_fmt("Case %lld: %s%s, %s%s%s, score %s of 100", out_int(c, "case"), out_str(c, "title"),
 	    out_int(c, "port") ? out_fmt(" on port %lld", out_int(c, "port")) : "", out_str(c, "state"),
 	    as ? " as " : "", as ? as : "", out_score(c, "score")));
-	out_say(w->o, INDENT + LABEL, "  line", "%s, %s%s%s", line ? line : "not attributable to one line",
-	    out_str(c, "kind"), party ? ", " : "", party ? party : "");
+	out_say(w->o, INDENT + LABEL, "  line", "%s, %s%s%s", line ? line : leased(c) ?
+	    "not attributable without a lease" : "the address itself", out_str(c, "kind"), party ? ", " : "", party ? party : "");
 	out_say(w->o, INDENT + LABEL, "  reports", "%lld, the last %s", out_int(c, "reports"),
 	    when(w, out_ms(c, "last_report")));
 	if (verified)
-		out_say(w->o, INDENT + LABEL, "  verified", "%s, the last time %s (%s UTC)",
-		    verified == 1 ? "once" : verified == 2 ? "twice" : out_fmt("%lld times", verified),
+		out_say(w->o, INDENT + LABEL, "  verified", "%s %s (%s UTC)", verified == 1 ? "once," :
+		    out_fmt("%lld times, the last time", verified),
 		    when(w, out_ms(c, "verified")), out_time(out_ms(c, "verified")));
 	else
 		out_say(w->o, INDENT + LABEL, "  verified", "no%s", out_true(c, "contested") ?
@@ -151,13 +159,13 @@ show_case(const struct why *w)
 static const char *
 who(const json_t *l)
 {
-	const char *source = out_str(l, "source"), *name = out_text(l, "name"), *sender = out_text(l, "sender");
+	const char *name = out_text(l, "name"), *sender = out_text(l, "sender");
 	const char *standing = out_str(l, "standing"), *key = out_text(l, "key");
 	long long reports = out_int(l, "reports");
 	const char *many = reports > 1 ? out_fmt(" x%lld", reports) : "";
-	if (strcmp(source, "own-probe") == 0)
+	if (out_is(l, "source", "own-probe"))
 		return "own check";
-	if (strcmp(source, "unsigned") == 0)
+	if (out_is(l, "source", "unsigned"))
 		return out_fmt("unsigned%s%s%s%s", sender ? " (" : "", sender ? sender : "", sender ? ")" : "", many);
 	if (!name)
 		name = sender ? out_fmt("(%s)", sender) : key ? key : "-";
@@ -178,10 +186,10 @@ static void
 score_row(struct table *t, const json_t *l, const char *so_far)
 {
 	double w = number(l, "weight"), raw = number(l, "product");
-	bool capped = raw - w > 0.0005 && !out_true(l, "pooled");
+	bool capped = raw - w > 0.0005;
 	table_row(t, CELLS(who(l), out_real(l, "trust", 3),
 	    out_fmt("%s %s", out_real(l, "evidence", 1), out_str(l, "evidence_kind")), out_real(l, "decay", 3),
-	    out_fmt("%s%.3f", capped ? "cut to " : "", out_true(l, "pooled") ? raw : w), so_far));
+	    out_fmt("%s%.3f", capped ? "cut to " : "", w), so_far));
 }
 
 static void
@@ -190,8 +198,9 @@ show_score(const struct why *w)
 	const json_t *s = w->s, *lines = json_object_get(s, "lines"), *l;
 	double open = 1, weak = number(s, "weak");
 	size_t i;
-	part(w, "Score: 1 - (1 - weight) x (1 - weight) ..., weight = trust x evidence x freshness");
-	struct table *t = table_new("srlrrr", CELLS("  source", "trust", "evidence", "fresh", "weight", "score"));
+	unsigned pooled = 0;
+	part(w, "Score = 1 - (1 - weight) x (1 - weight) ...; weight = trust x evidence x fresh");
+	struct table *t = table_new("srlrrr", CELLS("source", "trust", "evidence", "fresh", "weight", "score"));
 	bool has_weak = false, has_pool = out_int(s, "pool_reports") > 0;
 	json_array_foreach(lines, i, l)
 	{
@@ -209,12 +218,14 @@ show_score(const struct why *w)
 	if (has_pool) {
 		double pool = number(s, "pool"), raw = number(s, "pool_raw");
 		json_array_foreach(lines, i, l)
-			if (out_true(l, "pooled"))
+			if (out_true(l, "pooled") && pooled++ < POOL_ROWS)
 				score_row(t, l, "");
-		open *= 1 - pool;
+		if (pooled > POOL_ROWS)
+			table_row(t, CELLS(out_fmt("... and %u more", pooled - POOL_ROWS), "", "", "", "", ""));
+		open *= 1 - pool; /* its one-way part comes below, so then this is not the score yet */
 		table_row(t, CELLS(out_fmt("pool of %s", out_count(out_int(s, "pool_keys"), "unproven source",
 		    "unproven sources")), "", raw - pool > 0.0005 ? out_fmt("%.3f, capped", raw) : "", "",
-		    out_fmt("%.3f", pool), out_fmt("%.1f", 100 * (1 - open))));
+		    out_fmt("%.3f", pool), weak > 0 ? "" : out_fmt("%.1f", 100 * (1 - open))));
 	}
 	if (has_weak || weak > 0) {
 		double raw = number(s, "weak_raw");
@@ -224,7 +235,7 @@ show_score(const struct why *w)
 	table_row(t, CELLS("score", "", "", "", "", out_score(s, "score")));
 	table_print(t, w->o, INDENT);
 	if (out_int(s, "groups") + out_int(s, "pool_keys") > (long long)json_array_size(lines))
-		out_say(w->o, INDENT, "", "  %lld independent groups and %lld unproven sources in all; only the "
+		out_say(w->o, INDENT, "", "%lld independent groups and %lld unproven sources in all; only the "
 		    "strongest are shown.", out_int(s, "groups"), out_int(s, "pool_keys"));
 }
 
@@ -241,14 +252,22 @@ show_gates(const struct why *w)
 		bool open = out_true(g, "open"), latched = out_true(g, "latched");
 		const char *label = out_fmt("  %-11s %-4s", out_str(g, "rung"), open ? "yes" : latched ? "kept" : "no");
 		if (open)
-			out_say(w->o, 20, label, "%s", *holds ? holds : "always");
+			out_say(w->o, 20, label, "%s", *holds && i > 0 ? holds : "always");
 		else if (latched)
-			out_say(w->o, 20, label, "reached before and kept until the case closes%s%s",
-			    *missing ? "; now missing: " : "", missing);
+			out_say(w->o, 20, label, "reached, and kept until the case closes%s%s",
+			    *missing ? "; no longer there: " : "", missing);
 		else
-			out_say(w->o, 20, label, "%s%s%s%s", *missing ? "missing: " : "not reached", missing,
-			    *holds ? "; there: " : "", holds);
+			out_say(w->o, 20, label, "%s%s%s%s", *holds ? "there: " : "", holds, *holds ? "; " : "",
+			    *missing ? out_fmt("missing: %s", missing) : "not reached");
 	}
+}
+
+/* "to ... it would need". */
+static const char *
+rung_words(const char *rung)
+{
+	return strcmp(rung, "ticket") == 0 ? "open a ticket" : strcmp(rung, "notify") == 0 ? "notify the owner" :
+	    rung;
 }
 
 static void
@@ -256,26 +275,30 @@ show_follows(const struct why *w)
 {
 	size_t i;
 	const json_t *r, *g, *orders = json_object_get(w->c, "orders");
-	const char *mode = out_str(w->doc, "mode");
 	bool any = false;
-	part(w, strcmp(mode, "observe") == 0 ? "What would follow (mode observe: nothing was done)" : "What follows");
+	part(w, out_is(w->doc, "mode", "observe") ?
+	    "What would follow (mode observe: nothing was done)" : "What follows");
+	struct table *t = table_new("slrl", CELLS("what", "until (UTC)", "order", "decided by"));
 	json_array_foreach(orders, i, r)
 	{
-		if (strcmp(out_str(r, "state"), "in force") != 0)
+		if (!out_is(r, "state", "in force"))
 			continue;
 		any = true;
-		out_say(w->o, INDENT + 2, "  -", "%s until %s UTC (%s); order %lld, decided by %s at %s UTC",
-		    show_order_words(r), out_time(out_ms(r, "expiry")), when(w, out_ms(r, "expiry")),
-		    out_int(r, "order"), out_str(r, "decided_by"), out_time(out_ms(r, "at")));
+		table_row(t, CELLS(show_order_words(r), out_fmt("%.16s", out_time(out_ms(r, "expiry"))),
+		    out_fmt("%lld", out_int(r, "order")), out_text(r, "decided_by")));
 	}
+	if (any)
+		table_print(t, w->o, INDENT);
+	else
+		table_free(t);
 	if (!any)
-		out_say(w->o, INDENT, "", "  nothing");
+		out_say(w->o, INDENT, "", "nothing");
 	json_array_foreach(json_object_get(w->c, "gates"), i, g)
 	{
 		if (out_true(g, "open") || out_true(g, "latched"))
 			continue;
 		const char *missing = sentence(w, json_object_get(g, "missing"), true);
-		out_say(w->o, INDENT + 2, "  -", "to %s it would need: %s", out_str(g, "rung"),
+		out_say(w->o, INDENT, "", "To %s it would need: %s.", rung_words(out_str(g, "rung")),
 		    *missing ? missing : "more");
 		break;
 	}
@@ -303,9 +326,9 @@ show_looks(const struct why *w)
 		table_print(t, w->o, INDENT);
 	}
 	if (out_int(w->c, "looks_total") > (long long)json_array_size(looks))
-		out_say(w->o, INDENT, "", "  the newest of %lld", out_int(w->c, "looks_total"));
+		out_say(w->o, INDENT, "", "the newest of %lld", out_int(w->c, "looks_total"));
 	if (pending || json_array_size(looks) == 0)
-		out_say(w->o, INDENT, "", "  %s", pending ? out_fmt("%lld pending", pending) : "none");
+		out_say(w->o, INDENT, "", "%s", pending ? out_fmt("%lld pending", pending) : "none");
 }
 
 static void
@@ -324,10 +347,10 @@ show_rest(const struct why *w)
 		}
 	}
 	if (trouble)
-		out_say(w->o, INDENT, "", "  The history could not be read: %s", trouble);
+		out_say(w->o, INDENT, "", "The history could not be read: %s", trouble);
 	if (out_text(w->c, "advice")) {
 		part(w, "Advice for the owner");
-		out_say(w->o, INDENT, "", "  %s", out_text(w->c, "advice"));
+		out_say(w->o, INDENT, "", "%s", out_text(w->c, "advice"));
 	}
 }
 

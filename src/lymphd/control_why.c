@@ -13,6 +13,7 @@
 
 #define HISTORY    60 /* newest reports, looks and events shown each; the rest is counted */
 #define CASES_MOST 32 /* of one address: more than there are classes */
+#define EVENTS_MOST 2000 /* walked for the newest looks */
 
 static const char *const gate_bits[] = { "score", "verified", "not-checkable", "inconclusive",
 	"on-sight", "twice", "groups", "active", "policy", "class", "reach", "lease", "cap", "touchable",
@@ -134,6 +135,7 @@ push_newest(json_t *a, json_t *v)
 struct history {
 	json_t *events, *looks, *reports;
 	uint64_t looks_n, reports_n;
+	uint64_t look_seq[HISTORY]; /* facts of the newest looks, a ring */
 };
 
 static int
@@ -141,6 +143,9 @@ on_event(const struct store_event *ev, void *arg)
 {
 	struct history *h = arg;
 	push_newest(h->events, event_json(ev));
+	/* A look is a fact about an address; that it was this case's is only in the event. */
+	if (ev->kind == EVENT_LOOK_DONE)
+		h->look_seq[h->looks_n++ % HISTORY] = ev->seq;
 	return 0;
 }
 
@@ -191,14 +196,34 @@ on_fact(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
 	(void)case_no;
 	if (fact_decode(bytes, n, &f) < 0)
 		return 0;
-	if (f.kind == FACT_LOOK) {
-		push_newest(h->looks, look_json(&f.look));
-		h->looks_n++;
-	} else if (f.kind == FACT_REPORT) {
+	if (f.kind == FACT_REPORT) {
 		push_newest(h->reports, report_json(seq, &f));
 		h->reports_n++;
 	}
 	return 0;
+}
+
+static int
+on_look(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
+{
+	struct fact f;
+	(void)seq, (void)case_no;
+	if (fact_decode(bytes, n, &f) == 0 && f.kind == FACT_LOOK)
+		push_newest(arg, look_json(&f.look));
+	return 1; /* this one fact */
+}
+
+/* 0 or the store's error, on which the rest is left out. */
+static int
+history(struct store *s, uint64_t case_no, struct history *h)
+{
+	int r = store_case_events(s, case_no, EVENTS_MOST, on_event, h);
+	if (r >= 0)
+		r = store_case_facts(s, case_no, on_fact, h);
+	uint64_t n = h->looks_n < HISTORY ? h->looks_n : HISTORY;
+	for (uint64_t i = h->looks_n - n; r >= 0 && i < h->looks_n; i++)
+		r = store_each_fact(s, h->look_seq[i % HISTORY], on_look, h->looks);
+	return r < 0 ? r : 0;
 }
 
 static json_t *
@@ -236,7 +261,8 @@ explain(struct control_call *k, const struct view_case *v, msec now)
 {
 	struct edge *e = k->e;
 	struct view_totals t = { 0 };
-	struct history h = { json_new(json_array()), json_new(json_array()), json_new(json_array()), 0, 0 };
+	struct history h = { .events = json_new(json_array()), .looks = json_new(json_array()),
+		.reports = json_new(json_array()) };
 	json_t *o = control_case_json(v);
 
 	view_totals(e->judge, &t);
@@ -245,9 +271,8 @@ explain(struct control_call *k, const struct view_case *v, msec now)
 	put(o, "gates", gates_json(e->judge, v->no, now));
 	put(o, "orders", orders_json(e->judge, v->no, now));
 	/* A store that cannot be read now costs the history, not the explanation. */
-	int r = store_case_events(e->store, v->no, 100000, on_event, &h);
-	int r2 = store_case_facts(e->store, v->no, on_fact, &h);
-	put_text(o, "history_error", r < 0 ? strerror(-r) : r2 < 0 ? strerror(-r2) : "");
+	int r = history(e->store, v->no, &h);
+	put_text(o, "history_error", r < 0 ? strerror(-r) : "");
 	put(o, "events", h.events);
 	put(o, "looks", h.looks);
 	put_int(o, "looks_total", h.looks_n);

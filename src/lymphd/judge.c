@@ -21,6 +21,7 @@ init(struct role_ctx *c)
 	c->state = e;
 	umask(077);
 	store_sqlite_prepare();
+	control_init(c);
 }
 
 static void

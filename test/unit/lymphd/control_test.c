@@ -386,7 +386,9 @@ start(void **state)
 	addr_parse("192.0.2.1", 9, &look.look.target);
 	assert_int_equal(store_begin(edge.store), 0);
 	assert_int_equal(store_fact(edge.store, &look, NULL, &seq), 0);
-	assert_int_equal(store_fact_case(edge.store, seq, 1), 0);
+	struct store_event ev = { .seq = seq, .case_no = 1, .a = 1, .at = T0 + 2000,
+		.kind = EVENT_LOOK_DONE, .b = VERDICT_OPEN };
+	assert_int_equal(store_event(edge.store, &ev), 0);
 	assert_int_equal(store_commit(edge.store), 0);
 	control_init(&ctx);
 	control_start(&edge);

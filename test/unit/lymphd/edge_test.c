@@ -40,6 +40,12 @@ static struct {
 } t;
 
 void
+control_init(const struct role_ctx *c)
+{
+	(void)c;
+}
+
+void
 control_start(struct edge *e)
 {
 	(void)e;
