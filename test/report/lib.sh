@@ -30,7 +30,7 @@ count() { find "$1" -maxdepth 1 -name "${2:-*.report}" 2>/dev/null | wc -l; }
 report() { "$LYMPH" report "$@" >"$T/out" 2>"$T/err"; RC=$?; }
 serve() { # starts the fake server; answer is set by answer()
 	mkdir -p "$T/srv"
-	"$FAKE" "$T/sock" "$T/srv" &
+	"$FAKE" "$T/sock" "$T/srv" 7<&- & # fd 7: a lock a test may hold
 	SERVER=$!
 	for _ in $(seq 600); do [ -S "$T/sock" ] && return; sleep 0.1; done
 	fail "the fake server does not listen"
