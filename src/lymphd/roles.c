@@ -2,14 +2,6 @@
 /* The role table: who there is, by number. What each may do is in its own file's row. */
 #include "lymphd/role.h"
 
-#include <stddef.h>
-
-/* A role not yet built is not linked, and not started. */
-extern const struct role role_judge __attribute__((weak));
-extern const struct role role_probe __attribute__((weak));
-extern const struct role role_hear_canary __attribute__((weak));
-extern const struct role role_hear_reports __attribute__((weak));
-
 static const struct role *const rows[ROLE_N] = {
 	[ROLE_JUDGE] = &role_judge,
 	[ROLE_PROBE] = &role_probe,
