@@ -19,31 +19,45 @@ needle_add(struct logfind *f, const char *text)
 	struct logfind_needle *d = &f->needle[f->needles++];
 	d->n = strlen(text);
 	memcpy(d->text, text, d->n);
-	/* Horspool: the byte under the needle's end says how far it may move. */
-	memset(d->skip, (int)d->n, sizeof(d->skip));
-	for (size_t i = 0; i + 1 < d->n; i++) {
-		uint8_t jump = (uint8_t)(d->n - 1 - i);
-		d->skip[d->text[i]] = jump;
-		d->skip[toupper(d->text[i])] = jump;
-	}
+	/* 0x20 makes a letter small and is never set on what is none. */
+	for (size_t i = 0; i < d->n; i++)
+		d->fold[i] = isalpha(d->text[i]) ? 0x20 : 0;
 }
 
+static bool
+needle_at(const struct logfind_needle *d, const uint8_t *p)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if ((p[i] | d->fold[i]) != d->text[i])
+			return false;
+	return true;
+}
+
+typedef uint8_t lanes __attribute__((vector_size(16)));
+
+/* Sixteen places at once where the needle's first and last byte fit, then each of these in full. */
 static const uint8_t *
 needle_find(const struct logfind_needle *d, const uint8_t *p, const uint8_t *end)
 {
 	size_t last = d->n - 1;
-	uint8_t low = d->text[last], up = (uint8_t)toupper(low);
-	while ((size_t)(end - p) > last) {
-		uint8_t c = p[last];
-		if (c == low || c == up) {
-			size_t i = 0;
-			while (i < last && (uint8_t)tolower(p[i]) == d->text[i])
-				i++;
-			if (i == last)
-				return p;
-		}
-		p += d->skip[c];
+	lanes zero = { 0 }, head = zero + d->text[0], tail = zero + d->text[last];
+	lanes head_fold = zero + d->fold[0], tail_fold = zero + d->fold[last];
+	for (; (size_t)(end - p) >= last + sizeof(lanes); p += sizeof(lanes)) {
+		lanes a, b;
+		uint64_t any[2];
+		memcpy(&a, p, sizeof(a));
+		memcpy(&b, p + last, sizeof(b));
+		a = (lanes)(((a | head_fold) == head) & ((b | tail_fold) == tail));
+		memcpy(any, &a, sizeof(any));
+		if (!(any[0] | any[1]))
+			continue;
+		for (size_t i = 0; i < sizeof(lanes); i++)
+			if (a[i] && needle_at(d, p + i))
+				return p + i;
 	}
+	for (; (size_t)(end - p) > last; p++)
+		if (needle_at(d, p))
+			return p;
 	return NULL;
 }
 

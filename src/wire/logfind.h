@@ -16,11 +16,11 @@
 #define LOGFIND_NEEDLES 2
 #define LOGFIND_NEEDLE  24
 
-/* A byte string every mention must hold, and how far a search may jump on the byte it sees. */
+/* A byte string every mention must hold. */
 struct logfind_needle {
 	uint8_t text[LOGFIND_NEEDLE]; /* lower case */
+	uint8_t fold[LOGFIND_NEEDLE]; /* 0x20 under a letter */
 	size_t n;
-	uint8_t skip[256];
 };
 
 struct logfind {

@@ -21,7 +21,7 @@ run() { # command -> seconds elapsed and of CPU
 	{ time "$@" <"$T/log" >/dev/null 2>&1; } 2>&1
 }
 for _ in 1 2 3 4 5; do run "$L" report --open-proxy 192.0.2.1 --dry-run; done >"$T/ours"
-for _ in 1 2 3 4 5; do run grep -cF 192.0.2.1; done >"$T/grep"
+for _ in 1 2 3 4 5; do run sh -c "grep -cF 192.0.2.1 | cat"; done >"$T/grep" # to /dev/null it would stop early
 peer=$(sort -n "$T/grep" | awk -v b="$bytes" 'NR == 3 { printf "%.0f", b / 1e6 / $1 }')
 sort -n "$T/ours" | awk -v b="$bytes" -v peer="$peer" -v load="$(cut -d' ' -f1 /proc/loadavg)" '
 	{ t[NR] = b / 1e6 / $1; cpu[NR] = $2 + $3 }
