@@ -276,7 +276,7 @@ on_section(cfg_t *cfg, cfg_opt_t *opt)
 	return r;
 }
 
-static const cfg_opt_t end = CFG_END();
+static const cfg_opt_t opts_end = CFG_END();
 
 static cfg_opt_t
 value_opt(const char *name, bool list)
@@ -297,7 +297,7 @@ section_opts(enum opt_in in, cfg_opt_t opts[OPTS_MAX])
 		for (size_t i = 0; i < opt_count; i++)
 			if (opt_rows[i].in == in)
 				opts[n++] = value_opt(opt_rows[i].name, opt_rows[i].type->list);
-	opts[n] = end;
+	opts[n] = opts_end;
 	return n;
 }
 
@@ -338,7 +338,7 @@ parse_all(const char *text)
 		    (s->title ? CFGF_TITLE : 0) | (s->many ? CFGF_MULTI : CFGF_NODEFAULT));
 		top[n++].validcb = on_section;
 	}
-	top[n] = end;
+	top[n] = opts_end;
 	cfg_t *cfg = cfg_init(top, CFGF_NONE);
 	if (!cfg)
 		return complain(0, "out of memory");
@@ -350,9 +350,47 @@ parse_all(const char *text)
 	return now->failed ? -1 : finish();
 }
 
+/* Behind the string that begins at p, or its NUL. A backslash takes the next byte with it. */
+static char *
+skip_string(char *p)
+{
+	char quote = *p++;
+	for (; *p && *p != quote; p++)
+		if (*p == '\\' && p[1])
+			p++;
+	return *p ? p + 1 : p;
+}
+
+/* Comments become blanks: libconfuse takes them between options, but not inside a list. Newlines stay,
+ * so lines keep their numbers. */
+static void
+blank_comments(char *p)
+{
+	bool fresh = true; /* a word may begin here; inside one, '/' is a letter */
+	while (*p) {
+		bool block = fresh && p[0] == '/' && p[1] == '*';
+		if (*p == '"' || *p == '\'') {
+			p = skip_string(p);
+			fresh = true;
+		} else if (block) {
+			char *end = strstr(p + 2, "*/");
+			end = end ? end + 2 : p + strlen(p);
+			for (; p < end; p++)
+				if (*p != '\n')
+					*p = ' ';
+		} else if (*p == '#' || (fresh && p[0] == '/' && p[1] == '/')) {
+			while (*p && *p != '\n')
+				*p++ = ' ';
+		} else {
+			fresh = strchr(" \t\r\n,={}()+", *p) != NULL;
+			p++;
+		}
+	}
+}
+
 /* text[n] must be NUL. */
 static int
-parse(const char *name, const char *text, size_t n, struct conf **ret, char *why, size_t size)
+parse(const char *name, char *text, size_t n, struct conf **ret, char *why, size_t size)
 {
 	struct build b = { .name = name, .text = text, .why = why, .size = size };
 	int r = -EINVAL;
@@ -374,10 +412,15 @@ parse(const char *name, const char *text, size_t n, struct conf **ret, char *why
 		for (const char *p = text; p < nul; p++)
 			line += *p == '\n';
 		complain(line, "holds a NUL byte: this is no text file");
-	} else if (parse_all(text) == 0) {
+	} else {
+		blank_comments(text);
+		r = parse_all(text);
+	}
+	if (r == 0) {
 		*ret = b.c;
 		b.c = NULL;
-		r = 0;
+	} else {
+		r = -EINVAL;
 	}
 	now = NULL;
 	conf_free(b.c);

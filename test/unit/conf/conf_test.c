@@ -139,6 +139,25 @@ test_values(void **state)
 }
 
 static void
+test_comments(void **state)
+{
+	(void)state;
+	struct conf *c = good("# one\nname = x # two\n/* three\n */ protect = {\n\"10.0.0.1\", # four\n"
+			      "// five\n\"10.0.0.2\" /* six */ }\nstate = /var//lib/7#8\n"
+			      "prefix \"10.0.0.0/8\" { party = \"# \\\" // eight /* \" }");
+	struct addr a;
+	addr_parse("10.0.0.2", 8, &a);
+	assert_true(policy_protected(c->policy, &a));
+	assert_string_equal(c->state, "/var//lib/7");
+	assert_string_equal(policy_find(c->policy, &a)->party, "# \" // eight /* ");
+	conf_free(c);
+	char why[256];
+	const char bad[] = "name = x\n# a\n/* b\n*/ bogus = 1";
+	assert_int_equal(conf_parse("t", bad, strlen(bad), &c, why, sizeof(why)), -EINVAL);
+	assert_string_equal(why, "t:4: no such option 'bogus'");
+}
+
+static void
 test_canonical(void **state)
 {
 	(void)state;
@@ -201,6 +220,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_comments),
 		cmocka_unit_test(test_canonical),
 		cmocka_unit_test(test_check),
 	};
