@@ -12,11 +12,11 @@
 const struct opt_section opt_sections[IN_N] = {
 	[IN_CANARY] = { "canary", NULL, false,
 	    "The place a suspected relay is told to fetch from; what arrives there proves it." },
-	[IN_VANTAGE] = { "vantage", "announced or unannounced", true,
+	[IN_VANTAGE] = { "vantage", "\"announced\" | \"unannounced\"", true,
 	    "Where looks come from. Owners know the announced address; only the unannounced one "
 	    "shows "
 	    "who is closed to the announced one alone." },
-	[IN_PREFIX] = { "prefix", "own prefix", true,
+	[IN_PREFIX] = { "prefix", "\"192.0.2.0/24\"", true,
 	    "An own prefix and what may be done to its lines. The longest match rules. Reports "
 	    "about "
 	    "addresses outside all of them are answered, not judged." },

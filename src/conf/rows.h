@@ -16,7 +16,7 @@ enum opt_in { IN_TOP, IN_CANARY, IN_VANTAGE, IN_PREFIX, IN_JUDGE, IN_N };
 
 struct opt_section {
 	const char *name;  /* NULL: top level */
-	const char *title; /* what its title says, NULL: has none */
+	const char *title; /* its title, as an example; NULL: has none */
 	bool many;
 	const char *doc;
 };

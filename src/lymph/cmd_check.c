@@ -86,13 +86,16 @@ static void
 check_users(struct check *k, const struct conf *c)
 {
 	static const char *const roles[] = { "judge", "probe", "hear-canary", "hear-reports" };
-	char name[64];
+	char name[64], missing[256] = "";
 	for (size_t i = 0; c->uid_base == 0 && i < sizeof(roles) / sizeof(roles[0]); i++) {
+		size_t n = strlen(missing);
 		snprintf(name, sizeof(name), "_lymph-%s", roles[i]);
 		if (!getpwnam(name))
-			find(k, CONF_ERROR, "user %s is missing: useradd --system --no-create-home --shell "
-			    "/usr/sbin/nologin %s, or set uid-base", name, name);
+			snprintf(missing + n, sizeof(missing) - n, "%s%s", n ? ", " : "", name);
 	}
+	if (missing[0])
+		find(k, CONF_ERROR, "roles have no user of their own: %s. Run systemd-sysusers, or set uid-base",
+		    missing);
 	if (c->control_group[0] && !getgrnam(c->control_group))
 		find(k, CONF_ERROR, "control-group \"%s\" is no group here: groupadd --system %s",
 		    c->control_group, c->control_group);

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Completion of lymph(1) for bash. What there is to complete is asked of lymph itself.
+_lymph() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} lymph=${COMP_WORDS[0]} help
+	COMPREPLY=()
+	case $prev in
+	-c | --socket | --sign) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+	--state)
+		mapfile -t COMPREPLY < <(compgen -W 'open watched acted recheck probation closed' -- "$cur")
+		return
+		;;
+	--*)
+		# An option that takes a value: leave the value to the person.
+		help=$("$lymph" "${COMP_WORDS[1]}" --help 2>/dev/null)
+		[[ $help =~ (^|$'\n')'  '$prev' '[A-Z0-9] ]] && return
+		;;
+	esac
+	if [ "$COMP_CWORD" = 1 ]; then
+		mapfile -t COMPREPLY < <(compgen -W "$("$lymph" help | sed -n 's/^  \([a-z]*\)  .*/\1/p')" -- "$cur")
+		return
+	fi
+	case ${COMP_WORDS[1]}:$COMP_CWORD in
+	reporter:2) mapfile -t COMPREPLY < <(compgen -W 'add rank pin' -- "$cur") && return ;;
+	journal:2) mapfile -t COMPREPLY < <(compgen -W 'replay' -- "$cur") && return ;;
+	reporter:3 | report:*) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;
+	esac
+	local sub=()
+	[ "${COMP_WORDS[1]}" = reporter ] && sub=("${COMP_WORDS[2]}")
+	help=$("$lymph" "${COMP_WORDS[1]}" "${sub[@]}" --help 2>/dev/null)
+	mapfile -t COMPREPLY < <(compgen -W "$(grep -oE '(^|[[ ])-(-[a-z][a-z0-9-]*|c)\b' <<<"$help" | tr -d '[ ')" -- "$cur")
+}
+complete -F _lymph lymph

@@ -1,0 +1,43 @@
+#!/bin/bash
+# The manual and the programs tell the same: every command and option of --help stands in its page, the
+# pages are clean, completion knows the commands. Arguments: lymph, lymphd, the source folder.
+lymph=$1 lymphd=$2 src=$3 bad=0
+command -v mandoc >/dev/null || { echo "no mandoc here"; exit 77; }
+say() { echo "$*" && bad=1; }
+
+mandoc -T lint -W warning "$src"/man/*.[1-8] || bad=1
+plain() { mandoc -T utf8 "$src/man/$1" | sed 's/.\x08//g'; }
+# Words of a help text that begin with a dash.
+options() { grep -oE '(^|[[ |])--?[a-z][a-z0-9-]*' | tr -d '[| ' | sort -u; }
+tells() { # page, what, whose
+	plain "$1" | grep -qE -- "(^|[^a-z-])$2([^a-z-]|\$)" || say "man/$1 does not tell $2 of $3"
+}
+
+commands=$("$lymph" help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
+[ "$(wc -w <<<"$commands")" -ge 10 ] || say "lymph help lists too little"
+for c in $commands; do
+	tells lymph.1 "$c" "lymph help"
+	page=lymph.1
+	[ "$c" = report ] && page=lymph-report.1
+	helps=$("$lymph" "$c" --help) || say "lymph $c --help fails"
+	[ "$c" = reporter ] && for v in add rank pin; do
+		helps+=$("$lymph" reporter $v --help)
+		tells lymph.1 $v "lymph reporter"
+	done
+	for o in $(options <<<"$helps"); do
+		[ "$o" = --help ] || tells $page "$o" "lymph $c --help"
+	done
+done
+for o in $("$lymphd" --help | options) selftest; do tells lymphd.8 "$o" "lymphd --help"; done
+
+# Completion, as bash asks it.
+PATH=$(dirname "$lymph"):$PATH
+source "$src/etc/lymph.bash"
+completes() { # words..., the last is completed; prints what is offered
+	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) && _lymph && echo " ${COMPREPLY[*]} "
+}
+[[ $(completes lymph wh) = " why " ]] || say "completion of 'lymph wh': $(completes lymph wh)"
+[[ $(completes lymph cases --st) = *" --state "* ]] || say "completion of 'lymph cases --st'"
+[[ $(completes lymph reporter p) = " pin " ]] || say "completion of 'lymph reporter p'"
+[[ $(completes lymph reporter add x --not) = *" --notify-on-sight "* ]] || say "completion of 'reporter add x --not'"
+exit $bad
