@@ -15,10 +15,11 @@
 #include "lymphd/probe_run.h"
 #include "lymphd/role.h"
 
-#define WINDOW  256 /* looks taken from the judge at a time */
-#define ACTIVE  128 /* of them at work at a time */
-#define SOCKETS 384 /* all of them together */
-#define TICK    20  /* ms, while anything is at work */
+#define WINDOW   256 /* looks taken from the judge at a time */
+#define ACTIVE   128 /* of them at work at a time */
+#define TOGETHER 2   /* of those at one target */
+#define SOCKETS  384 /* of all together */
+#define TICK     20  /* ms, while anything is at work */
 
 TAILQ_HEAD(runs, run);
 
@@ -69,11 +70,30 @@ look_refuse(struct prober *p, const struct look *look, enum look_reason reason)
 	run_done(p, r);
 }
 
+static bool
+target_busy(const struct prober *p, const struct addr *target)
+{
+	const struct run *r;
+	unsigned n = 0;
+	TAILQ_FOREACH (r, &p->active, link)
+		n += addr_eq(&r->look.target, target);
+	return n >= TOGETHER;
+}
+
+/* The judge's order is kept, urgent ones before all; only a target that is being looked at already
+ * lets others pass, so that many looks at one slow target do not hold up the rest. */
 static struct run *
 next_waiting(struct prober *p, struct runs **from)
 {
-	*from = TAILQ_EMPTY(&p->urgent) ? &p->waiting : &p->urgent;
-	return TAILQ_FIRST(*from);
+	struct runs *const lists[] = { &p->urgent, &p->waiting };
+	struct run *r;
+	for (unsigned i = 0; i < 2; i++)
+		TAILQ_FOREACH (r, lists[i], link)
+			if (!target_busy(p, &r->look.target)) {
+				*from = lists[i];
+				return r;
+			}
+	return NULL;
 }
 
 /* Begins waiting looks while there is room: not while full checks lag behind the SYNs. */
@@ -83,9 +103,8 @@ begin_some(struct prober *p, msec now)
 	struct runs *from;
 	struct run *r;
 	unsigned lag = 2 * p->c->conf->looks_per_s;
-	while ((r = next_waiting(p, &from)) != NULL) {
-		if (p->working >= ACTIVE || p->env.held > lag || !bucket_has(&p->env.pace.syns, now))
-			return;
+	while (p->working < ACTIVE && p->env.held <= lag && bucket_has(&p->env.pace.syns, now) &&
+	    (r = next_waiting(p, &from)) != NULL) {
 		TAILQ_REMOVE(from, r, link);
 		struct look look = r->look;
 		run_begin(r, &p->env, &look, now);

@@ -63,9 +63,10 @@ bg line python3 "$(dirname "$0")/nuisance.py" "$T/followed"
 # --- doors without a service: silence, and an ICMP error
 in_ line nft -f - <<-EOT
 	table inet doors {
+		counter silent { }
 		chain in {
 			type filter hook input priority 0;
-			tcp dport 7001 drop
+			tcp dport 7001 counter name silent drop
 			tcp dport 7002 reject with icmpx port-unreachable
 			tcp dport 7003 reject with icmpx admin-prohibited
 		}
@@ -130,4 +131,7 @@ open 2001:db8:1::1 1081 socks5 2001:db8:1::1
 is 2001:db8:1::1 7000 closed
 is 2001:db8:1::1 7001 no-answer
 is 2001:db8:1::1 7003 filtered
+# Silence was asked once each time: the kernel's retransmission never left.
+n=$(in_ line nft -j list counter inet doors silent | jq '.nftables[] | select(.counter) | .counter.packets')
+[ "$n" = 2 ] || fail "the silent door saw $n packets of 2 looks"
 [ $bad = 0 ] || fail "some looks came to something else"
