@@ -60,6 +60,11 @@ must(int rc, const char *what)
 static void
 limit(int which, rlim_t n, const char *what)
 {
+	/* Only ever down: to raise the hard limit is a right the warden has not. */
+	struct rlimit now;
+	must(getrlimit(which, &now), what);
+	if (n > now.rlim_max)
+		n = now.rlim_max;
 	must(setrlimit(which, &(struct rlimit){ n, n }), what);
 }
 

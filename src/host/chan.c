@@ -246,11 +246,12 @@ chan_grant(struct chan *c, uint32_t messages, uint32_t bytes)
 	if (c->broken)
 		return;
 	/* Told once a turn: a receiver that grants one by one does not double the traffic. */
+	if (!c->grants.messages && !c->grants.bytes)
+		loop_timer_in(c->turn, 0);
 	c->grants.messages += messages;
 	c->grants.bytes += bytes;
 	c->theirs.messages += messages;
 	c->theirs.bytes += bytes;
-	loop_timer_in(c->turn, 0);
 }
 
 static uint32_t

@@ -54,6 +54,17 @@ role_env(void)
 	return env;
 }
 
+/* Ends that take a message of CHAN_MAX whatever the system's default is. */
+static void
+pair(int sv[2])
+{
+	int room = 4 * CHAN_MAX;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sv) < 0)
+		fatal("socketpair: %s", strerror(errno));
+	for (int i = 0; i < 2; i++)
+		setsockopt(sv[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+}
+
 /* In the child: descriptors 0 to 4 and nothing else. */
 static _Noreturn void
 become(const struct crew *w, const struct role *r, int sock, int box, pid_t warden)
@@ -90,8 +101,7 @@ connect_peers(struct crew *w, enum role_id a, enum role_id b)
 {
 	struct crew_role *ra = &w->role[a], *rb = &w->role[b];
 	int sv[2];
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sv) < 0)
-		fatal("socketpair: %s", strerror(errno));
+	pair(sv);
 	struct msg_peer to_a = { .role = b }, to_b = { .role = a };
 	/* A send that fails is a death about to be noticed. */
 	chan_send(ra->chan, M_PEER, &to_a, NULL, 0, sv[0]);
@@ -188,8 +198,7 @@ start_role(struct crew *w, enum role_id id)
 		loop_timer_in(r->timer, DELAY_TOP);
 		return;
 	}
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sv) < 0)
-		fatal("socketpair: %s", strerror(errno));
+	pair(sv);
 	int rc = blackbox_make(&box);
 	if (rc)
 		fatal("black box: %s", strerror(-rc));

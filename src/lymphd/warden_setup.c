@@ -78,6 +78,21 @@ make_path(const char *path)
 	}
 }
 
+/* The judge must be able to walk there; a closed folder above is the usual reason why it cannot. */
+static void
+warn_closed(const char *path)
+{
+	char s[CONF_PATH + 1];
+	struct stat st;
+	snprintf(s, sizeof s, "%s", path);
+	for (char *p = s + 1; (p = strchr(p, '/')); p++) {
+		*p = '\0';
+		if (!stat(s, &st) && !(st.st_mode & S_IXOTH))
+			log_warn("folder %s is closed to others: the judge may not reach %s", s, path);
+		*p = '/';
+	}
+}
+
 /* The state folder is the judge's alone. One that is there already keeps its owner only if that is
  * the judge: files of another uid inside would be lost on it. */
 static int
@@ -87,6 +102,7 @@ state_folder(const char *path, uid_t uid, gid_t gid)
 	int rc = make_path(path);
 	if (rc)
 		return rc;
+	warn_closed(path);
 	int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return complain("state folder", path);
