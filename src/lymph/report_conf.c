@@ -100,6 +100,20 @@ static const struct field fields[] = { FIELD(org), FIELD(contact), FIELD(domain)
 	FIELD(audience), FIELD(key), FIELD(zone) };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
+/* "~/key" in the file means the user's home. */
+static int
+expand(char path[REPORT_PATH])
+{
+	char whole[REPORT_PATH];
+	const char *h = home();
+	if (strncmp(path, "~/", 2) != 0)
+		return 0;
+	if (!h || snprintf(whole, sizeof(whole), "%s%s", h, path + 1) >= REPORT_PATH)
+		return -ENAMETOOLONG;
+	memcpy(path, whole, sizeof(whole));
+	return 0;
+}
+
 static int
 read_file(const char *path, struct report_conf *ret, char *why, size_t size)
 {
@@ -129,6 +143,8 @@ read_file(const char *path, struct report_conf *ret, char *why, size_t size)
 			strcpy((char *)ret + fields[i].at, v);
 		}
 	}
+	if (rc == 0 && (rc = expand(ret->key)) < 0)
+		snprintf(why, size, "%s: key: no home folder", path);
 	why_size = 0;
 	cfg_free(cfg);
 	if (rc == 0)

@@ -94,4 +94,27 @@ printf 'server = "unix:%s"\nkey = "%s"\n' "$T/sock" "$T/plain" >"$CONF"
 ask --open-proxy 192.0.2.1 --json
 is "$RC $(jq -r '.status,.reference' "$T/out" | paste -sd' ')" "0 accepted L-000007" "server and key from report.conf"
 verify 5 "$T/plain.pub"
+eval "$(ssh-agent -s)" >/dev/null
+SSH_ASKPASS=$T/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 ssh-add -q "$T/locked" </dev/null
+rm "$T/locked"
+ask --open-proxy 192.0.2.1 --sign "$T/locked.pub"
+agent=$RC
+kill "$SSH_AGENT_PID"
+is $agent 0 "a key in an agent"
+verify 6 "$T/locked.pub"
+sed -i "s|^key.*|key = \"~/here\"|" "$CONF" && cp "$T/plain" "$HOME/here"
+ask --open-proxy 192.0.2.1
+is $RC 0 "a key below ~"
+
+# zones: the reporter's own, with its summer time, and that of report.conf
+echo "Jul  1 12:00:00 h sshd[1]: Invalid user x from 192.0.2.1 port 4" >"$T/log"
+TZ=Europe/Berlin ask --open-proxy 192.0.2.1 --dry-run
+is "$(jq -r .timestamp,.lymph.zone_assumed "$T/out" | paste -sd" ")" "2026-07-01T10:00:00Z true" "TZ"
+has "$T/err" "Europe/Berlin assumed" "TZ"
+echo "zone = \"America/New_York\"" >>"$CONF"
+TZ=Europe/Berlin ask --open-proxy 192.0.2.1 --dry-run
+is "$(jq -r .timestamp "$T/out")" "2026-07-01T16:00:00Z" "zone of report.conf"
+unserve
+XDG_STATE_HOME=$T/state ask --open-proxy 192.0.2.1
+is "$RC $(count "$T/state/lymph/queue")" "4 1" "XDG_STATE_HOME"
 echo ok
