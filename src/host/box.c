@@ -36,17 +36,22 @@ struct ll_path {
 #define LL_FS_READ_FILE (1ull << 2)
 #define LL_FS_READ_DIR  (1ull << 3)
 /* Write, read, list, remove and make files and folders, move, truncate; no exec, devices, sockets. */
-#define LL_FS_DIR                                                                                   \
-	(1ull << 1 | LL_FS_READ_FILE | LL_FS_READ_DIR | 1ull << 4 | 1ull << 5 | 1ull << 7 | 1ull << 8 | \
-	    1ull << 13 | 1ull << 14)
+#define LL_FS_DIR                                                                                  \
+	(1ull << 1 | LL_FS_READ_FILE | LL_FS_READ_DIR | 1ull << 4 | 1ull << 5 | 1ull << 7 |        \
+	    1ull << 8 | 1ull << 13 | 1ull << 14)
 
 /* By ABI: bits of file rights, of net rights (bind, connect TCP), of scopes (abstract sockets,
  * signals), bytes of the struct. A newer kernel is used as the newest known one. */
 static const struct ll_abi {
 	uint8_t fs, net, scoped, size;
 } ll_abis[] = {
-	{ 0, 0, 0, 0 }, { 13, 0, 0, 8 }, { 14, 0, 0, 8 }, { 15, 0, 0, 8 }, { 15, 2, 0, 16 },
-	{ 16, 2, 0, 16 }, { 16, 2, 2, 24 },
+	{ 0, 0, 0, 0 },
+	{ 13, 0, 0, 8 },
+	{ 14, 0, 0, 8 },
+	{ 15, 0, 0, 8 },
+	{ 15, 2, 0, 16 },
+	{ 16, 2, 0, 16 },
+	{ 16, 2, 2, 24 },
 };
 #define LL_ABIS (int)(sizeof ll_abis / sizeof *ll_abis)
 
@@ -106,7 +111,8 @@ box_landlock(const struct box *b)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LL_VERSION);
 	if (abi <= 0) {
-		log_warn("box: this kernel has no Landlock; files are kept away by uid and seccomp only");
+		log_warn("box: this kernel has no Landlock; files are kept away by uid and seccomp "
+			 "only");
 		return 0;
 	}
 	const struct ll_abi *a = &ll_abis[abi < LL_ABIS ? abi : LL_ABIS - 1];
@@ -176,9 +182,10 @@ box_enter(const struct box *b, struct box_state *st)
 
 	box_read_back(status, &got);
 	close(status);
-	if (got.uid != b->uid || got.gid != b->gid || got.no_new_privs != 1 || got.seccomp_mode != 2 ||
-	    got.caps_effective != b->keep_caps || got.caps_permitted != b->keep_caps ||
-	    got.caps_bounding & ~b->keep_caps || (got.landlock_abi && !got.landlocked))
+	if (got.uid != b->uid || got.gid != b->gid || got.no_new_privs != 1 ||
+	    got.seccomp_mode != 2 || got.caps_effective != b->keep_caps ||
+	    got.caps_permitted != b->keep_caps || got.caps_bounding & ~b->keep_caps ||
+	    (got.landlock_abi && !got.landlocked))
 		fatal("box: the kernel does not hold what was asked for");
 	*st = got;
 }

@@ -12,14 +12,15 @@
 #endif
 
 /* Promises, a bit each: groups of system calls. BOX_STDIO is always in. */
-#define BOX_STDIO   1   /* memory, time, read/write/epoll/timerfd on descriptors held, exit, signals to self */
-#define BOX_CHAN    2   /* sendmsg/recvmsg, memfd_create + seals: channels */
-#define BOX_ACCEPT  4   /* accept4 on listening sockets held, getsockname/peername, shutdown, sockopts */
-#define BOX_CONNECT 8   /* socket(AF_INET/AF_INET6, STREAM/DGRAM) + connect + bind */
-#define BOX_FILES   16  /* open/create/rename/unlink/fsync/fstatfs/locks: only below box.dir by Landlock */
-#define BOX_UNIX    32  /* getsockopt SO_PEERCRED on accepted unix sockets */
+#define BOX_STDIO   1  /* memory, time, waiting, read and write on descriptors held, exit, itself */
+#define BOX_CHAN    2  /* channels: sendmsg, recvmsg, sealed memory */
+#define BOX_ACCEPT  4  /* accept4 on listening sockets held, options and names of what it accepted */
+#define BOX_CONNECT 8  /* sockets of its own: TCP and UDP, IPv4 and IPv6; connect, bind */
+#define BOX_FILES   16 /* files, only below box.dir by Landlock: open, rename, fsync, locks ... */
+#define BOX_UNIX    32 /* who is at the other end of an accepted unix socket */
 
-/* From here on any other call prints its name and ends the process with status 159. Fatal on failure. */
+/* From here on any other call prints its name and ends the process with status 159. Fatal on
+ * failure. */
 void box_calls_load(unsigned promises);
 
 #endif

@@ -56,7 +56,7 @@ struct chan {
 	struct out *head, **tail;
 	size_t queued;
 	bool starved, broken, told; /* told: gone has been called */
-	bool busy, freed;           /* freed inside a callback: the frame that called it cleans up */
+	bool busy, freed; /* freed inside a callback: the frame that called it cleans up */
 };
 
 int
@@ -204,7 +204,8 @@ chan_may_send(const struct chan *c, size_t bytes)
 }
 
 int
-chan_send(struct chan *c, uint16_t type, const void *body, const void *tail, size_t tail_len, int fd)
+chan_send(
+    struct chan *c, uint16_t type, const void *body, const void *tail, size_t tail_len, int fd)
 {
 	if (type >= c->types)
 		fatal("channel: no message type %u", type);
@@ -371,7 +372,9 @@ chan_read(struct chan *c)
 		char room[CMSG_SPACE(4 * sizeof(int))];
 	} ctl;
 	struct iovec iov = { .iov_base = raw, .iov_len = sizeof raw };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &ctl,
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &ctl,
 		.msg_controllen = sizeof ctl.room };
 	ssize_t n;
 	do
@@ -389,7 +392,8 @@ chan_read(struct chan *c)
 	struct chan_msg msg;
 	int rc = -EBADMSG;
 	if (fds <= 1 && !(m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
-		rc = chan_check(c->table, c->types, c->peer, c->self, raw, (size_t)n, fds == 1, &msg);
+		rc = chan_check(
+		    c->table, c->types, c->peer, c->self, raw, (size_t)n, fds == 1, &msg);
 	if (!rc)
 		rc = chan_account(c, &msg);
 	if (rc) {
@@ -438,8 +442,15 @@ chan_new(struct loop *l, int fd, uint8_t self, uint8_t peer, const struct chan_r
 		fatal_oom();
 	if (types <= CHAN_CREDIT || table[CHAN_CREDIT].size != sizeof(struct credit))
 		fatal("channel: a table without the credit message");
-	*c = (struct chan){ .loop = l, .fd = fd, .self = self, .peer = peer, .table = table,
-		.types = types, .cb = cb, .gone = gone, .arg = arg };
+	*c = (struct chan){ .loop = l,
+		.fd = fd,
+		.self = self,
+		.peer = peer,
+		.table = table,
+		.types = types,
+		.cb = cb,
+		.gone = gone,
+		.arg = arg };
 	c->tail = &c->head;
 	c->event = loop_fd(l, fd, LOOP_READ, on_ready, c);
 	c->turn = loop_timer(l, on_turn, c);

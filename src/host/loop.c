@@ -93,7 +93,7 @@ static short
 fd_flags(int ready)
 {
 	return (short)(EV_PERSIST | (ready & LOOP_READ ? EV_READ : 0) |
-	    (ready & LOOP_WRITE ? EV_WRITE : 0));
+		       (ready & LOOP_WRITE ? EV_WRITE : 0));
 }
 
 struct loop_event *

@@ -71,7 +71,8 @@ ranges_merge(struct ranges *s)
 	for (size_t i = 0; i < s->n; i++) {
 		struct range *last = out ? &s->r[out - 1] : NULL;
 		struct addr after = last ? addr_after(last->hi) : (struct addr){ 0 };
-		bool joins = last && last->lo.fam == s->r[i].lo.fam &&
+		bool joins =
+		    last && last->lo.fam == s->r[i].lo.fam &&
 		    (addr_cmp(&s->r[i].lo, &last->hi) <= 0 || addr_eq(&s->r[i].lo, &after));
 		if (!joins)
 			s->r[out++] = s->r[i];
@@ -99,7 +100,8 @@ print_set(const struct policy *p, uint8_t fam, FILE *f)
 	char lo[ADDR_TEXT], hi[ADDR_TEXT];
 	fprintf(f, "\tset own%u {\n\t\ttype ipv%u_addr\n\t\tflags interval\n", fam, fam);
 	for (size_t i = 0; i < s.n; i++) {
-		fprintf(f, "%s%s", i ? ",\n\t\t\t" : "\t\telements = {\n\t\t\t", addr_print(&s.r[i].lo, lo));
+		fprintf(f, "%s%s", i ? ",\n\t\t\t" : "\t\telements = {\n\t\t\t",
+		    addr_print(&s.r[i].lo, lo));
 		if (!addr_eq(&s.r[i].lo, &s.r[i].hi))
 			fprintf(f, "-%s", addr_print(&s.r[i].hi, hi));
 	}
@@ -111,15 +113,16 @@ void
 fence_plan_print(const struct policy *p, uint32_t uid, FILE *f)
 {
 	/* Add, then delete: the file loads whether the table is there or not, in one transaction. */
-	fputs("table inet " FENCE_TABLE "\ndelete table inet " FENCE_TABLE "\ntable inet " FENCE_TABLE
-	      " {\n",
+	fputs("table inet " FENCE_TABLE "\ndelete table inet " FENCE_TABLE
+	      "\ntable inet " FENCE_TABLE " {\n",
 	    f);
 	print_set(p, 4, f);
 	print_set(p, 6, f);
-	fprintf(f, "\tchain output {\n\t\ttype filter hook output priority 0; policy accept;\n"
-		   "\t\tmeta skuid %u ip daddr @own4 accept\n"
-		   "\t\tmeta skuid %u ip6 daddr @own6 accept\n"
-		   "\t\tmeta skuid %u counter drop\n\t}\n}\n",
+	fprintf(f,
+	    "\tchain output {\n\t\ttype filter hook output priority 0; policy accept;\n"
+	    "\t\tmeta skuid %u ip daddr @own4 accept\n"
+	    "\t\tmeta skuid %u ip6 daddr @own6 accept\n"
+	    "\t\tmeta skuid %u counter drop\n\t}\n}\n",
 	    uid, uid, uid);
 }
 
@@ -127,13 +130,13 @@ fence_plan_print(const struct policy *p, uint32_t uid, FILE *f)
 static json_t *
 rule_plan(unsigned i, uint32_t uid)
 {
-	json_t *own = json_pack("{s:{s:s,s:{s:{s:s}},s:I}}", "match", "op", "==", "left", "meta", "key",
-	    "skuid", "right", (json_int_t)uid);
+	json_t *own = json_pack("{s:{s:s,s:{s:{s:s}},s:I}}", "match", "op", "==", "left", "meta",
+	    "key", "skuid", "right", (json_int_t)uid);
 	if (i == 2)
 		return json_pack("[o,{s:n},{s:n}]", own, "counter", "drop");
-	return json_pack("[o,{s:{s:s,s:{s:{s:s,s:s}},s:s}},{s:n}]", own, "match", "op", "==", "left",
-	    "payload", "protocol", i ? "ip6" : "ip", "field", "daddr", "right", i ? "@own6" : "@own4",
-	    "accept");
+	return json_pack("[o,{s:{s:s,s:{s:{s:s,s:s}},s:s}},{s:n}]", own, "match", "op",
+	    "==", "left", "payload", "protocol", i ? "ip6" : "ip", "field", "daddr", "right",
+	    i ? "@own6" : "@own4", "accept");
 }
 
 static bool
@@ -143,7 +146,8 @@ rule_matches(json_t *rule, unsigned i, uint32_t uid)
 	size_t k;
 	if (i > 2 || !json_is_array(expr))
 		return false;
-	json_array_foreach(expr, k, e) {
+	json_array_foreach(expr, k, e)
+	{
 		if (json_object_get(e, "counter"))
 			json_object_set_new(e, "counter", json_null());
 	}
@@ -163,9 +167,10 @@ text_is(json_t *o, const char *key, const char *want)
 static bool
 chain_matches(json_t *c)
 {
-	return text_is(c, "name", "output") && text_is(c, "type", "filter") && text_is(c, "hook", "output") &&
-	    text_is(c, "policy", "accept") && json_is_integer(json_object_get(c, "prio")) &&
-	    json_integer_value(json_object_get(c, "prio")) == 0;
+	return text_is(c, "name", "output") && text_is(c, "type", "filter") &&
+	       text_is(c, "hook", "output") && text_is(c, "policy", "accept") &&
+	       json_is_integer(json_object_get(c, "prio")) &&
+	       json_integer_value(json_object_get(c, "prio")) == 0;
 }
 
 static bool
@@ -183,7 +188,7 @@ element_add(json_t *e, struct ranges *s)
 	if (json_addr(e, &lo)) {
 		ranges_add(s, &lo, &lo);
 	} else if (range && json_addr(json_array_get(range, 0), &lo) &&
-	    json_addr(json_array_get(range, 1), &hi)) {
+		   json_addr(json_array_get(range, 1), &hi)) {
 		ranges_add(s, &lo, &hi);
 	} else if (prefix && json_addr(json_object_get(prefix, "addr"), &lo)) {
 		json_int_t len = json_integer_value(json_object_get(prefix, "len"));
@@ -208,8 +213,7 @@ set_matches(json_t *set, const struct policy *p)
 	json_t *e;
 	size_t i;
 	bool same = true;
-	json_array_foreach(json_object_get(set, "elem"), i, e)
-		same = same && element_add(e, &got);
+	json_array_foreach(json_object_get(set, "elem"), i, e) same = same && element_add(e, &got);
 	ranges_merge(&got);
 	same = same && !got.oom && !want.oom && got.n == want.n;
 	for (i = 0; same && i < got.n; i++)
@@ -220,13 +224,15 @@ set_matches(json_t *set, const struct policy *p)
 }
 
 int
-fence_plan_compare(const struct policy *p, uint32_t uid, const char *json, size_t n, const char **why)
+fence_plan_compare(
+    const struct policy *p, uint32_t uid, const char *json, size_t n, const char **why)
 {
 	json_t *root = json_loadb(json, n, JSON_REJECT_DUPLICATES, NULL), *e, *o;
 	unsigned rules = 0, chains = 0, sets = 0;
 	const char *bad = NULL;
 	size_t i;
-	json_array_foreach(json_object_get(root, "nftables"), i, e) {
+	json_array_foreach(json_object_get(root, "nftables"), i, e)
+	{
 		if (json_object_get(e, "metainfo") || json_object_get(e, "table"))
 			continue;
 		if ((o = json_object_get(e, "set"))) {

@@ -27,7 +27,7 @@ struct frame {
 	const struct role *row;
 	struct role_ctx ctx;
 	struct conf *conf;
-	int waiting[ROLE_N]; /* ends of pairs that came before GO; -1: none */
+	int waiting[ROLE_N];                     /* ends of pairs that came before GO; -1: none */
 	struct msg_aside aside[BLACKBOX_ASIDES]; /* that came before GO */
 	unsigned asides;
 	bool going;
@@ -85,8 +85,8 @@ peer_join(struct frame *f, enum role_id id, int fd)
 {
 	if (f->ctx.peer[id]) /* the old end was not yet seen closing */
 		peer_lose(f, id);
-	f->ctx.peer[id] = chan_new(f->ctx.loop, fd, f->row->id, id, msg_table, M_N, on_peer_message,
-	    on_peer_gone, f);
+	f->ctx.peer[id] = chan_new(
+	    f->ctx.loop, fd, f->row->id, id, msg_table, M_N, on_peer_message, on_peer_gone, f);
 	chan_on_room(f->ctx.peer[id], on_peer_room);
 	log_debug("channel to %s is there", role_name(id));
 	if (f->row->peer_up)
@@ -161,7 +161,8 @@ no_early_sockets(const struct frame *f)
 		bool handed = false;
 		for (unsigned i = 0; i < f->ctx.listens; i++)
 			handed |= f->ctx.listen[i].fd == fd;
-		if (!handed && !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) && domain != AF_UNIX)
+		if (!handed && !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) &&
+		    domain != AF_UNIX)
 			fatal("init opened a socket (descriptor %d) before the box", fd);
 	}
 }
@@ -239,8 +240,8 @@ role_main(const struct role *r)
 	for (unsigned i = 0; i < ROLE_N; i++)
 		f->waiting[i] = -1;
 	f->ctx.loop = loop_new();
-	f->ctx.warden = chan_new(f->ctx.loop, FD_WARDEN, r->id, ROLE_WARDEN, msg_table, M_N, on_warden,
-	    on_warden_gone, f);
+	f->ctx.warden = chan_new(f->ctx.loop, FD_WARDEN, r->id, ROLE_WARDEN, msg_table, M_N,
+	    on_warden, on_warden_gone, f);
 	loop_run(f->ctx.loop);
 	_exit(0); /* nothing to hand over: what counts was committed */
 }

@@ -14,10 +14,11 @@
 
 #define CONF_DEFAULT "/etc/lymph/lymphd.conf"
 
-static const char usage[] = "usage: lymphd [-v] [-c FILE]             run the node (as root)\n"
-			    "       lymphd selftest [-c FILE] [--json] prove the sandbox of every role\n"
-			    "       lymphd --version | --help\n"
-			    "FILE defaults to " CONF_DEFAULT "\n";
+static const char usage[] =
+    "usage: lymphd [-v] [-c FILE]             run the node (as root)\n"
+    "       lymphd selftest [-c FILE] [--json] prove the sandbox of every role\n"
+    "       lymphd --version | --help\n"
+    "FILE defaults to " CONF_DEFAULT "\n";
 
 static int
 run_role(const char *name)

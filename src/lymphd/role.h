@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What every role of lymphd is: one row of the role table in main.c. A role is this binary, forked
+ * What every role of lymphd is: one row of the role table in roles.c. A role is this binary, forked
  * and executed again with its name; descriptor 3 is its channel to the warden, descriptor 4 its black
- * box. The frame (role.c) receives configuration, sockets and peers, calls init, boxes the process,
- * calls start, then runs the loop; a role file holds only what that role does.
+ * box. The frame (frame.c) receives configuration and sockets, calls init, boxes the process, calls
+ * start, then runs the loop; peers come when both sides are ready. A role file holds only what that
+ * role does.
  */
 #ifndef LYMPHD_ROLE_H
 #define LYMPHD_ROLE_H
@@ -34,7 +35,8 @@ struct role {
 	bool owns_state_dir;             /* may touch files below the state folder, and only there */
 	uint64_t rlimit_as;
 	unsigned peers;                  /* bit per role it has a channel to (symmetric) */
-	void (*init)(struct role_ctx *c);  /* before the box: charsets, JIT, RNG, big allocations */
+	void (*init)(struct role_ctx *c);  /* before the box: charsets, JIT, RNG, big allocations;
+	                                      no sockets: the fence goes by who opened one */
 	void (*start)(struct role_ctx *c); /* in the box, before the loop */
 	void (*message)(struct role_ctx *c, enum role_id from, struct chan_msg *m);
 	void (*peer_up)(struct role_ctx *c, enum role_id id);   /* may be NULL; c->peer[id] is set */
@@ -54,7 +56,8 @@ void blackbox_clear(void);
 /* True when the warden said to refuse this message. */
 bool blackbox_refuses(const uint8_t digest[32]);
 
-/* Runs a role in this process; never returns. */
+/* Runs a role in this process (frame.c); never returns. The warden's M_ASIDE and M_ROLES come to
+ * message() with from ROLE_WARDEN. */
 _Noreturn void role_main(const struct role *r);
 
 #endif

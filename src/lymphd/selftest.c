@@ -21,10 +21,10 @@
 #include "lymphd/selftest_try.h"
 #include "lymphd/warden_crew.h"
 
-#define UID_BASE   64000
-#define READY_TOP  (60 * MSEC_SECOND)
-#define TRIES_TOP  32
-#define CANNOT     2
+#define UID_BASE  64000
+#define READY_TOP (60 * MSEC_SECOND)
+#define TRIES_TOP 32
+#define CANNOT    2
 
 struct selftest {
 	char dir[64], inside[CONF_PATH], outside[CONF_PATH];
@@ -124,7 +124,8 @@ prepare(struct selftest *t, const char *conf_path)
 		return rc;
 	}
 	for (unsigned id = ROLE_JUDGE; id < ROLE_N && !rc; id++)
-		rc = setup_identity(real ? real : t->conf, id, &t->crew.role[id].uid, &t->crew.role[id].gid);
+		rc = setup_identity(
+		    real ? real : t->conf, id, &t->crew.role[id].uid, &t->crew.role[id].gid);
 	conf_free(real);
 	const struct crew_role *judge = &t->crew.role[ROLE_JUDGE];
 	if (!rc)
@@ -146,8 +147,8 @@ static void
 print_boxes(const struct selftest *t)
 {
 	char caps[128];
-	printf("%-13s %6s  %-12s %-8s %-16s %s\n", "role", "uid", "no_new_privs", "seccomp", "Landlock",
-	    "capabilities");
+	printf("%-13s %6s  %-12s %-8s %-16s %s\n", "role", "uid", "no_new_privs", "seccomp",
+	    "Landlock", "capabilities");
 	for (unsigned id = 0; id < ROLE_N; id++) {
 		const struct box_state *b = &t->box[id];
 		char landlock[32] = "none";
@@ -157,8 +158,10 @@ print_boxes(const struct selftest *t)
 			snprintf(landlock, sizeof landlock, "ABI %d, %s", b->landlock_abi,
 			    b->landlocked ? "in force" : "NOT in force");
 		printf("%-13s %6u  %-12s %-8s %-16s %s\n", role_name(id), b->uid,
-		    b->no_new_privs ? "yes" : "NO", b->seccomp_mode == 2 ? "filter" : "none", landlock,
-		    caps_text(b->caps_effective | b->caps_permitted | b->caps_bounding, caps, sizeof caps));
+		    b->no_new_privs ? "yes" : "NO", b->seccomp_mode == 2 ? "filter" : "none",
+		    landlock,
+		    caps_text(b->caps_effective | b->caps_permitted | b->caps_bounding, caps,
+			sizeof caps));
 	}
 }
 
@@ -187,12 +190,12 @@ print_json(const struct selftest *t, bool ok)
 		const struct box_state *b = &t->box[id];
 		if (id && !role_row(id))
 			continue;
-		json_t *r = json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:i,s:i,s:b}", "role", role_name(id),
-		    "uid", (json_int_t)b->uid, "gid", (json_int_t)b->gid, "caps_effective",
-		    (json_int_t)b->caps_effective, "caps_permitted", (json_int_t)b->caps_permitted,
-		    "caps_bounding", (json_int_t)b->caps_bounding, "no_new_privs", b->no_new_privs,
-		    "seccomp", b->seccomp_mode, "landlock_abi", b->landlock_abi, "landlocked",
-		    b->landlocked);
+		json_t *r = json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:b,s:i,s:i,s:b}", "role",
+		    role_name(id), "uid", (json_int_t)b->uid, "gid", (json_int_t)b->gid,
+		    "caps_effective", (json_int_t)b->caps_effective, "caps_permitted",
+		    (json_int_t)b->caps_permitted, "caps_bounding", (json_int_t)b->caps_bounding,
+		    "no_new_privs", b->no_new_privs, "seccomp", b->seccomp_mode, "landlock_abi",
+		    b->landlock_abi, "landlocked", b->landlocked);
 		json_t *tries = json_object();
 		for (unsigned i = 0; id && i < try_rows_n; i++)
 			json_object_set_new(tries, try_rows[i].name,
@@ -213,8 +216,9 @@ boxes_good(const struct selftest *t)
 	for (unsigned id = ROLE_JUDGE; id < ROLE_N; id++) {
 		const struct box_state *b = &t->box[id];
 		if (role_row(id))
-			ok &= b->uid != 0 && b->no_new_privs && b->seccomp_mode == 2 && b->landlocked &&
-			    !(b->caps_effective | b->caps_permitted | b->caps_bounding);
+			ok &= b->uid != 0 && b->no_new_privs && b->seccomp_mode == 2 &&
+			      b->landlocked &&
+			      !(b->caps_effective | b->caps_permitted | b->caps_bounding);
 	}
 	return ok;
 }

@@ -107,7 +107,8 @@ try_exec(const struct try_place *p)
 {
 	(void)p;
 	static const char *const argv[] = { "true", NULL };
-	return got(execve("/bin/true", (char *const *)argv, (char *const *)argv + 1)); /* true: status 0 is "through" */
+	return got(execve("/bin/true", (char *const *)argv,
+	    (char *const *)argv + 1)); /* true: status 0 is "through" */
 }
 
 static int
@@ -152,7 +153,8 @@ static int
 try_code(const struct try_place *p)
 {
 	(void)p;
-	void *m = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *m = mmap(
+	    NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return m == MAP_FAILED;
 }
 

@@ -48,7 +48,8 @@ on_fence(int fd, int ready, void *arg)
 	(void)fd;
 	(void)ready;
 	struct warden *wd = arg;
-	if (wd->crew.role[ROLE_PROBE].pid && !fence_holds(wd->conf, wd->crew.role[ROLE_PROBE].uid)) {
+	if (wd->crew.role[ROLE_PROBE].pid &&
+	    !fence_holds(wd->conf, wd->crew.role[ROLE_PROBE].uid)) {
 		log_warn("the fence is gone: stopping the probe");
 		wd->fence = false;
 		crew_kill(&wd->crew, ROLE_PROBE); /* its next start needs a new fence */
@@ -123,7 +124,8 @@ prepare(struct warden *wd, const char *path)
 	for (unsigned id = ROLE_JUDGE; id < ROLE_N && !rc; id++)
 		rc = setup_identity(wd->conf, id, &wd->crew.role[id].uid, &wd->crew.role[id].gid);
 	if (!rc)
-		rc = setup_folders(wd->conf, wd->crew.role[ROLE_JUDGE].uid, wd->crew.role[ROLE_JUDGE].gid);
+		rc = setup_folders(
+		    wd->conf, wd->crew.role[ROLE_JUDGE].uid, wd->crew.role[ROLE_JUDGE].gid);
 	if (!rc)
 		rc = setup_listens(wd->conf, wd->crew.listen, &wd->crew.listens);
 	return rc;

@@ -77,7 +77,8 @@ become(const struct crew *w, const struct role *r, int sock, int box, pid_t ward
 	sock = fcntl(sock, F_DUPFD_CLOEXEC, 16);
 	box = fcntl(box, F_DUPFD_CLOEXEC, 16);
 	if (null < 0 || sock < 0 || box < 0 || dup2(null, 0) < 0 || dup2(sock, 3) < 0 ||
-	    dup2(box, 4) < 0 || close_range(5, ~0u, 0) < 0 || sigprocmask(SIG_SETMASK, &none, NULL) < 0)
+	    dup2(box, 4) < 0 || close_range(5, ~0u, 0) < 0 ||
+	    sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		_exit(71);
 	signal(SIGPIPE, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -219,7 +220,8 @@ start_role(struct crew *w, enum role_id id)
 	r->state = CREW_STARTING;
 	r->born = clock_mono();
 	r->starts++;
-	r->chan = chan_new(w->loop, sv[0], ROLE_WARDEN, id, msg_table, M_N, on_role, on_role_gone, w);
+	r->chan =
+	    chan_new(w->loop, sv[0], ROLE_WARDEN, id, msg_table, M_N, on_role, on_role_gone, w);
 	equip(w, id);
 	loop_timer_in(r->timer, READY_WITHIN);
 	role_changed(w, id);
@@ -240,7 +242,8 @@ on_timer(int fd, int ready, void *arg)
 	if (!r->pid) {
 		start_role(t->w, t->id);
 	} else {
-		log_warn("%s %s", r->row->name, t->w->stopping ? "does not leave" : "did not become ready");
+		log_warn("%s %s", r->row->name,
+		    t->w->stopping ? "does not leave" : "did not become ready");
 		kill(r->pid, SIGKILL);
 	}
 }
@@ -285,8 +288,8 @@ remember_crash(struct crew *w, enum role_id id, const uint8_t digest[32])
 	}
 	struct msg_aside *a = &r->aside[r->asides++];
 	memcpy(a->digest, digest, 32);
-	log_warn("a message killed %s twice: set aside (%02x%02x%02x%02x...)", r->row->name, digest[0],
-	    digest[1], digest[2], digest[3]);
+	log_warn("a message killed %s twice: set aside (%02x%02x%02x%02x...)", r->row->name,
+	    digest[0], digest[1], digest[2], digest[3]);
 	if (id != ROLE_JUDGE && w->role[ROLE_JUDGE].chan)
 		chan_send(w->role[ROLE_JUDGE].chan, M_ASIDE, a, NULL, 0, -1);
 }
@@ -299,9 +302,11 @@ role_died(struct crew *w, enum role_id id, int status)
 	if (!w->stopping) {
 		r->crashes++;
 		if (WIFSIGNALED(status))
-			log_warn("%s (pid %d) died: signal %d", r->row->name, (int)r->pid, WTERMSIG(status));
+			log_warn("%s (pid %d) died: signal %d", r->row->name, (int)r->pid,
+			    WTERMSIG(status));
 		else
-			log_warn("%s (pid %d) left: status %d", r->row->name, (int)r->pid, WEXITSTATUS(status));
+			log_warn("%s (pid %d) left: status %d", r->row->name, (int)r->pid,
+			    WEXITSTATUS(status));
 		if (is_crash(status) && blackbox_read(r->blackbox, digest))
 			remember_crash(w, id, digest);
 	}
@@ -329,7 +334,8 @@ on_child(int fd, int ready, void *arg)
 	/* One by one, not any child: nft has its own waiter. */
 	for (unsigned id = 0; id < ROLE_N; id++) {
 		int status;
-		if (w->role[id].pid && waitpid(w->role[id].pid, &status, WNOHANG) == w->role[id].pid)
+		if (w->role[id].pid &&
+		    waitpid(w->role[id].pid, &status, WNOHANG) == w->role[id].pid)
 			role_died(w, id, status);
 	}
 }

@@ -88,7 +88,8 @@ warn_closed(const char *path)
 	for (char *p = s + 1; (p = strchr(p, '/')); p++) {
 		*p = '\0';
 		if (!stat(s, &st) && !(st.st_mode & S_IXOTH))
-			log_warn("folder %s is closed to others: the judge may not reach %s", s, path);
+			log_warn(
+			    "folder %s is closed to others: the judge may not reach %s", s, path);
 		*p = '/';
 	}
 }
@@ -111,7 +112,8 @@ state_folder(const char *path, uid_t uid, gid_t gid)
 	if (fstat(fd, &st) < 0)
 		rc = complain("state folder", path);
 	else if (st.st_uid != 0 && st.st_uid != uid) {
-		log_warn("state folder %s belongs to uid %u, not to the judge (uid %u)", path, st.st_uid, uid);
+		log_warn("state folder %s belongs to uid %u, not to the judge (uid %u)", path,
+		    st.st_uid, uid);
 		rc = -EPERM;
 	} else if (st.st_uid == 0 && (chmod(self, 0700) < 0 || chown(self, uid, gid) < 0))
 		rc = complain("state folder", path);
@@ -206,7 +208,8 @@ listen_text(const char *s)
 	}
 	char *end;
 	unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
-	if (!colon || *end || port == 0 || port > 65535 || addr_parse(from, (size_t)(to - from), &a)) {
+	if (!colon || *end || port == 0 || port > 65535 ||
+	    addr_parse(from, (size_t)(to - from), &a)) {
 		log_warn("listen: \"%s\" is no address and port", s);
 		return -EINVAL;
 	}
@@ -253,7 +256,8 @@ setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsi
 		return rc;
 	ret[n++] = (struct setup_listen){ rc, LISTEN_REPORTS, ROLE_HEAR_REPORTS };
 	for (unsigned i = 0; c->canary.addr.fam && i < c->canary.ports && n < SETUP_LISTENS; i++) {
-		rc = listen_tcp(c->canary.listen.fam ? &c->canary.listen : &c->canary.addr, c->canary.port[i]);
+		rc = listen_tcp(
+		    c->canary.listen.fam ? &c->canary.listen : &c->canary.addr, c->canary.port[i]);
 		if (rc < 0)
 			return rc;
 		ret[n++] = (struct setup_listen){ rc, LISTEN_CANARY, ROLE_HEAR_CANARY };
@@ -277,9 +281,10 @@ setup_unlink(const struct conf *c)
 uint64_t
 setup_caps(int stage)
 {
-	uint64_t run = 1ull << CAP_SETUID | 1ull << CAP_SETGID | 1ull << CAP_SETPCAP | 1ull << CAP_KILL |
-	    1ull << CAP_NET_ADMIN;
-	return stage == WARDEN_CAPS_RUN ? run : run | 1ull << CAP_CHOWN | 1ull << CAP_NET_BIND_SERVICE;
+	uint64_t run = 1ull << CAP_SETUID | 1ull << CAP_SETGID | 1ull << CAP_SETPCAP |
+		       1ull << CAP_KILL | 1ull << CAP_NET_ADMIN;
+	return stage == WARDEN_CAPS_RUN ? run
+					: run | 1ull << CAP_CHOWN | 1ull << CAP_NET_BIND_SERVICE;
 }
 
 void

@@ -106,7 +106,8 @@ on_line(int fd, int ready, void *arg)
 	waiting_fd = fd;
 	r.ticket++;
 	r.body_len = (uint32_t)n;
-	if (!ctx->peer[ROLE_JUDGE] || chan_send(ctx->peer[ROLE_JUDGE], M_REPORT, &r, buf, (size_t)n, -1))
+	if (!ctx->peer[ROLE_JUDGE] ||
+	    chan_send(ctx->peer[ROLE_JUDGE], M_REPORT, &r, buf, (size_t)n, -1))
 		say("busy\n");
 }
 

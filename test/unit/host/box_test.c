@@ -35,14 +35,18 @@ boxed(unsigned promises, const char *d, int (*try)(void))
 	fflush(NULL);
 	pid_t pid = fork();
 	if (pid == 0) {
-		struct box b = { .name = "test", .uid = 64900, .gid = 64900, .promises = promises,
-			.dir = d, .rlimit_nofile = 64 };
+		struct box b = { .name = "test",
+			.uid = 64900,
+			.gid = 64900,
+			.promises = promises,
+			.dir = d,
+			.rlimit_nofile = 64 };
 		struct box_state st;
 		int null = open("/dev/null", O_WRONLY);
 		dup2(null, STDERR_FILENO);
 		box_enter(&b, &st);
-		if (st.uid != 64900 || st.caps_effective || st.caps_bounding || st.seccomp_mode != 2 ||
-		    st.no_new_privs != 1)
+		if (st.uid != 64900 || st.caps_effective || st.caps_bounding ||
+		    st.seccomp_mode != 2 || st.no_new_privs != 1)
 			_exit(99);
 		_exit(try());
 	}
@@ -134,7 +138,8 @@ try_ptrace(void)
 static int
 try_code(void)
 {
-	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *p = mmap(
+	    NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	return p == MAP_FAILED ? NO : OK;
 }
 

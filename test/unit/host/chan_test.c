@@ -59,8 +59,9 @@ test_check(void **state)
 	assert_int_equal(check(HAND, FOOT, FREE, 9, 17, false), -EBADMSG); /* a tail it has not */
 	assert_int_equal(check(HAND, FOOT, PAID, 9, 17, false), 0);
 	assert_int_equal(check(HAND, FOOT, PAID, 0xfffffff8u, 16, false), -EBADMSG);
-	assert_int_equal(check(HAND, FOOT, FREE, 8, 16, true), -EBADMSG);     /* surplus descriptor */
-	assert_int_equal(check(HAND, FOOT, WITH_FD, 8, 16, false), -EBADMSG); /* missing descriptor */
+	assert_int_equal(check(HAND, FOOT, FREE, 8, 16, true), -EBADMSG); /* surplus descriptor */
+	assert_int_equal(
+	    check(HAND, FOOT, WITH_FD, 8, 16, false), -EBADMSG); /* missing descriptor */
 	assert_int_equal(check(HAND, STRANGER, WITH_FD, 8, 16, true), 0);
 	assert_int_equal(check(HAND, FOOT, MAY_FD, 8, 16, false), 0);
 	assert_int_equal(check(HAND, FOOT, MAY_FD, 8, 16, true), 0);
@@ -140,7 +141,8 @@ setup(void **state)
 {
 	(void)state;
 	int sv[2];
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sv), 0);
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sv), 0);
 	loop = loop_new();
 	watchdog = loop_timer(loop, on_watchdog, NULL);
 	loop_timer_in(watchdog, 60 * MSEC_SECOND);
@@ -168,7 +170,8 @@ test_credit(void **state)
 {
 	(void)state;
 	struct body b = { 7 };
-	assert_int_equal(chan_send(hand.chan, PAID, &b, "xyz", 3, -1), -EAGAIN); /* none granted yet */
+	assert_int_equal(
+	    chan_send(hand.chan, PAID, &b, "xyz", 3, -1), -EAGAIN); /* none granted yet */
 	chan_grant(foot.chan, 2, 100);
 	loop_run(loop);
 	assert_int_equal(hand.room, 1);
@@ -177,7 +180,8 @@ test_credit(void **state)
 	foot.stop_at = 2;
 	assert_int_equal(chan_send(hand.chan, PAID, &b, "xyz", 3, -1), 0);
 	assert_int_equal(chan_send(hand.chan, PAID, &b, NULL, 0, -1), 0);
-	assert_int_equal(chan_send(hand.chan, PAID, &b, NULL, 0, -1), -EAGAIN); /* messages used up */
+	assert_int_equal(
+	    chan_send(hand.chan, PAID, &b, NULL, 0, -1), -EAGAIN); /* messages used up */
 	loop_run(loop);
 	assert_int_equal(foot.got, 2);
 	chan_grant(foot.chan, 5, 0); /* 100 - 11 - 8 bytes left */
@@ -270,7 +274,9 @@ test_two_descriptors(void **state)
 		struct cmsghdr h;
 		char room[CMSG_SPACE(sizeof fds)];
 	} ctl = { 0 };
-	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &ctl,
+	struct msghdr m = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &ctl,
 		.msg_controllen = sizeof ctl.room };
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 	h->cmsg_level = SOL_SOCKET;
@@ -283,7 +289,8 @@ test_two_descriptors(void **state)
 	loop_run(loop);
 	assert_int_equal(e.got, 0);
 	assert_int_equal(e.gone, 1);
-	int after = dup(0); /* the channel's own socket is free now, so the next number is not higher */
+	int after =
+	    dup(0); /* the channel's own socket is free now, so the next number is not higher */
 	assert_true(after <= before);
 	close(after);
 	close(fds[0]);
@@ -300,8 +307,9 @@ test_queue(void **state)
 	unsigned n = 2000;
 	for (unsigned i = 0; i < n; i++) {
 		struct body b = { i };
-		assert_int_equal(chan_send(hand.chan, i % 100 ? FREE : WITH_FD, &b, NULL, 0,
-		    i % 100 ? -1 : fd), 0);
+		assert_int_equal(
+		    chan_send(hand.chan, i % 100 ? FREE : WITH_FD, &b, NULL, 0, i % 100 ? -1 : fd),
+		    0);
 	}
 	assert_true(chan_queued(hand.chan) > 0);
 	close(fd);
