@@ -46,9 +46,11 @@ set(const struct ctl *c, json_t *args)
 		r = ctl_print_json(doc);
 	} else {
 		bool pinned = json_is_number(json_object_get(v, "pin"));
-		printf("%s %s%s%s%s: standing %s, trust %s%s\n", out_true(doc, "was_known") ? "changed" : "added",
-		    name ? name : "", name ? " (" : "", out_str(v, "key"), name ? ")" : "", out_str(v, "standing"),
-		    pinned ? out_real(v, "pin", 2) : out_real(v, "trust", 2), pinned ? ", pinned" : "");
+		const char *what = out_is(v, "standing", "org") ? "organisation, " :
+		    out_is(v, "standing", "network") ? "network operator, " : "";
+		printf("%s %s%s%s%s: %s%s %s\n", out_true(doc, "was_known") ? "changed" : "added",
+		    name ? name : "", name ? " (" : "", out_str(v, "key"), name ? ")" : "", what,
+		    pinned ? "pinned at" : "trust", pinned ? out_real(v, "pin", 2) : out_real(v, "trust", 2));
 		r = fflush(stdout) != 0;
 	}
 	json_decref(doc);

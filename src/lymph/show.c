@@ -108,7 +108,7 @@ show_cases(const json_t *doc, const struct out *o)
 		if (!a)
 			a = out_str(c, "subject");
 		table_row(t, CELLS(out_fmt("%lld", out_int(c, "case")),
-		    as ? out_fmt("closed: %s", as) : out_text(c, "state"), out_text(c, "class"),
+		    as ? as : out_text(c, "state"), out_text(c, "class"),
 		    out_int(c, "port") ? out_fmt(strchr(a, ':') ? "[%s]:%lld" : "%s:%lld", a, out_int(c, "port")) : a,
 		    out_text(c, "line"), out_score(c, "score"), out_text(c, "rung"),
 		    out_age(now - out_ms(c, "opened"))));

@@ -1,0 +1,50 @@
+#!/bin/bash
+# The command line where no lymphd runs: it says so and what to do; `check` finds what is wrong and only
+# that. Arguments: lymph, the source folder.
+lymph=$1 src=$2 bad=0
+t=$(mktemp -d) && trap 'rm -rf "$t"' EXIT
+expect() { # status, pattern, command...
+	local status=$1 pattern=$2 out got
+	shift 2
+	out=$("$@" 2>&1)
+	got=$?
+	[ $got = "$status" ] && grep -qE -- "$pattern" <<<"$out" && return
+	printf '%s\n  status %s, not %s, or no "%s" in:\n%s\n' "$*" $got "$status" "$pattern" "$out" && bad=1
+}
+
+# Nobody there.
+expect 1 "lymphd is not running \(no $t/no\.sock\): start it with" "$lymph" --socket "$t/no.sock" status
+expect 1 "lymphd is not running" "$lymph" why 192.0.2.1 --socket "$t/no.sock"
+expect 1 "lymphd is not running" "$lymph" reporter pin partner 0.5 --socket="$t/no.sock"
+expect 1 "at most 107 bytes" "$lymph" status --socket "/$(printf 'x%.0s' {1..200})"
+
+# Wrong words.
+expect 2 'no IPv4 or IPv6 address' "$lymph" why example.org
+expect 2 'no IPv4 or IPv6 address' "$lymph" why 192.0.2.0/24
+expect 2 'an argument is missing' "$lymph" why
+expect 2 'one argument too many' "$lymph" why 192.0.2.1 192.0.2.2
+expect 2 'no option --jsn' "$lymph" cases --jsn
+expect 2 '--socket needs PATH' "$lymph" cases --socket
+expect 2 'is no case number' "$lymph" case x
+expect 2 'exclude each other' "$lymph" reporter add k --network --org-enrolled
+expect 2 'takes a time such as' "$lymph" reporter add k --delay soon
+expect 2 'holds no ssh-ed25519' "$lymph" reporter add /etc/passwd
+expect 2 'no option \\x1b\[2J|no option .*x1b' "$lymph" cases "$(printf -- '--\033[2J')"
+expect 2 'usage: lymph reporter add' "$lymph" reporter
+
+# check: the example that is shipped is good, on a machine without its users too.
+{ echo 'uid-base = 64480' && cat "$src/etc/lymphd.conf"; } >"$t/example.conf"
+expect 0 ' 0 errors, 0 warnings' "$lymph" check -c "$t/example.conf"
+expect 0 '"ok": true' "$lymph" check -c "$t/example.conf" --json
+expect 1 'No such file' "$lymph" check -c "$t/none.conf"
+sed 's/^listen.*/listen = "192.0.2.1:80"/' "$t/example.conf" >"$t/public.conf"
+expect 1 'error +listen = "192.0.2.1:80" is plain HTTP' "$lymph" check -c "$t/public.conf"
+sed 's/^name/nmae/' "$t/example.conf" >"$t/typo.conf"
+line=$(grep -n ^nmae "$t/typo.conf" | cut -d: -f1)
+expect 1 "typo.conf:$line: no such option 'nmae'" "$lymph" check -c "$t/typo.conf"
+sed '/kind = "own-desk"/d' "$t/example.conf" >"$t/kind.conf"
+expect 0 'warning +prefix "192.0.2.128/28" has no kind' "$lymph" check -c "$t/kind.conf"
+sed "s|^name|state = \"$t/state\" name|" "$t/example.conf" >"$t/state.conf"
+mkdir -m 777 "$t/state"
+expect 1 'can be written by everybody' "$lymph" check -c "$t/state.conf"
+exit $bad
