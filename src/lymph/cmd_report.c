@@ -15,8 +15,17 @@
 #include "lymph/report.h"
 #include "lymph/report_hook.h"
 
-enum { OPT_CLASS = 0x1000, OPT_PORT = 0x2000, OPT_TIME, OPT_SIGN, OPT_TO, OPT_DRY, OPT_JSON, OPT_FLUSH,
-	OPT_HELP };
+enum {
+	OPT_CLASS = 0x1000,
+	OPT_PORT = 0x2000,
+	OPT_TIME,
+	OPT_SIGN,
+	OPT_TO,
+	OPT_DRY,
+	OPT_JSON,
+	OPT_FLUSH,
+	OPT_HELP
+};
 
 static const struct option plain[] = {
 	{ "port", required_argument, NULL, OPT_PORT },
@@ -33,19 +42,19 @@ static const struct option plain[] = {
 static int
 help(void)
 {
-	printf("usage: lymph report --CLASS ADDRESS [--port N] [--time T] [--sign KEYFILE] [--to URL]\n"
-	       "                    [--dry-run] [--json] [--flush] [< log]\n\n");
+	printf("usage: lymph report --CLASS ADDRESS [--port N] [--time T] [--sign KEYFILE]\n"
+	       "                    [--to URL] [--dry-run] [--json] [--flush] [< log]\n\n");
 	for (int i = CLASS_NONE + 1; i < CLASS_N; i++)
 		if (recog_has(i))
 			printf("  --%-12s  %s\n", class_row(i)->name, class_row(i)->title);
 	printf("  --port N        the port on ADDRESS where it happens\n"
 	       "  --time T        when, if the log does not say\n"
 	       "  --sign KEYFILE  an Ed25519 key of ssh-keygen; \"none\" sends unsigned\n"
-	       "  --to URL        https://..., http://... or unix:/path; else the server in report.conf\n"
+	       "  --to URL        https://..., http://... or unix:/path; else report.conf's server\n"
 	       "  --dry-run       print the report and send nothing\n"
 	       "  --json          print the result as JSON\n"
 	       "  --flush         send what is queued\n\n"
-	       "Exit status: 0 accepted, 2 usage, 3 nothing in the log, 4 queued, 5 refused, 1 else.\n");
+	       "Exit: 0 accepted, 2 usage, 3 nothing in the log, 4 queued, 5 refused, 1 else\n");
 	return 0;
 }
 
@@ -53,8 +62,8 @@ static int
 usage(const char *what, const char *arg)
 {
 	char text[128];
-	fprintf(stderr, "lymph report: %s%s%s\nRun \"lymph report --help\".\n", what, arg ? ": " : "",
-	    arg ? escape_tty(arg, strlen(arg), text, sizeof(text)) : "");
+	fprintf(stderr, "lymph report: %s%s%s\nRun \"lymph report --help\".\n", what,
+	    arg ? ": " : "", arg ? escape_tty(arg, strlen(arg), text, sizeof(text)) : "");
 	return REPORT_USAGE;
 }
 
@@ -90,7 +99,8 @@ parse(int argc, char **argv, struct report_ask *a, bool *asked_help)
 	for (size_t i = 0; i < PLAIN; i++)
 		opts[n++] = plain[i];
 	for (int i = CLASS_NONE + 1; i < CLASS_N; i++)
-		opts[n++] = (struct option){ class_row(i)->name, required_argument, NULL, OPT_CLASS + i };
+		opts[n++] =
+		    (struct option){ class_row(i)->name, required_argument, NULL, OPT_CLASS + i };
 	opterr = 0;
 	optind = 1;
 	while (rc == 0 && (c = getopt_long(argc, argv, ":", opts, NULL)) != -1) {
@@ -122,7 +132,7 @@ find_target(struct run *r)
 	if (r->ask.to)
 		snprintf(r->target, sizeof(r->target), "%s", r->ask.to);
 	else if (report_refer(&r->ask.subject, &r->conf, r->target) < 0)
-		return r->ask.dry ? 0 : usage("no server to report to: give --to URL, or \"server\" in report.conf", NULL);
+		return r->ask.dry ? 0 : usage("no server to report to: --to URL, or report.conf", NULL);
 	if (report_target_check(r->target) < 0)
 		return usage("not a server: https://..., http://... or unix:/path", r->target);
 	return 0;
@@ -153,7 +163,8 @@ run(struct run *r)
 			return x;
 		report_show(r);
 		if (r->ask.dry) {
-			if (!r->json && fwrite(r->made.doc, 1, r->made.n, stdout) == r->made.n && isatty(STDOUT_FILENO))
+			if (!r->json && fwrite(r->made.doc, 1, r->made.n, stdout) == r->made.n &&
+			    isatty(STDOUT_FILENO))
 				putchar('\n'); /* into a file go the exact bytes */
 			return fflush(stdout) == 0 ? REPORT_ACCEPTED : REPORT_FAILED;
 		}
@@ -178,7 +189,8 @@ cmd_report(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	if (report_conf_load(&r.conf, why, sizeof(why)) < 0) {
-		fprintf(stderr, "lymph report: %s\n", escape_tty(why, strlen(why), text, sizeof(text)));
+		fprintf(stderr, "lymph report: %s\n",
+		    escape_tty(why, strlen(why), text, sizeof(text)));
 		return REPORT_FAILED;
 	}
 	if (r.ask.cls != CLASS_NONE && (rc = find_target(&r)) != 0)
@@ -190,9 +202,11 @@ cmd_report(int argc, char **argv)
 	r.json = r.ask.json ? json_object() : NULL;
 	enum report_exit x = run(&r);
 	if (r.json) {
-		static const char *const states[] = { "accepted", "failed", "usage", "nothing", "queued", "refused" };
+		static const char *const states[] = { "accepted", "failed", "usage", "nothing",
+			"queued", "refused" };
 		if (!json_object_get(r.json, "status"))
-			(void)json_object_set_new(r.json, "status", json_string(r.ask.dry && x == 0 ? "dry-run" : states[x]));
+			(void)json_object_set_new(r.json, "status",
+			    json_string(r.ask.dry && x == 0 ? "dry-run" : states[x]));
 		(void)json_object_set_new(r.json, "exit", json_integer(x));
 		json_dumpf(r.json, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 		putchar('\n');

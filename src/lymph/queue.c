@@ -147,8 +147,8 @@ put(int dir, const struct queue_entry *e, const char *reason, int *fd)
 {
 	char temp[QUEUE_NAME + 32], head[4096];
 	int n = snprintf(head, sizeof(head),
-	    MAGIC "target: %s\nsignature: %s\nabout: %s\nid: %s\nadded: %" PRId64 "\nnot-before: %" PRId64
-	          "\ntries: %u\n%s%s%sbytes: %zu\n\n",
+	    MAGIC "target: %s\nsignature: %s\nabout: %s\nid: %s\nadded: %" PRId64
+		  "\nnot-before: %" PRId64 "\ntries: %u\n%s%s%sbytes: %zu\n\n",
 	    e->target, e->signature, e->about, e->id, e->added, e->not_before, e->tries,
 	    reason ? "refused: " : "", reason ? reason : "", reason ? "\n" : "", e->n);
 	if (n < 0 || n >= (int)sizeof(head))
@@ -256,8 +256,9 @@ parse(struct queue_entry *e, size_t n)
 		if (nl == p)
 			break;
 		(void)(header(p, "target", e->target, sizeof(e->target)) ||
-		    header(p, "signature", e->signature, sizeof(e->signature)) ||
-		    header(p, "about", e->about, sizeof(e->about)) || header(p, "id", e->id, sizeof(e->id)));
+		       header(p, "signature", e->signature, sizeof(e->signature)) ||
+		       header(p, "about", e->about, sizeof(e->about)) ||
+		       header(p, "id", e->id, sizeof(e->id)));
 		if (header(p, "added", num, sizeof(num)))
 			e->added = strtoll(num, NULL, 10);
 		if (header(p, "not-before", num, sizeof(num)))

@@ -95,7 +95,10 @@ struct field {
 	size_t at, size;
 };
 
-#define FIELD(m) { #m, offsetof(struct report_conf, m), sizeof(((struct report_conf *)0)->m) }
+#define FIELD(m)                                                                                   \
+	{                                                                                          \
+#m, offsetof(struct report_conf, m), sizeof(((struct report_conf *)0)->m)          \
+	}
 static const struct field fields[] = { FIELD(org), FIELD(contact), FIELD(domain), FIELD(server),
 	FIELD(audience), FIELD(key), FIELD(zone) };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))

@@ -14,14 +14,17 @@
 static enum report_exit
 exit_of(enum sent s)
 {
-	return s == SENT_ACCEPTED ? REPORT_ACCEPTED : s == SENT_LATER ? REPORT_QUEUED : REPORT_REFUSED;
+	return s == SENT_ACCEPTED ? REPORT_ACCEPTED
+	       : s == SENT_LATER  ? REPORT_QUEUED
+				  : REPORT_REFUSED;
 }
 
 static void
 reason_of(const struct answer *a, char *ret, size_t size)
 {
 	/* Printable ASCII only: it goes into a header line of the entry. */
-	int n = snprintf(ret, size, "%ld %s: %s %s %s", a->status, a->title, a->detail, a->field, a->rule);
+	int n = snprintf(
+	    ret, size, "%ld %s: %s %s %s", a->status, a->title, a->detail, a->field, a->rule);
 	for (int i = 0; i < n && (size_t)i < size - 1; i++)
 		if (ret[i] < ' ' || ret[i] > '~')
 			ret[i] = '?';
@@ -115,7 +118,8 @@ report_flush(struct run *r, unsigned max, const char *dead)
 	free(names);
 	queue_close(&q);
 	if (waiting && (max == UINT32_MAX || !dead))
-		report_say(r, "%u report%s in the queue", waiting, waiting == 1 ? " waits" : "s wait");
+		report_say(
+		    r, "%u report%s in the queue", waiting, waiting == 1 ? " waits" : "s wait");
 	return refused ? REPORT_REFUSED : waiting ? REPORT_QUEUED : REPORT_ACCEPTED;
 }
 
@@ -145,7 +149,9 @@ report_deliver(struct run *r)
 	if (rc == 0) {
 		rc = queue_add(&q, &e, r->made.id_text, r->now);
 		if (rc == -EDQUOT)
-			report_say(r, "the queue is full (%u reports): \"lymph report --flush\" sends them", QUEUE_ENTRIES);
+			report_say(r,
+			    "the queue is full (%u reports): \"lymph report --flush\" sends them",
+			    QUEUE_ENTRIES);
 		else if (rc < 0)
 			report_say(r, "cannot queue the report: %s", strerror(-rc));
 		if (rc < 0)

@@ -65,7 +65,8 @@ make_key(const char *path)
 		char line[1024];
 		memcpy(k.b, s.sk + 32, sizeof(k.b));
 		snprintf(temp, sizeof(temp), "%s.pub", path);
-		n = snprintf(pub, sizeof(pub), "%s %s\n", key_print_public(&k, line, sizeof(line)), self);
+		n = snprintf(
+		    pub, sizeof(pub), "%s %s\n", key_print_public(&k, line, sizeof(line)), self);
 		(void)unlink(temp);
 		(void)write_file(temp, pub, (size_t)n, 0644);
 	}
@@ -94,7 +95,8 @@ keygen(const char *path, int message, int out)
 {
 	if (dup2(message, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
 		_exit(127);
-	execlp("ssh-keygen", "ssh-keygen", "-q", "-Y", "sign", "-n", SSHSIG_NAMESPACE, "-f", path, (char *)NULL);
+	execlp("ssh-keygen", "ssh-keygen", "-q", "-Y", "sign", "-n", SSHSIG_NAMESPACE, "-f", path,
+	    (char *)NULL);
 	_exit(127);
 }
 
@@ -105,7 +107,8 @@ run_keygen(const char *path, const void *message, size_t n, char *text, size_t r
 	size_t at = 0;
 	if (fd < 0)
 		return -errno;
-	if (write(fd, message, n) != (ssize_t)n || lseek(fd, 0, SEEK_SET) < 0 || pipe2(fds, O_CLOEXEC) < 0) {
+	if (write(fd, message, n) != (ssize_t)n || lseek(fd, 0, SEEK_SET) < 0 ||
+	    pipe2(fds, O_CLOEXEC) < 0) {
 		close(fd);
 		return -EIO;
 	}
@@ -136,8 +139,8 @@ run_keygen(const char *path, const void *message, size_t n, char *text, size_t r
 
 /* By ssh-keygen, and then checked: what we could not verify nobody else will. */
 static int
-sign_outside(const char *path, const void *message, size_t n, struct signature *ret, char *why,
-    size_t size)
+sign_outside(
+    const char *path, const void *message, size_t n, struct signature *ret, char *why, size_t size)
 {
 	char text[8192];
 	size_t len = 0;
@@ -151,10 +154,13 @@ sign_outside(const char *path, const void *message, size_t n, struct signature *
 		return rc;
 	rc = sshsig_dearmor(text, len, ret->blob, sizeof(ret->blob), &ret->n);
 	if (rc == 0)
-		rc = sshsig_verify(ret->blob, ret->n, message, n, SSHSIG_NAMESPACE, &ret->key, &rule);
+		rc = sshsig_verify(
+		    ret->blob, ret->n, message, n, SSHSIG_NAMESPACE, &ret->key, &rule);
 	if (rc < 0)
-		snprintf(why, size, "what ssh-keygen made with %s is of no use here (%s): reports are signed "
-		    "with Ed25519 keys; \"ssh-keygen -t ed25519\" makes one", path, rule);
+		snprintf(why, size,
+		    "what ssh-keygen made with %s is of no use here (%s): reports are signed "
+		    "with Ed25519 keys; \"ssh-keygen -t ed25519\" makes one",
+		    path, rule);
 	return rc;
 }
 
@@ -167,8 +173,8 @@ sign_inside(const struct sshsig_secret *s, const void *message, size_t n, struct
 }
 
 int
-report_sign(const char *path, const void *message, size_t n, struct signature *ret, char *why,
-    size_t size)
+report_sign(
+    const char *path, const void *message, size_t n, struct signature *ret, char *why, size_t size)
 {
 	char text[KEY_FILE_MAX];
 	size_t len = 0;
@@ -180,7 +186,8 @@ report_sign(const char *path, const void *message, size_t n, struct signature *r
 	else
 		rc = report_config_path("id_ed25519", g.path);
 	if (rc < 0) {
-		snprintf(why, size, "no home folder to keep a key in; give --sign KEYFILE, or --sign none");
+		snprintf(why, size,
+		    "no home folder to keep a key in; give --sign KEYFILE, or --sign none");
 		return rc;
 	}
 	rc = read_file(g.path, text, &len);
@@ -199,7 +206,8 @@ report_sign(const char *path, const void *message, size_t n, struct signature *r
 	if (rc == 0)
 		rc = sign_inside(&s, message, n, &g);
 	else if (rc == -ENOTSUP)
-		snprintf(why, size, "%s is not an Ed25519 key; \"ssh-keygen -t ed25519\" makes one", g.path);
+		snprintf(why, size, "%s is not an Ed25519 key; \"ssh-keygen -t ed25519\" makes one",
+		    g.path);
 	else /* a pass phrase, a public key whose secret an agent or a token holds */
 		rc = sign_outside(g.path, message, n, &g, why, size);
 	sodium_memzero(&s, sizeof(s));

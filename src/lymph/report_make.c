@@ -74,7 +74,8 @@ read_log(struct run *r, int fd, const struct logtime_ref *ref)
 		return REPORT_FAILED;
 	}
 	m->given = m->log.bytes > 0;
-	const struct log_pile *yes = &m->log.pile[RECOG_SUPPORTS], *no = &m->log.pile[RECOG_CONTRADICTS],
+	const struct log_pile *yes = &m->log.pile[RECOG_SUPPORTS],
+			      *no = &m->log.pile[RECOG_CONTRADICTS],
 			      *maybe = &m->log.pile[RECOG_NEUTRAL];
 	m->uses = yes->lines || !m->given ? RECOG_SUPPORTS : RECOG_NEUTRAL;
 	if (!m->given || yes->lines || maybe->lines)
@@ -83,8 +84,11 @@ read_log(struct run *r, int fd, const struct logtime_ref *ref)
 	if (!no->lines)
 		report_say(r, "no line of this log names %s: nothing to report", addr);
 	else
-		report_say(r, "this log names %s in %" PRIu64 " of its lines, never as the one who did it, e.g. %s",
-		    addr, no->lines, escape_tty(no->head.text, log_first(&no->head), line, sizeof(line)));
+		report_say(r,
+		    "this log names %s in %" PRIu64
+		    " of its lines, never as the one who did it, e.g. %s",
+		    addr, no->lines,
+		    escape_tty(no->head.text, log_first(&no->head), line, sizeof(line)));
 	return REPORT_NOTHING;
 }
 
@@ -108,8 +112,10 @@ evidence(const struct report_made *m, struct xarf_item items[2], char text[2][12
 		snprintf(text[0], 128, "log: all %" PRIu64 " lines", p->lines);
 		return 1;
 	}
-	snprintf(text[0], 128, "log: the first %" PRIu64 " of %" PRIu64 " lines", p->head.lines, p->lines);
-	snprintf(text[1], 128, "log: the last %" PRIu64 " of %" PRIu64 " lines", p->tail.lines, p->lines);
+	snprintf(text[0], 128, "log: the first %" PRIu64 " of %" PRIu64 " lines", p->head.lines,
+	    p->lines);
+	snprintf(text[1], 128, "log: the last %" PRIu64 " of %" PRIu64 " lines", p->tail.lines,
+	    p->lines);
 	items[1] = (struct xarf_item){ "text/plain", text[1], p->tail.text, p->tail.n };
 	return 2;
 }
@@ -136,11 +142,20 @@ document(struct run *r)
 	char text[2][128], addr[ADDR_TEXT], words[256], *joined = NULL;
 	new_id(m);
 	snprintf(words, sizeof(words), "%s %s", row->title, addr_print(&r->ask.subject, addr));
-	struct xarf_new x = { .timestamp = m->time_assumed ? r->now : m->last, .first_seen = m->first,
-		.last_seen = m->last, .org = r->conf.org, .contact = r->conf.contact, .domain = r->conf.domain,
-		.subject = r->ask.subject, .source_port = r->ask.port, .cls = r->ask.cls,
-		.service_port = r->ask.port, .evidence_source = m->given ? "server_logs" : "user_report",
-		.description = words, .items = items, .aud = r->conf.audience[0] ? r->conf.audience : NULL,
+	struct xarf_new x = { .timestamp = m->time_assumed ? r->now : m->last,
+		.first_seen = m->first,
+		.last_seen = m->last,
+		.org = r->conf.org,
+		.contact = r->conf.contact,
+		.domain = r->conf.domain,
+		.subject = r->ask.subject,
+		.source_port = r->ask.port,
+		.cls = r->ask.cls,
+		.service_port = r->ask.port,
+		.evidence_source = m->given ? "server_logs" : "user_report",
+		.description = words,
+		.items = items,
+		.aud = r->conf.audience[0] ? r->conf.audience : NULL,
 		.count = p->lines < UINT32_MAX ? (uint32_t)p->lines : UINT32_MAX,
 		.zone_assumed = m->zone_assumed,
 		/* A text can only say that something was two-way; that only packets were seen, it shows. */

@@ -71,7 +71,7 @@ report_target_bare(const char *target)
 	if (strncmp(target, "unix:", 5) == 0 || split(target, scheme, host, sizeof(host)) < 0)
 		return false;
 	return strcmp(scheme, "http") == 0 && strcmp(host, "localhost") != 0 &&
-	    strncmp(host, "127.", 4) != 0 && strcmp(host, "[::1]") != 0;
+	       strncmp(host, "127.", 4) != 0 && strcmp(host, "[::1]") != 0;
 }
 
 static size_t
@@ -112,13 +112,15 @@ read_answer(const struct body *b, const char *id, struct answer *a)
 		a->what = SENT_ACCEPTED;
 	} else if (a->status >= 200 && a->status < 300) {
 		a->what = SENT_LATER;
-		snprintf(a->error, sizeof(a->error), "answered, but not as a server for reports does");
+		snprintf(
+		    a->error, sizeof(a->error), "answered, but not as a server for reports does");
 	} else if (a->status >= 500 || a->status == 429 || a->status == 408) {
 		a->what = SENT_LATER;
 	} else {
 		a->what = SENT_REFUSED;
 		if (a->status >= 300 && a->status < 400)
-			snprintf(a->error, sizeof(a->error), "sends us elsewhere, which is not followed");
+			snprintf(a->error, sizeof(a->error),
+			    "sends us elsewhere, which is not followed");
 	}
 }
 
@@ -129,7 +131,8 @@ headers(const char *signature)
 	struct curl_slist *h = curl_slist_append(NULL, "Content-Type: application/json");
 	h = curl_slist_append(h, "Accept: application/json, application/problem+json");
 	h = curl_slist_append(h, "Expect:");
-	if (signature[0] && snprintf(sig, sizeof(sig), "Lymph-Signature: %s", signature) < (int)sizeof(sig))
+	if (signature[0] &&
+	    snprintf(sig, sizeof(sig), "Lymph-Signature: %s", signature) < (int)sizeof(sig))
 		h = curl_slist_append(h, sig);
 	return h;
 }
@@ -185,7 +188,8 @@ report_send(const char *target, const char *body, size_t n, const char *signatur
 		if (rc == CURLE_COULDNT_CONNECT && strncmp(target, "unix:", 5) == 0)
 			snprintf(ret->error, sizeof(ret->error), "nobody listens there");
 		else
-			snprintf(ret->error, sizeof(ret->error), "%s", why[0] ? why : curl_easy_strerror(rc));
+			snprintf(ret->error, sizeof(ret->error), "%s",
+			    why[0] ? why : curl_easy_strerror(rc));
 		goto out;
 	}
 	curl_off_t after = 0;

@@ -76,7 +76,8 @@ show_rows(const struct log_found *l, enum recog_says says)
 		if (!n || recog_rows[i].says != says)
 			continue;
 		for (size_t k = 0; k < recog_row_count; k++) { /* rows of one name are one thing */
-			if (k == i || recog_rows[k].says != says || strcmp(recog_rows[k].name, recog_rows[i].name) != 0)
+			if (k == i || recog_rows[k].says != says ||
+			    strcmp(recog_rows[k].name, recog_rows[i].name) != 0)
 				continue;
 			first &= k > i || !l->by_row[k];
 			n += l->by_row[k];
@@ -93,13 +94,15 @@ show_rows(const struct log_found *l, enum recog_says says)
 static void
 show_count(uint64_t n, const char *word, const char *rest)
 {
-	fprintf(stderr, "  %" PRIu64 " line%s %s%s%s", n, n == 1 ? "" : "s", word, n == 1 ? "s" : "", rest);
+	fprintf(stderr, "  %" PRIu64 " line%s %s%s%s", n, n == 1 ? "" : "s", word,
+	    n == 1 ? "s" : "", rest);
 }
 
 static void
 show_lines(const struct report_made *m)
 {
-	const struct log_pile *yes = &m->log.pile[RECOG_SUPPORTS], *no = &m->log.pile[RECOG_CONTRADICTS],
+	const struct log_pile *yes = &m->log.pile[RECOG_SUPPORTS],
+			      *no = &m->log.pile[RECOG_CONTRADICTS],
 			      *maybe = &m->log.pile[RECOG_NEUTRAL];
 	char line[SHOWN];
 	if (!m->given) {
@@ -111,15 +114,16 @@ show_lines(const struct report_made *m)
 	if (no->lines) {
 		show_count(no->lines, "speak", " against it");
 		show_rows(&m->log, RECOG_CONTRADICTS);
-		fprintf(stderr, "    %s\n", escape_tty(no->head.text, log_first(&no->head),
-		                              line, sizeof(line)));
+		fprintf(stderr, "    %s\n",
+		    escape_tty(no->head.text, log_first(&no->head), line, sizeof(line)));
 	}
 	if (maybe->lines)
 		show_count(maybe->lines, "name", " it in a form this version does not know\n");
 	if (m->uses == RECOG_NEUTRAL)
 		fprintf(stderr, "  these are sent as they are, for want of better\n");
 	if (m->log.limited)
-		fprintf(stderr, "  %" PRIu64 " lines took too long to judge and count as unknown\n", m->log.limited);
+		fprintf(stderr, "  %" PRIu64 " lines took too long to judge and count as unknown\n",
+		    m->log.limited);
 }
 
 static void
@@ -132,11 +136,13 @@ show_times(const struct run *r)
 	else if (m->first == m->last)
 		fprintf(stderr, "  at %s\n", msec_print(m->last, a));
 	else
-		fprintf(stderr, "  first %s, last %s\n", msec_print(m->first, a), msec_print(m->last, b));
+		fprintf(stderr, "  first %s, last %s\n", msec_print(m->first, a),
+		    msec_print(m->last, b));
 	if (m->zone_assumed) {
 		const char *tz = getenv("TZ");
 		char zone[SHOWN];
-		fprintf(stderr, "  times without a zone: %s assumed (TZ, or zone in report.conf, changes it)\n",
+		fprintf(stderr,
+		    "  times without a zone: %s assumed (TZ, or zone in report.conf, changes it)\n",
 		    tz ? escape_tty(tz, strlen(tz), zone, sizeof(zone)) : "this machine's");
 	}
 	if (m->year_assumed)
@@ -151,8 +157,10 @@ show_sender(const struct run *r)
 	fprintf(stderr, "  from %s", escape_tty(c->org, strlen(c->org), text, sizeof(text)));
 	fprintf(stderr, " <%s>\n", escape_tty(c->contact, strlen(c->contact), text, sizeof(text)));
 	if (r->sig.created)
-		fprintf(stderr, "  a key of your own was made: %s\n"
-		    "  networks that should come to trust your reports want its public part:\n    %s\n",
+		fprintf(stderr,
+		    "  a key of your own was made: %s\n"
+		    "  networks that should come to trust your reports want its public part:\n    "
+		    "%s\n",
 		    escape_tty(r->sig.path, strlen(r->sig.path), text, sizeof(text)),
 		    key_print_public(&r->sig.key, line, sizeof(line)));
 	if (r->sig.n)
@@ -161,7 +169,8 @@ show_sender(const struct run *r)
 	else if (!r->ask.dry)
 		fprintf(stderr, "  not signed\n");
 	if (r->target[0])
-		fprintf(stderr, "  to %s\n", escape_tty(r->target, strlen(r->target), text, sizeof(text)));
+		fprintf(stderr, "  to %s\n",
+		    escape_tty(r->target, strlen(r->target), text, sizeof(text)));
 	if (r->target[0] && report_target_bare(r->target))
 		fprintf(stderr, "  plain HTTP: whoever is on the way can read this report\n");
 }
@@ -202,7 +211,8 @@ show_json(const struct run *r)
 	put(o, "year_assumed", json_boolean(m->year_assumed));
 	if (r->sig.n) {
 		put(o, "key", json_string(key_print(&r->sig.key, key)));
-		put(o, "public_key", json_string(key_print_public(&r->sig.key, line, sizeof(line))));
+		put(o, "public_key",
+		    json_string(key_print_public(&r->sig.key, line, sizeof(line))));
 		put_text(o, "key_file", r->sig.path);
 		put(o, "key_created", json_boolean(r->sig.created));
 	}
@@ -259,7 +269,8 @@ report_show_answer(struct run *r, const char *of, const struct answer *a, enum r
 	static const char *const states[] = { "accepted", "failed", "", "", "queued", "refused" };
 	char text[SHOWN], when[MSEC_TEXT];
 	if (r->json) {
-		json_t *o = json_answer(a, states[x], not_before), *older = json_object_get(r->json, "older");
+		json_t *o = json_answer(a, states[x], not_before),
+		       *older = json_object_get(r->json, "older");
 		if (!of[0]) {
 			(void)json_object_update(r->json, o);
 			json_decref(o);
@@ -274,10 +285,12 @@ report_show_answer(struct run *r, const char *of, const struct answer *a, enum r
 		return;
 	}
 	if (of[0])
-		fprintf(stderr, "%s, queued earlier:\n", escape_tty(of, strlen(of), text, sizeof(text)));
+		fprintf(stderr, "%s, queued earlier:\n",
+		    escape_tty(of, strlen(of), text, sizeof(text)));
 	if (x == REPORT_ACCEPTED) {
 		fflush(stderr);
-		printf("accepted, reference %s\n", escape_tty(a->reference, strlen(a->reference), text, sizeof(text)));
+		printf("accepted, reference %s\n",
+		    escape_tty(a->reference, strlen(a->reference), text, sizeof(text)));
 		fflush(stdout);
 		return;
 	}
@@ -291,11 +304,14 @@ report_show_answer(struct run *r, const char *of, const struct answer *a, enum r
 	show_part("field: ", a->field);
 	show_part("rule: ", a->rule);
 	if (x == REPORT_QUEUED)
-		fprintf(stderr, "  kept in %s%s%s; the next run sends it, or \"lymph report --flush\"\n",
-		    escape_tty(q->path, strlen(q->path), text, sizeof(text)), not_before ? ", not before " : "",
+		fprintf(stderr,
+		    "  kept in %s%s%s; the next run sends it, or \"lymph report --flush\"\n",
+		    escape_tty(q->path, strlen(q->path), text, sizeof(text)),
+		    not_before ? ", not before " : "",
 		    not_before ? msec_print(not_before, when) : "");
 	else if (x == REPORT_REFUSED && q)
-		fprintf(stderr, "  kept in %s/refused\n", escape_tty(q->path, strlen(q->path), text, sizeof(text)));
+		fprintf(stderr, "  kept in %s/refused\n",
+		    escape_tty(q->path, strlen(q->path), text, sizeof(text)));
 	else if (x == REPORT_FAILED)
 		fprintf(stderr, "  NOT kept: run it again\n");
 }

@@ -78,7 +78,8 @@ needles_six(struct logfind *f)
 		/* A group next to a zero run or the end may lack a colon, so the digits alone. */
 		snprintf(text, sizeof(text), "%x", value);
 		if (best > 0) {
-			unsigned prev = (unsigned)(f->addr.b[2 * best - 2] << 8 | f->addr.b[2 * best - 1]);
+			unsigned prev =
+			    (unsigned)(f->addr.b[2 * best - 2] << 8 | f->addr.b[2 * best - 1]);
 			if (prev && value >= 0x1000)
 				snprintf(text, sizeof(text), "%x:%x", prev, value);
 		}
@@ -213,7 +214,8 @@ label_end(const struct logfind *f, const char *s, size_t from, size_t at, size_t
 
 /* The token around at: 1 and *ret when it is a mention of ours. *next: where to search on. */
 static bool
-look(const struct logfind *f, const char *s, size_t n, size_t at, struct logfind_hit *ret, size_t *next)
+look(const struct logfind *f, const char *s, size_t n, size_t at, struct logfind_hit *ret,
+    size_t *next)
 {
 	size_t from = at, to = at;
 	while (from > 0 && at - from < TOKEN_MAX && inside(s[from - 1]))
@@ -224,7 +226,8 @@ look(const struct logfind *f, const char *s, size_t n, size_t at, struct logfind
 	if ((from > 0 && inside(s[from - 1])) || (to < n && inside(s[to])))
 		return false;
 	char before = from > 0 ? s[from - 1] : ' ';
-	bool name = word(before) || (before == '-' && from > 1 && word(s[from - 2]) && !digit(s[from - 2]));
+	bool name =
+	    word(before) || (before == '-' && from > 1 && word(s[from - 2]) && !digit(s[from - 2]));
 	struct addr other;
 	size_t len = 0, start = from;
 	if (!name) {

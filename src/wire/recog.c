@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MARK       '\x01'
-#define MATCH_MAX  200000u /* steps of backtracking per row and line */
-#define HEAP_KIB   1024u
-#define JIT_STACK  (256u << 10)
-#define PATTERN    2048
+#define MARK      '\x01'
+#define MATCH_MAX 200000u /* steps of backtracking per row and line */
+#define HEAP_KIB  1024u
+#define JIT_STACK (256u << 10)
+#define PATTERN   2048
 
 struct recog {
 	pcre2_code **code; /* by index into recog_rows; NULL: not of this class */
@@ -70,7 +70,8 @@ compile(const struct recog_row *row, pcre2_code **ret)
 	PCRE2_SIZE at;
 	if (expand(row->pattern, text) < 0)
 		return -EINVAL;
-	*ret = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_DOLLAR_ENDONLY, &err, &at, NULL);
+	*ret = pcre2_compile(
+	    (PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_DOLLAR_ENDONLY, &err, &at, NULL);
 	if (!*ret)
 		return -EINVAL;
 	/* Without JIT (no executable memory) the interpreter does the same, slower. */
@@ -138,7 +139,8 @@ mark(struct recog *r, const struct logfind *f, const char *s, size_t n, unsigned
 	while (at < n) {
 		bool found = logfind_more(&w, at, &hit) && hit.at >= at;
 		size_t to = found ? hit.at : n;
-		for (; at < to; at++) /* what could pass for a mark or end a string is neither here */
+		for (; at < to;
+		     at++) /* what could pass for a mark or end a string is neither here */
 			r->line[out++] = s[at] == MARK || s[at] == '\0' ? '?' : s[at];
 		if (!found)
 			break;
@@ -150,7 +152,8 @@ mark(struct recog *r, const struct logfind *f, const char *s, size_t n, unsigned
 }
 
 enum recog_says
-recog_line(struct recog *r, const struct logfind *f, const char *s, size_t n, const struct recog_row **row)
+recog_line(
+    struct recog *r, const struct logfind *f, const char *s, size_t n, const struct recog_row **row)
 {
 	unsigned marks;
 	*row = NULL;
