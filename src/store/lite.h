@@ -7,9 +7,10 @@
 #include <sqlite3.h>
 
 #include "store/back.h"
+#include "store/fresh.h"
 
-enum { BEGIN, COMMIT, ROLLBACK, FACT, BODY, SEEN, FACT_CASE, STATE, STATE_DEL, ORDER, EVENT, ASIDE,
-	FIND, FETCH_FACT, LAST, SQL_N };
+enum { BEGIN, COMMIT, ROLLBACK, FACT, BODY, SEEN, FACT_CASE, FACT_OF, STATE, STATE_DEL, ORDER, EVENT,
+	ASIDE, MERGED, FIND, FETCH_FACT, LAST, SQL_N };
 
 struct lite {
 	struct store s;
@@ -19,6 +20,7 @@ struct lite {
 	bool readonly;
 	uint64_t event_seq;
 	uint32_t event_i;
+	struct fresh fresh; /* reports after the fact `merged` that `seen` does not hold yet */
 };
 
 static inline struct lite *

@@ -60,8 +60,9 @@ lite_each_fact(struct store *s, uint64_t case_no, uint64_t from_seq, store_fact_
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
-	int r = prepare(m, case_no ? "SELECT seq, case_no, blob FROM fact"
-		" WHERE case_no = ?2 AND case_no > 0 AND seq >= ?1 ORDER BY seq"
+	int r = prepare(m, case_no ? "SELECT f.seq, f.case_no, f.blob FROM event e"
+		" JOIN fact f ON f.seq = e.seq"
+		" WHERE e.case_no = ?2 AND e.i = -1 AND e.seq >= ?1 ORDER BY e.seq"
 		: "SELECT seq, case_no, blob FROM fact WHERE seq >= ?1 ORDER BY seq", &st);
 	if (r < 0)
 		return r;
@@ -128,7 +129,7 @@ lite_case_events(struct store *s, uint64_t case_no, size_t most, store_event_cb 
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
-	int r = prepare(m, "SELECT * FROM (SELECT * FROM event WHERE case_no = ?1"
+	int r = prepare(m, "SELECT * FROM (SELECT * FROM event WHERE case_no = ?1 AND i >= 0"
 	    " ORDER BY seq DESC, i DESC LIMIT ?2) ORDER BY seq, i", &st);
 	if (r < 0)
 		return r;

@@ -20,19 +20,24 @@
 #define APPLICATION 0x6c796d70 /* "lymp" */
 #define SCHEMA      1
 
+#define FRESH_MOST 4096 /* report ids in memory before they are written, in order */
+
 /* seen: finds a report by id and the head of its key; the fact itself settles the rest, so an entry
- * stays small. fact_conf: the few configurations among millions of facts. */
+ * stays small. It is complete up to the fact `merged`; later ones are in memory (fresh.h). fact_conf: the few configurations among millions of facts. event: what happened in a
+ * case; i = -1 is no event, it says that fact seq belongs to the case. What decides the speed of a
+ * batch is the number of pages it touches, so there is one tree in order of cases, not two, and a
+ * row of state keeps its place when it changes (most fit one page). */
 static const char schema[] =
     "CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind INTEGER NOT NULL,"
     " case_no INTEGER NOT NULL DEFAULT 0, blob BLOB NOT NULL) STRICT;"
-    "CREATE INDEX fact_case ON fact(case_no, seq) WHERE case_no > 0;"
     "CREATE INDEX fact_conf ON fact(seq) WHERE kind = 1;"
     "CREATE TABLE body(seq INTEGER PRIMARY KEY, len INTEGER NOT NULL, hash BLOB, bytes BLOB,"
     " sig BLOB NOT NULL) STRICT;"
     "CREATE TABLE seen(id BLOB NOT NULL, head INTEGER NOT NULL, seq INTEGER NOT NULL,"
     " PRIMARY KEY(id, head, seq)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE merged(seq INTEGER NOT NULL) STRICT; INSERT INTO merged VALUES(0);"
     "CREATE TABLE state(kind INTEGER NOT NULL, key BLOB NOT NULL, blob BLOB NOT NULL,"
-    " PRIMARY KEY(kind, key)) STRICT, WITHOUT ROWID;"
+    " UNIQUE(kind, key)) STRICT;"
     "CREATE TABLE orders(no INTEGER PRIMARY KEY, case_no INTEGER NOT NULL, blob BLOB NOT NULL) STRICT;"
     "CREATE TABLE event(case_no INTEGER NOT NULL, seq INTEGER NOT NULL, i INTEGER NOT NULL,"
     " at INTEGER NOT NULL, kind INTEGER NOT NULL, a INTEGER NOT NULL, b INTEGER NOT NULL,"
@@ -48,12 +53,16 @@ static const char *const sql[SQL_N] = {
 	[BODY] = "INSERT INTO body(seq, len, hash, bytes, sig) VALUES(?1, ?2, ?3, ?4, ?5)",
 	[SEEN] = "INSERT INTO seen(id, head, seq) VALUES(?1, ?2, ?3)",
 	[FACT_CASE] = "UPDATE fact SET case_no = ?2 WHERE seq = ?1",
-	[STATE] = "REPLACE INTO state(kind, key, blob) VALUES(?1, ?2, ?3)",
+	[FACT_OF] = "REPLACE INTO event(case_no, seq, i, at, kind, a, b, q)"
+		    " VALUES(?2, ?1, -1, 0, 0, 0, 0, 0)",
+	[STATE] = "INSERT INTO state(kind, key, blob) VALUES(?1, ?2, ?3)"
+		  " ON CONFLICT(kind, key) DO UPDATE SET blob = excluded.blob",
 	[STATE_DEL] = "DELETE FROM state WHERE kind = ?1 AND key = ?2",
 	[ORDER] = "REPLACE INTO orders(no, case_no, blob) VALUES(?1, ?2, ?3)",
 	[EVENT] = "INSERT INTO event(case_no, seq, i, at, kind, a, b, q)"
 		  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[ASIDE] = "INSERT INTO aside(at, role, digest, bytes) VALUES(?1, ?2, ?3, ?4)",
+	[MERGED] = "UPDATE merged SET seq = ?1",
 	[FIND] = "SELECT seq FROM seen WHERE id = ?1 AND head = ?2 ORDER BY seq",
 	[FETCH_FACT] = "SELECT case_no, blob FROM fact WHERE seq = ?1",
 	[LAST] = "SELECT seq, at FROM fact ORDER BY seq DESC LIMIT 1",
@@ -112,6 +121,7 @@ lite_close(struct store *s)
 	for (int i = 0; i < SQL_N; i++)
 		sqlite3_finalize(m->st[i]);
 	sqlite3_close(m->db);
+	fresh_clear(&m->fresh);
 	if (m->dir >= 0)
 		close(m->dir);
 	free(m);
@@ -133,16 +143,46 @@ lite_begin(struct store *s)
 	return run(m, BEGIN);
 }
 
+/* Writes the fresh entries in order, so that a page is touched once for many of them. */
+static int
+merge_seen(struct lite *m)
+{
+	static const uint8_t least[16];
+	uint64_t last = 0;
+	int r = 0;
+	for (struct fresh_entry *e = fresh_from(&m->fresh, least, 0); e && r == 0;
+	     e = fresh_next(&m->fresh, e)) {
+		bind_blob(m->st[SEEN], 1, e->id, sizeof(e->id));
+		lite_bind(m->st[SEEN], 2, e->head);
+		lite_bind(m->st[SEEN], 3, e->seq);
+		r = run(m, SEEN);
+		last = e->seq > last ? e->seq : last;
+	}
+	lite_bind(m->st[MERGED], 1, last);
+	return r < 0 ? r : run(m, MERGED);
+}
+
 static int
 lite_commit(struct store *s)
 {
-	return run(lite_of(s), COMMIT);
+	struct lite *m = lite_of(s);
+	bool merge = m->fresh.n >= FRESH_MOST;
+	int r = merge ? merge_seen(m) : 0;
+	if (r == 0)
+		r = run(m, COMMIT);
+	if (r < 0)
+		return r;
+	if (merge)
+		fresh_clear(&m->fresh);
+	fresh_keep(&m->fresh);
+	return 0;
 }
 
 static void
 lite_rollback(struct store *s)
 {
 	struct lite *m = lite_of(s);
+	fresh_undo(&m->fresh);
 	if (!sqlite3_get_autocommit(m->db)) /* a full disk may have rolled back already */
 		run(m, ROLLBACK);
 }
@@ -193,13 +233,8 @@ lite_fact(struct store *s, const struct fact_row *f, uint64_t *seq)
 	if (r < 0)
 		return r;
 	uint64_t no = (uint64_t)sqlite3_last_insert_rowid(m->db);
-	if (f->report) {
-		st = m->st[SEEN];
-		bind_blob(st, 1, f->report->id, sizeof(f->report->id));
-		lite_bind(st, 2, head_of(&f->report->key));
-		lite_bind(st, 3, no);
-		r = run(m, SEEN);
-	}
+	if (f->report)
+		r = fresh_add(&m->fresh, f->report->id, head_of(&f->report->key), no);
 	if (r == 0 && f->body)
 		r = put_body(m, no, f->report, f->body);
 	if (r == 0)
@@ -214,7 +249,11 @@ lite_fact_case(struct store *s, uint64_t seq, uint64_t case_no)
 	lite_bind(m->st[FACT_CASE], 1, seq);
 	lite_bind(m->st[FACT_CASE], 2, case_no);
 	int r = run(m, FACT_CASE);
-	return r == 0 && sqlite3_changes(m->db) == 0 ? -ENOENT : r;
+	if (r == 0 && sqlite3_changes(m->db) == 0)
+		return -ENOENT;
+	lite_bind(m->st[FACT_OF], 1, seq);
+	lite_bind(m->st[FACT_OF], 2, case_no);
+	return r < 0 ? r : run(m, FACT_OF);
 }
 
 static int
@@ -296,9 +335,14 @@ lite_find_report(struct store *s, const struct key *key, const uint8_t id[16], s
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st = m->st[FIND];
+	uint64_t head = head_of(key);
 	int rc, r = -ENOENT;
+	for (struct fresh_entry *e = fresh_from(&m->fresh, id, head);
+	     e && e->head == head && memcmp(e->id, id, 16) == 0; e = fresh_next(&m->fresh, e))
+		if ((r = fetch_seen(m, e->seq, key, id, ret)) != -ENOENT)
+			return r;
 	bind_blob(st, 1, id, 16);
-	lite_bind(st, 2, head_of(key));
+	lite_bind(st, 2, head);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW && r == -ENOENT)
 		r = fetch_seen(m, lite_num(st, 0), key, id, ret);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
@@ -344,8 +388,9 @@ static const struct store_ops ops = {
 	.body = lite_body,
 };
 
+/* The one number a statement yields. */
 static int
-pragma_num(struct lite *m, const char *text, int *ret)
+ask_num(struct lite *m, const char *text, uint64_t *ret)
 {
 	sqlite3_stmt *st;
 	int r = lite_err(m->db, sqlite3_prepare_v2(m->db, text, -1, &st, NULL));
@@ -354,7 +399,7 @@ pragma_num(struct lite *m, const char *text, int *ret)
 	int rc = sqlite3_step(st);
 	r = rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? -EIO : lite_err(m->db, rc);
 	if (r == 0)
-		*ret = sqlite3_column_int(st, 0);
+		*ret = lite_num(st, 0);
 	sqlite3_finalize(st);
 	return r;
 }
@@ -373,15 +418,39 @@ static const char settings[] =
     "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;";
 
 static int
+see_fresh(uint64_t seq, uint64_t case_no, const void *p, size_t n, void *arg)
+{
+	struct lite *m = arg;
+	struct fact f;
+	(void)case_no;
+	int r = fact_decode(p, n, &f);
+	if (r == 0 && f.kind == FACT_REPORT)
+		r = fresh_add(&m->fresh, f.report.id, head_of(&f.report.key), seq);
+	return r;
+}
+
+/* Reads again what was in memory when the last process ended. */
+static int
+load_fresh(struct lite *m)
+{
+	uint64_t merged = 0;
+	int r = ask_num(m, "SELECT seq FROM merged", &merged);
+	if (r == 0)
+		r = lite_each_fact(&m->s, 0, merged + 1, see_fresh, m);
+	fresh_keep(&m->fresh);
+	return r;
+}
+
+static int
 set_up(struct lite *m)
 {
-	int app = 0, version = 0;
+	uint64_t app = 0, version = 0;
 	char text[sizeof(schema) + 128];
 	int r = m->readonly ? 0 : exec(m, settings);
 	if (r == 0)
-		r = pragma_num(m, "PRAGMA application_id", &app);
+		r = ask_num(m, "PRAGMA application_id", &app);
 	if (r == 0)
-		r = pragma_num(m, "PRAGMA user_version", &version);
+		r = ask_num(m, "PRAGMA user_version", &version);
 	if (r < 0)
 		return r;
 	if (version > SCHEMA)
@@ -398,7 +467,7 @@ set_up(struct lite *m)
 		r = lite_err(m->db, sqlite3_prepare_v3(m->db, one, -1, SQLITE_PREPARE_PERSISTENT,
 		    &m->st[i], NULL));
 	}
-	return r;
+	return r < 0 ? r : load_fresh(m);
 }
 
 void
@@ -418,6 +487,7 @@ store_sqlite_open(const char *dir, int flags, struct store **ret)
 		return -ENOMEM;
 	m->s.ops = &ops;
 	m->readonly = flags & STORE_READONLY;
+	fresh_init(&m->fresh);
 	int r = 0;
 	m->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (m->dir < 0 && errno == ENOENT && !m->readonly && mkdir(dir, 0700) == 0)

@@ -198,6 +198,60 @@ test_once(void **state)
 	assert_int_equal(seen.seq, 1);
 }
 
+static struct fact
+numbered(uint32_t no)
+{
+	struct fact f = report((uint8_t)(no % 5), 0);
+	memcpy(f.report.id, &no, sizeof(no));
+	memcpy(f.report.body_hash, &no, sizeof(no));
+	return f;
+}
+
+static int
+find_numbered(struct store *s, uint32_t no, struct store_seen *seen)
+{
+	struct fact f = numbered(no);
+	return store_find_report(s, &f.report.key, f.report.id, seen);
+}
+
+/* Many reports, so that a back end that keeps the newest apart has to put them away; a batch that
+ * fails just then; an end and a new start in between. */
+static void
+test_once_many(void **state)
+{
+	struct back *b = *state;
+	struct store_seen seen;
+	uint64_t seq;
+	uint32_t no = 0;
+	for (int batch = 0; batch < 20; batch++) {
+		bool fails = batch == 7 || batch == 8 || batch == 16;
+		uint32_t first = no;
+		assert_int_equal(store_begin(b->s), 0);
+		for (int i = 0; i < 500; i++, no++) {
+			struct fact f = numbered(no);
+			assert_int_equal(store_fact(b->s, &f, NULL, &seq), 0);
+		}
+		assert_int_equal(find_numbered(b->s, no - 1, &seen), 0);
+		assert_int_equal(seen.seq, seq);
+		if (fails) {
+			store_rollback(b->s);
+			assert_int_equal(find_numbered(b->s, first, &seen), -ENOENT);
+			no = first;
+		} else {
+			assert_int_equal(store_commit(b->s), 0);
+		}
+		if (batch % 6 == 5)
+			back_again(b);
+	}
+	assert_int_equal(no, 8500);
+	for (uint32_t i = 0; i < no; i++) {
+		assert_int_equal(find_numbered(b->s, i, &seen), 0);
+		assert_int_equal(seen.seq, i + 1);
+		assert_memory_equal(seen.body_hash, &i, sizeof(i));
+	}
+	assert_int_equal(find_numbered(b->s, no, &seen), -ENOENT);
+}
+
 static void
 check_body(struct store *s, uint64_t seq, const void *want, size_t n)
 {
@@ -592,6 +646,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		BOTH(test_journal),
 		BOTH(test_once),
+		BOTH(test_once_many),
 		BOTH(test_bodies),
 		BOTH(test_state),
 		BOTH(test_orders),
