@@ -19,15 +19,15 @@
 #define CONF_PORTS 8
 
 struct conf {
-	char name[CONF_NAME];      /* this server's name, what lymph.aud must say */
-	char state[CONF_PATH];     /* state folder, default /var/lib/lymph */
-	char run[CONF_PATH];       /* run folder, default /run/lymph */
-	char listen[CONF_PATH];    /* "127.0.0.1:8411", "[::1]:8411" or "unix:/path" */
-	char control_group[32];    /* Unix group that may use the control socket; "" root only */
-	uint32_t uid_base;         /* 0: users _lymph-ROLE; else uid_base + role number */
+	char name[CONF_NAME];   /* this server's name, what lymph.aud must say */
+	char state[CONF_PATH];  /* state folder, default /var/lib/lymph */
+	char run[CONF_PATH];    /* run folder, default /run/lymph */
+	char listen[CONF_PATH]; /* "127.0.0.1:8411", "[::1]:8411" or "unix:/path" */
+	char control_group[32]; /* Unix group that may use the control socket; "" root only */
+	uint32_t uid_base;      /* 0: users _lymph-ROLE; else uid_base + role number */
 	struct {
-		struct addr addr;      /* what targets are told to fetch; fam 0: no canary, no proof */
-		struct addr listen;    /* where hear-canary binds; default addr */
+		struct addr addr;   /* what targets are told to fetch; fam 0: no canary, no proof */
+		struct addr listen; /* where hear-canary binds; default addr */
 		uint16_t port[CONF_PORTS];
 		unsigned ports;
 	} canary;
@@ -35,17 +35,18 @@ struct conf {
 		struct addr source4, source6; /* fam 0: let the kernel choose */
 	} vantage[VANTAGES];
 	unsigned vantages;
-	uint32_t looks_per_s;      /* full checks started per second, whole node; default 6 */
-	uint32_t syns_per_s;       /* default 100 */
-	uint32_t per_target;       /* sockets per target at a time; default 4 */
-	struct policy *policy;     /* owned */
-	char *text;                /* canonical text, NUL-ended, owned */
+	uint32_t looks_per_s;  /* full checks started per second, whole node; default 6 */
+	uint32_t syns_per_s;   /* default 100 */
+	uint32_t per_target;   /* sockets per target at a time; default 4 */
+	struct policy *policy; /* owned */
+	char *text;            /* canonical text, NUL-ended, owned */
 };
 
 /* 0, or -errno with up to size bytes of "file:line: rule" in why. */
 int conf_load(const char *path, struct conf **ret, char *why, size_t size);
 /* The same from memory; name stands for the file in messages. */
-int conf_parse(const char *name, const char *text, size_t n, struct conf **ret, char *why, size_t size);
+int conf_parse(
+    const char *name, const char *text, size_t n, struct conf **ret, char *why, size_t size);
 void conf_free(struct conf *c);
 
 /* What is allowed but unwise or incomplete, one call per finding: own prefix without kind, no canary,

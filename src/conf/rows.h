@@ -30,8 +30,8 @@ struct opt_type {
 	bool list;
 	/* Checks text and stores it in field; nth counts a list's values. 0, or -1 with up to size
 	 * bytes of rule: what is wrong and what would be right. */
-	int (*parse)(const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule,
-	    size_t size);
+	int (*parse)(const struct opt_row *r, const char *text, unsigned nth, void *field,
+	    char *rule, size_t size);
 	/* Prints the value as it stands in the canonical text. */
 	void (*print)(const struct opt_row *r, const void *field, FILE *f);
 };
@@ -43,7 +43,7 @@ struct opt_row {
 	int64_t min, max; /* a number's bounds; a text's length */
 	const char *def;  /* as text; NULL: see doc. A list's values, apart by a space */
 	const char *doc;
-	size_t offset;    /* in struct conf, struct conf_vantage or struct policy_row */
+	size_t offset; /* in struct conf, struct conf_vantage or struct policy_row */
 };
 extern const struct opt_row opt_rows[];
 extern const size_t opt_count;

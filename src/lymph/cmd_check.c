@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/landlock.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -21,7 +23,7 @@
 #include "lymph/ctl.h"
 #include "lymph/out.h"
 
-#define CONF_FILE "/etc/lymph/lymphd.conf"
+#define CONF_FILE  "/etc/lymph/lymphd.conf"
 #define ROOM_LEAST (UINT64_C(1) << 30)
 
 struct check {
@@ -40,9 +42,11 @@ on_finding(enum conf_grade g, const char *text, void *arg)
 	char safe[1024];
 	k->count[g]++;
 	if (k->json)
-		json_array_append_new(k->findings, json_pack("{s:s, s:s}", "grade", grades[g], "text", text));
+		json_array_append_new(
+		    k->findings, json_pack("{s:s, s:s}", "grade", grades[g], "text", text));
 	else
-		out_say(&k->o, 9, grades[g], "%s", escape_tty(text, strlen(text), safe, sizeof(safe)));
+		out_say(
+		    &k->o, 9, grades[g], "%s", escape_tty(text, strlen(text), safe, sizeof(safe)));
 }
 
 static void find(struct check *k, enum conf_grade g, const char *fmt, ...)
@@ -67,7 +71,8 @@ check_kernel(struct check *k)
 	    (major < 6 || (major == 6 && minor < 1)))
 		find(k, CONF_ERROR, "kernel %s is older than 6.1", u.release);
 	if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1)
-		find(k, CONF_WARN, "this kernel has no Landlock: roles are confined by users and seccomp only. "
+		find(k, CONF_WARN,
+		    "this kernel has no Landlock: roles are confined by users and seccomp only. "
 		    "Boot with lsm=landlock,...");
 }
 
@@ -78,7 +83,8 @@ check_nft(struct check *k)
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (access(places[i], X_OK) == 0)
 			return;
-	find(k, CONF_ERROR, "nft is not installed: without its fence around it no probe runs. apt install "
+	find(k, CONF_ERROR,
+	    "nft is not installed: without its fence around it no probe runs. apt install "
 	    "nftables");
 }
 
@@ -94,7 +100,8 @@ check_users(struct check *k, const struct conf *c)
 			snprintf(missing + n, sizeof(missing) - n, "%s%s", n ? ", " : "", name);
 	}
 	if (missing[0])
-		find(k, CONF_ERROR, "roles have no user of their own: %s. Run systemd-sysusers, or set uid-base",
+		find(k, CONF_ERROR,
+		    "roles have no user of their own: %s. Run systemd-sysusers, or set uid-base",
 		    missing);
 	if (c->control_group[0] && !getgrnam(c->control_group))
 		find(k, CONF_ERROR, "control-group \"%s\" is no group here: groupadd --system %s",
@@ -113,22 +120,61 @@ check_folder(struct check *k, const char *what, const char *path)
 	slash[slash == parent] = '\0';
 	if (stat(path, &st) < 0) {
 		if (errno != ENOENT || stat(parent, &st) < 0 || !S_ISDIR(st.st_mode))
-			find(k, CONF_ERROR, "%s = \"%s\": %s, and so is its parent: make the parent folder", what,
+			find(k, CONF_ERROR,
+			    "%s = \"%s\": %s, and so is its parent: make the parent folder", what,
 			    path, strerror(errno));
 		else
-			find(k, CONF_NOTE, "%s = \"%s\" is not there yet: lymphd makes it when it starts", what, path);
+			find(k, CONF_NOTE,
+			    "%s = \"%s\" is not there yet: lymphd makes it when it starts", what,
+			    path);
 		return;
 	}
 	if (!S_ISDIR(st.st_mode))
 		find(k, CONF_ERROR, "%s = \"%s\" is no folder", what, path);
 	else if (st.st_mode & S_IWOTH)
-		find(k, CONF_ERROR, "%s = \"%s\" can be written by everybody: chmod o-w", what, path);
+		find(k, CONF_ERROR, "%s = \"%s\" can be written by everybody: chmod o-w", what,
+		    path);
 	else if (strcmp(what, "state") == 0 && (st.st_mode & 077))
 		find(k, CONF_WARN, "state = \"%s\" can be read by others: chmod 700", path);
 	if (statvfs(path, &fs) == 0 && (fs.f_flag & ST_RDONLY))
-		find(k, CONF_ERROR, "%s = \"%s\" is on a file system mounted read-only", what, path);
+		find(
+		    k, CONF_ERROR, "%s = \"%s\" is on a file system mounted read-only", what, path);
 	else if (strcmp(what, "state") == 0 && fs.f_bavail * fs.f_frsize < ROOM_LEAST)
 		find(k, CONF_WARN, "less than 1 GiB is free for the journal at \"%s\"", path);
+}
+
+/* An address lymphd will bind to has to be one of this machine. No packet leaves: this only binds. */
+static void
+check_local(struct check *k, const char *what, const struct addr *a, const char *then)
+{
+	struct sockaddr_in s4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 s6 = { .sin6_family = AF_INET6 };
+	char text[ADDR_TEXT];
+	if (!a->fam)
+		return;
+	memcpy(&s4.sin_addr, a->b, 4);
+	memcpy(&s6.sin6_addr, a->b, 16);
+	int fd = socket(a->fam == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (bind(fd, a->fam == 4 ? (struct sockaddr *)&s4 : (struct sockaddr *)&s6,
+		a->fam == 4 ? sizeof(s4) : sizeof(s6)) < 0 &&
+	    errno == EADDRNOTAVAIL)
+		find(k, CONF_WARN, "%s %s is no address of this machine: %s", what,
+		    addr_print(a, text), then);
+	close(fd);
+}
+
+static void
+check_addresses(struct check *k, const struct conf *c)
+{
+	static const char *const names[VANTAGES] = { "vantage \"announced\": source",
+		"vantage \"unannounced\": source" };
+	check_local(k, "canary: listen", &c->canary.listen, "lymphd does not start");
+	for (unsigned i = 0; i < c->vantages; i++) {
+		check_local(k, names[i], &c->vantage[i].source4, "looks from it fail");
+		check_local(k, names[i], &c->vantage[i].source6, "looks from it fail");
+	}
 }
 
 int
@@ -142,8 +188,10 @@ cmd_check(int argc, char **argv)
 		{ "c", "FILE", NULL, &path, "check this file, not " CONF_FILE },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
-	struct ctl c = { .usage = "check [-c FILE] [--json]", .does = "Checks the configuration of lymphd, and "
-	    "this machine for it. Status 0 if lymphd can start.", .opts = opts };
+	struct ctl c = { .usage = "check [-c FILE] [--json]",
+		.does = "Checks the configuration of lymphd, and "
+			"this machine for it. Status 0 if lymphd can start.",
+		.opts = opts };
 	int r;
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
@@ -156,12 +204,13 @@ cmd_check(int argc, char **argv)
 		check_kernel(&k);
 		check_nft(&k);
 		check_users(&k, conf);
+		check_addresses(&k, conf);
 		check_folder(&k, "state", conf->state);
 		check_folder(&k, "run", conf->run);
 	}
 	if (k.json) {
-		json_t *doc = json_pack("{s:s, s:b, s:O}", "file", path, "ok", k.count[CONF_ERROR] == 0, "findings",
-		    k.findings);
+		json_t *doc = json_pack("{s:s, s:b, s:O}", "file", path, "ok",
+		    k.count[CONF_ERROR] == 0, "findings", k.findings);
 		ctl_print_json(doc);
 		json_decref(doc);
 	} else {

@@ -18,7 +18,9 @@ static int
 key_of(const struct ctl *c, const char *arg, char buf[PUB_MAX])
 {
 	struct key key;
-	FILE *f = strncmp(arg, "ssh-", 4) == 0 || strncmp(arg, "SHA256:", 7) == 0 ? NULL : fopen(arg, "rb");
+	FILE *f = strncmp(arg, "ssh-", 4) == 0 || strncmp(arg, "SHA256:", 7) == 0
+		      ? NULL
+		      : fopen(arg, "rb");
 	if (!f && strlen(arg) >= PUB_MAX)
 		return ctl_usage(c, "that is no key");
 	if (!f) {
@@ -46,11 +48,13 @@ set(const struct ctl *c, json_t *args)
 		r = ctl_print_json(doc);
 	} else {
 		bool pinned = json_is_number(json_object_get(v, "pin"));
-		const char *what = out_is(v, "standing", "org") ? "organisation, " :
-		    out_is(v, "standing", "network") ? "network operator, " : "";
+		const char *what = out_is(v, "standing", "org")       ? "organisation, "
+				   : out_is(v, "standing", "network") ? "network operator, "
+								      : "";
 		printf("%s %s%s%s%s: %s%s %s\n", out_true(doc, "was_known") ? "changed" : "added",
 		    name ? name : "", name ? " (" : "", out_str(v, "key"), name ? ")" : "", what,
-		    pinned ? "pinned at" : "trust", pinned ? out_real(v, "pin", 2) : out_real(v, "trust", 2));
+		    pinned ? "pinned at" : "trust",
+		    pinned ? out_real(v, "pin", 2) : out_real(v, "trust", 2));
 		r = fflush(stdout) != 0;
 	}
 	json_decref(doc);
@@ -75,16 +79,23 @@ reporter_add(int argc, char **argv)
 	const struct ctl_opt opts[] = {
 		{ "name", "NAME", NULL, &name, "what you call it" },
 		{ "org", "ORG", NULL, &org, "its organisation: keys of one count as one" },
-		{ "org-enrolled", NULL, &enrolled, NULL, "an enrolled organisation: starts at 0.50" },
+		{ "org-enrolled", NULL, &enrolled, NULL,
+		    "an enrolled organisation: starts at 0.50" },
 		{ "network", NULL, &network, NULL, "a proven network operator: starts at 0.60" },
 		{ "pin", "0.90", NULL, &pin, "trust it this far, whatever it earns" },
 		{ "delay", "TIME", NULL, &delay, "how late it usually reports, e.g. \"36 h\"" },
 		{ "notify-on-sight", NULL, &sight, NULL, "its word is enough to notify the owner" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
-	struct ctl c = { .usage = "reporter add KEY [--name NAME] [--org ORG] [--network | --org-enrolled] "
-	    "[--pin 0.90] [--delay TIME] [--notify-on-sight] [--json]", .does = "Says who a key belongs to, "
-	    "and how far to trust it.", .opts = opts, .least = 1, .most = 1 };
+	struct ctl c = {
+		.usage = "reporter add KEY [--name NAME] [--org ORG] [--network | --org-enrolled] "
+			 "[--pin 0.90] [--delay TIME] [--notify-on-sight] [--json]",
+		.does = "Says who a key belongs to, "
+			"and how far to trust it.",
+		.opts = opts,
+		.least = 1,
+		.most = 1
+	};
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
 	if (network && enrolled)
@@ -122,17 +133,20 @@ reporter_one(int argc, char **argv, struct ctl *c, const char *what)
 static int
 reporter_rank(int argc, char **argv)
 {
-	struct ctl c = { .usage = "reporter rank KEY|NAME key|org|network [--json]", .does = "Says what a "
-	    "reporter is: an unknown key, an enrolled organisation or a proven network operator. Its rank "
-	    "starts from there." };
+	struct ctl c = { .usage = "reporter rank KEY|NAME key|org|network [--json]",
+		.does = "Says what a "
+			"reporter is: an unknown key, an enrolled organisation or a proven network "
+			"operator. Its rank "
+			"starts from there." };
 	return reporter_one(argc, argv, &c, "standing");
 }
 
 static int
 reporter_pin(int argc, char **argv)
 {
-	struct ctl c = { .usage = "reporter pin KEY|NAME 0.90|off [--json]", .does = "Fixes a reporter's trust, "
-	    "or lets it earn its own again." };
+	struct ctl c = { .usage = "reporter pin KEY|NAME 0.90|off [--json]",
+		.does = "Fixes a reporter's trust, "
+			"or lets it earn its own again." };
 	return reporter_one(argc, argv, &c, "pin");
 }
 

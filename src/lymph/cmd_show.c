@@ -44,8 +44,9 @@ put_number(const struct ctl *c, json_t *args, const char *name, const char *text
 int
 cmd_status(int argc, char **argv)
 {
-	struct ctl c = { .usage = "status [--json]", .does = "Shows the roles of lymphd, its counters and its "
-	    "fence." };
+	struct ctl c = { .usage = "status [--json]",
+		.does = "Shows the roles of lymphd, its counters and its "
+			"fence." };
 	int r;
 	return ctl_options(&c, argc, argv, &r) ? r : show(&c, "status", NULL, show_status);
 }
@@ -55,14 +56,18 @@ cmd_cases(int argc, char **argv)
 {
 	const char *state = NULL, *cls = NULL, *from = NULL, *limit = NULL;
 	const struct ctl_opt opts[] = {
-		{ "state", "STATE", NULL, &state, "open, watched, acted, recheck, probation or closed" },
+		{ "state", "STATE", NULL, &state,
+		    "open, watched, acted, recheck, probation or closed" },
 		{ "class", "CLASS", NULL, &cls, "such as open-proxy" },
 		{ "from", "N", NULL, &from, "begin at this case" },
 		{ "limit", "N", NULL, &limit, "show at most so many (200)" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
-	struct ctl c = { .usage = "cases [--state STATE] [--class CLASS] [--from N] [--limit N] [--json]",
-		.does = "Lists cases, the oldest first.", .opts = opts };
+	struct ctl c = {
+		.usage = "cases [--state STATE] [--class CLASS] [--from N] [--limit N] [--json]",
+		.does = "Lists cases, the oldest first.",
+		.opts = opts
+	};
 	int r;
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
@@ -71,7 +76,8 @@ cmd_cases(int argc, char **argv)
 		json_object_set_new(args, "state", json_string(state));
 	if (cls)
 		json_object_set_new(args, "class", json_string(cls));
-	if ((r = put_number(&c, args, "from", from)) || (r = put_number(&c, args, "limit", limit))) {
+	if ((r = put_number(&c, args, "from", from)) ||
+	    (r = put_number(&c, args, "limit", limit))) {
 		json_decref(args);
 		return r;
 	}
@@ -81,8 +87,11 @@ cmd_cases(int argc, char **argv)
 int
 cmd_case(int argc, char **argv)
 {
-	struct ctl c = { .usage = "case N [--json]", .does = "Explains one case: its score, gates, looks and "
-	    "what would follow.", .least = 1, .most = 1 };
+	struct ctl c = { .usage = "case N [--json]",
+		.does = "Explains one case: its score, gates, looks and "
+			"what would follow.",
+		.least = 1,
+		.most = 1 };
 	int r;
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
@@ -100,8 +109,11 @@ cmd_case(int argc, char **argv)
 int
 cmd_why(int argc, char **argv)
 {
-	struct ctl c = { .usage = "why ADDRESS [--json]", .does = "Explains what lymph thinks of an address: "
-	    "the score line by line, each gate, what would happen and who decided.", .least = 1, .most = 1 };
+	struct ctl c = { .usage = "why ADDRESS [--json]",
+		.does = "Explains what lymph thinks of an address: "
+			"the score line by line, each gate, what would happen and who decided.",
+		.least = 1,
+		.most = 1 };
 	struct addr a;
 	int r;
 	if (ctl_options(&c, argc, argv, &r))
@@ -123,12 +135,14 @@ cmd_orders(int argc, char **argv)
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	struct ctl c = { .usage = "orders [--all] [--from N] [--limit N] [--json]",
-		.does = "Lists what lymph would do, or does.", .opts = opts };
+		.does = "Lists what lymph would do, or does.",
+		.opts = opts };
 	int r;
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
 	json_t *args = json_pack("{s:b}", "all", all);
-	if ((r = put_number(&c, args, "from", from)) || (r = put_number(&c, args, "limit", limit))) {
+	if ((r = put_number(&c, args, "from", from)) ||
+	    (r = put_number(&c, args, "limit", limit))) {
 		json_decref(args);
 		return r;
 	}
@@ -145,7 +159,8 @@ cmd_reporters(int argc, char **argv)
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	struct ctl c = { .usage = "reporters [--from KEY] [--limit N] [--json]",
-		.does = "Lists who reported, and how far each is trusted.", .opts = opts };
+		.does = "Lists who reported, and how far each is trusted.",
+		.opts = opts };
 	int r;
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
@@ -162,7 +177,8 @@ cmd_reporters(int argc, char **argv)
 int
 cmd_protect(int argc, char **argv)
 {
-	struct ctl c = { .usage = "protect [--json]", .does = "Lists the prefixes no order ever touches." };
+	struct ctl c = { .usage = "protect [--json]",
+		.does = "Lists the prefixes no order ever touches." };
 	int r;
 	return ctl_options(&c, argc, argv, &r) ? r : show(&c, "protect", NULL, show_protect);
 }
@@ -170,8 +186,9 @@ cmd_protect(int argc, char **argv)
 int
 cmd_aside(int argc, char **argv)
 {
-	struct ctl c = { .usage = "aside [--json]", .does = "Lists messages that crashed a role twice and were "
-	    "set aside." };
+	struct ctl c = { .usage = "aside [--json]",
+		.does = "Lists messages that crashed a role twice and were "
+			"set aside." };
 	int r;
 	return ctl_options(&c, argc, argv, &r) ? r : show(&c, "aside", NULL, show_aside);
 }

@@ -37,8 +37,8 @@ ctl_usage(const struct ctl *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "lymph: %s\nusage: lymph %s\n", escape_tty(text, strlen(text), shown, sizeof(shown)),
-	    c->usage);
+	fprintf(stderr, "lymph: %s\nusage: lymph %s\n",
+	    escape_tty(text, strlen(text), shown, sizeof(shown)), c->usage);
 	return CMD_USAGE;
 }
 
@@ -52,9 +52,11 @@ static void
 help_rows(const struct ctl_opt *o)
 {
 	for (; o && o->name; o++)
-		printf("  %s%s%s%s%*s%s\n", dashes(o->name), o->name, o->arg ? " " : "", o->arg ? o->arg : "",
-		    (int)(24 - strlen(dashes(o->name)) - strlen(o->name) - (o->arg ? strlen(o->arg) + 1 : 0)), "",
-		    o->help);
+		printf("  %s%s%s%s%*s%s\n", dashes(o->name), o->name, o->arg ? " " : "",
+		    o->arg ? o->arg : "",
+		    (int)(24 - strlen(dashes(o->name)) - strlen(o->name) -
+			  (o->arg ? strlen(o->arg) + 1 : 0)),
+		    "", o->help);
 }
 
 static const struct ctl_opt *
@@ -77,7 +79,8 @@ take(struct ctl *c, int argc, char **argv, int *i)
 	if (!o)
 		o = find(common, name, n);
 	if (!o || (n > 1) != is_long)
-		return ctl_usage(c, "no option %.*s", (int)(name - argv[*i] + (ptrdiff_t)n), argv[*i]);
+		return ctl_usage(
+		    c, "no option %.*s", (int)(name - argv[*i] + (ptrdiff_t)n), argv[*i]);
 	if (o->flag && eq)
 		return ctl_usage(c, "--%s takes no value", o->name);
 	if (o->flag) {
@@ -147,12 +150,15 @@ connect_to(const char *path)
 		return fd;
 	}
 	if (errno == ENOENT || errno == ECONNREFUSED)
-		fprintf(stderr, "lymph: lymphd is not running (%s %s): start it with \"systemctl start "
+		fprintf(stderr,
+		    "lymph: lymphd is not running (%s %s): start it with \"systemctl start "
 		    "lymphd\" or \"lymphd -c FILE\", or name its socket with --socket\n",
 		    errno == ENOENT ? "no" : "nobody answers at", shown);
 	else if (errno == EACCES)
-		fprintf(stderr, "lymph: %s: you may not use it: be root, or a member of the control-group "
-		    "of lymphd.conf\n", shown);
+		fprintf(stderr,
+		    "lymph: %s: you may not use it: be root, or a member of the control-group "
+		    "of lymphd.conf\n",
+		    shown);
 	else
 		fprintf(stderr, "lymph: %s: %s\n", shown, strerror(errno));
 	if (fd >= 0)
@@ -239,6 +245,7 @@ ctl_ask(const struct ctl *c, const char *cmd, json_t *args)
 int
 ctl_print_json(const json_t *doc)
 {
-	int r = json_dumpf(doc, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII);
+	int r =
+	    json_dumpf(doc, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII);
 	return r < 0 || putchar('\n') < 0 || fflush(stdout) != 0;
 }

@@ -17,13 +17,13 @@ struct ctl_opt {
 };
 
 struct ctl {
-	const char *usage;           /* "cases [--state STATE]" */
-	const char *does;            /* one sentence */
-	const struct ctl_opt *opts;  /* ended by a row without name; NULL: none */
-	int least, most;             /* arguments beside options */
+	const char *usage;          /* "cases [--state STATE]" */
+	const char *does;           /* one sentence */
+	const struct ctl_opt *opts; /* ended by a row without name; NULL: none */
+	int least, most;            /* arguments beside options */
 	bool json;
 	const char *socket;
-	int argc;                    /* what is left: the arguments */
+	int argc; /* what is left: the arguments */
 	const char *argv[8];
 };
 

@@ -18,7 +18,9 @@ struct out
 out_stdout(void)
 {
 	struct winsize w;
-	struct out o = { .f = stdout, .width = 80, .bold = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") };
+	struct out o = {
+		.f = stdout, .width = 80, .bold = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")
+	};
 	const char *columns = getenv("COLUMNS");
 	int n = columns ? atoi(columns) : 0;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col)
@@ -59,11 +61,24 @@ point_columns(uint32_t c)
 		uint32_t from, to;
 		int columns;
 	} odd[] = {
-		{ 0x300, 0x36f, 0 }, { 0x483, 0x489, 0 }, { 0x591, 0x5bd, 0 }, { 0x610, 0x61a, 0 },
-		{ 0x64b, 0x65f, 0 }, { 0x1100, 0x115f, 2 }, { 0x1ab0, 0x1aff, 0 }, { 0x1dc0, 0x1dff, 0 },
-		{ 0x20d0, 0x20ff, 0 }, { 0x2e80, 0xa4cf, 2 }, { 0xac00, 0xd7a3, 2 }, { 0xf900, 0xfaff, 2 },
-		{ 0xfe20, 0xfe2f, 0 }, { 0xfe30, 0xfe6f, 2 }, { 0xff00, 0xff60, 2 }, { 0xffe0, 0xffe6, 2 },
-		{ 0x1f300, 0x1faff, 2 }, { 0x20000, 0x3fffd, 2 },
+		{ 0x300, 0x36f, 0 },
+		{ 0x483, 0x489, 0 },
+		{ 0x591, 0x5bd, 0 },
+		{ 0x610, 0x61a, 0 },
+		{ 0x64b, 0x65f, 0 },
+		{ 0x1100, 0x115f, 2 },
+		{ 0x1ab0, 0x1aff, 0 },
+		{ 0x1dc0, 0x1dff, 0 },
+		{ 0x20d0, 0x20ff, 0 },
+		{ 0x2e80, 0xa4cf, 2 },
+		{ 0xac00, 0xd7a3, 2 },
+		{ 0xf900, 0xfaff, 2 },
+		{ 0xfe20, 0xfe2f, 0 },
+		{ 0xfe30, 0xfe6f, 2 },
+		{ 0xff00, 0xff60, 2 },
+		{ 0xffe0, 0xffe6, 2 },
+		{ 0x1f300, 0x1faff, 2 },
+		{ 0x20000, 0x3fffd, 2 },
 	};
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
 		if (c >= odd[i].from && c <= odd[i].to)
@@ -165,7 +180,8 @@ cut(char *s, int w)
 			break;
 		keep = s + (p - s);
 	}
-	memcpy(keep, "...", 4); /* what is cut off is wider than three columns, so at least as long */
+	memcpy(
+	    keep, "...", 4); /* what is cut off is wider than three columns, so at least as long */
 }
 
 /* Column widths: as wide as the widest cell; what may be cut gives way, s before S, the widest first. */
@@ -185,7 +201,8 @@ fit(const struct table *t, int room, int width[COLUMNS_MAX])
 	for (const char *kind = "sS"; *kind && total > room;) {
 		int widest = -1;
 		for (int i = 0; i < t->columns; i++)
-			if (t->flags[i] == *kind && width[i] > SHORTEST && (widest < 0 || width[i] > width[widest]))
+			if (t->flags[i] == *kind && width[i] > SHORTEST &&
+			    (widest < 0 || width[i] > width[widest]))
 				widest = i;
 		if (widest < 0) {
 			kind++;

@@ -40,20 +40,20 @@ void table_print(struct table *t, const struct out *o, int indent);
 void table_free(struct table *t);
 
 /* Values out of JSON as texts. They stay good for the next OUT_RING calls of any of them. */
-#define OUT_RING 32
+#define OUT_RING 256
 #define OUT_TEXT 512
 const char *out_fmt(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-const char *out_text(const json_t *o, const char *key);  /* escaped; NULL: absent, null, no text */
+const char *out_text(const json_t *o, const char *key); /* escaped; NULL: absent, null, no text */
 const char *out_str(const json_t *o, const char *key);  /* the same, but "-" for NULL */
 bool out_is(const json_t *o, const char *key, const char *text);
 const char *out_real(const json_t *o, const char *key, int digits);
 const char *out_score(const json_t *o, const char *key); /* a probability as 0-100, one digit */
 long long out_int(const json_t *o, const char *key);     /* 0: absent */
 bool out_true(const json_t *o, const char *key);
-msec out_ms(const json_t *o, const char *key);           /* KEY_ms; 0: absent */
-const char *out_time(msec t);                            /* "2026-11-22 02:00:05"; "-" for 0 */
+msec out_ms(const json_t *o, const char *key); /* KEY_ms; 0: absent */
+const char *out_time(msec t);                  /* "2026-11-22 02:00:05"; "-" for 0 */
 const char *out_span(msec d);
-const char *out_age(msec d);                             /* coarse: "3 h ago" */
+const char *out_age(msec d); /* coarse: "3 h ago" */
 const char *out_count(long long n, const char *one, const char *many);
 
 #endif

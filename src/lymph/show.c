@@ -11,7 +11,8 @@ static const char *
 box_words(const json_t *b)
 {
 	const char *caps = out_str(b, "caps");
-	return out_fmt("uid %lld%s%s%s", out_int(b, "uid"), strspn(caps, "0") == strlen(caps) ? "" : ", caps",
+	return out_fmt("uid %lld%s%s%s", out_int(b, "uid"),
+	    strspn(caps, "0") == strlen(caps) ? "" : ", caps",
 	    out_true(b, "seccomp") ? ", seccomp" : "", out_true(b, "landlock") ? ", Landlock" : "");
 }
 
@@ -20,13 +21,16 @@ show_roles(const json_t *doc, const struct out *o)
 {
 	size_t i;
 	const json_t *r;
-	struct table *t = table_new("lrlrs", CELLS("role", "pid", "up since (UTC)", "crashes", "box"));
+	struct table *t =
+	    table_new("lrlrs", CELLS("role", "pid", "up since (UTC)", "crashes", "box"));
 	json_array_foreach(json_object_get(doc, "roles"), i, r)
 	{
 		bool up = out_true(r, "up");
-		table_row(t, CELLS(out_text(r, "role"), up ? out_fmt("%lld", out_int(r, "pid")) : NULL,
-		    up ? out_time(out_ms(r, "since")) : "down", out_fmt("%lld", out_int(r, "crashes")),
-		    up ? box_words(json_object_get(r, "box")) : ""));
+		table_row(
+		    t, CELLS(out_text(r, "role"), up ? out_fmt("%lld", out_int(r, "pid")) : NULL,
+			   up ? out_time(out_ms(r, "since")) : "down",
+			   out_fmt("%lld", out_int(r, "crashes")),
+			   up ? box_words(json_object_get(r, "box")) : ""));
 	}
 	table_print(t, o, 0);
 }
@@ -49,33 +53,39 @@ show_status(const json_t *doc, const struct out *o)
 	const char *canary = out_text(doc, "canary"), *name, *states = "";
 	const json_t *n;
 	out_head(o, out_fmt("%s: lymph %s, mode %s", out_str(doc, "name"), out_str(doc, "version"),
-	    out_str(doc, "mode")));
-	out_say(o, 0, "", "Everything is computed and shown, nothing is touched. Reports come in at %s. "
-	    "%s, %s, %s.", out_str(doc, "listen"), out_count(out_int(doc, "prefixes"), "own prefix",
-	    "own prefixes"), out_count(out_int(doc, "vantages"), "vantage", "vantages"),
+			out_str(doc, "mode")));
+	out_say(o, 0, "",
+	    "Everything is computed and shown, nothing is touched. Reports come in at %s. "
+	    "%s, %s, %s.",
+	    out_str(doc, "listen"),
+	    out_count(out_int(doc, "prefixes"), "own prefix", "own prefixes"),
+	    out_count(out_int(doc, "vantages"), "vantage", "vantages"),
 	    canary ? out_fmt("canary %s", canary) : "no canary: nothing can be proven open");
 	fputc('\n', o->f);
 	show_roles(doc, o);
 	fputc('\n', o->f);
-	json_object_foreach((json_t *)json_object_get(t, "by_state"), name, n)
-		if (json_integer_value(n))
-			states = out_fmt("%s%s%lld %s", states, *states ? ", " : "",
-			    (long long)json_integer_value(n), name);
-	out_say(o, 11, "fence", "%s", out_true(doc, "fence") ?
-	    "in force: the kernel lets the probe reach own prefixes only" :
-	    "NOT THERE: the probe does not run");
+	json_object_foreach((json_t *)json_object_get(t, "by_state"), name,
+	    n) if (json_integer_value(n)) states = out_fmt("%s%s%lld %s", states,
+	    *states ? ", " : "", (long long)json_integer_value(n), name);
+	out_say(o, 11, "fence", "%s",
+	    out_true(doc, "fence") ? "in force: the kernel lets the probe reach own prefixes only"
+				   : "NOT THERE: the probe does not run");
 	out_say(o, 11, "reports", "%lld, of them %lld unsigned, from %s", out_int(t, "reports"),
-	    out_int(t, "unsigned_reports"), out_count(out_int(t, "reporters"), "reporter", "reporters"));
-	out_say(o, 11, "refused", "%lld not our address, %lld conflicting, %lld for a full disk, %lld set "
-	    "aside; %lld sent again", out_int(no, "not_ours"), out_int(no, "conflicts"),
-	    out_int(no, "disk_full"), out_int(no, "set_aside"), out_int(doc, "repeats"));
+	    out_int(t, "unsigned_reports"),
+	    out_count(out_int(t, "reporters"), "reporter", "reporters"));
+	out_say(o, 11, "refused",
+	    "%lld not our address, %lld conflicting, %lld for a full disk, %lld set "
+	    "aside; %lld sent again",
+	    out_int(no, "not_ours"), out_int(no, "conflicts"), out_int(no, "disk_full"),
+	    out_int(no, "set_aside"), out_int(doc, "repeats"));
 	out_say(o, 11, "cases", "%lld%s%s%s", out_int(t, "cases"), *states ? " (" : "", states,
 	    *states ? ")" : "");
-	out_say(o, 11, "looks", "%lld done, %lld pending", out_int(t, "looks"), out_int(t, "looks_pending"));
+	out_say(o, 11, "looks", "%lld done, %lld pending", out_int(t, "looks"),
+	    out_int(t, "looks_pending"));
 	out_say(o, 11, "orders", "%lld, %lld waiting for room under a cap", out_int(t, "orders"),
 	    out_int(t, "backlog"));
-	out_say(o, 11, "own flows", "%s", out_true(doc, "flow_source") ? "yes" :
-	    "none: who reported falsely is not judged");
+	out_say(o, 11, "own flows", "%s",
+	    out_true(doc, "flow_source") ? "yes" : "none: who reported falsely is not judged");
 	if (json_is_integer(json_object_get(doc, "room_bytes")))
 		out_say(o, 11, "disk", "%s free", bytes(out_int(doc, "room_bytes")));
 }
@@ -85,7 +95,8 @@ show_more(const json_t *doc, const struct out *o, const char *cmd)
 {
 	const json_t *next = json_object_get(doc, "next");
 	if (json_is_integer(next))
-		out_say(o, 0, "", "More: lymph %s --from %lld", cmd, (long long)json_integer_value(next));
+		out_say(o, 0, "", "More: lymph %s --from %lld", cmd,
+		    (long long)json_integer_value(next));
 	else if (json_is_string(next))
 		out_say(o, 0, "", "More: lymph %s --from \"%s\"", cmd, out_str(doc, "next"));
 }
@@ -100,18 +111,21 @@ show_cases(const json_t *doc, const struct out *o)
 		fputs("no cases\n", o->f);
 		return;
 	}
-	struct table *t = table_new("rssSsrll", CELLS("case", "state", "class", "address", "line", "score",
-	    "reached", "opened"));
+	struct table *t = table_new("rssSsrll",
+	    CELLS("case", "state", "class", "address", "line", "score", "reached", "opened"));
 	json_array_foreach(list, i, c)
 	{
 		const char *as = out_text(c, "closed_as"), *a = out_text(c, "address");
 		if (!a)
 			a = out_str(c, "subject");
-		table_row(t, CELLS(out_fmt("%lld", out_int(c, "case")),
-		    as ? as : out_text(c, "state"), out_text(c, "class"),
-		    out_int(c, "port") ? out_fmt(strchr(a, ':') ? "[%s]:%lld" : "%s:%lld", a, out_int(c, "port")) : a,
-		    out_text(c, "line"), out_score(c, "score"), out_text(c, "rung"),
-		    out_age(now - out_ms(c, "opened"))));
+		table_row(
+		    t, CELLS(out_fmt("%lld", out_int(c, "case")), as ? as : out_text(c, "state"),
+			   out_text(c, "class"),
+			   out_int(c, "port") ? out_fmt(strchr(a, ':') ? "[%s]:%lld" : "%s:%lld", a,
+						    out_int(c, "port"))
+					      : a,
+			   out_text(c, "line"), out_score(c, "score"), out_text(c, "rung"),
+			   out_age(now - out_ms(c, "opened"))));
 	}
 	table_print(t, o, 0);
 	show_more(doc, o, "cases");
@@ -132,7 +146,9 @@ show_order_words(const json_t *r)
 	static const struct {
 		const char *rung, *words;
 	} plain[] = {
-		{ "watch", "watch" }, { "ticket", "open a ticket about" }, { "notify", "notify the owner of" },
+		{ "watch", "watch" },
+		{ "ticket", "open a ticket about" },
+		{ "notify", "notify the owner of" },
 		{ "quarantine", "quarantine" },
 	};
 	long long proto = out_int(r, "proto"), port = out_int(r, "port");
@@ -140,7 +156,10 @@ show_order_words(const json_t *r)
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (strcmp(rung, plain[i].rung) == 0)
 			return out_fmt("%s%s %s", would, plain[i].words, target(r));
-	const char *what = proto == 6 ? "tcp" : proto == 17 ? "udp" : proto ? out_fmt("protocol %lld", proto) : "all";
+	const char *what = proto == 6    ? "tcp"
+			   : proto == 17 ? "udp"
+			   : proto       ? out_fmt("protocol %lld", proto)
+					 : "all";
 	return out_fmt("%s%s %s%s %s %s", would, rung, what, port ? out_fmt("/%lld", port) : "",
 	    out_str(r, "direction"), target(r));
 }
@@ -154,13 +173,16 @@ show_orders(const json_t *doc, const struct out *o)
 		fputs("no orders\n", o->f);
 		return;
 	}
-	struct table *t = table_new("rrsrl", CELLS("order", "case", "what", "score", "until (UTC)"));
+	struct table *t =
+	    table_new("rrsrl", CELLS("order", "case", "what", "score", "until (UTC)"));
 	json_array_foreach(list, i, r)
 	{
-		table_row(t, CELLS(out_fmt("%lld", out_int(r, "order")), out_fmt("%lld", out_int(r, "case")),
-		    show_order_words(r), out_score(r, "score"),
-		    out_is(r, "state", "in force") ? out_fmt("%.16s", out_time(out_ms(r, "expiry"))) :
-		                                  out_text(r, "state")));
+		table_row(t,
+		    CELLS(out_fmt("%lld", out_int(r, "order")), out_fmt("%lld", out_int(r, "case")),
+			show_order_words(r), out_score(r, "score"),
+			out_is(r, "state", "in force")
+			    ? out_fmt("%.16s", out_time(out_ms(r, "expiry")))
+			    : out_text(r, "state")));
 	}
 	table_print(t, o, 0);
 	if (out_is(doc, "mode", "observe"))
@@ -180,8 +202,8 @@ show_reporters(const json_t *doc, const struct out *o)
 		fputs("no reporters\n", o->f);
 		return;
 	}
-	struct table *t = table_new("Slrrrrls", CELLS("name", "standing", "trust", "reports", "right", "wrong",
-	    "last", "key (SHA256)"));
+	struct table *t = table_new("Slrrrrls", CELLS("name", "standing", "trust", "reports",
+						    "right", "wrong", "last", "key (SHA256)"));
 	json_array_foreach(list, i, r)
 	{
 		long long right = 0, wrong = 0;
@@ -196,10 +218,14 @@ show_reporters(const json_t *doc, const struct out *o)
 			name = out_fmt("(%s)", sender);
 			claimed = true;
 		}
-		table_row(t, CELLS(name, json_is_number(json_object_get(r, "pin")) ? "pinned" : out_text(r, "standing"),
-		    out_real(r, "trust", 2), out_fmt("%lld", out_int(r, "reports")), out_fmt("%lld", right),
-		    out_fmt("%lld", wrong), out_ms(r, "last") ? out_age(now - out_ms(r, "last")) : NULL,
-		    strncmp(key, "SHA256:", 7) == 0 ? key + 7 : key));
+		table_row(
+		    t, CELLS(name,
+			   json_is_number(json_object_get(r, "pin")) ? "pinned"
+								     : out_text(r, "standing"),
+			   out_real(r, "trust", 2), out_fmt("%lld", out_int(r, "reports")),
+			   out_fmt("%lld", right), out_fmt("%lld", wrong),
+			   out_ms(r, "last") ? out_age(now - out_ms(r, "last")) : NULL,
+			   strncmp(key, "SHA256:", 7) == 0 ? key + 7 : key));
 	}
 	table_print(t, o, 0);
 	if (claimed)
@@ -213,7 +239,9 @@ show_protect(const json_t *doc, const struct out *o)
 	size_t i;
 	const json_t *p, *list = json_object_get(doc, "protect");
 	if (json_array_size(list) == 0)
-		fputs("nothing is on the never-touch list: name prefixes in \"protect\" of lymphd.conf\n", o->f);
+		fputs("nothing is on the never-touch list: name prefixes in \"protect\" of "
+		      "lymphd.conf\n",
+		    o->f);
 	json_array_foreach(list, i, p)
 	{
 		json_t *one = json_pack("{s:O}", "p", p);
@@ -221,7 +249,8 @@ show_protect(const json_t *doc, const struct out *o)
 		json_decref(one);
 	}
 	if ((size_t)out_int(doc, "count") > json_array_size(list))
-		fprintf(o->f, "... and %lld more\n", out_int(doc, "count") - (long long)json_array_size(list));
+		fprintf(o->f, "... and %lld more\n",
+		    out_int(doc, "count") - (long long)json_array_size(list));
 }
 
 void
@@ -233,11 +262,13 @@ show_aside(const json_t *doc, const struct out *o)
 		fputs("no message was set aside\n", o->f);
 		return;
 	}
-	struct table *t = table_new("rlsrls", CELLS("number", "role", "digest", "bytes", "at (UTC)", "begins"));
+	struct table *t =
+	    table_new("rlsrls", CELLS("number", "role", "digest", "bytes", "at (UTC)", "begins"));
 	json_array_foreach(list, i, a)
 	{
-		table_row(t, CELLS(out_fmt("%lld", out_int(a, "number")), out_text(a, "role"), out_text(a, "digest"),
-		    out_fmt("%lld", out_int(a, "bytes")), out_time(out_ms(a, "at")), out_text(a, "begin")));
+		table_row(t, CELLS(out_fmt("%lld", out_int(a, "number")), out_text(a, "role"),
+				 out_text(a, "digest"), out_fmt("%lld", out_int(a, "bytes")),
+				 out_time(out_ms(a, "at")), out_text(a, "begin")));
 	}
 	table_print(t, o, 0);
 	out_say(o, 0, "", "Each crashed its role twice and is not tried again.");

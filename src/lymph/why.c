@@ -31,7 +31,8 @@ part(const struct why *w, const char *title)
 static const char *
 when(const struct why *w, msec t)
 {
-	return t <= w->now ? out_fmt("%s ago", out_span(w->now - t)) : out_fmt("in %s", out_span(t - w->now));
+	return t <= w->now ? out_fmt("%s ago", out_span(w->now - t))
+			   : out_fmt("in %s", out_span(t - w->now));
 }
 
 static const char *
@@ -75,7 +76,8 @@ bit_words(const struct why *w, const char *name, size_t i)
 	if (strcmp(name, "score") == 0)
 		return out_fmt("score at least %s", percent(w, "sure_from"));
 	if (strcmp(name, "twice") == 0)
-		return out_fmt("verified twice %s apart", out_span(out_ms(w->params, "look_again")));
+		return out_fmt(
+		    "verified twice %s apart", out_span(out_ms(w->params, "look_again")));
 	return bits[i].words;
 }
 
@@ -107,12 +109,16 @@ show_subject(const struct why *w)
 		out_say(w->o, INDENT + LABEL, "  network", "not ours: outside every prefix of %s",
 		    out_str(w->doc, "server"));
 	else
-		out_say(w->o, INDENT + LABEL, "  network", "%s, %s%s%s%s%s; may be probed: %s, notified: %s, at "
-		    "most: %s", out_str(p, "prefix"), out_str(p, "kind"), line ? ", line " : "", line ? line : "",
-		    party ? ", " : "", party ? party : "", out_true(p, "probe") ? "yes" : "no",
-		    out_true(p, "notify") ? "yes" : "no", out_str(p, "highest_rung"));
+		out_say(w->o, INDENT + LABEL, "  network",
+		    "%s, %s%s%s%s%s; may be probed: %s, notified: %s, at "
+		    "most: %s",
+		    out_str(p, "prefix"), out_str(p, "kind"), line ? ", line " : "",
+		    line ? line : "", party ? ", " : "", party ? party : "",
+		    out_true(p, "probe") ? "yes" : "no", out_true(p, "notify") ? "yes" : "no",
+		    out_str(p, "highest_rung"));
 	if (out_true(w->doc, "protected"))
-		out_say(w->o, INDENT + LABEL, "  protected", "on the never-touch list: no order touches it");
+		out_say(w->o, INDENT + LABEL, "  protected",
+		    "on the never-touch list: no order touches it");
 	out_say(w->o, INDENT + LABEL, "  asked", "%s at %s UTC, mode %s", out_str(w->doc, "server"),
 	    out_time(w->now), out_str(w->doc, "mode"));
 }
@@ -128,31 +134,39 @@ static void
 show_case(const struct why *w)
 {
 	const json_t *c = w->c;
-	const char *as = out_text(c, "closed_as"), *line = out_text(c, "line"), *party = out_text(c, "party");
+	const char *as = out_text(c, "closed_as"), *line = out_text(c, "line"),
+		   *party = out_text(c, "party");
 	long long verified = out_int(c, "verified_times");
 	fputc('\n', w->o->f);
-	out_head(w->o, out_fmt("Case %lld: %s%s, %s%s%s, score %s of 100", out_int(c, "case"), out_str(c, "title"),
-	    out_int(c, "port") ? out_fmt(" on port %lld", out_int(c, "port")) : "", out_str(c, "state"),
-	    as ? " as " : "", as ? as : "", out_score(c, "score")));
-	out_say(w->o, INDENT + LABEL, "  line", "%s, %s%s%s", line ? line : leased(c) ?
-	    "not attributable without a lease" : "the address itself", out_str(c, "kind"), party ? ", " : "", party ? party : "");
+	out_head(
+	    w->o, out_fmt("Case %lld: %s%s, %s%s%s, score %s of 100", out_int(c, "case"),
+		      out_str(c, "title"),
+		      out_int(c, "port") ? out_fmt(" on port %lld", out_int(c, "port")) : "",
+		      out_str(c, "state"), as ? " as " : "", as ? as : "", out_score(c, "score")));
+	out_say(w->o, INDENT + LABEL, "  line", "%s, %s%s%s",
+	    line        ? line
+	    : leased(c) ? "not attributable without a lease"
+			: "the address itself",
+	    out_str(c, "kind"), party ? ", " : "", party ? party : "");
 	out_say(w->o, INDENT + LABEL, "  reports", "%lld, the last %s", out_int(c, "reports"),
 	    when(w, out_ms(c, "last_report")));
 	if (verified)
-		out_say(w->o, INDENT + LABEL, "  verified", "%s %s (%s UTC)", verified == 1 ? "once," :
-		    out_fmt("%lld times, the last time", verified),
+		out_say(w->o, INDENT + LABEL, "  verified", "%s %s (%s UTC)",
+		    verified == 1 ? "once," : out_fmt("%lld times, the last time", verified),
 		    when(w, out_ms(c, "verified")), out_time(out_ms(c, "verified")));
 	else
-		out_say(w->o, INDENT + LABEL, "  verified", "no%s", out_true(c, "contested") ?
-		    ": contested, trusted reports stand against a closed port" : "");
+		out_say(w->o, INDENT + LABEL, "  verified", "no%s",
+		    out_true(c, "contested")
+			? ": contested, trusted reports stand against a closed port"
+			: "");
 	out_say(w->o, INDENT + LABEL, "  opened", "%s UTC (%s)", out_time(out_ms(c, "opened")),
 	    when(w, out_ms(c, "opened")));
 	if (out_ms(c, "closed"))
-		out_say(w->o, INDENT + LABEL, "  closed", "%s UTC (%s)", out_time(out_ms(c, "closed")),
-		    when(w, out_ms(c, "closed")));
+		out_say(w->o, INDENT + LABEL, "  closed", "%s UTC (%s)",
+		    out_time(out_ms(c, "closed")), when(w, out_ms(c, "closed")));
 	if (out_ms(c, "next"))
-		out_say(w->o, INDENT + LABEL, "  next step", "%s UTC (%s)", out_time(out_ms(c, "next")),
-		    when(w, out_ms(c, "next")));
+		out_say(w->o, INDENT + LABEL, "  next step", "%s UTC (%s)",
+		    out_time(out_ms(c, "next")), when(w, out_ms(c, "next")));
 }
 
 /* Who stands behind a line, and how it came by its trust. */
@@ -166,13 +180,17 @@ who(const json_t *l)
 	if (out_is(l, "source", "own-probe"))
 		return "own check";
 	if (out_is(l, "source", "unsigned"))
-		return out_fmt("unsigned%s%s%s%s", sender ? " (" : "", sender ? sender : "", sender ? ")" : "", many);
+		return out_fmt("unsigned%s%s%s%s", sender ? " (" : "", sender ? sender : "",
+		    sender ? ")" : "", many);
 	if (!name)
 		name = sender ? out_fmt("(%s)", sender) : key ? key : "-";
 	if (out_true(l, "pinned"))
 		standing = "pinned";
-	return out_fmt("%s, %s%s", name, strcmp(standing, "key") == 0 ? "unknown key" :
-	    strcmp(standing, "org") == 0 ? "organisation" : standing, many);
+	return out_fmt("%s, %s%s", name,
+	    strcmp(standing, "key") == 0   ? "unknown key"
+	    : strcmp(standing, "org") == 0 ? "organisation"
+					   : standing,
+	    many);
 }
 
 static double
@@ -187,9 +205,10 @@ score_row(struct table *t, const json_t *l, const char *so_far)
 {
 	double w = number(l, "weight"), raw = number(l, "product");
 	bool capped = raw - w > 0.0005;
-	table_row(t, CELLS(who(l), out_real(l, "trust", 3),
-	    out_fmt("%s %s", out_real(l, "evidence", 1), out_str(l, "evidence_kind")), out_real(l, "decay", 3),
-	    out_fmt("%s%.3f", capped ? "cut to " : "", w), so_far));
+	table_row(
+	    t, CELLS(who(l), out_real(l, "trust", 3),
+		   out_fmt("%s %s", out_real(l, "evidence", 1), out_str(l, "evidence_kind")),
+		   out_real(l, "decay", 3), out_fmt("%s%.3f", capped ? "cut to " : "", w), so_far));
 }
 
 static void
@@ -200,7 +219,8 @@ show_score(const struct why *w)
 	size_t i;
 	unsigned pooled = 0;
 	part(w, "Score = 1 - (1 - weight) x (1 - weight) ...; weight = trust x evidence x fresh");
-	struct table *t = table_new("srlrrr", CELLS("source", "trust", "evidence", "fresh", "weight", "score"));
+	struct table *t =
+	    table_new("srlrrr", CELLS("source", "trust", "evidence", "fresh", "weight", "score"));
 	bool has_weak = false, has_pool = out_int(s, "pool_reports") > 0;
 	json_array_foreach(lines, i, l)
 	{
@@ -217,26 +237,32 @@ show_score(const struct why *w)
 	}
 	if (has_pool) {
 		double pool = number(s, "pool"), raw = number(s, "pool_raw");
-		json_array_foreach(lines, i, l)
-			if (out_true(l, "pooled") && pooled++ < POOL_ROWS)
-				score_row(t, l, "");
+		json_array_foreach(lines, i, l) if (out_true(l, "pooled") && pooled++ < POOL_ROWS)
+		    score_row(t, l, "");
 		if (pooled > POOL_ROWS)
-			table_row(t, CELLS(out_fmt("... and %u more", pooled - POOL_ROWS), "", "", "", "", ""));
-		open *= 1 - pool; /* its one-way part comes below, so then this is not the score yet */
-		table_row(t, CELLS(out_fmt("pool of %s", out_count(out_int(s, "pool_keys"), "unproven source",
-		    "unproven sources")), "", raw - pool > 0.0005 ? out_fmt("%.3f, capped", raw) : "", "",
-		    out_fmt("%.3f", pool), weak > 0 ? "" : out_fmt("%.1f", 100 * (1 - open))));
+			table_row(t, CELLS(out_fmt("... and %u more", pooled - POOL_ROWS), "", "",
+					 "", "", ""));
+		open *=
+		    1 - pool; /* its one-way part comes below, so then this is not the score yet */
+		table_row(t,
+		    CELLS(out_fmt("pool of %s", out_count(out_int(s, "pool_keys"),
+						    "unproven source", "unproven sources")),
+			"", raw - pool > 0.0005 ? out_fmt("%.3f, capped", raw) : "", "",
+			out_fmt("%.3f", pool), weak > 0 ? "" : out_fmt("%.1f", 100 * (1 - open))));
 	}
 	if (has_weak || weak > 0) {
 		double raw = number(s, "weak_raw");
-		table_row(t, CELLS("one-way evidence together", "", raw - weak > 0.0005 ? out_fmt("%.3f, capped",
-		    raw) : "", "", out_fmt("%.3f", weak), ""));
+		table_row(t, CELLS("one-way evidence together", "",
+				 raw - weak > 0.0005 ? out_fmt("%.3f, capped", raw) : "", "",
+				 out_fmt("%.3f", weak), ""));
 	}
 	table_row(t, CELLS("score", "", "", "", "", out_score(s, "score")));
 	table_print(t, w->o, INDENT);
 	if (out_int(s, "groups") + out_int(s, "pool_keys") > (long long)json_array_size(lines))
-		out_say(w->o, INDENT, "", "%lld independent groups and %lld unproven sources in all; only the "
-		    "strongest are shown.", out_int(s, "groups"), out_int(s, "pool_keys"));
+		out_say(w->o, INDENT, "",
+		    "%lld independent groups and %lld unproven sources in all; only the "
+		    "strongest are shown.",
+		    out_int(s, "groups"), out_int(s, "pool_keys"));
 }
 
 static void
@@ -250,14 +276,18 @@ show_gates(const struct why *w)
 		const char *holds = sentence(w, json_object_get(g, "holds"), false);
 		const char *missing = sentence(w, json_object_get(g, "missing"), true);
 		bool open = out_true(g, "open"), latched = out_true(g, "latched");
-		const char *label = out_fmt("  %-11s %-4s", out_str(g, "rung"), open ? "yes" : latched ? "kept" : "no");
+		const char *label = out_fmt("  %-11s %-4s", out_str(g, "rung"),
+		    open      ? "yes"
+		    : latched ? "kept"
+			      : "no");
 		if (open)
 			out_say(w->o, 20, label, "%s", *holds && i > 0 ? holds : "always");
 		else if (latched)
 			out_say(w->o, 20, label, "reached, and kept until the case closes%s%s",
 			    *missing ? "; no longer there: " : "", missing);
 		else
-			out_say(w->o, 20, label, "%s%s%s%s", *holds ? "there: " : "", holds, *holds ? "; " : "",
+			out_say(w->o, 20, label, "%s%s%s%s", *holds ? "there: " : "", holds,
+			    *holds ? "; " : "",
 			    *missing ? out_fmt("missing: %s", missing) : "not reached");
 	}
 }
@@ -266,8 +296,9 @@ show_gates(const struct why *w)
 static const char *
 rung_words(const char *rung)
 {
-	return strcmp(rung, "ticket") == 0 ? "open a ticket" : strcmp(rung, "notify") == 0 ? "notify the owner" :
-	    rung;
+	return strcmp(rung, "ticket") == 0   ? "open a ticket"
+	       : strcmp(rung, "notify") == 0 ? "notify the owner"
+					     : rung;
 }
 
 static void
@@ -276,16 +307,18 @@ show_follows(const struct why *w)
 	size_t i;
 	const json_t *r, *g, *orders = json_object_get(w->c, "orders");
 	bool any = false;
-	part(w, out_is(w->doc, "mode", "observe") ?
-	    "What would follow (mode observe: nothing was done)" : "What follows");
+	part(w, out_is(w->doc, "mode", "observe")
+		    ? "What would follow (mode observe: nothing was done)"
+		    : "What follows");
 	struct table *t = table_new("slrl", CELLS("what", "until (UTC)", "order", "decided by"));
 	json_array_foreach(orders, i, r)
 	{
 		if (!out_is(r, "state", "in force"))
 			continue;
 		any = true;
-		table_row(t, CELLS(show_order_words(r), out_fmt("%.16s", out_time(out_ms(r, "expiry"))),
-		    out_fmt("%lld", out_int(r, "order")), out_text(r, "decided_by")));
+		table_row(
+		    t, CELLS(show_order_words(r), out_fmt("%.16s", out_time(out_ms(r, "expiry"))),
+			   out_fmt("%lld", out_int(r, "order")), out_text(r, "decided_by")));
 	}
 	if (any)
 		table_print(t, w->o, INDENT);
@@ -298,8 +331,8 @@ show_follows(const struct why *w)
 		if (out_true(g, "open") || out_true(g, "latched"))
 			continue;
 		const char *missing = sentence(w, json_object_get(g, "missing"), true);
-		out_say(w->o, INDENT, "", "To %s it would need: %s.", rung_words(out_str(g, "rung")),
-		    *missing ? missing : "more");
+		out_say(w->o, INDENT, "", "To %s it would need: %s.",
+		    rung_words(out_str(g, "rung")), *missing ? missing : "more");
 		break;
 	}
 }
@@ -312,23 +345,27 @@ show_looks(const struct why *w)
 	long long pending = out_int(w->c, "looks_pending");
 	part(w, "Looks");
 	if (json_array_size(looks)) {
-		struct table *t = table_new("lllrsl", CELLS("ended (UTC)", "vantage", "verdict", "port", "how",
-		    "relayed from"));
+		struct table *t = table_new("lllrsl",
+		    CELLS("ended (UTC)", "vantage", "verdict", "port", "how", "relayed from"));
 		json_array_foreach(looks, i, l)
 		{
 			const char *how = out_text(l, "method");
 			if (!how)
 				how = out_text(l, "reason");
-			table_row(t, CELLS(out_time(out_ms(l, "ended")), out_text(l, "vantage"), out_text(l, "verdict"),
-			    out_int(l, "port") ? out_fmt("%lld", out_int(l, "port")) : NULL, how ? how : "",
-			    out_text(l, "egress") ? out_text(l, "egress") : ""));
+			table_row(
+			    t, CELLS(out_time(out_ms(l, "ended")), out_text(l, "vantage"),
+				   out_text(l, "verdict"),
+				   out_int(l, "port") ? out_fmt("%lld", out_int(l, "port")) : NULL,
+				   how ? how : "",
+				   out_text(l, "egress") ? out_text(l, "egress") : ""));
 		}
 		table_print(t, w->o, INDENT);
 	}
 	if (out_int(w->c, "looks_total") > (long long)json_array_size(looks))
 		out_say(w->o, INDENT, "", "the newest of %lld", out_int(w->c, "looks_total"));
 	if (pending || json_array_size(looks) == 0)
-		out_say(w->o, INDENT, "", "%s", pending ? out_fmt("%lld pending", pending) : "none");
+		out_say(
+		    w->o, INDENT, "", "%s", pending ? out_fmt("%lld pending", pending) : "none");
 }
 
 static void
@@ -357,7 +394,9 @@ show_rest(const struct why *w)
 void
 show_why(const json_t *doc, const struct out *o)
 {
-	struct why w = { .o = o, .doc = doc, .params = json_object_get(doc, "params"),
+	struct why w = { .o = o,
+		.doc = doc,
+		.params = json_object_get(doc, "params"),
 		.now = out_ms(doc, "now") };
 	const json_t *cases = json_object_get(doc, "cases");
 	size_t i;

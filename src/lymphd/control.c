@@ -103,8 +103,11 @@ error_doc(int err, const char *text)
 		int err;
 		const char *code;
 	} codes[] = {
-		{ -EINVAL, "bad-request" }, { -ENOENT, "not-found" }, { -EPERM, "not-allowed" },
-		{ -EEXIST, "exists" }, { -ENOSPC, "disk-full" },
+		{ -EINVAL, "bad-request" },
+		{ -ENOENT, "not-found" },
+		{ -EPERM, "not-allowed" },
+		{ -EEXIST, "exists" },
+		{ -ENOSPC, "disk-full" },
 	};
 	json_t *doc = json_new(json_object()), *e = json_new(json_object());
 	const char *code = "failed";
@@ -127,13 +130,18 @@ answer(struct conn *c, const json_t *request)
 
 	if (!name || (args && !json_is_object(args)))
 		return error_doc(r, "a request is {\"cmd\": \"...\", \"args\": {...}}");
-	struct control_call k = { .e = ctl.e, .args = args, .uid = c->who.uid,
-		.answer = json_new(json_object()), .why = why, .why_size = sizeof(why) };
+	struct control_call k = { .e = ctl.e,
+		.args = args,
+		.uid = c->who.uid,
+		.answer = json_new(json_object()),
+		.why = why,
+		.why_size = sizeof(why) };
 	size_t i = 0, n = sizeof(commands) / sizeof(commands[0]);
 	while (i < n && strcmp(commands[i].name, name) != 0)
 		i++;
 	if (i == n)
-		control_refuse(&k, r, "no command \"%s\"", escape_tty(name, strlen(name), shown, sizeof(shown)));
+		control_refuse(&k, r, "no command \"%s\"",
+		    escape_tty(name, strlen(name), shown, sizeof(shown)));
 	else if (commands[i].changes && !may_change(c))
 		r = control_refuse(&k, -EPERM,
 		    "this changes something: it takes root or a member of the control group");
@@ -242,7 +250,8 @@ control_init(const struct role_ctx *c)
 	const char *name = c->conf->control_group;
 	struct group *g = *name ? getgrnam(name) : NULL;
 	if (*name && !g)
-		log_warn("control-group %s is not known here: only root may change something", name);
+		log_warn(
+		    "control-group %s is not known here: only root may change something", name);
 	ctl.has_group = g != NULL;
 	ctl.group = g ? g->gr_gid : 0;
 }

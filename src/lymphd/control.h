@@ -12,7 +12,8 @@
 
 #include "lymphd/edge.h"
 
-#define PAGE_MOST 1000 /* rows of one answer */
+#define PAGE_MOST 1000  /* rows of one answer */
+#define WALK_MOST 10000 /* rows looked at for one: the judge has other work */
 
 /* Fills answer, or returns a negative errno with the reason in why. */
 struct control_call {
@@ -45,7 +46,7 @@ void put_int(json_t *o, const char *key, uint64_t v);
 void put_time(json_t *o, const char *key, msec t); /* KEY and KEY_ms; 0 and MSEC_NEVER: null */
 void put_addr(json_t *o, const char *key, const struct addr *a);
 void push(json_t *array, json_t *v);
-json_t *json_new(json_t *v);                       /* fatal when NULL */
+json_t *json_new(json_t *v);                          /* fatal when NULL */
 json_t *control_case_json(const struct view_case *v); /* a case as it stands in a list */
 json_t *control_order_json(const struct order *o, msec now);
 

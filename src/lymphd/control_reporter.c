@@ -41,20 +41,31 @@ reporter_json(const struct view_reporter *v)
 	return o;
 }
 
+/* Straight to it: what comes behind the key before this one. */
+static bool
+find_key(const struct control_call *k, const struct key *key, struct view_reporter *ret)
+{
+	struct key before = *key;
+	int i = KEY_BYTES - 1;
+	while (i >= 0 && before.b[i]-- == 0)
+		i--;
+	return view_reporter_next(k->e->judge, i < 0 ? NULL : &before, edge_now(k->e), ret) &&
+	       key_cmp(&ret->key, key) == 0;
+}
+
 /* A reporter lymph has seen, by the operator's name, fingerprint or key. */
 static bool
 find(const struct control_call *k, const char *who, struct view_reporter *ret)
 {
 	char text[KEY_TEXT];
-	struct key key, *after = NULL, last;
-	bool is_key = key_parse(who, strlen(who), &key) == 0;
-	msec now = edge_now(k->e);
-	while (view_reporter_next(k->e->judge, after, now, ret)) {
-		if (is_key ? key_cmp(&ret->key, &key) == 0 :
-			     strcmp(ret->name, who) == 0 || strcmp(key_print(&ret->key, text), who) == 0)
+	struct key key, *after = NULL;
+	if (key_parse(who, strlen(who), &key) == 0)
+		return find_key(k, &key, ret);
+	while (view_reporter_next(k->e->judge, after, edge_now(k->e), ret)) {
+		if (strcmp(ret->name, who) == 0 || strcmp(key_print(&ret->key, text), who) == 0)
 			return true;
-		last = ret->key;
-		after = &last;
+		key = ret->key;
+		after = &key;
 	}
 	return false;
 }
@@ -98,7 +109,9 @@ take_name(struct control_call *k, const char *arg, char field[NAME_TEXT])
 {
 	const char *s = control_arg_text(k, arg);
 	if (!s)
-		return json_object_get(k->args, arg) ? control_refuse(k, -EINVAL, "%s takes a text", arg) : 0;
+		return json_object_get(k->args, arg)
+			   ? control_refuse(k, -EINVAL, "%s takes a text", arg)
+			   : 0;
 	if (strlen(s) >= NAME_TEXT)
 		return control_refuse(k, -EINVAL, "%s takes at most %d bytes", arg, NAME_TEXT - 1);
 	for (const char *p = s; *p; p++)
@@ -151,7 +164,8 @@ control_reporter_set(struct control_call *k)
 	int r;
 
 	if (!who || !*who)
-		return control_refuse(k, -EINVAL, "key is missing: a public key, fingerprint or name");
+		return control_refuse(
+		    k, -EINVAL, "key is missing: a public key, fingerprint or name");
 	bool known = find(k, who, &old);
 	if (known) {
 		s.key = old.key;
@@ -163,22 +177,23 @@ control_reporter_set(struct control_call *k)
 		s.notify_on_sight = old.notify_on_sight;
 		s.delay = old.delay;
 	} else if (key_parse(who, strlen(who), &s.key) < 0) {
-		return control_refuse(k, -ENOENT, "no reporter of that name or fingerprint: add it by its "
+		return control_refuse(k, -ENOENT,
+		    "no reporter of that name or fingerprint: add it by its "
 		    "public key");
 	}
 	if ((r = take_name(k, "name", s.name)) < 0 || (r = take_name(k, "org", s.org)) < 0 ||
 	    (r = take_numbers(k, &s)) < 0)
 		return r;
 	if (key_is_zero(&s.key) || s.standing == STANDING_OWN)
-		return control_refuse(k, -EINVAL, "own sensors and the unsigned are not reporters to set");
+		return control_refuse(
+		    k, -EINVAL, "own sensors and the unsigned are not reporters to set");
 	if (s.name[0] && find(k, s.name, &other) && key_cmp(&other.key, &s.key) != 0)
 		return control_refuse(k, -EEXIST, "that name is another reporter's");
 	struct fact f = { .kind = FACT_REPORTER, .reporter = s };
 	if ((r = edge_submit(k->e, &f)) < 0)
 		return control_refuse(k, r, "not kept: %s", strerror(-r));
-	char text[KEY_TEXT];
 	put(k->answer, "was_known", json_boolean(known));
-	if (find(k, key_print(&s.key, text), &old))
+	if (find_key(k, &s.key, &old))
 		put(k->answer, "reporter", reporter_json(&old));
 	return 0;
 }

@@ -102,7 +102,8 @@ page(struct control_call *k, int64_t *from, int64_t *limit)
 	if (r == 0)
 		r = control_arg_int(k, "limit", 200, limit);
 	if (r == 0 && (*from < 0 || *limit < 1 || *limit > PAGE_MOST))
-		return control_refuse(k, -EINVAL, "limit takes 1 to %d, from no negative number", PAGE_MOST);
+		return control_refuse(
+		    k, -EINVAL, "limit takes 1 to %d, from no negative number", PAGE_MOST);
 	return r;
 }
 
@@ -118,13 +119,12 @@ control_cases(struct control_call *k)
 		return r;
 	json_t *list = json_new(json_array());
 	uint64_t no = (uint64_t)from, next = 0;
-	while (next == 0 && view_case_next(k->e->judge, &no, now, &v)) {
-		if ((state && strcmp(state, case_state_name(v.state)) != 0) ||
-		    (cls && strcmp(cls, class_row(v.cls)->name) != 0))
-			continue;
-		if (json_array_size(list) == (size_t)limit)
+	for (unsigned walked = 0; next == 0 && view_case_next(k->e->judge, &no, now, &v);
+	     walked++) {
+		if (json_array_size(list) == (size_t)limit || walked == WALK_MOST)
 			next = v.no;
-		else
+		else if ((!state || strcmp(state, case_state_name(v.state)) == 0) &&
+			 (!cls || strcmp(cls, class_row(v.cls)->name) == 0))
 			push(list, control_case_json(&v));
 	}
 	put(k->answer, "cases", list);
@@ -145,12 +145,10 @@ control_orders(struct control_call *k)
 		return r;
 	json_t *list = json_new(json_array());
 	uint64_t no = (uint64_t)from, next = 0;
-	while (next == 0 && view_order_next(k->e->judge, &no, &o)) {
-		if (!all && (o.dropped || o.expiry <= now))
-			continue;
-		if (json_array_size(list) == (size_t)limit)
+	for (unsigned walked = 0; next == 0 && view_order_next(k->e->judge, &no, &o); walked++) {
+		if (json_array_size(list) == (size_t)limit || walked == WALK_MOST)
 			next = o.no;
-		else
+		else if (all || (!o.dropped && o.expiry > now))
 			push(list, control_order_json(&o, now));
 	}
 	put(k->answer, "orders", list);
@@ -166,7 +164,8 @@ control_protect(struct control_call *k)
 	char text[PREFIX_TEXT];
 	json_t *list = json_new(json_array());
 	const struct lpm *l = &k->e->c->conf->policy->protect;
-	for (struct lpm_node *n = lpm_first(l); n && json_array_size(list) < PAGE_MOST; n = lpm_next(l, n))
+	for (struct lpm_node *n = lpm_first(l); n && json_array_size(list) < PAGE_MOST;
+	     n = lpm_next(l, n))
 		push(list, json_string(prefix_print(&n->prefix, text)));
 	put(k->answer, "protect", list);
 	put_int(k->answer, "count", l->tree.count);
@@ -185,7 +184,8 @@ aside_row(const struct store_aside *a, void *arg)
 	put_text(o, "role", a->role);
 	put_text(o, "digest", digest);
 	put_int(o, "bytes", a->len);
-	put_text(o, "begin", escape_tty(a->bytes, a->len < 120 ? a->len : 120, begin, sizeof(begin)));
+	put_text(
+	    o, "begin", escape_tty(a->bytes, a->len < 120 ? a->len : 120, begin, sizeof(begin)));
 	push(list, o);
 	return json_array_size(list) >= PAGE_MOST;
 }

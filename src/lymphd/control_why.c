@@ -11,13 +11,13 @@
 #include "lymphd/control.h"
 #include "wire/sshsig.h"
 
-#define HISTORY    60 /* newest reports, looks and events shown each; the rest is counted */
-#define CASES_MOST 32 /* of one address: more than there are classes */
+#define HISTORY     60   /* newest reports, looks and events shown each; the rest is counted */
+#define CASES_MOST  32   /* of one address: more than there are classes */
 #define EVENTS_MOST 2000 /* walked for the newest looks */
 
 static const char *const gate_bits[] = { "score", "verified", "not-checkable", "inconclusive",
-	"on-sight", "twice", "groups", "active", "policy", "class", "reach", "lease", "cap", "touchable",
-	"approved", "answered" };
+	"on-sight", "twice", "groups", "active", "policy", "class", "reach", "lease", "cap",
+	"touchable", "approved", "answered" };
 
 static json_t *
 bits_json(uint32_t bits)
@@ -246,11 +246,13 @@ not_judged_json(const struct view_case *v, bool flow_source, const struct policy
 	if (!flow_source)
 		push(a, json_string("verified-false: no flow source"));
 	if (!flow_source && class_row(v->cls)->methods == METHOD_FLOWS)
-		push(a, json_string("verified: this class is verified by own flows, and there is no flow "
-		    "source"));
+		push(a, json_string(
+			    "verified: this class is verified by own flows, and there is no flow "
+			    "source"));
 	if (kind_row(v->kind)->needs_lease && !v->line[0])
-		push(a, json_string("line: the address is shared or changes hands, and there is no lease "
-		    "source"));
+		push(a, json_string(
+			    "line: the address is shared or changes hands, and there is no lease "
+			    "source"));
 	if (p->vantages < 2)
 		push(a, json_string("not found: only one vantage is configured"));
 	return a;
@@ -261,7 +263,8 @@ explain(struct control_call *k, const struct view_case *v, msec now)
 {
 	struct edge *e = k->e;
 	struct view_totals t = { 0 };
-	struct history h = { .events = json_new(json_array()), .looks = json_new(json_array()),
+	struct history h = { .events = json_new(json_array()),
+		.looks = json_new(json_array()),
 		.reports = json_new(json_array()) };
 	json_t *o = control_case_json(v);
 

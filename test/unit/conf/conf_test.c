@@ -40,40 +40,75 @@ test_refusals(void **state)
 		{ "name = x\nlisten = \"::1:8411\"\n", "t:2: listen: \"::1:8411\" takes" },
 		{ "name = x\nlisten = \"[127.0.0.1]:1\"\n", "t:2: listen:" },
 		{ "name = x\nlisten = \"127.0.0.1:0\"\n", "t:2: listen:" },
-		{ "name = x\nlooks-per-second = 0\n", "t:2: looks-per-second: \"0\" takes 1 to 1000" },
-		{ "name = x\nlooks-per-second = 6x\n", "t:2: looks-per-second: \"6x\" takes a whole" },
-		{ "name = x\nprotect = {\"192.0.2.1\",\n\"192.0.2.1/24\"}", "t:3: protect: \"192.0.2.1/24\" has bits" },
-		{ "name = x\nprotect = {\"192.0.2.1\", \"192.0.2.1/32\"}", "t:2: protect: \"192.0.2.1/32\" names" },
-		{ "name = x\nprotect = {\"192.0.2.1\"}\nprotect = {\"192.0.2.2\"}", "t:3: protect is given twice" },
+		{ "name = x\nlooks-per-second = 0\n",
+		    "t:2: looks-per-second: \"0\" takes 1 to 1000" },
+		{ "name = x\nlooks-per-second = 6x\n",
+		    "t:2: looks-per-second: \"6x\" takes a whole" },
+		{ "name = x\nprotect = {\"192.0.2.1\",\n\"192.0.2.1/24\"}",
+		    "t:3: protect: \"192.0.2.1/24\" has bits" },
+		{ "name = x\nprotect = {\"192.0.2.1\", \"192.0.2.1/32\"}",
+		    "t:2: protect: \"192.0.2.1/32\" names" },
+		{ "name = x\nprotect = {\"192.0.2.1\"}\nprotect = {\"192.0.2.2\"}",
+		    "t:3: protect is given twice" },
 		{ "name = x\ncanary { }\n", "t:2: canary needs an address" },
-		{ "name = x\ncanary { address = \"192.0.2.256\" }", "t:2: address: \"192.0.2.256\" takes one" },
-		{ "name = x\ncanary { address = \"192.0.2.1\"\n ports = {80, 80} }", "t:3: ports: \"80\" names port" },
-		{ "name = x\ncanary { address = \"192.0.2.1\"\n ports = {1,2,3,4,5,6,7,8,9} }", "t:3: ports: \"9\" takes at most" },
-		{ "name = x\ncanary { address = \"192.0.2.1\"\nlisten = \"::1\" }", "t:3: canary: listen and" },
-		{ "name = x\ncanary { address = \"192.0.2.1\" }\ncanary { address = \"192.0.2.1\" }", "t:3: " },
+		{ "name = x\ncanary { address = \"192.0.2.256\" }",
+		    "t:2: address: \"192.0.2.256\" takes one" },
+		{ "name = x\ncanary { address = \"192.0.2.1\"\n ports = {80, 80} }",
+		    "t:3: ports: \"80\" names port" },
+		{ "name = x\ncanary { address = \"192.0.2.1\"\n ports = {1,2,3,4,5,6,7,8,9} }",
+		    "t:3: ports: \"9\" takes at most" },
+		{ "name = x\ncanary { address = \"192.0.2.1\"\nlisten = \"::1\" }",
+		    "t:3: canary: listen and" },
+		{ "name = x\ncanary { address = \"192.0.2.1\" }\ncanary { address = \"192.0.2.1\" "
+		  "}",
+		    "t:3: " },
 		{ "name = x\nvantage \"other\" { }", "t:2: vantage \"other\" is not known" },
-		{ "name = x\nvantage \"unannounced\" { }", "t:2: vantage \"unannounced\" needs a source" },
-		{ "name = x\nvantage \"announced\" { source = {\"192.0.2.1\", \"192.0.2.2\"} }", "t:2: source: \"192.0.2.2\" takes one IPv4" },
-		{ "name = x\nvantage \"announced\" { source = {\"192.0.2.1\"} }\nvantage \"unannounced\" { source = {\"192.0.2.1\"} }", "t: the two vantages" },
-		{ "name = x\nvantage \"announced\" { }\nvantage \"announced\" { }", "t:3: vantage \"announced\" is there" },
-		{ "name = x\nprefix \"192.0.2.1/24\" {\n\n}\n", "t:2: prefix \"192.0.2.1/24\" has bits set behind its length: write \"192.0.2.0/24\"" },
+		{ "name = x\nvantage \"unannounced\" { }",
+		    "t:2: vantage \"unannounced\" needs a source" },
+		{ "name = x\nvantage \"announced\" { source = {\"192.0.2.1\", \"192.0.2.2\"} }",
+		    "t:2: source: \"192.0.2.2\" takes one IPv4" },
+		{ "name = x\nvantage \"announced\" { source = {\"192.0.2.1\"} }\nvantage "
+		  "\"unannounced\" { source = {\"192.0.2.1\"} }",
+		    "t: the two vantages" },
+		{ "name = x\nvantage \"announced\" { }\nvantage \"announced\" { }",
+		    "t:3: vantage \"announced\" is there" },
+		{ "name = x\nprefix \"192.0.2.1/24\" {\n\n}\n",
+		    "t:2: prefix \"192.0.2.1/24\" has bits set behind its length: write "
+		    "\"192.0.2.0/24\"" },
 		{ "name = x\nprefix \"net\" { }", "t:2: prefix \"net\" is no prefix" },
-		{ "name = x\nprefix \"192.0.2.0/24\" { kind = \"home\" }", "t:2: kind: \"home\" takes residential" },
-		{ "name = x\nprefix \"192.0.2.0/24\" { probe = true }", "t:2: prefix \"192.0.2.0/24\": without a kind" },
-		{ "name = x\nprefix \"192.0.2.0/24\" { probe = perhaps }", "t:2: probe: \"perhaps\" takes true" },
-		{ "name = x\nprefix \"192.0.2.0/24\" { kind = critical\nhighest-rung = quarantine }", "t:2: prefix \"192.0.2.0/24\": a line of kind critical is never" },
-		{ "name = x\nprefix \"192.0.2.0/24\" { highest-rung = high }", "t:2: highest-rung: \"high\" takes" },
-		{ "name = x\nprefix \"192.0.2.0/24\" { delegated = 56 }", "t:2: prefix \"192.0.2.0/24\": delegated is for IPv6" },
-		{ "name = x\nprefix \"2001:db8::/48\" { delegated = 40 }", "t:2: prefix \"2001:db8::/48\": delegated = 40 is shorter" },
-		{ "name = x\nprefix \"2001:db8::/32\" { }\nprefix \"2001:DB8:0::/32\" { }", "t:3: prefix \"2001:DB8:0::/32\" is there already" },
-		{ "name = x\nprefix \"192.0.2.0/24\" { }\nprefix \"192.0.2.0/24\" { }", "t:3: prefix \"192.0.2.0/24\" is there already" },
-		{ "name = x\nprefix \"192.0.2.0/24\" { quiet-hours = \"22-7\" }", "t:2: quiet-hours: \"22-7\" takes hours" },
-		{ "name = x\nprefix \"192.0.2.0/24\" { quiet-hours = \"22:00-24:00\" }", "t:2: quiet-hours: \"22:00-24:00\" takes hours 00" },
-		{ "name = x\nprefix \"192.0.2.0/24\" { party = \"a\033[2J\" }", "t:2: party: \"a\\x1b[2J\" holds a control" },
-		{ "name = x\njudge { probe_from = \"1.5\" }", "t:2: judge: probe_from: \"1.5\" is outside 0 to 1" },
-		{ "name = x\njudge { probe_from = \"much\" }", "t:2: judge: probe_from: \"much\" is not a number" },
-		{ "name = x\njudge {\nlook_retry = \"5 weeks\" }", "t:3: judge: look_retry: \"5 weeks\" is not a time" },
-		{ "name = x\njudge { order_share = 0 }", "t:2: judge: order_share: \"0\" is outside 1 to 100" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { kind = \"home\" }",
+		    "t:2: kind: \"home\" takes residential" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { probe = true }",
+		    "t:2: prefix \"192.0.2.0/24\": without a kind" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { probe = perhaps }",
+		    "t:2: probe: \"perhaps\" takes true" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { kind = critical\nhighest-rung = quarantine "
+		  "}",
+		    "t:2: prefix \"192.0.2.0/24\": a line of kind critical is never" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { highest-rung = high }",
+		    "t:2: highest-rung: \"high\" takes" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { delegated = 56 }",
+		    "t:2: prefix \"192.0.2.0/24\": delegated is for IPv6" },
+		{ "name = x\nprefix \"2001:db8::/48\" { delegated = 40 }",
+		    "t:2: prefix \"2001:db8::/48\": delegated = 40 is shorter" },
+		{ "name = x\nprefix \"2001:db8::/32\" { }\nprefix \"2001:DB8:0::/32\" { }",
+		    "t:3: prefix \"2001:DB8:0::/32\" is there already" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { }\nprefix \"192.0.2.0/24\" { }",
+		    "t:3: prefix \"192.0.2.0/24\" is there already" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { quiet-hours = \"22-7\" }",
+		    "t:2: quiet-hours: \"22-7\" takes hours" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { quiet-hours = \"22:00-24:00\" }",
+		    "t:2: quiet-hours: \"22:00-24:00\" takes hours 00" },
+		{ "name = x\nprefix \"192.0.2.0/24\" { party = \"a\033[2J\" }",
+		    "t:2: party: \"a\\x1b[2J\" holds a control" },
+		{ "name = x\njudge { probe_from = \"1.5\" }",
+		    "t:2: judge: probe_from: \"1.5\" is outside 0 to 1" },
+		{ "name = x\njudge { probe_from = \"much\" }",
+		    "t:2: judge: probe_from: \"much\" is not a number" },
+		{ "name = x\njudge {\nlook_retry = \"5 weeks\" }",
+		    "t:3: judge: look_retry: \"5 weeks\" is not a time" },
+		{ "name = x\njudge { order_share = 0 }",
+		    "t:2: judge: order_share: \"0\" is outside 1 to 100" },
 		{ "name = x\njudge { nothing = 0 }", "t:2: no such option 'nothing'" },
 		{ "name = x\nprefix {", "t:2: " },
 		{ "name = \"x", "t:" },
@@ -100,14 +135,16 @@ test_values(void **state)
 {
 	(void)state;
 	struct addr a;
-	struct conf *c = good("name = desk.example.net listen = \"[::1]:8411\" uid-base = 70000\n"
-			      "protect = {\"192.0.2.53\"}\n"
-			      "canary { address = \"198.51.100.9\" ports = {80, 8081} }\n"
-			      "vantage \"unannounced\" { source = {\"2001:db8::1\", \"192.0.2.251\"} }\n"
-			      "prefix \"192.0.2.0/24\" { kind = residential party = \"Bäcker & \\\"Co\\\" \\${HOME}\"\n"
-			      "  quiet-hours = \"22:00-07:30\" line = \"C-1001\" }\n"
-			      "prefix \"2001:db8::/32\" { kind = business delegated = 56 probe = no }\n"
-			      "judge { probe_from = 0.05 look_retry = \"10 min\" }\n");
+	struct conf *c =
+	    good("name = desk.example.net listen = \"[::1]:8411\" uid-base = 70000\n"
+		 "protect = {\"192.0.2.53\"}\n"
+		 "canary { address = \"198.51.100.9\" ports = {80, 8081} }\n"
+		 "vantage \"unannounced\" { source = {\"2001:db8::1\", \"192.0.2.251\"} }\n"
+		 "prefix \"192.0.2.0/24\" { kind = residential party = \"Bäcker & \\\"Co\\\" "
+		 "\\${HOME}\"\n"
+		 "  quiet-hours = \"22:00-07:30\" line = \"C-1001\" }\n"
+		 "prefix \"2001:db8::/32\" { kind = business delegated = 56 probe = no }\n"
+		 "judge { probe_from = 0.05 look_retry = \"10 min\" }\n");
 	assert_string_equal(c->name, "desk.example.net");
 	assert_string_equal(c->listen, "[::1]:8411");
 	assert_string_equal(c->state, "/var/lib/lymph");
@@ -142,9 +179,10 @@ static void
 test_comments(void **state)
 {
 	(void)state;
-	struct conf *c = good("# one\nname = x # two\n/* three\n */ protect = {\n\"10.0.0.1\", # four\n"
-			      "// five\n\"10.0.0.2\" /* six */ }\nstate = /var//lib/7#8\n"
-			      "prefix \"10.0.0.0/8\" { party = \"# \\\" // eight /* \" }");
+	struct conf *c =
+	    good("# one\nname = x # two\n/* three\n */ protect = {\n\"10.0.0.1\", # four\n"
+		 "// five\n\"10.0.0.2\" /* six */ }\nstate = /var//lib/7#8\n"
+		 "prefix \"10.0.0.0/8\" { party = \"# \\\" // eight /* \" }");
 	struct addr a;
 	addr_parse("10.0.0.2", 8, &a);
 	assert_true(policy_protected(c->policy, &a));
@@ -165,7 +203,8 @@ test_canonical(void **state)
 		"name = x",
 		"name = x prefix \"10.0.0.0/8\" {} prefix \"2001:db8::/56\" { kind = dynamic }",
 		"name = x protect = {\"10.0.0.1\", \"::/0\"} canary { address = \"10.0.0.1\" }"
-		" vantage announced { source = {\"10.0.0.2\"} } vantage unannounced { source = {\"10.0.0.3\"}}",
+		" vantage announced { source = {\"10.0.0.2\"} } vantage unannounced { source = "
+		"{\"10.0.0.3\"}}",
 		"name = x judge { ev_text = 0.123456789 look_retry = \"90 s\" start_own_a = 48.5 }",
 		"name = x prefix \"10.0.0.0/8\" { party = '\\'\"\\\\ $ ${HOME} # ' }",
 	};
@@ -201,7 +240,8 @@ test_check(void **state)
 		{ "name = x listen = \"unix:/run/x\"", 1, 3, 0 },
 		{ "name = x prefix \"10.0.0.0/8\" { }", 1, 3, 0 },
 		{ "name = x prefix \"10.0.0.0/8\" { kind = dynamic } protect = {\"10.0.0.1\"}"
-		  " canary { address = \"192.0.2.1\" } vantage unannounced { source = {\"192.0.2.2\"} }",
+		  " canary { address = \"192.0.2.1\" } vantage unannounced { source = "
+		  "{\"192.0.2.2\"} }",
 		    1, 0, 0 },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -61,8 +61,10 @@ params(FILE *f)
 	for (size_t i = 0; i < param_count; i++) {
 		const struct param_row *r = &param_rows[i];
 		fprintf(f, ".It Ic %s No = Ar %s\n%c%s.\n", r->name,
-		    r->kind == 'q' ? "fraction" : r->kind == 'd' ? "time" : "number", r->doc[0] - 'a' + 'A',
-		    r->doc + 1);
+		    r->kind == 'q'   ? "fraction"
+		    : r->kind == 'd' ? "time"
+				     : "number",
+		    r->doc[0] - 'a' + 'A', r->doc + 1);
 		fprintf(f, "Default: %s;", opt_param_print(r->kind, r->def, v));
 		fprintf(f, " from %s", opt_param_print(r->kind, r->min, v));
 		fprintf(f, " to %s.\n", opt_param_print(r->kind, r->max, v));
@@ -88,8 +90,10 @@ made(void)
 		if (sec->doc)
 			text(f, sec->doc);
 		if (in == IN_JUDGE)
-			fputs("A time is written as \\(dq14 d\\(dq, \\(dq6 h\\(dq, \\(dq10 min\\(dq, \\(dq30 s\\(dq or "
-			      "\\(dq900 ms\\(dq.\n", f);
+			fputs("A time is written as \\(dq14 d\\(dq, \\(dq6 h\\(dq, \\(dq10 "
+			      "min\\(dq, \\(dq30 s\\(dq or "
+			      "\\(dq900 ms\\(dq.\n",
+			    f);
 		fputs(".Bl -tag -width Ds\n", f);
 		for (size_t i = 0; i < opt_count; i++)
 			if (opt_rows[i].in == in)
@@ -120,8 +124,11 @@ test_page(void **state)
 		fprintf(f, "%.*s%s%s", (int)(begin - have), have, want, tail);
 		fclose(f);
 		free(tail);
-	} else if (strlen(want) != (size_t)(end - begin) || memcmp(begin, want, strlen(want)) != 0) {
-		fail_msg("%s does not tell the options there are; run this test with GOLDEN_UPDATE=1", page);
+	} else if (strlen(want) != (size_t)(end - begin) ||
+		   memcmp(begin, want, strlen(want)) != 0) {
+		fail_msg(
+		    "%s does not tell the options there are; run this test with GOLDEN_UPDATE=1",
+		    page);
 	}
 	free(have);
 	free(want);

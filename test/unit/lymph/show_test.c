@@ -21,8 +21,13 @@ static const struct {
 	const char *name;
 	show_fn *fn;
 } kinds[] = {
-	{ "why", show_why }, { "cases", show_cases }, { "orders", show_orders }, { "aside", show_aside },
-	{ "reporters", show_reporters }, { "protect", show_protect }, { "status", show_status },
+	{ "why", show_why },
+	{ "cases", show_cases },
+	{ "orders", show_orders },
+	{ "aside", show_aside },
+	{ "reporters", show_reporters },
+	{ "protect", show_protect },
+	{ "status", show_status },
 };
 
 static char *
@@ -53,8 +58,8 @@ slurp(const char *path)
 static void
 check_harmless(const char *name, const char *text, int width)
 {
-	static const char *const bad[] = { "\xc2\x80", "\xc2\x9b", "\xe2\x80\xae", "\xe2\x80\xad", "\xe2\x80\x8b",
-		"\xe2\x81\xa6", "\xef\xbb\xbf", "\xe2\x80\xa8", "(null)" };
+	static const char *const bad[] = { "\xc2\x80", "\xc2\x9b", "\xe2\x80\xae", "\xe2\x80\xad",
+		"\xe2\x80\x8b", "\xe2\x81\xa6", "\xef\xbb\xbf", "\xe2\x80\xa8", "(null)" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (strstr(text, bad[i]))
 			fail_msg("%s: passes %s through", name, bad[i]);
@@ -81,7 +86,8 @@ check_one(const char *file)
 	char path[4096];
 	json_error_t err;
 	size_t k = 0;
-	while (k < sizeof(kinds) / sizeof(kinds[0]) && strncmp(file, kinds[k].name, strlen(kinds[k].name)) != 0)
+	while (k < sizeof(kinds) / sizeof(kinds[0]) &&
+	       strncmp(file, kinds[k].name, strlen(kinds[k].name)) != 0)
 		k++;
 	assert_true(k < sizeof(kinds) / sizeof(kinds[0]));
 	snprintf(path, sizeof(path), "%s/%s", folder, file);
@@ -132,10 +138,13 @@ static void
 test_poor(void **state)
 {
 	(void)state;
-	static const char *const poor[] = { "{}", "[]", "{\"cases\":[{}],\"orders\":[{}],\"reporters\":[{}],"
+	static const char *const poor[] = { "{}", "[]",
+		"{\"cases\":[{}],\"orders\":[{}],\"reporters\":[{}],"
 		"\"protect\":[1],\"aside\":[{}],\"roles\":[{}],\"policy\":{}}",
-		"{\"cases\":[{\"gates\":[{\"missing\":[1,\"x\"],\"holds\":{}}],\"explained\":{\"lines\":[[]],"
-		"\"pool_reports\":1},\"orders\":[{\"state\":\"in force\"}],\"looks\":[1],\"not_judged\":[2]}]}" };
+		"{\"cases\":[{\"gates\":[{\"missing\":[1,\"x\"],\"holds\":{}}],\"explained\":{"
+		"\"lines\":[[]],"
+		"\"pool_reports\":1},\"orders\":[{\"state\":\"in "
+		"force\"}],\"looks\":[1],\"not_judged\":[2]}]}" };
 	for (size_t i = 0; i < sizeof(poor) / sizeof(poor[0]); i++) {
 		json_t *doc = json_loads(poor[i], 0, NULL);
 		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {

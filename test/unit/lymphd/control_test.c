@@ -2,6 +2,7 @@
 /* The control socket, with a judge made of cardboard and the store in memory: what comes in must be
  * one line of JSON, what comes out one document; strangers' bytes come out as text. */
 #include <errno.h>
+#include <grp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -28,10 +31,22 @@ static unsigned submits;
 static struct view_case
 case_of(uint64_t no)
 {
-	struct view_case v = { .no = no, .state = CASE_ACTED, .cls = CLASS_OPEN_PROXY, .port = 3128,
-		.line = "C-1001", .kind = KIND_RESIDENTIAL, .party = "Example Access",
-		.opened = T0, .last_report = T0, .last_look = T0 + 2000, .verified_at = T0 + 2000,
-		.next = T0 + MSEC_HOUR, .reports = 1, .verified_times = 1, .k = 1, .rung = RUNG_FILTER,
+	struct view_case v = { .no = no,
+		.state = CASE_ACTED,
+		.cls = CLASS_OPEN_PROXY,
+		.port = 3128,
+		.line = "C-1001",
+		.kind = KIND_RESIDENTIAL,
+		.party = "Example Access",
+		.opened = T0,
+		.last_report = T0,
+		.last_look = T0 + 2000,
+		.verified_at = T0 + 2000,
+		.next = T0 + MSEC_HOUR,
+		.reports = 1,
+		.verified_times = 1,
+		.k = 1,
+		.rung = RUNG_FILTER,
 		.score = Q32(905, 1000) };
 	addr_parse(no == 1 ? "192.0.2.1" : "192.0.2.7", 9, &v.target);
 	v.subject = prefix_of(&v.target, 32);
@@ -59,7 +74,8 @@ view_case_next(const struct judge *j, uint64_t *no, msec now, struct view_case *
 }
 
 bool
-view_case_of(const struct judge *j, const struct addr *a, uint64_t *no, msec now, struct view_case *ret)
+view_case_of(
+    const struct judge *j, const struct addr *a, uint64_t *no, msec now, struct view_case *ret)
 {
 	struct addr one;
 	addr_parse("192.0.2.1", 9, &one);
@@ -70,14 +86,38 @@ void
 view_score(const struct judge *j, uint64_t case_no, msec now, struct view_score *ret)
 {
 	(void)j, (void)case_no, (void)now;
-	*ret = (struct view_score){ .score = Q32(905, 1000), .pool = Q32(5, 100), .pool_raw = Q32(12, 100),
-		.pool_keys = 1, .pool_reports = 1, .groups = 1, .shown = 2 };
-	ret->group[0] = (struct view_group){ .own_probe = true, .standing = STANDING_OWN, .reports = 1,
-		.keys = 1, .t = Q32(9, 10), .e = Q32_ONE, .d = Q32_ONE, .w = Q32(9, 10),
-		.evidence = EVIDENCE_STRONG, .event = T0 + 2000, .arrival = T0 + 2000, .seq = 3 };
-	ret->group[1] = (struct view_group){ .key = { { 1, 2, 3 } }, .pooled = true, .reports = 1, .keys = 1,
-		.sender = "shop\xff\033[31m.example", .t = Q32(2, 10), .e = Q32(6, 10), .d = Q32_ONE,
-		.w = Q32(5, 100), .evidence = EVIDENCE_TEXT, .event = T0, .arrival = T0, .seq = 2 };
+	*ret = (struct view_score){ .score = Q32(905, 1000),
+		.pool = Q32(5, 100),
+		.pool_raw = Q32(12, 100),
+		.pool_keys = 1,
+		.pool_reports = 1,
+		.groups = 1,
+		.shown = 2 };
+	ret->group[0] = (struct view_group){ .own_probe = true,
+		.standing = STANDING_OWN,
+		.reports = 1,
+		.keys = 1,
+		.t = Q32(9, 10),
+		.e = Q32_ONE,
+		.d = Q32_ONE,
+		.w = Q32(9, 10),
+		.evidence = EVIDENCE_STRONG,
+		.event = T0 + 2000,
+		.arrival = T0 + 2000,
+		.seq = 3 };
+	ret->group[1] = (struct view_group){ .key = { { 1, 2, 3 } },
+		.pooled = true,
+		.reports = 1,
+		.keys = 1,
+		.sender = "shop\xff\033[31m.example",
+		.t = Q32(2, 10),
+		.e = Q32(6, 10),
+		.d = Q32_ONE,
+		.w = Q32(5, 100),
+		.evidence = EVIDENCE_TEXT,
+		.event = T0,
+		.arrival = T0,
+		.seq = 2 };
 }
 
 void
@@ -86,17 +126,23 @@ view_gates(const struct judge *j, uint64_t case_no, msec now, struct view_gate r
 	(void)j, (void)case_no, (void)now;
 	for (unsigned i = 0; i < RUNG_N; i++)
 		ret[i] = (struct view_gate){ i, i < RUNG_QUARANTINE, i < RUNG_QUARANTINE,
-			GATE_SCORE | GATE_VERIFIED, i < RUNG_QUARANTINE ? 0 : GATE_TWICE | GATE_REACH };
+			GATE_SCORE | GATE_VERIFIED,
+			i < RUNG_QUARANTINE ? 0 : GATE_TWICE | GATE_REACH };
 }
 
 bool
-view_reporter_next(const struct judge *j, const struct key *after, msec now, struct view_reporter *ret)
+view_reporter_next(
+    const struct judge *j, const struct key *after, msec now, struct view_reporter *ret)
 {
 	(void)j, (void)now;
-	if (after && after->b[0] >= 9)
+	if (after && after->b[0] >= 9) /* one reporter, whose key is 9, 0, 0 ... */
 		return false;
-	*ret = (struct view_reporter){ .key = { { 9 } }, .name = "partner", .standing = STANDING_KEY,
-		.reports = 4, .all_t = Q32(2, 10), .delay = MSEC_HOUR };
+	*ret = (struct view_reporter){ .key = { { 9 } },
+		.name = "partner",
+		.standing = STANDING_KEY,
+		.reports = 4,
+		.all_t = Q32(2, 10),
+		.delay = MSEC_HOUR };
 	return true;
 }
 
@@ -106,9 +152,17 @@ view_order_next(const struct judge *j, uint64_t *no, struct order *ret)
 	(void)j;
 	if (*no > 1)
 		return false;
-	*ret = (struct order){ .no = 1, .case_no = 1, .rung = RUNG_FILTER, .cls = CLASS_OPEN_PROXY,
-		.proto = 6, .port = 3128, .inbound = 1, .at = T0, .expiry = T0 + MSEC_DAY * 9000,
-		.score = Q32(905, 1000), .would = true };
+	*ret = (struct order){ .no = 1,
+		.case_no = 1,
+		.rung = RUNG_FILTER,
+		.cls = CLASS_OPEN_PROXY,
+		.proto = 6,
+		.port = 3128,
+		.inbound = 1,
+		.at = T0,
+		.expiry = T0 + MSEC_DAY * 9000,
+		.score = Q32(905, 1000),
+		.would = true };
 	*ret = *ret;
 	struct addr a;
 	addr_parse("192.0.2.1", 9, &a);
@@ -250,9 +304,14 @@ test_bad(void **state)
 		{ "{\"cmd\":\"cases\",\"args\":{\"limit\":1001}}\n", "bad-request" },
 		{ "{\"cmd\":\"reporter-set\",\"args\":{}}\n", "bad-request" },
 		{ "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"nobody\"}}\n", "not-found" },
-		{ "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"pin\":\"0.91\"}}\n", "bad-request" },
-		{ "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"standing\":\"own\"}}\n", "bad-request" },
-		{ "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"name\":\"a\\u001b\"}}\n", "bad-request" },
+		{ "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"pin\":\"0.91\"}}\n",
+		    "bad-request" },
+		{ "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"standing\":\"own\"}}"
+		  "\n",
+		    "bad-request" },
+		{ "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"name\":\"a\\u001b\"}}"
+		  "\n",
+		    "bad-request" },
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		json_t *doc = ask(bad[i].line);
@@ -282,11 +341,12 @@ test_shows(void **state)
 	const json_t *c = json_array_get(json_object_get(doc, "cases"), 0);
 	assert_int_equal(json_integer_value(json_object_get(c, "case")), 2);
 	assert_true(json_is_null(json_object_get(doc, "next")));
-	assert_string_equal(json_string_value(json_object_get(c, "opened")), "2026-11-22T02:00:00Z");
+	assert_string_equal(
+	    json_string_value(json_object_get(c, "opened")), "2026-11-22T02:00:00Z");
 	assert_true(json_real_value(json_object_get(c, "score")) == 0.905);
 	json_decref(doc);
-	for (const char *const *q = (const char *const[]){ "status", "orders", "reporters", "protect", "aside",
-	         NULL };
+	for (const char *const *q =
+		 (const char *const[]){ "status", "orders", "reporters", "protect", "aside", NULL };
 	     *q; q++) {
 		char line[64];
 		snprintf(line, sizeof(line), "{\"cmd\":\"%s\"}\n", *q);
@@ -318,12 +378,55 @@ test_why(void **state)
 	json_decref(doc);
 }
 
+/* As another user: reads, but changes nothing. The kernel says who asks. */
+static void
+test_nobody(void **state)
+{
+	(void)state;
+	static const char set[] =
+	    "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"pin\":\"0.5\"}}\n";
+	struct client c = { 0 };
+	int out[2];
+	unsigned before = submits;
+	if (getuid() != 0)
+		skip();
+	assert_int_equal(chmod(at.sun_path, 0666), 0);
+	assert_int_equal(pipe(out), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		char buf[4096];
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		ssize_t n;
+		if (setgroups(0, NULL) < 0 || setgid(65534) < 0 || setuid(65534) < 0 ||
+		    connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
+		    write(fd, set, sizeof(set) - 1) < 0)
+			_exit(1);
+		while ((n = read(fd, buf, sizeof(buf))) > 0)
+			if (write(out[1], buf, (size_t)n) < 0)
+				_exit(1);
+		_exit(0);
+	}
+	close(out[1]);
+	struct loop_event *dog = loop_timer(ctx.loop, on_watchdog, NULL);
+	struct loop_event *e = loop_fd(ctx.loop, out[0], LOOP_READ, on_answer, &c);
+	loop_timer_in(dog, 60 * MSEC_SECOND);
+	loop_run(ctx.loop);
+	loop_drop(e);
+	loop_drop(dog);
+	close(out[0]);
+	waitpid(pid, NULL, 0);
+	assert_non_null(strstr(c.got, "\"not-allowed\""));
+	assert_int_equal(submits, before);
+	free(c.got);
+}
+
 static void
 test_set(void **state)
 {
 	(void)state;
 	/* What is not said stays as it was; the caller's uid is in the fact. */
-	json_t *doc = ask("{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"pin\":\"0.90\"}}\n");
+	json_t *doc =
+	    ask("{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"pin\":\"0.90\"}}\n");
 	if (getuid() != 0) {
 		assert_string_equal(error_code(doc), "not-allowed");
 		json_decref(doc);
@@ -369,9 +472,15 @@ start(void **state)
 				   "prefix \"192.0.2.0/24\" { kind = residential }\n";
 	char why[256];
 	struct conf *conf;
-	struct fact look = { .kind = FACT_LOOK, .at = T0,
-		.look = { .no = 1, .cls = CLASS_OPEN_PROXY, .port = 3128, .verdict = VERDICT_OPEN,
-		    .method = PROBE_HTTP_CONNECT, .began = T0, .ended = T0 + 2000 } };
+	struct fact look = { .kind = FACT_LOOK,
+		.at = T0,
+		.look = { .no = 1,
+		    .cls = CLASS_OPEN_PROXY,
+		    .port = 3128,
+		    .verdict = VERDICT_OPEN,
+		    .method = PROBE_HTTP_CONNECT,
+		    .began = T0,
+		    .ended = T0 + 2000 } };
 	uint64_t seq;
 	assert_int_equal(conf_parse("t", text, sizeof(text) - 1, &conf, why, sizeof(why)), 0);
 	snprintf(at.sun_path, sizeof(at.sun_path), "/tmp/lymph-control-%d.sock", (int)getpid());
@@ -386,8 +495,12 @@ start(void **state)
 	addr_parse("192.0.2.1", 9, &look.look.target);
 	assert_int_equal(store_begin(edge.store), 0);
 	assert_int_equal(store_fact(edge.store, &look, NULL, &seq), 0);
-	struct store_event ev = { .seq = seq, .case_no = 1, .a = 1, .at = T0 + 2000,
-		.kind = EVENT_LOOK_DONE, .b = VERDICT_OPEN };
+	struct store_event ev = { .seq = seq,
+		.case_no = 1,
+		.a = 1,
+		.at = T0 + 2000,
+		.kind = EVENT_LOOK_DONE,
+		.b = VERDICT_OPEN };
 	assert_int_equal(store_event(edge.store, &ev), 0);
 	assert_int_equal(store_commit(edge.store), 0);
 	control_init(&ctx);
@@ -413,6 +526,7 @@ main(void)
 		cmocka_unit_test(test_shows),
 		cmocka_unit_test(test_why),
 		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_crowd),
 	};
 	return cmocka_run_group_tests_name("control", tests, start, stop);
