@@ -119,6 +119,7 @@ claim_room(struct judge *j, struct kase *c, const struct claim *a, msec now)
 	int worst = -1;
 	if (c->claims_n < CLAIMS)
 		return true;
+	rank_resolve(j, c);
 	for (uint32_t i = c->claims_n; i-- > 0;)
 		if (now - c->claim[i]->event > OLD_CLAIM * row->half_life)
 			claim_remove(c, i);
@@ -198,18 +199,15 @@ consider(struct judge *j, struct kase *c, const struct report *p, const struct c
 {
 	struct tally t;
 	weigh(j, c, now, &t);
-	q32 w = 0;
-	for (uint32_t i = 0; i < t.n; i++)
-		if (a && t.v[i].claim == a)
-			w = t.v[i].w;
-	tell(j, a ? EVENT_REPORT : EVENT_REPORT_CAPPED, c->no, j->seq, p->evidence, w);
+	tell(j, a ? EVENT_REPORT : EVENT_REPORT_CAPPED, c->no, j->seq, p->evidence,
+	    a ? weigh_claim(j, c, a, now) : 0);
 	look_rescore(j, c, t.score);
 	if (t.score >= (q32)P(j, probe_from) && look_possible(j, c)) {
 		struct slot *s = look_slot(j, c, &p->subject, p->port);
 		if (s && worth_a_look(c, s))
 			look_begin(j, c, s, false, t.score, now);
 	}
-	ladder_climb(j, c, now);
+	ladder_climb(j, c, &t, now);
 }
 
 uint64_t
@@ -275,7 +273,7 @@ case_verified(struct judge *j, struct kase *c, enum method m, msec now)
 	if (first && m == METHOD_PROBE && class_row(c->key.cls)->top >= RUNG_QUARANTINE && row &&
 	    row->top >= RUNG_QUARANTINE && !kind_row(row->kind)->never_quarantine)
 		c->again_at = now + P(j, look_again);
-	ladder_climb(j, c, now);
+	ladder_climb(j, c, NULL, now);
 	obj_touch(j, &c->o);
 }
 
@@ -299,6 +297,7 @@ case_flow(struct judge *j, const struct flow_seen *f, msec now)
 		return;
 	c->active_at = f->when;
 	obj_touch(j, &c->o);
+	rank_resolve(j, c);
 	for (uint32_t i = 0; i < c->claims_n; i++)
 		others |= !c->claim[i]->who || c->claim[i]->who->standing != STANDING_OWN;
 	if (!others || !(class_row(f->cls)->methods & METHOD_FLOWS))
@@ -344,7 +343,7 @@ unsure(struct judge *j, struct kase *c, msec now)
 		bool often = c->rechecks < RECHECKS && now - c->recheck_from < P(j, recheck_window);
 		c->recheck_at = now + (often ? P(j, look_again) : P(j, recheck_window));
 	}
-	ladder_climb(j, c, now);
+	ladder_climb(j, c, NULL, now);
 }
 
 /* A cycle ended without finding it open. */
@@ -364,7 +363,7 @@ case_checked(struct judge *j, struct kase *c, struct slot *s, msec now)
 		if (!c->contested)
 			tell(j, EVENT_CONTESTED, c->no, s->port, t.proven, t.score);
 		c->contested = true;
-		ladder_climb(j, c, now);
+		ladder_climb(j, c, NULL, now);
 		return;
 	}
 	if (s->pairs == 2) {

@@ -101,10 +101,6 @@ beta_write(struct writer *w, const struct beta *x)
 	w32(w, x->right);
 	w32(w, x->wrong);
 	w32(w, x->lines);
-	for (int i = 0; i < FALSE_LINES; i++) {
-		w64(w, x->wrong_line[i].line);
-		wmsec(w, x->wrong_line[i].at);
-	}
 }
 
 static void
@@ -116,9 +112,29 @@ beta_read(struct reader *r, struct beta *x)
 	x->right = r32(r);
 	x->wrong = r32(r);
 	x->lines = r32(r);
-	for (int i = 0; i < FALSE_LINES; i++) {
-		x->wrong_line[i].line = r64(r);
-		x->wrong_line[i].at = rmsec(r);
+}
+
+static void
+rank_write(struct writer *w, const struct rank *x)
+{
+	for (int f = 0; f < FAMILY_N; f++) {
+		beta_write(w, &x->family[f]);
+		for (int i = 0; i < FALSE_LINES; i++) {
+			w64(w, x->wrong[f][i].line);
+			wmsec(w, x->wrong[f][i].at);
+		}
+	}
+}
+
+static void
+rank_read(struct reader *r, struct rank *x)
+{
+	for (int f = 0; f < FAMILY_N; f++) {
+		beta_read(r, &x->family[f]);
+		for (int i = 0; i < FALSE_LINES; i++) {
+			x->wrong[f][i].line = r64(r);
+			x->wrong[f][i].at = rmsec(r);
+		}
 	}
 }
 
@@ -140,8 +156,8 @@ reporter_write(struct writer *w, const struct reporter *x)
 	w32(w, x->flags);
 	w64(w, x->reports);
 	w8(w, x->rank != NULL);
-	for (int f = 0; x->rank && f < FAMILY_N; f++)
-		beta_write(w, &x->rank->family[f]);
+	if (x->rank)
+		rank_write(w, x->rank);
 }
 
 static struct obj *
@@ -166,10 +182,10 @@ reporter_read(struct reader *r, struct judge *j)
 	x->as = r32(r);
 	x->flags = r32(r);
 	x->reports = r64(r);
-	if (rbool(r))
+	if (rbool(r)) {
 		x->rank = judge_alloc(j, sizeof(*x->rank));
-	for (int f = 0; x->rank && f < FAMILY_N; f++)
-		beta_read(r, &x->rank->family[f]);
+		rank_read(r, x->rank);
+	}
 	return &x->o;
 }
 

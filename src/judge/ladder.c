@@ -255,15 +255,18 @@ wait(struct judge *j, struct kase *c, uint8_t rungs, q32 score)
 }
 
 void
-ladder_climb(struct judge *j, struct kase *c, msec now)
+ladder_climb(struct judge *j, struct kase *c, const struct tally *t, msec now)
 {
-	struct tally t;
+	struct tally own;
 	struct gates g;
 	uint8_t waiting = 0;
 	if (c->state == CASE_CLOSED)
 		return;
-	weigh(j, c, now, &t);
-	ladder_gates(j, c, &t, now, &g);
+	if (!t) {
+		weigh(j, c, now, &own);
+		t = &own;
+	}
+	ladder_gates(j, c, t, now, &g);
 	for (enum rung r = RUNG_WATCH; r < RUNG_N; r++) {
 		bool latched = c->latched & (1u << r);
 		/* After a recheck that found it open again, what was in force is given again. */
@@ -273,21 +276,21 @@ ladder_climb(struct judge *j, struct kase *c, msec now)
 		if (!g.open[r] || (latched && !renew))
 			continue;
 		if (!latched)
-			tell(j, EVENT_GATE, c->no, 0, r, t.score);
+			tell(j, EVENT_GATE, c->no, 0, r, t->score);
 		c->latched |= (uint8_t)(1u << r);
 		obj_touch(j, &c->o);
 		if (r == RUNG_WATCH && c->state == CASE_OPEN)
 			case_state(j, c, CASE_WATCHED);
 		if (r < RUNG_TICKET)
 			continue;
-		put(j, c, r, &t, now);
+		put(j, c, r, t, now);
 		if (r < RUNG_NOTIFY)
 			continue;
 		c->acted_once = true;
 		if (c->state == CASE_OPEN || c->state == CASE_WATCHED)
 			case_state(j, c, CASE_ACTED);
 	}
-	wait(j, c, waiting, t.score);
+	wait(j, c, waiting, t->score);
 }
 
 static void
@@ -343,7 +346,7 @@ ladder_release(struct judge *j, msec now)
 	while (n) {
 		struct kase *c = TREE_ENTRY(n, struct kase, by_wait);
 		struct kase here = { .wait_score = c->wait_score, .no = c->no };
-		ladder_climb(j, c, now);
+		ladder_climb(j, c, NULL, now);
 		case_due(j, c);
 		n = tree_next(&j->by_wait, &here.by_wait);
 	}

@@ -13,12 +13,14 @@ struct party {
 	bool pooled, settled;
 };
 
-/* The earliest counts; among equals the key decides. */
+/* The earliest counts; among equals who came first, then the key. */
 static bool
 earlier(const struct claim *a, const struct claim *b)
 {
 	if (a->first != b->first)
 		return a->first < b->first;
+	if (a->first_arrival != b->first_arrival)
+		return a->first_arrival < b->first_arrival;
 	int c = key_cmp(&a->key, &b->key);
 	return c ? c < 0 : a->evidence > b->evidence;
 }
@@ -172,7 +174,9 @@ earn(struct judge *j, struct kase *c, const struct party *p, uint32_t k, msec no
 	q32 credit = Q32_ONE / k;
 	rank_add(j, r, f, credit, 0, now);
 	r->rank->family[f].right++;
-	r->rank->family[f].lines += !before;
+	/* Only a line one was the first to name counts towards leaving the pool: who copies a public
+	 * feed shares in credits (1/2, 1/3), and must not become a source of its own by that. */
+	r->rank->family[f].lines += k == 1 && !before;
 	p->lead->k = k;
 	tell(j, EVENT_CREDIT, c->no, p->lead->seq, k, credit);
 }
@@ -190,6 +194,7 @@ void
 outcome_true(struct judge *j, struct kase *c, msec now)
 {
 	struct party p[CLAIMS];
+	rank_resolve(j, c);
 	uint32_t n = parties(j, c, now, p);
 	qsort(p, n, sizeof(p[0]), by_first);
 	for (uint32_t i = 0; i < n; i++) {
@@ -206,19 +211,19 @@ outcome_true(struct judge *j, struct kase *c, msec now)
 /* Remembers a line the reporter was wrong about; how many different ones in the window. 0: this line
  * has been counted. */
 static uint32_t
-wrong_lines(const struct judge *j, struct beta *x, uint64_t line, msec now)
+wrong_lines(const struct judge *j, struct wrong_line *x, uint64_t line, msec now)
 {
 	uint32_t n = 1, oldest = 0;
 	for (uint32_t i = 0; i < FALSE_LINES; i++) {
-		bool inside = x->wrong_line[i].at && now - x->wrong_line[i].at < P(j, false_window);
-		if (inside && x->wrong_line[i].line == line)
+		bool inside = x[i].at && now - x[i].at < P(j, false_window);
+		if (inside && x[i].line == line)
 			return 0;
 		n += inside;
-		if (x->wrong_line[i].at < x->wrong_line[oldest].at)
+		if (x[i].at < x[oldest].at)
 			oldest = i;
 	}
-	x->wrong_line[oldest].line = line;
-	x->wrong_line[oldest].at = now;
+	x[oldest].line = line;
+	x[oldest].at = now;
 	return n;
 }
 
@@ -246,6 +251,7 @@ outcome_false(struct judge *j, struct kase *c, const struct slot *s, msec now)
 	enum family f = class_row(c->key.cls)->family;
 	if (!j->policy->flow_source || c->acted_once || c->contested || c->verified)
 		return;
+	rank_resolve(j, c);
 	for (uint32_t i = 0; i < c->claims_n; i++) {
 		struct claim *a = c->claim[i];
 		if (!is_false(j, c, s, a, now))
@@ -253,7 +259,7 @@ outcome_false(struct judge *j, struct kase *c, const struct slot *s, msec now)
 		a->wrong = true;
 		rank_add(j, a->who, f, 0, 0, now);
 		struct beta *x = &a->who->rank->family[f];
-		uint32_t n = wrong_lines(j, x, line_id(c), now);
+		uint32_t n = wrong_lines(j, a->who->rank->wrong[f], line_id(c), now);
 		if (n == 0)
 			continue;
 		x->wrong++;

@@ -34,11 +34,12 @@ int codec_decode(struct judge *j, int kind, const uint8_t *key, size_t key_len, 
 struct reporter *rank_reporter(struct judge *j, const struct key *key, msec now); /* makes one */
 void rank_seen(struct judge *j, struct reporter *r, const struct report *p, msec now);
 void rank_set(struct judge *j, const struct reporter_set *s, msec now);
+void rank_resolve(const struct judge *j, const struct kase *c);
 void rank_stale(struct judge *j, struct reporter *r);
 struct beta rank_beta(const struct judge *j, const struct reporter *r, enum family f, msec now);
 void rank_start(const struct judge *j, const struct reporter *r, q32 *a, q32 *b);
-q32 rank_trust(const struct judge *j, const struct reporter *r, enum family f, msec now);
 q32 rank_trust_all(const struct judge *j, const struct reporter *r, msec now);
+q32 rank_trust(const struct judge *j, const struct reporter *r, enum family f, msec now);
 bool rank_pooled(const struct judge *j, const struct reporter *r, enum family f, msec now);
 void rank_add(struct judge *j, struct reporter *r, enum family f, q32 a, q32 b, msec now);
 void rank_canary(struct judge *j, const struct canary_hit *h, msec now);
@@ -50,7 +51,7 @@ void outcome_false(struct judge *j, struct kase *c, const struct slot *s, msec n
 /* weigh.c: the score. */
 struct weight {
 	const struct claim *claim; /* NULL: the own probe */
-	q32 t, e, d, w;
+	q32 t, e, d, w; /* d: see weigh_decay */
 	bool pooled, weak;
 	uint32_t group; /* index of the group's first member */
 };
@@ -62,8 +63,12 @@ struct tally {
 	bool on_sight;
 	struct weight v[CLAIMS + 1];
 };
+q32 weigh_claim(const struct judge *j, const struct kase *c, const struct claim *a, msec now);
+/* weigh: what decisions need; weigh_full: every pool member too. The same score. */
 void weigh(const struct judge *j, const struct kase *c, msec now, struct tally *ret);
+void weigh_full(const struct judge *j, const struct kase *c, msec now, struct tally *ret);
 q32 weigh_score(const struct judge *j, const struct kase *c, msec now);
+q32 weigh_decay(const struct kase *c, const struct claim *a, msec now);
 q32 weigh_evidence(const struct judge *j, enum evidence e);
 bool claims_linked(const struct judge *j, const struct claim *a, const struct claim *b);
 /* When the score falls below `limit` by decay alone, at most `most` from now; to the minute. */
@@ -107,7 +112,7 @@ struct gates {
 };
 void ladder_gates(const struct judge *j, const struct kase *c, const struct tally *t, msec now,
     struct gates *ret);
-void ladder_climb(struct judge *j, struct kase *c, msec now);
+void ladder_climb(struct judge *j, struct kase *c, const struct tally *t, msec now); /* NULL: weigh */
 bool ladder_expire(struct judge *j, struct kase *c, msec now); /* true: one above ticket ended */
 void ladder_drop(struct judge *j, struct kase *c, msec now);
 void ladder_charge(struct judge *j, const struct given *g, int by);

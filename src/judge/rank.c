@@ -28,7 +28,7 @@ rank_stale(struct judge *j, struct reporter *r)
 		tree_del(&j->stale, &r->stale);
 }
 
-/* Forgets the sixteenth seen longest ago; one walk over the claims serves them all. */
+/* Forgets the sixteenth seen longest ago. Claims find their reporter again when next weighed. */
 static void
 forget(struct judge *j)
 {
@@ -45,13 +45,18 @@ forget(struct judge *j)
 		obj_drop(j, &r->o);
 		j->m.forgotten++;
 	}
-	for (struct tree_node *t = tree_first(&j->of[STATE_CASE]); t;
-	     t = tree_next(&j->of[STATE_CASE], t)) {
-		struct kase *c = (struct kase *)TREE_ENTRY(t, struct obj, node);
-		for (uint32_t i = 0; i < c->claims_n; i++)
+}
+
+/* Fills in claims' reporters where forgetting took them out: who is only a shortcut for the key. */
+void
+rank_resolve(const struct judge *j, const struct kase *c)
+{
+	if (j->m.forgotten == 0)
+		return;
+	for (uint32_t i = 0; i < c->claims_n; i++)
+		if (!c->claim[i]->who && !key_is_zero(&c->claim[i]->key))
 			c->claim[i]->who = (struct reporter *)obj_find(j, STATE_REPORTER,
 			    c->claim[i]->key.b, KEY_BYTES);
-	}
 }
 
 struct reporter *
@@ -179,15 +184,17 @@ rank_trust(const struct judge *j, const struct reporter *r, enum family f, msec 
 	return capped(j, q32_div(a, a + b));
 }
 
-/* Out of the pool: by the operator's word, or by a Beta a earned on enough different lines. */
+/* Out of the pool: by the operator's word, or by a Beta a earned on enough different lines. Decay only
+ * lowers a: most keys are told without computing it. */
 bool
 rank_pooled(const struct judge *j, const struct reporter *r, enum family f, msec now)
 {
-	if (!r || (!r->pinned && r->standing == STANDING_KEY && !r->rank))
+	if (!r)
 		return true;
 	if (r->pinned || r->standing != STANDING_KEY)
 		return false;
-	if (r->rank->family[f].lines < (uint64_t)P(j, proven_lines))
+	if (!r->rank || r->rank->family[f].lines < (uint64_t)P(j, proven_lines) ||
+	    (q32)P(j, start_key_a) + r->rank->family[f].a < (q32)P(j, proven_a))
 		return true;
 	return (q32)P(j, start_key_a) + rank_beta(j, r, f, now).a < (q32)P(j, proven_a);
 }

@@ -34,14 +34,16 @@ struct beta {
 	q32 a, b;
 	msec at;
 	uint32_t right, wrong, lines;
-	struct {
-		uint64_t line;
-		msec at;
-	} wrong_line[FALSE_LINES];
+};
+
+struct wrong_line {
+	uint64_t line;
+	msec at;
 };
 
 struct rank {
 	struct beta family[FAMILY_N];
+	struct wrong_line wrong[FAMILY_N][FALSE_LINES];
 };
 
 /* Key: the Ed25519 key. */

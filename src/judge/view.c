@@ -99,7 +99,8 @@ view_case_of(const struct judge *j, const struct addr *a, uint64_t *no, msec now
 }
 
 static void
-show_group(const struct judge *j, const struct tally *t, uint32_t first, struct view_group *v)
+show_group(const struct kase *c, const struct tally *t, uint32_t first, msec now,
+    struct view_group *v)
 {
 	const struct weight *w = &t->v[first];
 	*v = (struct view_group){ .t = w->t, .e = w->e, .d = w->d, .w = w->w, .pooled = w->pooled,
@@ -123,7 +124,7 @@ show_group(const struct judge *j, const struct tally *t, uint32_t first, struct 
 	const struct claim *a = w->claim;
 	v->t = w->t;
 	v->e = w->e;
-	v->d = w->d;
+	v->d = weigh_decay(c, a, now);
 	v->w = w->w;
 	v->weak = w->weak;
 	v->key = a->key;
@@ -131,7 +132,6 @@ show_group(const struct judge *j, const struct tally *t, uint32_t first, struct 
 	v->event = a->event;
 	v->arrival = a->arrival;
 	v->seq = a->seq;
-	(void)j;
 	if (!a->who)
 		return;
 	text(v->name, a->who->name, NAME_TEXT);
@@ -149,7 +149,7 @@ view_score(const struct judge *j, uint64_t case_no, msec now, struct view_score 
 	memset(ret, 0, sizeof(*ret));
 	if (!c)
 		return;
-	weigh(j, c, now, &t);
+	weigh_full(j, c, now, &t);
 	ret->score = t.score;
 	ret->pool = t.pool;
 	ret->pool_raw = t.pool_raw;
@@ -158,16 +158,15 @@ view_score(const struct judge *j, uint64_t case_no, msec now, struct view_score 
 	ret->weak = t.weak;
 	ret->weak_raw = t.weak_raw;
 	ret->groups = t.groups;
-	for (int pooled = 0; pooled < 2; pooled++) {
-		for (uint32_t i = 0; i < t.n && ret->shown < VIEW_LINES; i++) {
-			const struct weight *w = &t.v[i];
-			if (w->pooled != pooled || (w->claim && !pooled && w->group != i))
-				continue;
-			show_group(j, &t, i, &ret->group[ret->shown++]);
-			if (!w->claim)
-				ret->group[0].event = ret->group[0].arrival = c->proof_at;
-		}
+	if (c->proof_at) { /* the tally's last */
+		show_group(c, &t, t.n - 1, now, &ret->group[ret->shown++]);
+		ret->group[0].event = ret->group[0].arrival = c->proof_at;
+		t.n--;
 	}
+	for (int pooled = 0; pooled < 2; pooled++)
+		for (uint32_t i = 0; i < t.n && ret->shown < VIEW_LINES; i++)
+			if (t.v[i].pooled == pooled && (pooled || t.v[i].group == i))
+				show_group(c, &t, i, now, &ret->group[ret->shown++]);
 }
 
 void
@@ -218,10 +217,10 @@ view_reporter_next(const struct judge *j, const struct key *after, msec now,
 		rank_start(j, r, &a, &b);
 		ret->family[f].a = a + x.a;
 		ret->family[f].b = b + x.b;
-		ret->family[f].t = rank_trust(j, r, (enum family)f, now);
 		ret->family[f].right = x.right;
 		ret->family[f].wrong = x.wrong;
 		ret->family[f].lines = x.lines;
+		ret->family[f].t = rank_trust(j, r, (enum family)f, now);
 		ret->family[f].pooled = rank_pooled(j, r, (enum family)f, now);
 	}
 	return true;

@@ -54,22 +54,47 @@ claims_linked(const struct judge *j, const struct claim *a, const struct claim *
 	return is_set(a->sender_hash) && memcmp(a->sender_hash, b->sender_hash, 16) == 0;
 }
 
-static struct weight
-weight_of(const struct judge *j, const struct kase *c, const struct claim *a, msec now)
+static msec
+age_of(const struct claim *a, msec now)
+{
+	return now - a->event - (a->who ? a->who->delay : 0);
+}
+
+/* D of one claim, which the score does not always need. */
+q32
+weigh_decay(const struct kase *c, const struct claim *a, msec now)
+{
+	return q32_decay(age_of(a, now), class_row(c->key.cls)->half_life);
+}
+
+/* Weighs v->claim, of which is known whether it is pooled. */
+static void
+weigh_one(const struct judge *j, const struct kase *c, struct weight *v, msec now)
 {
 	const struct class_row *row = class_row(c->key.cls);
-	struct weight w = { .claim = a, .group = UINT32_MAX };
-	msec age = now - a->event - (a->who ? a->who->delay : 0);
-	w.pooled = rank_pooled(j, a->who, row->family, now);
-	w.weak = a->evidence == EVIDENCE_WEAK;
-	w.t = rank_trust(j, a->who, row->family, now);
-	w.e = weigh_evidence(j, (enum evidence)a->evidence);
-	w.d = q32_decay(age, row->half_life);
-	w.w = q32_mul(q32_mul(w.t, w.e), w.d);
-	q32 cap = (q32)(w.pooled ? P(j, cap_pool_key) : P(j, cap_group));
-	if (w.w > cap)
-		w.w = cap;
-	return w;
+	msec age = age_of(v->claim, now);
+	q32 cap = (q32)(v->pooled ? P(j, cap_pool_key) : P(j, cap_group));
+	v->t = rank_trust(j, v->claim->who, row->family, now);
+	v->e = weigh_evidence(j, (enum evidence)v->claim->evidence);
+	q32 te = q32_mul(v->t, v->e);
+	/* Within one half-life D is at least one half: most of a flood needs no more than this. */
+	if (v->pooled && age < row->half_life && te / 2 >= cap) {
+		v->w = cap;
+		return;
+	}
+	v->d = q32_decay(age, row->half_life);
+	v->w = q32_mul(te, v->d);
+	if (v->w > cap)
+		v->w = cap;
+}
+
+q32
+weigh_claim(const struct judge *j, const struct kase *c, const struct claim *a, msec now)
+{
+	struct weight v = { .claim = a };
+	v.pooled = rank_pooled(j, a->who, class_row(c->key.cls)->family, now);
+	weigh_one(j, c, &v, now);
+	return v.w;
 }
 
 /* Marks the members of v[first]'s group: everything linked to it, directly or through another. */
@@ -83,7 +108,7 @@ spread(const struct judge *j, struct tally *t, uint32_t first)
 		const struct weight *a = &t->v[todo[--n]];
 		for (uint32_t i = first + 1; i < t->n; i++) {
 			struct weight *b = &t->v[i];
-			if (b->pooled || !b->claim || b->group != UINT32_MAX)
+			if (b->pooled || b->group != UINT32_MAX)
 				continue;
 			if (claims_linked(j, a->claim, b->claim)) {
 				b->group = first;
@@ -93,57 +118,53 @@ spread(const struct judge *j, struct tally *t, uint32_t first)
 	}
 }
 
-/* One key counts once in the pool, with its best; so do all unsigned ones of one origin or sender.
- * Claims of a key stand side by side; unsigned ones, few, come first. */
+/* Unsigned claims of one origin or sender count once, with their best; they stand first in the case. */
 static bool
-pool_twin(const struct judge *j, const struct tally *t, uint32_t i)
+nameless_beaten(const struct judge *j, const struct tally *t, uint32_t i)
 {
-	const struct claim *a = t->v[i].claim;
-	bool nameless = key_is_zero(&a->key);
+	const struct weight *v = &t->v[i];
 	for (uint32_t k = 0; k < t->n; k++) {
 		const struct weight *o = &t->v[k];
-		if (k == i || !o->pooled || !o->claim)
+		if (k == i || !o->claim || !o->pooled)
 			continue;
-		if (key_cmp(&o->claim->key, &a->key) != 0)
-			continue;
-		if (nameless && !claims_linked(j, o->claim, a))
-			continue;
-		if (o->w > t->v[i].w || (o->w == t->v[i].w && k < i))
+		if (!key_is_zero(&o->claim->key))
+			return false;
+		if (claims_linked(j, o->claim, v->claim) && (o->w > v->w || (o->w == v->w && k < i)))
 			return true;
 	}
 	return false;
 }
 
-/* The same for signed keys without the walk: neighbours only. */
-static bool
-pool_beaten(const struct judge *j, const struct tally *t, uint32_t i)
-{
-	const struct claim *a = t->v[i].claim;
-	if (key_is_zero(&a->key))
-		return pool_twin(j, t, i);
-	for (uint32_t k = i; k-- > 0 && t->v[k].claim && key_cmp(&t->v[k].claim->key, &a->key) == 0;)
-		if (t->v[k].pooled && t->v[k].w >= t->v[i].w)
-			return true;
-	for (uint32_t k = i + 1; k < t->n && key_cmp(&t->v[k].claim->key, &a->key) == 0; k++)
-		if (t->v[k].pooled && t->v[k].w > t->v[i].w)
-			return true;
-	return false;
-}
-
-/* Fills the pool, two-way and text evidence first, then one-way. */
+/* Fills the pool, each key with its best claim; two-way and text evidence first, then one-way. Unless
+ * all is asked for, the walk ends when the pool is full: the rest cannot change the score. */
 static void
-pool(const struct judge *j, struct tally *t, q32 *strong, q32 *weak)
+pool(const struct judge *j, const struct kase *c, struct tally *t, bool all, msec now, q32 *strong,
+    q32 *weak)
 {
 	q32 cap = (q32)P(j, cap_pool), s = 0, w = 0;
-	for (uint32_t i = 0; i < t->n; i++) {
-		const struct weight *v = &t->v[i];
-		if (!v->pooled)
+	for (uint32_t i = 0; i < t->n && key_is_zero(&t->v[i].claim->key); i++)
+		weigh_one(j, c, &t->v[i], now);
+	for (uint32_t i = 0, next; i < t->n && (all || s < cap); i = next) {
+		struct weight *v = &t->v[i], *best = v;
+		next = i + 1;
+		if (!v->claim || !v->pooled)
 			continue;
 		t->pool_reports += v->claim->reports;
-		if (pool_beaten(j, t, i))
-			continue;
+		if (key_is_zero(&v->claim->key)) {
+			if (nameless_beaten(j, t, i))
+				continue;
+		} else {
+			weigh_one(j, c, v, now);
+		}
+		for (; next < t->n && !key_is_zero(&v->claim->key) &&
+		     key_cmp(&t->v[next].claim->key, &v->claim->key) == 0; next++) {
+			weigh_one(j, c, &t->v[next], now);
+			t->pool_reports += t->v[next].claim->reports;
+			if (t->v[next].w > best->w)
+				best = &t->v[next];
+		}
 		t->pool_keys++;
-		*(v->weak ? &w : &s) += v->w;
+		*(best->weak ? &w : &s) += best->w;
 	}
 	t->pool_raw = s + w;
 	*strong = s < cap ? s : cap;
@@ -172,38 +193,63 @@ group(const struct judge *j, struct tally *t, uint32_t first, q32 *not_strong, q
 	*into = q32_mul(*into, q32_not(top->w));
 }
 
-void
-weigh(const struct judge *j, const struct kase *c, msec now, struct tally *t)
+static void
+own_probe(const struct judge *j, const struct kase *c, msec now, struct tally *t)
+{
+	q32 own = q32_div((q32)P(j, start_own_a), (q32)(P(j, start_own_a) + P(j, start_own_b)));
+	struct weight *v = &t->v[t->n++];
+	*v = (struct weight){ .t = (q32)P(j, cap_group), .e = (q32)P(j, ev_strong),
+		.d = q32_decay(now - c->proof_at, class_row(c->key.cls)->half_life) };
+	if (own < v->t)
+		v->t = own;
+	v->w = q32_mul(q32_mul(v->t, v->e), v->d);
+	t->groups++;
+}
+
+static void
+weigh_all(const struct judge *j, const struct kase *c, bool all, msec now, struct tally *t)
 {
 	q32 strong = 0, weak = 0, not_strong = Q32_ONE, not_weak = Q32_ONE, lead = 0;
+	enum family f = class_row(c->key.cls)->family;
 	memset(t, 0, offsetof(struct tally, v));
-	if (c->proof_at) {
-		struct weight *w = &t->v[t->n++];
-		*w = (struct weight){ .t = (q32)P(j, cap_group), .e = (q32)P(j, ev_strong),
-			.d = q32_decay(now - c->proof_at, class_row(c->key.cls)->half_life) };
-		q32 own = q32_div((q32)P(j, start_own_a), (q32)(P(j, start_own_a) + P(j, start_own_b)));
-		if (own < w->t)
-			w->t = own;
-		w->w = q32_mul(q32_mul(w->t, w->e), w->d);
-		t->groups++;
-		not_strong = q32_not(w->w);
-	}
+	rank_resolve(j, c);
 	for (uint32_t i = 0; i < c->claims_n; i++) {
-		struct weight *w = &t->v[t->n++];
-		*w = weight_of(j, c, c->claim[i], now);
-		if (!is_own(w->claim) && (!t->lead || w->w > lead)) {
-			t->lead = w->claim;
-			lead = w->w;
+		struct weight *v = &t->v[t->n++];
+		*v = (struct weight){ .claim = c->claim[i], .group = UINT32_MAX,
+			.weak = c->claim[i]->evidence == EVIDENCE_WEAK };
+		v->pooled = rank_pooled(j, v->claim->who, f, now);
+		if (!v->pooled)
+			weigh_one(j, c, v, now);
+		/* The strongest proven claim leads, else the first of the pool. */
+		if (!is_own(v->claim) && (!t->lead || (!v->pooled && v->w > lead))) {
+			t->lead = v->claim;
+			lead = v->pooled ? 0 : v->w;
 		}
-		t->on_sight |= !w->pooled && w->claim->who->notify_on_sight;
+		t->on_sight |= !v->pooled && v->claim->who->notify_on_sight;
 	}
 	for (uint32_t i = 0; i < t->n; i++)
-		if (t->v[i].claim && !t->v[i].pooled && t->v[i].group == UINT32_MAX)
+		if (!t->v[i].pooled && t->v[i].group == UINT32_MAX)
 			group(j, t, i, &not_strong, &not_weak);
-	pool(j, t, &strong, &weak);
+	pool(j, c, t, all, now, &strong, &weak);
+	if (c->proof_at) {
+		own_probe(j, c, now, t);
+		not_strong = q32_mul(not_strong, q32_not(t->v[t->n - 1].w));
+	}
 	t->weak_raw = q32_not(q32_mul(q32_not(weak), not_weak));
 	t->weak = t->weak_raw < (q32)P(j, cap_weak) ? t->weak_raw : (q32)P(j, cap_weak);
 	t->score = q32_not(q32_mul(q32_mul(q32_not(t->weak), q32_not(strong)), not_strong));
+}
+
+void
+weigh(const struct judge *j, const struct kase *c, msec now, struct tally *ret)
+{
+	weigh_all(j, c, false, now, ret);
+}
+
+void
+weigh_full(const struct judge *j, const struct kase *c, msec now, struct tally *ret)
+{
+	weigh_all(j, c, true, now, ret);
 }
 
 q32
