@@ -318,7 +318,7 @@ queue_take(const struct queue *q, const char *name, struct queue_entry *ret)
 	}
 	int rc = slurp(e.fd, &e);
 	if (rc == -EBADMSG) {
-		e.body = "";
+		e.body = NULL;
 		e.n = 0;
 	} else if (rc < 0) {
 		queue_release(&e);
@@ -326,6 +326,33 @@ queue_take(const struct queue *q, const char *name, struct queue_entry *ret)
 	}
 	*ret = e;
 	return rc;
+}
+
+msec
+queue_hold(const struct queue *q, const char *target, msec now)
+{
+	char(*names)[QUEUE_NAME] = NULL;
+	struct queue_entry e;
+	msec until = 0;
+	int n = queue_list(q, &names);
+	for (int i = 0; i < n; i++) {
+		int rc = queue_take(q, names[i], &e);
+		if (rc < 0 && rc != -EBADMSG)
+			continue;
+		if (rc == 0 && strcmp(e.target, target) == 0 && queue_waits(&e, now) &&
+		    e.not_before > until)
+			until = e.not_before;
+		queue_release(&e);
+	}
+	free(names);
+	return until;
+}
+
+bool
+queue_waits(const struct queue_entry *e, msec now)
+{
+	/* A clock that jumped must not hold it for ever: servers ask for a day at most. */
+	return e->not_before > now && e->not_before <= now + MSEC_DAY;
 }
 
 void
@@ -367,7 +394,7 @@ queue_refuse(struct queue *q, struct queue_entry *e, const char *reason)
 	char(*names)[QUEUE_NAME] = NULL;
 	uint64_t bytes;
 	int fd, rc = 0;
-	if (e->n || e->buf == NULL) {
+	if (e->body) {
 		rc = put(q->refused, e, reason, &fd);
 		if (rc == 0)
 			close(fd);

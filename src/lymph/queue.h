@@ -8,6 +8,7 @@
 #ifndef LYMPH_QUEUE_H
 #define LYMPH_QUEUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +49,10 @@ int queue_list(const struct queue *q, char (**ret)[QUEUE_NAME]);
 /* Takes an entry in hand. 0; -EAGAIN: another run has it; -ENOENT: gone; -EBADMSG: damaged (in hand
  * all the same, with no body). */
 int queue_take(const struct queue *q, const char *name, struct queue_entry *ret);
+/* Is it not yet time to try again? */
+bool queue_waits(const struct queue_entry *e, msec now);
+/* Until when that server asked to be left alone, by any entry; 0: it did not. */
+msec queue_hold(const struct queue *q, const char *target, msec now);
 /* The server has it: removed for good. */
 int queue_done(struct queue *q, struct queue_entry *e);
 /* Try again, not before that time. */

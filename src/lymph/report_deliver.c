@@ -9,7 +9,7 @@
 #include "lymph/report.h"
 #include "lymph/report_hook.h"
 
-#define DEAD_MAX 8 /* silent servers remembered in one run */
+#define DEAD_MAX 8 /* silent or held servers remembered in one run */
 
 static enum report_exit
 exit_of(enum sent s)
@@ -41,7 +41,7 @@ send_entry(struct run *r, struct queue *q, struct queue_entry *e, const char *of
 	enum report_exit x = exit_of(a.what);
 	msec not_before = a.retry_after ? r->now + a.retry_after : 0;
 	int rc = 0;
-	*silent = a.unreachable;
+	*silent = a.unreachable || not_before;
 	if (!q) {
 		x = x == REPORT_QUEUED ? REPORT_FAILED : x;
 	} else if (x == REPORT_ACCEPTED) {
@@ -73,6 +73,26 @@ open_queue(struct run *r, struct queue *q)
 	return rc;
 }
 
+/* Adds the servers that asked to be left alone: what any entry says holds for all of its server. */
+static unsigned
+held(const struct run *r, const struct queue *q, char (*names)[QUEUE_NAME], int n,
+    char silent_at[DEAD_MAX][QUEUE_TEXT], unsigned silents)
+{
+	struct queue_entry e;
+	for (int i = 0; i < n && silents < DEAD_MAX; i++) {
+		int rc = queue_take(q, names[i], &e);
+		if (rc < 0 && rc != -EBADMSG)
+			continue;
+		bool known = rc < 0 || !queue_waits(&e, r->now);
+		for (unsigned k = 0; k < silents; k++)
+			known |= strcmp(silent_at[k], e.target) == 0;
+		if (!known)
+			memcpy(silent_at[silents++], e.target, QUEUE_TEXT);
+		queue_release(&e);
+	}
+	return silents;
+}
+
 enum report_exit
 report_flush(struct run *r, unsigned max, const char *dead)
 {
@@ -85,6 +105,7 @@ report_flush(struct run *r, unsigned max, const char *dead)
 	if (dead)
 		snprintf(silent_at[silents++], QUEUE_TEXT, "%s", dead);
 	int n = queue_list(&q, &names);
+	silents = held(r, &q, names, n, silent_at, silents);
 	for (int i = 0; i < n; i++) {
 		bool silent = false, skip;
 		int rc = tried < max ? queue_take(&q, names[i], &e) : -EAGAIN;
@@ -96,8 +117,7 @@ report_flush(struct run *r, unsigned max, const char *dead)
 		}
 		if (rc < 0)
 			continue;
-		/* A clock that jumped must not hold it for ever: servers ask for a day at most. */
-		skip = e.not_before > r->now && e.not_before <= r->now + MSEC_DAY;
+		skip = queue_waits(&e, r->now);
 		for (unsigned k = 0; k < silents; k++)
 			skip |= strcmp(silent_at[k], e.target) == 0;
 		if (skip) {
@@ -147,6 +167,7 @@ report_deliver(struct run *r)
 	fill_entry(r, &e);
 	int rc = open_queue(r, &q);
 	if (rc == 0) {
+		e.not_before = queue_hold(&q, r->target, r->now);
 		rc = queue_add(&q, &e, r->made.id_text, r->now);
 		if (rc == -EDQUOT)
 			report_say(r,
@@ -159,6 +180,13 @@ report_deliver(struct run *r)
 	}
 	bool queued = rc == 0;
 	report_hook_stop("queued");
+	if (queued && e.not_before) {
+		struct answer a = { .error = "the server has asked to be left alone for a while" };
+		report_show_answer(r, "", &a, REPORT_QUEUED, &q, e.not_before);
+		queue_release(&e);
+		queue_close(&q);
+		return REPORT_QUEUED;
+	}
 	enum report_exit x = send_entry(r, queued ? &q : NULL, &e, "", &silent);
 	if (queued)
 		queue_close(&q);

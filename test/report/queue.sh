@@ -22,6 +22,8 @@ is "$(count "$Q")" 2 "both queued"
 has "$T/err" "not before 2026-11-22T02:02:00Z" "Retry-After"
 answer '202 Accepted' '' "$ACCEPT"
 before=$(count "$T/srv" '*.body')
+go
+is "$RC $(count "$Q")" "4 3" "a new report to a server that asked to wait"
 report --flush
 is $RC 4 "not before its time"
 is "$(count "$T/srv" '*.body')" "$before" "nothing sent before its time"
@@ -29,8 +31,9 @@ LYMPH_TEST_NOW=$((LYMPH_TEST_NOW + 121000)) report --flush
 is $RC 0 "flush"
 is "$(count "$Q")" 0 "empty"
 has "$T/out" "reference L-000007" "flush"
-cmp -s <(sed '1,/^$/d' "$T/first") "$T/srv/3.body" || cmp -s <(sed '1,/^$/d' "$T/first") "$T/srv/2.body" ||
-	fail "the queued bytes are not those sent"
+sed '1,/^$/d' "$T/first" | md5sum | grep -qF "$(md5sum "$T/srv/2.body" | cut -d' ' -f1)" ||
+	fail "the queued bytes are not those sent first"
+is "$(count "$T/srv" '*.body')" 4 "all three, the busy one twice"
 
 answer '507 Insufficient Storage' '' '{}'
 go
