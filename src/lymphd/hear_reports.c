@@ -8,6 +8,8 @@
 #include "lymphd/hear_reports.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -179,11 +181,34 @@ hear_room(struct role_ctx *c, enum role_id id)
 	send_waiting(c->state);
 }
 
+/* What came in, for people: at most a line a minute, none when nothing came. */
+static void
+tell_counts(struct intake *in, msec now)
+{
+	char why[256] = "";
+	uint64_t refused = 0;
+	if (now - in->told_at < MSEC_MINUTE || memcmp(&in->count, &in->told, sizeof(in->count)) == 0)
+		return;
+	for (unsigned i = 0; i < PROBLEM_N; i++) {
+		uint64_t n = in->count.refused[i] - in->told.refused[i];
+		size_t at = strlen(why);
+		refused += n;
+		if (n)
+			snprintf(why + at, sizeof(why) - at, ", %s %" PRIu64, problem_row(i)->type, n);
+	}
+	log_info("%" PRIu64 " reports taken, %" PRIu64 " refused%s, %" PRIu64 " slow or idle lines cut",
+	    in->count.taken - in->told.taken, refused, why, in->count.cut - in->told.cut);
+	in->told = in->count;
+	in->told_at = now;
+}
+
 void
 intake_sweep(struct intake *in, msec now)
 {
 	while (in->first && now - in->first->handed > PATIENCE)
 		refuse(in, in->first, PROBLEM_BUSY, "", "");
+	send_waiting(in); /* what waits for memory has nobody to call it */
+	tell_counts(in, now);
 }
 
 static void

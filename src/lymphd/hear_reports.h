@@ -60,6 +60,10 @@ struct intake {
 	const char *prefixes[INTAKE_PREFIXES];
 	size_t prefix_count, prefix_more;
 	struct http *http;
+	struct {
+		uint64_t taken, cut, refused[PROBLEM_N]; /* cut: lines that were too slow */
+	} count, told;
+	msec told_at;
 };
 
 /* hear_reports_check.c: body and signature to a message for the judge. 0, or -1 with *ret filled.

@@ -102,7 +102,7 @@ response_of(char *text, size_t n, const char *type)
 }
 
 static struct MHD_Response *
-refusal_response(const struct intake *in, const struct refusal *why, unsigned *status)
+refusal_response(struct intake *in, const struct refusal *why, unsigned *status)
 {
 	struct problem p = { .id = why->id };
 	char detail[256];
@@ -120,10 +120,14 @@ refusal_response(const struct intake *in, const struct refusal *why, unsigned *s
 		p.prefix_more = in->prefix_more;
 	}
 	*status = problem_row(why->id)->status;
+	in->count.refused[why->id]++;
 	char *text = problem_print(&p, &n);
 	struct MHD_Response *a = response_of(text, n, "application/problem+json");
 	if (*status == 503)
 		MHD_add_response_header(a, MHD_HTTP_HEADER_RETRY_AFTER, RETRY_AFTER);
+	if (*status == 401) /* RFC 9110 15.5.2: must say how */
+		MHD_add_response_header(a, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+		    "Lymph-Signature namespace=\"" SSHSIG_NAMESPACE "\"");
 	return a;
 }
 
@@ -138,7 +142,7 @@ refusal_of(enum problem_id id, const char *field, const char *rule)
 
 /* Refuses at once, before or after the body. */
 static enum MHD_Result
-answer_now(const struct intake *in, struct MHD_Connection *conn, const struct refusal *why,
+answer_now(struct intake *in, struct MHD_Connection *conn, const struct refusal *why,
     const char *allow)
 {
 	unsigned status;
@@ -179,6 +183,7 @@ void
 http_accept(struct intake *in, struct request *r, uint64_t seq)
 {
 	size_t n = 0;
+	in->count.taken++;
 	char *text = receipt_print(r->msg.report.id, seq, &n);
 	r->answer = response_of(text, n, "application/json");
 	r->status = MHD_HTTP_ACCEPTED;
@@ -441,8 +446,11 @@ on_sweep(int fd, int ready, void *arg)
 	(void)fd;
 	(void)ready;
 	for (struct visitor *v = h->visitors; v; v = v->next)
-		if (!v->asleep && now - v->since > grace + (msec)(v->bytes / SLOWEST) * MSEC_SECOND)
+		if (!v->asleep && now - v->since > grace + (msec)(v->bytes / SLOWEST) * MSEC_SECOND) {
+			h->in->count.cut++;
+			v->since = now; /* not twice */
 			shutdown(v->fd, SHUT_RDWR);
+		}
 	intake_sweep(h->in, now);
 	loop_timer_in(h->sweep, MSEC_SECOND);
 }

@@ -4,7 +4,7 @@
 # slow clients cost the good ones nothing.
 . "$(dirname "$0")/lib.sh"
 "$BIN/src/lymphd/lymphd" --help >/dev/null || skip "no lymphd"
-need curl jq ssh-keygen base64
+need curl jq ssh-keygen base64 python3
 ns node
 conf() { # listen -> configuration file of the node listening there
 	mkdir -p "$T/$1" && cat >"$T/$1/conf" <<-EOF
@@ -76,6 +76,8 @@ expect signed "$(post "$T/r" -H "Lymph-Signature: $(sign "$T/r")")" 202 L-
 report >"$T/r2"
 expect "another's signature" "$(post "$T/r2" -H "Lymph-Signature: $(sign "$T/r")")" 401 'Lymph-Signature.*RFC 8032'
 expect "other namespace" "$(post "$T/r2" -H "Lymph-Signature: $(sign "$T/r2" file)")" 422 'namespace is lymph-report'
+in_ node curl -s -i -H 'Content-Type: application/json' -H "Lymph-Signature: $(sign "$T/r")" --data-binary "@$T/r2" \
+	$URL/v1/reports | grep -q '^WWW-Authenticate: Lymph-Signature' || fail "401 without a challenge"
 expect "no base64" "$(post "$T/r2" -H "Lymph-Signature: %%%")" 422 'Lymph-Signature.*base64'
 expect "after all that" "$(post "$T/r2" -H "Lymph-Signature: $(sign "$T/r2")")" 202 L-
 
@@ -124,6 +126,24 @@ expect "5 MB + 1" "$(post "$T/r")" 422 'evidence\[0\].payload.*5 MB'
 head -c 23068673 /dev/zero | tr '\0' ' ' >"$T/r"
 expect "22 MB + 1" "$(post "$T/r")" 413 'at most 22 MB'
 expect "22 MB + 1 in chunks" "$(post "$T/r" -H 'Transfer-Encoding: chunked')" 413 'at most 22 MB'
+
+# More silent lines than there are places: they are cut, and a good client gets in.
+in_ node timeout 90 python3 -c '
+import socket, resource, time
+resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+held = []
+for i in range(1200):
+    s = socket.socket(); s.settimeout(1)
+    try: s.connect(("127.0.0.1", 8411))
+    except OSError: break
+    held.append(s)
+print(len(held), flush=True)
+time.sleep(80)' >"$T/crowd" &
+crowd=$! && PIDS="$PIDS $crowd"
+want "cat $T/crowd" '^1[0-9]{3}$'
+report >"$T/r"
+expect "in a crowd" "$(post "$T/r")" 202 L-
+kill $crowd
 
 # Two bad clients at work: nothing of it reaches the good ones.
 head -c 200 "$T/good" >"$T/bad"
