@@ -224,7 +224,7 @@ show_reporters(const json_t *doc, const struct out *o)
 								     : out_text(r, "standing"),
 			   out_real(r, "trust", 2), out_fmt("%lld", out_int(r, "reports")),
 			   out_fmt("%lld", right), out_fmt("%lld", wrong),
-			   out_ms(r, "last") ? out_age(now - out_ms(r, "last")) : NULL,
+			   out_int(r, "reports") ? out_age(now - out_ms(r, "last")) : NULL,
 			   strncmp(key, "SHA256:", 7) == 0 ? key + 7 : key));
 	}
 	table_print(t, o, 0);
