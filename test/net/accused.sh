@@ -20,10 +20,12 @@ in_ node nft -f - <<-EOT
 		counter foreign { }
 		counter own { }
 		counter victim { }
+		counter second { }
 		chain out {
 			type filter hook output priority -350;
 			oifname "lo" accept
 			icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld2-listener-report, mld-listener-report } accept
+			ip saddr 192.0.2.253 ip daddr 198.19.7.7 tcp flags & (syn | ack) == syn counter name second
 			ip daddr 198.19.7.7 tcp flags & (syn | ack) == syn counter name victim
 			ip daddr 198.18.0.0/15 counter name own accept
 			ip6 daddr 2001:db8:1::/48 counter name own accept
@@ -63,6 +65,7 @@ jq -e '.["202"] == 1000' "$T/said" >/dev/null || fail "not all were taken"
 want quiet quiet
 echo "connections to the victim: $(count victim)"
 [ "$(count victim)" -ge 1 ] || fail "nobody looked at the victim"
+[ "$(count second)" -ge 1 ] && [ "$(count second)" -lt "$(count victim)" ] || fail "not from both vantages"
 [ "$(count victim)" -le 3 ] || fail "1,000 reports cost the victim more than a look a vantage and a retry"
 [ "$(count foreign)" = 0 ] || fail "packets left towards foreign addresses"
 # The counter can see what it should not find.
