@@ -4,6 +4,7 @@
 # even to the last byte nobody dies of it; when there is room again everything goes on.
 . "$(dirname "$0")/lib.sh"
 need sqlite3
+COUNT=${COUNT:-20000}
 trap 's=$?; umount -l "$T/state" 2>/dev/null; (exit $s); cleanup' EXIT
 ns node
 mkdir "$T/state"
@@ -19,7 +20,7 @@ EOF2
 bg node env LYMPH_BACKOFF_TOP_MS=200 "$LYMPHD" -c "$T/lymphd.conf"
 WARDEN=$PID
 serves() { in_ node bash -c 'exec 3<>/dev/tcp/127.0.0.1/8411 && echo open'; }
-db() { sqlite3 -readonly "$T/state/lymph.db" "$1"; }
+db() { sqlite3 -readonly -cmd '.timeout 20000' "$T/state/lymph.db" "$1"; }
 check() { # every report acknowledged is in the journal, once
 	cut -d' ' -f1 "$T/acks" | sort -u >"$T/acked"
 	db "SELECT hex(substr(blob, 43, 4)) FROM fact WHERE kind = 2" | sort >"$T/facts"
@@ -29,11 +30,11 @@ check() { # every report acknowledged is in the journal, once
 want serves '^open$'
 dd if=/dev/zero of="$T/state/filler" bs=1M count=36 status=none
 
-in_ node "$BIN/test/net/storm" 8411 20000 16 1 "$T/acks" >"$T/storm.log" 2>&1 &
+in_ node "$BIN/test/net/storm" 8411 "$COUNT" 16 1 "$T/acks" >"$T/storm.log" 2>&1 &
 SENDER=$! PIDS="$PIDS $!"
 want "ls $T/acks.full" 'acks.full$'
 check
-[ "$(wc -l <"$T/acked")" -lt 20000 ] || fail "nothing was refused"
+[ "$(wc -l <"$T/acked")" -lt "$COUNT" ] || fail "nothing was refused"
 judge=$(pgrep -P "$WARDEN" -f -- "--role judge")
 
 # To the last byte, while reports keep coming.
@@ -47,7 +48,7 @@ rm "$T/state/more" "$T/state/filler"
 wait "$SENDER" || fail "the sender gave up: $(cat "$T/storm.log")"
 cat "$T/storm.log"
 check
-[ "$(wc -l <"$T/acked")" = 20000 ] || fail "$(wc -l <"$T/acked") acknowledged"
+[ "$(wc -l <"$T/acked")" = "$COUNT" ] || fail "$(wc -l <"$T/acked") acknowledged"
 [ "$(pgrep -P "$WARDEN" -f -- "--role judge")" = "$judge" ] || fail "the judge died of a full disk"
 stop "$WARDEN"
 $LYMPH journal replay --state "$T/state" || fail "replay differs"

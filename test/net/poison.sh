@@ -19,7 +19,7 @@ start() {
 }
 serves() { in_ node bash -c 'exec 3<>/dev/tcp/127.0.0.1/8411 && echo open'; }
 storm() { in_ node "$BIN/test/net/storm" 8411 "$@"; }
-db() { sqlite3 -readonly "$T/state/lymph.db" "$1"; }
+db() { sqlite3 -readonly -cmd '.timeout 20000' "$T/state/lymph.db" "$1"; }
 deaths() { grep -c 'judge.*died: signal 6' "$T/env.log"; }
 
 start

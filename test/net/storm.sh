@@ -45,7 +45,8 @@ cat "$T/storm.log"
 echo "killed $kills times, $all times all of lymphd"
 [ $kills -ge 5 ] || fail "only $kills kills: no storm"
 
-db() { sqlite3 -readonly "$T/state/lymph.db" "$1"; }
+db() { sqlite3 -readonly -cmd '.timeout 20000' "$T/state/lymph.db" "$1"; }
+want "db 'SELECT count(*) > 0 FROM fact'" '^1$' # the last kill may be this moment's
 cut -d' ' -f1 "$T/acks" | sort -u >"$T/acked"
 db "SELECT substr(hex(substr(blob, 43, 4)), 1, 8) FROM fact WHERE kind = 2" | sort >"$T/facts"
 [ -z "$(uniq -d "$T/facts")" ] || fail "in the journal twice: $(uniq -d "$T/facts" | head -3)"
