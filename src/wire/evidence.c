@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "wire/base64.h"
 #include "wire/logfind.h"
 #include "wire/xarf_doc.h"
 
@@ -141,8 +142,7 @@ evidence_look(const json_t *array, const struct addr *subject, struct evidence_s
 		if (rc < 0)
 			return rc;
 		const json_t *payload = json_object_get(item, "payload");
-		size_t len = json_string_length(payload), n, room = len / 4 * 3 + 3;
-		const char *end;
+		size_t len = json_string_length(payload), n, room = BASE64_ROOM(len);
 		/* Padding takes at most two bytes back. */
 		if (room > XARF_MAX_ITEM + 5)
 			return xarf_refuse(why, -E2BIG, "XARF 4 core: at most 5 MB an item",
@@ -150,9 +150,8 @@ evidence_look(const json_t *array, const struct addr *subject, struct evidence_s
 		uint8_t *p = malloc(room);
 		if (!p)
 			return -ENOMEM;
-		rc = sodium_base642bin(p, room, json_string_value(payload), len, NULL, &n, &end,
-		    sodium_base64_VARIANT_ORIGINAL);
-		if (rc != 0 || end != json_string_value(payload) + len)
+		rc = base64_decode(json_string_value(payload), len, p, &n);
+		if (rc < 0)
 			rc = xarf_refuse(why, -EBADMSG, "RFC 4648 4: base64 with padding and nothing else",
 			    "evidence[%zu].payload", i);
 		else if (n > XARF_MAX_ITEM)

@@ -69,6 +69,9 @@ ssh_base64(const char *s, size_t n, uint8_t *out, size_t room, size_t *ret_len)
 	size_t len;
 	if (n == 0)
 		return -EBADMSG;
+	for (size_t i = 0; i < n; i++)
+		if ((uint8_t)s[i] >= 0x80) /* libsodium 1.0.18 takes some of these for letters */
+			return -EBADMSG;
 	if (sodium_base642bin(out, room, s, n, " \t\r\n", &len, &end,
 	        sodium_base64_VARIANT_ORIGINAL) != 0 ||
 	    end != s + n)

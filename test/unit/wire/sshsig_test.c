@@ -67,6 +67,9 @@ test_own(void **state)
 	assert_int_equal(sshsig_dearmor(text, (size_t)t + 4, out, sizeof(out), &m), -EBADMSG);
 	sodium_bin2base64(b64, sizeof(b64), blob, n, sodium_base64_VARIANT_ORIGINAL);
 	assert_int_equal(sshsig_dearmor(b64, strlen(b64), out, sizeof(out), &m), 0);
+	b64[10] = (char)0xff;
+	assert_int_equal(sshsig_dearmor(b64, strlen(b64), out, sizeof(out), &m), -EBADMSG);
+	b64[10] = 'A';
 	assert_int_equal(sshsig_dearmor(b64, strlen(b64) - 1, out, sizeof(out), &m), -EBADMSG);
 	assert_int_equal(sshsig_dearmor(b64, strlen(b64), out, n - 1, &m), -EBADMSG);
 	assert_int_equal(sshsig_dearmor("", 0, out, sizeof(out), &m), -EBADMSG);
