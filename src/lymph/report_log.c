@@ -96,8 +96,10 @@ block(const struct scan *s, const char *p, size_t n)
 		if (hit.at - from >= RECOG_LINE)
 			continue; /* beyond what is read of a line */
 		enum recog_says says = recog_line(s->r, s->f, p + from, len, &row);
-		if (row)
+		if (row) {
 			s->out->by_row[row - recog_rows]++;
+			s->out->pile[says].one_way += row->one_way;
+		}
 		pile_add(&s->out->pile[says], s->ref, p + from, len);
 	}
 }

@@ -111,6 +111,8 @@ show_lines(const struct report_made *m)
 	}
 	show_count(yes->lines, "support", " it");
 	show_rows(&m->log, RECOG_SUPPORTS);
+	if (yes->lines && yes->one_way == yes->lines)
+		fprintf(stderr, "  packets only, whose source may be forged: this weighs less\n");
 	if (no->lines) {
 		show_count(no->lines, "speak", " against it");
 		show_rows(&m->log, RECOG_CONTRADICTS);
