@@ -12,6 +12,7 @@
 #include "base/escape.h"
 
 #define COLUMNS_MAX 16
+#define TIME_MOST   (INT64_C(1) << 60)
 #define SHORTEST    8 /* a cut cell shows at least this much */
 
 struct out
@@ -260,8 +261,17 @@ out_fmt(const char *fmt, ...)
 	char *buf = ring();
 	va_list ap;
 	va_start(ap, fmt);
-	vsnprintf(buf, OUT_TEXT, fmt, ap);
+	int n = vsnprintf(buf, OUT_TEXT, fmt, ap);
 	va_end(ap);
+	if (n < OUT_TEXT)
+		return buf;
+	/* Cut: not amid a character. */
+	n = OUT_TEXT - 1;
+	while (n > 0 && ((unsigned char)buf[n - 1] & 0xc0) == 0x80)
+		n--;
+	if (n > 0 && (unsigned char)buf[n - 1] >= 0xc0)
+		n--;
+	buf[n] = '\0';
 	return buf;
 }
 
@@ -315,7 +325,8 @@ out_true(const json_t *o, const char *key)
 msec
 out_ms(const json_t *o, const char *key)
 {
-	return json_integer_value(json_object_get(o, out_fmt("%s_ms", key)));
+	json_int_t t = json_integer_value(json_object_get(o, out_fmt("%s_ms", key)));
+	return t > -TIME_MOST && t < TIME_MOST ? t : 0; /* so that differences cannot overflow */
 }
 
 const char *
