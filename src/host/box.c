@@ -31,14 +31,16 @@ struct ll_path {
 	uint64_t allowed;
 	int32_t fd;
 } __attribute__((packed));
-#define LL_VERSION      1u
-#define LL_PATH         1
-#define LL_FS_READ_FILE (1ull << 2)
-#define LL_FS_READ_DIR  (1ull << 3)
+#define LL_VERSION        1u
+#define LL_PATH           1
+#define LL_FS_EXECUTE     (1ull << 0)
+#define LL_FS_READ_FILE   (1ull << 2)
+#define LL_FS_READ_DIR    (1ull << 3)
+#define LL_FS_REMOVE_FILE (1ull << 5)
 /* Write, read, list, remove and make files and folders, move, truncate; no exec, devices, sockets. */
 #define LL_FS_DIR                                                                                  \
-	(1ull << 1 | LL_FS_READ_FILE | LL_FS_READ_DIR | 1ull << 4 | 1ull << 5 | 1ull << 7 |        \
-	    1ull << 8 | 1ull << 13 | 1ull << 14)
+	(1ull << 1 | LL_FS_READ_FILE | LL_FS_READ_DIR | LL_FS_REMOVE_FILE | 1ull << 4 |            \
+	    1ull << 7 | 1ull << 8 | 1ull << 13 | 1ull << 14)
 
 /* By ABI: bits of file rights, of net rights (bind, connect TCP), of scopes (abstract sockets,
  * signals), bytes of the struct. A newer kernel is used as the newest known one. */
@@ -105,34 +107,80 @@ box_identity(const struct box *b)
 	must(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs");
 }
 
-/* The ABI; 0: the kernel has no Landlock. */
+/* The running ABI's row; NULL: the kernel has no Landlock. */
+static const struct ll_abi *
+ll_running(int *ret_abi)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LL_VERSION);
+	*ret_abi = abi > 0 ? (int)abi : 0;
+	if (abi > 0)
+		return &ll_abis[abi < LL_ABIS ? abi : LL_ABIS - 1];
+	log_warn("box: this kernel has no Landlock; files are kept by uid and seccomp only");
+	return NULL;
+}
+
+static int
+ll_create(const struct ll_abi *a, const struct ll_ruleset *set)
+{
+	int fd = (int)syscall(SYS_landlock_create_ruleset, set, (size_t)a->size, 0u);
+	must(fd, "landlock_create_ruleset");
+	return fd;
+}
+
+static void
+ll_allow(int fd, const char *dir, uint64_t rights)
+{
+	struct ll_path p = { .allowed = rights };
+	p.fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	must(p.fd, dir);
+	must((int)syscall(SYS_landlock_add_rule, fd, LL_PATH, &p, 0u), "landlock_add_rule");
+	close(p.fd);
+}
+
+static void
+ll_restrict(int fd)
+{
+	must((int)syscall(SYS_landlock_restrict_self, fd, 0u), "landlock_restrict_self");
+	close(fd);
+}
+
 static int
 box_landlock(const struct box *b)
 {
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LL_VERSION);
-	if (abi <= 0) {
-		log_warn("box: this kernel has no Landlock; files are kept away by uid and seccomp "
-			 "only");
+	int abi;
+	const struct ll_abi *a = ll_running(&abi);
+	if (!a)
 		return 0;
-	}
-	const struct ll_abi *a = &ll_abis[abi < LL_ABIS ? abi : LL_ABIS - 1];
 	struct ll_ruleset set = {
 		.fs = (1ull << a->fs) - 1,
 		.net = b->promises & BOX_CONNECT ? 0 : (1ull << a->net) - 1,
 		.scoped = (1ull << a->scoped) - 1,
 	};
-	int fd = (int)syscall(SYS_landlock_create_ruleset, &set, (size_t)a->size, 0u);
-	must(fd, "landlock_create_ruleset");
-	if (b->dir) {
-		struct ll_path p = { .allowed = LL_FS_DIR & set.fs };
-		p.fd = open(b->dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		must(p.fd, b->dir);
-		must((int)syscall(SYS_landlock_add_rule, fd, LL_PATH, &p, 0u), "landlock_add_rule");
-		close(p.fd);
-	}
-	must((int)syscall(SYS_landlock_restrict_self, fd, 0u), "landlock_restrict_self");
-	close(fd);
-	return (int)abi;
+	int fd = ll_create(a, &set);
+	if (b->dir)
+		ll_allow(fd, b->dir, LL_FS_DIR & set.fs);
+	ll_restrict(fd);
+	return abi;
+}
+
+int
+box_write_below(const char *const *dirs, unsigned n, const char *remove_in)
+{
+	int abi;
+	const struct ll_abi *a = ll_running(&abi);
+	if (!a)
+		return 0;
+	struct ll_ruleset set = {
+		.fs = ((1ull << a->fs) - 1) & ~(LL_FS_EXECUTE | LL_FS_READ_FILE | LL_FS_READ_DIR),
+	};
+	int fd = ll_create(a, &set);
+	for (unsigned i = 0; i < n; i++)
+		if (dirs[i])
+			ll_allow(fd, dirs[i], LL_FS_DIR & set.fs);
+	if (remove_in)
+		ll_allow(fd, remove_in, LL_FS_REMOVE_FILE);
+	ll_restrict(fd);
+	return abi;
 }
 
 static uint64_t

@@ -37,4 +37,9 @@ struct box_state {
 /* Never returns on failure: fatal. Fills *st. Call once, with one thread, after all set-up. */
 void box_enter(const struct box *b, struct box_state *st);
 
+/* For a process that must stay root: from here on it and its children write only below these folders
+ * (NULL: skipped), and may take files away in remove_in (or NULL); reading and running stay. The ABI
+ * in force, 0: no Landlock. Fatal on failure. */
+int box_write_below(const char *const *dirs, unsigned n, const char *remove_in);
+
 #endif

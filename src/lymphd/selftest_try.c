@@ -5,12 +5,14 @@
  */
 #include "lymphd/selftest_try.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -19,6 +21,7 @@
 #include <unistd.h>
 
 #include "host/log.h"
+#include "lymphd/warden_setup.h"
 
 static int
 got(long rc)
@@ -188,43 +191,62 @@ try_chroot(const struct try_place *p)
 	return got(chroot("/"));
 }
 
+static int
+try_mount(const struct try_place *p)
+{
+	(void)p;
+	return got(mount("none", "/tmp", "tmpfs", MS_REMOUNT | MS_BIND, NULL));
+}
+
+static int
+try_module(const struct try_place *p)
+{
+	(void)p;
+	/* No module at all: EPERM without the right, else EBADF, which is as good as through. */
+	return !(syscall(SYS_finit_module, -1, "", 0) < 0 && errno == EBADF);
+}
+
 const struct try_row try_rows[] = {
-	{ "open /etc/passwd", 0, try_passwd },
-	{ "open /proc/1/status", 0, try_proc },
-	{ "write outside its folder", 0, try_outside },
-	{ "write in the state folder", BOX_FILES, try_inside },
-	{ "socket TCP, IPv4", BOX_CONNECT, try_inet },
-	{ "socket UDP, IPv6", BOX_CONNECT, try_inet6 },
-	{ "socket raw", 0, try_raw },
-	{ "socket netlink", 0, try_netlink },
-	{ "socket unix", 0, try_unix },
-	{ "listen", 0, try_listen },
-	{ "execve", 0, try_exec },
-	{ "fork", 0, try_fork },
-	{ "kill process 1", 0, try_kill },
-	{ "ptrace", 0, try_ptrace },
-	{ "read another's memory", 0, try_vm },
-	{ "setuid 0", 0, try_setuid },
-	{ "new user namespace", 0, try_userns },
-	{ "chroot", 0, try_chroot },
-	{ "executable memory", 0, try_code },
-	{ "io_uring", 0, try_uring },
-	{ "bpf", 0, try_bpf },
+	{ "open /etc/passwd", 0, false, try_passwd },
+	{ "open /proc/1/status", 0, false, try_proc },
+	{ "write outside its folder", 0, true, try_outside },
+	{ "write in the state folder", BOX_FILES, false, try_inside },
+	{ "socket TCP, IPv4", BOX_CONNECT, false, try_inet },
+	{ "socket UDP, IPv6", BOX_CONNECT, false, try_inet6 },
+	{ "socket raw", 0, true, try_raw },
+	{ "socket netlink", 0, false, try_netlink },
+	{ "socket unix", 0, false, try_unix },
+	{ "listen", 0, false, try_listen },
+	{ "execve", 0, false, try_exec },
+	{ "fork", 0, false, try_fork },
+	{ "kill process 1", 0, false, try_kill },
+	{ "ptrace", 0, false, try_ptrace },
+	{ "read another's memory", 0, false, try_vm },
+	{ "setuid 0", 0, false, try_setuid },
+	{ "new user namespace", 0, false, try_userns },
+	{ "chroot", 0, true, try_chroot },
+	{ "executable memory", 0, false, try_code },
+	{ "io_uring", 0, false, try_uring },
+	{ "mount", 0, true, try_mount },
+	{ "load a kernel module", 0, true, try_module },
+	{ "bpf", 0, false, try_bpf },
 };
 const unsigned try_rows_n = sizeof try_rows / sizeof *try_rows;
 
 const char *
 try_result_name(enum try_result r)
 {
-	static const char *const names[] = { "held", "promised", "THROUGH", "BROKEN" };
+	static const char *const names[] = { "held", "promised", "duty", "THROUGH", "BROKEN" };
 	return names[r];
 }
 
 /* Status of a twin that could not get into its box. */
 #define NO_BOX 70
 
-enum try_result
-try_one(const struct try_row *t, const struct box *b, const struct try_place *p)
+/* A box, or for the warden its configuration. */
+static enum try_result
+try_in_twin(const struct try_row *t, const struct box *b, const struct conf *warden,
+    const struct try_place *p)
 {
 	int status;
 	fflush(NULL);
@@ -236,7 +258,10 @@ try_one(const struct try_row *t, const struct box *b, const struct try_place *p)
 		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 		if (null < 0 || dup2(null, STDERR_FILENO) < 0)
 			_exit(NO_BOX);
-		box_enter(b, &st);
+		if (b)
+			box_enter(b, &st);
+		else
+			setup_fold(warden);
 		_exit(t->fn(p));
 	}
 	while (waitpid(pid, &status, 0) < 0)
@@ -244,8 +269,20 @@ try_one(const struct try_row *t, const struct box *b, const struct try_place *p)
 	int rc = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 	if (WIFSIGNALED(status) || rc == NO_BOX)
 		return TRY_BROKEN;
-	bool promised = t->promised & b->promises;
+	bool promised = b && t->promised & b->promises;
 	if (rc == 0)
 		return promised ? TRY_PROMISED : TRY_THROUGH;
 	return promised ? TRY_BROKEN : TRY_HELD;
+}
+
+enum try_result
+try_one(const struct try_row *t, const struct box *b, const struct try_place *p)
+{
+	return try_in_twin(t, b, NULL, p);
+}
+
+enum try_result
+try_warden(const struct try_row *t, const struct conf *c, const struct try_place *p)
+{
+	return t->warden ? try_in_twin(t, NULL, c, p) : TRY_DUTY;
 }

@@ -146,6 +146,7 @@ warden_main(const char *conf_path, bool verbose)
 	if (prepare(&wd, conf_path))
 		return 1;
 	setup_diet(WARDEN_CAPS_RUN);
+	setup_fold(wd.conf);
 
 	wd.loop = loop_new();
 	wd.crew.loop = wd.loop;

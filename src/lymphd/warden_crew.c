@@ -72,7 +72,7 @@ become(const struct crew *w, const struct role *r, int sock, int box, pid_t ward
 	const char *argv[] = { "lymphd", "--role", r->name, w->verbose ? "-v" : NULL, NULL };
 	sigset_t none;
 	sigemptyset(&none);
-	int null = open("/dev/null", O_RDWR);
+	int null = open("/dev/null", O_RDONLY);
 	/* Above the numbers they go to. */
 	sock = fcntl(sock, F_DUPFD_CLOEXEC, 16);
 	box = fcntl(box, F_DUPFD_CLOEXEC, 16);

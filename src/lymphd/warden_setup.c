@@ -313,6 +313,21 @@ setup_diet(int stage)
 		fatal("cannot give up rights: %s", strerror(errno));
 }
 
+static int landlock_abi;
+
+void
+setup_fold(const struct conf *c)
+{
+	const char *dirs[] = { c->run, c->state };
+	char parent[CONF_PATH] = "";
+	if (!strncmp(c->listen, "unix:/", 6)) { /* to take its socket away at the end */
+		snprintf(parent, sizeof parent, "%s", c->listen + 5);
+		char *slash = strrchr(parent, '/');
+		slash[slash == parent] = '\0';
+	}
+	landlock_abi = box_write_below(dirs, 2, parent[0] ? parent : NULL);
+}
+
 void
 setup_state(struct box_state *ret)
 {
@@ -328,4 +343,6 @@ setup_state(struct box_state *ret)
 			ret->caps_bounding |= 1ull << cap;
 	ret->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 	ret->seccomp_mode = prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+	ret->landlock_abi = landlock_abi;
+	ret->landlocked = landlock_abi > 0;
 }

@@ -28,6 +28,8 @@ void setup_unlink(const struct conf *c);
 #define WARDEN_CAPS_RUN   1
 uint64_t setup_caps(int stage);
 void setup_diet(int stage);
+/* From here on the warden and all it starts write nothing outside run folder and state folder. */
+void setup_fold(const struct conf *c);
 /* What the kernel says of this process now. */
 void setup_state(struct box_state *ret);
 
