@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Role hear-canary: the far end of the two-sided proof. Whoever fetches /TOKEN here gets a secret made
- * for that fetch, and the judge hears of both before the answer leaves, so that a secret that comes
- * back through a target is always one the judge has heard of. Anybody on the Internet may come: each
- * visitor has little time, few bytes and few connections, a full house sends the oldest away, and one
- * source can tell the judge only so much. Must never act on what a visitor says beyond that.
+ * Role hear-canary: the far end of the two-sided proof. Whoever fetches /TOKEN here gets a secret
+ * made for that fetch, and the judge hears of both before the answer leaves, so that a secret that
+ * comes back through a target is always one the judge has heard of. Anybody on the Internet may
+ * come: each visitor has little time, few bytes and few connections, a full house sends the oldest
+ * away, and one source can tell the judge only so much. Must never act on what a visitor says beyond that.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -236,7 +236,8 @@ visitor_in(struct canary *h, int fd, const struct addr *from)
 	struct visitor *v = malloc(sizeof(*v));
 	if (!v)
 		fatal_oom();
-	*v = (struct visitor) { .house = h, .source = s, .from = *from, .fd = fd, .until = now + STAY };
+	*v = (struct visitor) { .house = h, .source = s, .from = *from, .fd = fd,
+		.until = now + STAY };
 	v->event = loop_fd(h->c->loop, fd, LOOP_READ, on_visitor, v);
 	TAILQ_INSERT_TAIL(&h->in, v, link);
 	if (h->visitors++ == 0)

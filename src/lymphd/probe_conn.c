@@ -83,7 +83,8 @@ sock_prepare(int fd, const struct addr *source, bool six)
  * from the gate, -ECONNREFUSED, or our own error.
  */
 static int
-probe_send(const struct conf *conf, const struct addr *target, uint16_t port, unsigned vantage, int *ret)
+probe_send(const struct conf *conf, const struct addr *target, uint16_t port, unsigned vantage,
+    int *ret)
 {
 	if (!gate_lets(conf->policy, target))
 		return -EPERM;
@@ -91,7 +92,8 @@ probe_send(const struct conf *conf, const struct addr *target, uint16_t port, un
 	struct addr source = { 0 };
 	if (vantage < conf->vantages)
 		source = six ? conf->vantage[vantage].source6 : conf->vantage[vantage].source4;
-	if (source.fam == 0 && vantage > 0) /* a second look from the first place would prove nothing */
+	/* A second look from the first place would prove nothing. */
+	if (source.fam == 0 && vantage > 0)
 		return -EADDRNOTAVAIL;
 	union sock to;
 	socklen_t n = sock_of(target, port, &to);
@@ -262,7 +264,7 @@ void
 conn_tick(struct conn *c, msec now, msec over)
 {
 	if (c->state == CONN_WAIT && now >= c->until)
-		/* A later connection that is not answered: the service lives, but we could not ask. */
+		/* Not answered later: the service lives, but we could not ask. */
 		conn_done(c, c->first ? FOUND_NO_ANSWER : FOUND_SLOW);
 	else if (c->state == CONN_UP && now >= over)
 		conn_done(c, FOUND_NO_ROOM);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One connection of the prober: the only code of lymph that connects to a stranger. Its send function
- * holds the second of the three gates (judge when it asks, here, the kernel's fence): nothing leaves
- * for an address that is not ours, not to be probed or protected. Every connection ends by time,
+ * One connection of the prober: the only code of lymph that connects to a stranger. Its send
+ * function holds the second of the three gates (judge when it asks, here, the kernel's fence):
+ * nothing leaves for an address that is not ours, not to be probed or protected. Every connection ends by time,
  * bytes or finding, with a reset, and leaves nothing behind.
  */
 #ifndef LYMPHD_PROBE_CONN_H
@@ -39,8 +39,8 @@ struct conn {
 	void *arg;
 };
 
-/* Opens c (state CONN_NONE, kick and arg set) to target:port. If that cannot even begin the state is
- * CONN_DONE at once. */
+/* Opens c (state CONN_NONE, kick and arg set) to target:port. If that cannot even begin the state
+ * is CONN_DONE at once. */
 void conn_open(struct conn *c, struct loop *l, const struct conf *conf, const struct addr *target,
     uint16_t port, unsigned vantage, msec now);
 /* Begins the conversation on an established connection. */

@@ -177,14 +177,15 @@ run_fold(struct run *r)
 	enum finding all = FOUND_NOTHING;
 	for (unsigned i = 0; i < r->ports; i++) {
 		const struct run_port *p = &r->port[i];
-		all = fold_two(all, p->ended ? fold_port(p->of) : p->answered ? FOUND_SLOW : FOUND_NO_ROOM);
+		enum finding left = p->answered ? FOUND_SLOW : FOUND_NO_ROOM;
+		all = fold_two(all, p->ended ? fold_port(p->of) : left);
 	}
 	fold_verdict(all, &v, &reason);
 	run_end(r, v, reason);
 }
 
 /* How long this connection may go on. A port that has answered one method in words will hardly keep
- * another waiting for its first byte: that one is of another protocol, and not worth the whole time. */
+ * another waiting for its first byte: that one is of another protocol, not worth the whole time. */
 static msec
 conn_over(const struct run *r, const struct conn *c)
 {

@@ -58,7 +58,8 @@ canary_parse(const uint8_t *p, size_t n, uint8_t token[CANARY_TOKEN])
 	size_t see = n < 4 ? n : 4;
 	if (n > CANARY_REQUEST || memchr(p, '\0', n))
 		return CANARY_BROKEN;
-	for (size_t i = 0; i < see; i++) /* a method is letters: anything else need not be waited for */
+	/* A method is letters: anything else need not be waited for. */
+	for (size_t i = 0; i < see; i++)
 		if ((s[i] < 'A' || s[i] > 'Z') && !(i == 3 && s[i] == ' '))
 			return CANARY_BROKEN;
 	if (!head_done(p, n))

@@ -6,8 +6,8 @@
 #include "probe/socks.h"
 
 static const struct probe_check *const none[] = { NULL };
-static const struct probe_check *const proxy[] = { &check_http_connect, &check_http_get, &check_socks5,
-	&check_socks4, &check_socks4a, NULL };
+static const struct probe_check *const proxy[] = { &check_http_connect, &check_http_get,
+	&check_socks5, &check_socks4, &check_socks4a, NULL };
 
 static const struct probe_check *const *const lists[CLASS_N] = {
 	[CLASS_OPEN_PROXY] = proxy,

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BODY_LOOK 256 /* the canary's secret is the first line of its body; a chunk size may precede */
+#define BODY_LOOK 256 /* the secret is the first line; a chunk's size may precede */
 #define WORDS     360 /* longest request, with room */
 
 enum { HTTP_LINE, HTTP_REASON, HTTP_HEAD, HTTP_BODY };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * HTTP as a prober needs it: asking for http://canary/TOKEN directly, inside a tunnel or by CONNECT,
- * and reading an answer byte by byte only far enough to know its status and whether the canary's
+ * HTTP as a prober needs it: asking for http://canary/TOKEN directly, inside a tunnel or by
+ * CONNECT, and reading an answer byte by byte only far enough to know its status and whether the canary's
  * secret stands in it. Redirects, bodies and headers are never acted on.
  */
 #ifndef PROBE_HTTP_H
@@ -11,7 +11,7 @@
 
 extern const struct probe_check check_http_connect, check_http_get;
 
-/* The text of a canary's host, brackets around IPv6; ":port" behind it unless that is 80 or bare. */
+/* A canary's host as text, brackets around IPv6; ":port" behind it unless that is 80 or 0. */
 #define HOST_TEXT (ADDR_TEXT + 2 + 6)
 char *http_host(const struct addr *a, unsigned port, char buf[HOST_TEXT]);
 

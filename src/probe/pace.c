@@ -8,7 +8,8 @@
 void
 bucket_init(struct bucket *b, int64_t rate, int64_t burst, msec now)
 {
-	*b = (struct bucket) { .level = burst * 1000, .rate = rate, .burst = burst * 1000, .last = now };
+	burst *= 1000;
+	*b = (struct bucket) { .level = burst, .rate = rate, .burst = burst, .last = now };
 }
 
 bool

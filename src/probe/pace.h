@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How fast a prober may knock: connections per second and checks per second for the whole node,
- * sockets and new connections per target, sockets per neighbourhood (/24, /48). Time is an argument.
- * A target is remembered for as long as its allowance is not full again; the table is capped and
+ * sockets and new connections per target, sockets per neighbourhood (/24, /48). Time is an
+ * argument. A target is remembered for as long as its allowance is not full again; the table is capped and
  * forgets the longest idle first.
  */
 #ifndef PROBE_PACE_H

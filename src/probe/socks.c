@@ -7,12 +7,14 @@
 #include "base/cursor.h"
 #include "probe/http.h"
 
-enum { S5_HELLO, S5_METHOD, S5_VERSION, S5_REPLY, S5_ZERO, S5_TYPE, S5_LENGTH, S5_BOUND, S5_TUNNEL };
+enum { S5_HELLO, S5_METHOD, S5_VERSION, S5_REPLY, S5_ZERO, S5_TYPE, S5_LENGTH, S5_BOUND,
+	S5_TUNNEL };
 enum { S4_ZERO, S4_REPLY, S4_BOUND, S4_TUNNEL };
 
 /* What a reply code means; everything not here is closed. 1 and 3 to 6: it tried and failed. */
-static const enum finding s5_reply[] = { FOUND_NOTHING, FOUND_ONE_SIDED, FOUND_CLOSED, FOUND_ONE_SIDED,
-	FOUND_ONE_SIDED, FOUND_ONE_SIDED, FOUND_ONE_SIDED };
+static const enum finding s5_reply[] = { FOUND_NOTHING, FOUND_ONE_SIDED, FOUND_CLOSED,
+	FOUND_ONE_SIDED, FOUND_ONE_SIDED, FOUND_ONE_SIDED, FOUND_ONE_SIDED };
+#define S5_REPLIES (sizeof(s5_reply) / sizeof(s5_reply[0]))
 
 static void
 s5_begin(struct probe_talk *t)
@@ -61,7 +63,7 @@ s5_byte(struct probe_talk *t, uint8_t b)
 		t->state++;
 		break;
 	case S5_REPLY:
-		talk_found(t, b < sizeof(s5_reply) / sizeof(s5_reply[0]) ? s5_reply[b] : FOUND_CLOSED);
+		talk_found(t, b < S5_REPLIES ? s5_reply[b] : FOUND_CLOSED);
 		t->state++;
 		break;
 	case S5_ZERO: t->state++; break;

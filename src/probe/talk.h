@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One conversation with a target: a check's state machine, fed byte by byte with whatever the target
- * says. It decides from those bytes alone what to send next and what was found; it never follows
+ * One conversation with a target: a check's state machine, fed byte by byte with whatever the
+ * target says. It decides from those bytes alone what to send next and what was found; it never follows
  * where an answer points to, and everything it sends names only the canary of our configuration.
  * Bytes it keeps of the target: none but the 16 of the secret.
  */
