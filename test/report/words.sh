@@ -55,6 +55,19 @@ printf ' 192.0.2.1\n' >>"$T/long"
 report --open-proxy 192.0.2.1 --dry-run <"$T/long"
 is $RC 3 "an address beyond 64 KiB of a line"
 
+# a long log: the first lines and the last ones, whole, and all of them counted
+log 5000 >"$T/many"
+report --open-proxy 192.0.2.1 --dry-run < <(cat "$T/many")
+is "$(jq -r '.lymph.count, (.evidence | length)' "$T/out" | paste -sd' ')" "5000 2" "a long log"
+item() { jq -r ".evidence[$1].payload" "$T/out" | base64 -d; }
+item 0 | cmp -s - <(head -n "$(item 0 | wc -l)" "$T/many") || fail "not the first lines"
+item 1 | cmp -s - <(tail -n "$(item 1 | wc -l)" "$T/many") || fail "not the last lines"
+[ "$(item 0 | wc -c)" -le 32768 ] && [ "$(item 1 | wc -c)" -le 32768 ] || fail "evidence beyond its cap"
+has "$T/out" "log: the last $(item 1 | wc -l) of 5000 lines" "a long log"
+log 400 | sed 's/$/\r/' | head -c -2 >"$T/crlf"
+report --open-proxy 192.0.2.1 --dry-run <"$T/crlf"
+is "$(jq -r '.lymph.count' "$T/out") $(item 0 | tr -dc '\r' | wc -c)" "400 0" "CRLF, no newline at the end"
+
 # signatures
 serve
 answer '202 Accepted' '' "$ACCEPT"
