@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 "$BIN/src/lymphd/lymphd" --help >/dev/null || skip "no lymphd"
 need curl jq ssh-keygen base64 python3
-ns node
+ns node quiet
 conf() { # listen -> configuration file of the node listening there
 	mkdir -p "$T/$1" && cat >"$T/$1/conf" <<-EOF
 		name = "node.example"
@@ -19,10 +19,13 @@ conf() { # listen -> configuration file of the node listening there
 	echo "$T/$1/conf"
 }
 URL=http://127.0.0.1:8411
+# The quiet node listens on a Unix socket, and its judge says nothing.
+bg quiet "$LYMPHD" -c "$(conf unix "unix:$T/sock")"
+quiet=$PID
 bg node "$LYMPHD" -c "$(conf tcp 127.0.0.1:8411)"
 warden=$PID
 want "in_ node curl -s $URL/v1/" '"name":"node.example"'
-want "cat $T/*.log" 'judge is ready'
+want "grep -c 'judge is ready' $T/lymphd.log" 2
 
 uuid() { cat /proc/sys/kernel/random/uuid; }
 report() { # jq filter -> a good report with that change
@@ -47,6 +50,11 @@ refused() { # jq filter, status, pattern
 	report "$1" >"$T/r"
 	expect "$1" "$(post "$T/r")" "$2" "$3"
 }
+
+pkill -STOP -P "$quiet" -f -- '--role judge'
+report >"$T/patient"
+in_ quiet curl -s -m 60 -i -H 'Content-Type: application/json' --data-binary "@$T/patient" \
+	--unix-socket "$T/sock" http://node/v1/reports >"$T/unheard" 2>&1 &
 
 # A line that never ends its request is cut off; meanwhile all of the below must work.
 in_ node timeout 60 bash -c 'exec 3<>/dev/tcp/127.0.0.1/8411; printf "POST /v1/reports HTTP/1.1\r\nHo" >&3
@@ -165,9 +173,8 @@ expect "judge killed" "$(post "$T/r")" 202 L-
 
 wait $silent && wait $slow || fail "a slow client was never cut off"
 
-# A Unix socket will do as well.
-stop "$warden"
-bg node "$LYMPHD" -c "$(conf unix "unix:$T/sock")"
-want "in_ node curl -s --unix-socket $T/sock http://node/v1/" node.example
-report >"$T/r"
-expect unix "$(post "$T/r" --unix-socket "$T/sock")" 202 L-
+# Who waited for a silent judge was told to come back, and is heard when it speaks again: once.
+want "cat $T/unheard" '^HTTP/1.1 503'
+grep -q '^Retry-After: [0-9]' "$T/unheard" || fail "503 without Retry-After"
+pkill -CONT -P "$quiet" -f -- '--role judge'
+expect unix "$(post "$T/patient" --unix-socket "$T/sock")" 202 L-000002
