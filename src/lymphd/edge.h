@@ -64,6 +64,8 @@ void edge_settled(struct edge *e);
 /* Reports: one into the batch; the batch commits by itself. */
 void intake_start(struct edge *e);
 void intake_report(struct edge *e, struct chan_msg *m);
+/* The warden set a message aside that killed another role: kept on record, without its bytes. */
+void intake_aside(struct edge *e, const struct msg_aside *a);
 /* hear is (again) there: credit. hear is gone: nobody waits for the answers any more. */
 void intake_up(struct edge *e);
 void intake_down(struct edge *e);

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -149,7 +150,29 @@ set_aside(struct edge *e, struct item *it)
 	return r;
 }
 
-/* Was it here before? True when that settles the answer. */
+void
+intake_aside(struct edge *e, const struct msg_aside *m)
+{
+	struct store_aside a = { .at = edge_now(e), .bytes = "" };
+	/* What killed the judge itself is recorded with its bytes, when hear sends it again. */
+	if (m->role == ROLE_JUDGE || m->role >= ROLE_N || is_aside(e->intake, m->digest))
+		return;
+	snprintf(a.role, sizeof(a.role), "%s", role_name(m->role));
+	memcpy(a.digest, m->digest, sizeof(a.digest));
+	int r = edge_begin(e);
+	if (r == 0)
+		r = store_aside(e->store, &a);
+	if (r == 0)
+		r = edge_commit(e);
+	if (r < 0) {
+		edge_abort(e);
+		log_warn("cannot record a message set aside: %s", strerror(-r));
+		return;
+	}
+	remember_aside(e->intake, a.digest);
+}
+
+/* Was it here before? -ENOENT: no; 0: yes, which settles the answer. */
 static int
 settle_known(struct edge *e, struct item *it)
 {
@@ -345,8 +368,7 @@ intake_down(struct edge *e)
 static int
 see_aside(const struct store_aside *a, void *arg)
 {
-	if (strcmp(a->role, "judge") == 0)
-		remember_aside(arg, a->digest);
+	remember_aside(arg, a->digest);
 	return 0;
 }
 

@@ -44,6 +44,7 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	case M_REPORT: intake_report(e, m); break;
 	case M_LOOK_DONE: looks_done(e, m->body); break;
 	case M_TOKEN_SEEN: looks_sighting(e, m->body); break;
+	case M_ASIDE: intake_aside(e, m->body); break;
 	case M_ROLES: e->roles = *(const struct msg_roles *)m->body; break;
 	default: break;
 	}

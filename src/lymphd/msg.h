@@ -42,6 +42,7 @@ struct msg_peer {
 
 struct msg_aside {
 	uint8_t digest[32];
+	uint32_t role; /* whom it killed; judge hears of all, to keep the record */
 };
 
 struct msg_go {

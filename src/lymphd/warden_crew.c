@@ -287,6 +287,7 @@ remember_crash(struct crew *w, enum role_id id, const uint8_t digest[32])
 		r->asides--;
 	}
 	struct msg_aside *a = &r->aside[r->asides++];
+	*a = (struct msg_aside){ .role = id };
 	memcpy(a->digest, digest, 32);
 	log_warn("a message killed %s twice: set aside (%02x%02x%02x%02x...)", r->row->name,
 	    digest[0], digest[1], digest[2], digest[3]);

@@ -51,6 +51,12 @@ control_start(struct edge *e)
 	(void)e;
 }
 
+const char *
+role_name(enum role_id id)
+{
+	return id == ROLE_HEAR_REPORTS ? "hear-reports" : "other";
+}
+
 static void
 on_wake(int fd, int ready, void *arg)
 {
@@ -497,8 +503,11 @@ test_look_again(void **state)
 static int
 count_aside(const struct store_aside *a, void *arg)
 {
-	assert_int_equal(a->len, 4);
-	assert_memory_equal(a->bytes, "{p!}", 4);
+	bool ours = strcmp(a->role, "judge") == 0;
+	assert_true(ours || strcmp(a->role, "hear-reports") == 0);
+	assert_int_equal(a->len, ours ? 4 : 0);
+	if (ours)
+		assert_memory_equal(a->bytes, "{p!}", 4);
 	++*(size_t *)arg;
 	return 0;
 }
@@ -517,6 +526,17 @@ test_aside(void **state)
 	assert_int_equal(n, 1);
 	assert_int_equal(edge()->aside, 2);
 	assert_int_equal(count_facts(FACT_REPORT), 1);
+	/* What killed another role is on record too, once. */
+	struct msg_aside other = { .role = ROLE_HEAR_REPORTS, .digest = { 7 } };
+	struct chan_msg word = { .type = M_ASIDE, .body = &other, .fd = -1 };
+	role_judge.message(&t.ctx, ROLE_WARDEN, &word);
+	die();
+	live("");
+	role_judge.message(&t.ctx, ROLE_WARDEN, &word);
+	n = 0;
+	assert_int_equal(store_each_aside(edge()->store, count_aside, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(ask(3, 9, 1, "{p!}"), ANSWER_ASIDE); /* still, in a new life */
 }
 
 /* A changed configuration is a fact, and what was known stays. */
