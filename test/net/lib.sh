@@ -54,12 +54,17 @@ ns() {
 	done
 }
 
+addr() { # at once usable: IPv6 without duplicate detection
+	case $2 in *:*) set -- "$@" nodad ;; esac
+	ip -n "lymph-$TAG-$1" addr add "$2" dev "$3" ${4:-}
+}
+
 link() { # A addr[,addr...] B addr[,addr...]
 	LINKS=$((LINKS + 1))
 	local a=v${LINKS}a$$ b=v${LINKS}b$$ x
 	ip link add "$a" netns "lymph-$TAG-$1" type veth peer name "$b" netns "lymph-$TAG-$3" || fail "no veth"
-	for x in ${2//,/ }; do ip -n "lymph-$TAG-$1" addr add "$x" dev "$a" nodad; done
-	for x in ${4//,/ }; do ip -n "lymph-$TAG-$3" addr add "$x" dev "$b" nodad; done
+	for x in ${2//,/ }; do addr "$1" "$x" "$a"; done
+	for x in ${4//,/ }; do addr "$3" "$x" "$b"; done
 	ip -n "lymph-$TAG-$1" link set "$a" up && ip -n "lymph-$TAG-$3" link set "$b" up
 }
 
