@@ -210,6 +210,13 @@ consider(struct judge *j, struct kase *c, const struct report *p, const struct c
 	ladder_climb(j, c, &t, now);
 }
 
+/* What others call a time, kept within reason: not before 1970, the future counts as now. */
+msec
+case_time(msec t, msec now)
+{
+	return t < 0 ? 0 : t < now ? t : now;
+}
+
 uint64_t
 case_report(struct judge *j, const struct report *p, msec now)
 {
@@ -217,7 +224,7 @@ case_report(struct judge *j, const struct report *p, msec now)
 	struct case_key key = { .cls = p->cls };
 	if (!row || p->cls == CLASS_NONE)
 		return 0;
-	msec event = p->event < now ? p->event : now;
+	msec event = case_time(p->event, now);
 	j->m.reports++;
 	j->m.unsigned_reports += key_is_zero(&p->key);
 	struct reporter *who = rank_reporter(j, &p->key, now);
@@ -285,17 +292,18 @@ case_flow(struct judge *j, const struct flow_seen *f, msec now)
 	const struct policy_row *row = policy_find(j->policy, &f->subject);
 	struct case_key key = { .cls = f->cls };
 	bool others = false;
+	msec when = case_time(f->when, now);
 	if (!row)
 		return;
 	if (f->answered_inbound)
-		line_answered(j, f);
-	line_of(j, &f->subject, f->when, key.line);
+		line_answered(j, f, when);
+	line_of(j, &f->subject, when, key.line);
 	if (!key.line[0])
 		key.subject = policy_subject(row, &f->subject);
 	struct kase *c = f->active ? index_case(j, &key) : NULL;
 	if (!c)
 		return;
-	c->active_at = f->when;
+	c->active_at = when;
 	obj_touch(j, &c->o);
 	rank_resolve(j, c);
 	for (uint32_t i = 0; i < c->claims_n; i++)
@@ -303,9 +311,9 @@ case_flow(struct judge *j, const struct flow_seen *f, msec now)
 	if (!others || !(class_row(f->cls)->methods & METHOD_FLOWS))
 		return;
 	if (f->cls == CLASS_C2_CONTACT) {
-		if (!f->answered_inbound || (c->flow_windows && f->when / C2_WINDOW == c->flow_window))
+		if (!f->answered_inbound || (c->flow_windows && when / C2_WINDOW == c->flow_window))
 			return;
-		c->flow_window = f->when / C2_WINDOW;
+		c->flow_window = when / C2_WINDOW;
 		if (++c->flow_windows < C2_WINDOWS)
 			return;
 	}

@@ -52,6 +52,8 @@ rtext(struct reader *r, char *s, size_t room)
 	memset(s, 0, room);
 	if (!r->bad)
 		rbytes(r, s, n);
+	if (memchr(s, '\0', n))
+		r->bad = true;
 }
 
 static void
@@ -276,6 +278,8 @@ slot_read(struct reader *r, const struct kase *c, struct slot *x)
 	look.score = r64(r);
 	if (look.no)
 		x->look = look;
+	else if (look.vantage || look.urgent || look.score)
+		r->bad = true;
 	x->retried = rbool(r);
 	x->retry_vantage = below(r, VANTAGES);
 	x->outcome = below(r, OUTCOME_UNSURE + 1);

@@ -255,10 +255,14 @@ run_timers(struct judge *j, msec now)
 	}
 }
 
+/* No clock says this; with it, no sum of times below overflows. */
+#define LATEST (INT64_C(1) << 52)
+
 void
 judge_step(struct judge *j, const struct fact *f, struct effects *out, uint64_t *case_no)
 {
-	msec now = f->at > j->m.now ? f->at : j->m.now;
+	msec at = f->at < LATEST ? f->at : LATEST;
+	msec now = at > j->m.now ? at : j->m.now;
 	uint64_t no = 0;
 	j->out = out;
 	j->seq = f->seq;

@@ -113,7 +113,7 @@ answers_at(struct judge *j, const uint8_t *key, size_t n)
 
 /* Kept under its port, and under port 0 for reports that name none. */
 void
-line_answered(struct judge *j, const struct flow_seen *f)
+line_answered(struct judge *j, const struct flow_seen *f, msec when)
 {
 	for (int any = 0; any < 2; any++) {
 		uint8_t key[STATE_KEY];
@@ -122,7 +122,7 @@ line_answered(struct judge *j, const struct flow_seen *f)
 		if (!s || (any && f->port == 0))
 			continue;
 		memmove(&s->at[1], &s->at[0], (ANSWERS_EACH - 1) * sizeof(s->at[0]));
-		s->at[0] = f->when;
+		s->at[0] = when;
 		obj_touch(j, &s->o);
 	}
 }

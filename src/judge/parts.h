@@ -77,11 +77,12 @@ msec weigh_until(const struct judge *j, const struct kase *c, msec now, q32 limi
 /* lines.c: whose address it was, and what own flows saw. */
 bool line_of(const struct judge *j, const struct addr *a, msec when, char line[LINE_TEXT]);
 void line_lease(struct judge *j, const struct lease_seen *l);
-void line_answered(struct judge *j, const struct flow_seen *f);
+void line_answered(struct judge *j, const struct flow_seen *f, msec when);
 bool line_answers(const struct judge *j, const struct addr *a, uint16_t port, msec when);
 uint64_t line_id(const struct kase *c);
 
 /* cases.c: life of a case. */
+msec case_time(msec t, msec now);
 uint64_t case_report(struct judge *j, const struct report *p, msec now);
 void case_flow(struct judge *j, const struct flow_seen *f, msec now);
 void case_verified(struct judge *j, struct kase *c, enum method m, msec now);

@@ -7,6 +7,8 @@
 
 #include "judge/parts.h"
 
+#define DELAY_MOST (90 * MSEC_DAY) /* nobody delivers later */
+
 /* Kept keys that have nothing to lose may be forgotten: no standing, no outcome, no flag. */
 static bool
 forgettable(const struct reporter *r)
@@ -106,7 +108,7 @@ rank_set(struct judge *j, const struct reporter_set *s, msec now)
 	r->pinned = s->pinned;
 	r->notify_on_sight = s->notify_on_sight;
 	r->pin = s->pin;
-	r->delay = s->delay;
+	r->delay = s->delay < 0 ? 0 : s->delay < DELAY_MOST ? s->delay : DELAY_MOST;
 	r->as = s->as;
 	rank_stale(j, r);
 	obj_touch(j, &r->o);
