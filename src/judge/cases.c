@@ -14,6 +14,9 @@
 void
 case_due(struct judge *j, struct kase *c)
 {
+	bool unacted = c->state == CASE_OPEN || c->state == CASE_WATCHED;
+	if (unacted && c->fade_at == MSEC_NEVER && !look_busy(c))
+		c->fade_at = j->m.now + MSEC_DAY;
 	msec due = c->again_at;
 	const msec more[] = { c->recheck_at, c->pair_at, c->fade_at, c->probation_end,
 		c->state == CASE_CLOSED ? c->closed_at + P(j, reopen_within) : MSEC_NEVER };
@@ -243,9 +246,6 @@ case_report(struct judge *j, const struct report *p, msec now)
 	c->reports++;
 	if (c->state == CASE_CLOSED)
 		case_state(j, c, CASE_OPEN); /* same number; it counts as a relapse only once verified */
-	if (c->state == CASE_OPEN || c->state == CASE_WATCHED)
-		if (c->fade_at == MSEC_NEVER)
-			c->fade_at = now + MSEC_DAY;
 	obj_touch(j, &c->o);
 	consider(j, c, p, claim_join(j, c, p, who, event, now), now);
 	case_due(j, c);
@@ -409,7 +409,9 @@ fade(struct judge *j, struct kase *c, msec now)
 	bool idle = c->state == CASE_ACTED && !c->waiting;
 	for (int r = RUNG_NOTIFY; r < RUNG_N; r++)
 		idle &= c->order[r] == 0;
-	c->fade_at = unacted || c->state == CASE_ACTED ? now + MSEC_DAY : MSEC_NEVER;
+	/* With a look under way, its end sets the timer again (case_due). */
+	bool again = c->state == CASE_ACTED || (unacted && !look_busy(c));
+	c->fade_at = again ? now + MSEC_DAY : MSEC_NEVER;
 	if (idle) { /* acted, but the policy now allows nothing: it must not stay so for ever */
 		case_state(j, c, CASE_RECHECK);
 		c->recheck_at = now;
