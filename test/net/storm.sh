@@ -35,6 +35,7 @@ while kill -0 "$SENDER" 2>/dev/null; do
 		wait "$WARDEN" 2>/dev/null
 		all=$((all + 1)) && start ;;
 	1) kill -9 $(up) 2>/dev/null ;;
+	2 | 3 | 4) kill -9 "$(up judge)" 2>/dev/null ;; # alone: what it answered is on its way out
 	*) kill -9 "$(up "${roles[RANDOM % 4]}")" 2>/dev/null ;;
 	esac
 	kills=$((kills + 1))
