@@ -133,7 +133,7 @@ static int
 parse_u8(
     const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
 {
-	uint32_t v;
+	uint32_t v = 0;
 	if (parse_u32(r, text, nth, &v, rule, size) < 0)
 		return -1;
 	*(uint8_t *)field = (uint8_t)v;
@@ -221,7 +221,7 @@ parse_port(
     const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
 {
 	uint16_t *ports = field;
-	uint32_t v;
+	uint32_t v = 0;
 	if (parse_u32(r, text, nth, &v, rule, size) < 0)
 		return -1;
 	if (nth >= CONF_PORTS)

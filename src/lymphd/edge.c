@@ -175,7 +175,8 @@ void
 edge_settled(struct edge *e)
 {
 	arm_tick(e, TICK_LEAST);
-	looks_pump(e);
+	if (e->after)
+		e->after(e);
 }
 
 /* The newest configuration in the journal, parsed, and whether it is the one we run under. */

@@ -35,6 +35,7 @@ struct edge {
 	struct intake *intake;
 	struct looks *looks;
 	struct effects fx;
+	void (*after)(struct edge *e); /* what follows a commit; set by looks_start */
 	struct loop_event *tick;
 	int failed;              /* first error of the open transaction */
 };
@@ -58,7 +59,7 @@ void edge_abort(struct edge *e);
 /* Stamps and commits one fact at once, outside the batch (operator's facts). 0 or negative errno;
  * -ENOSPC leaves everything as before. */
 int edge_submit(struct edge *e, struct fact *f);
-/* After a commit: arms the judge's timer, hands out looks. */
+/* After a commit: arms the judge's timer, then e->after. */
 void edge_settled(struct edge *e);
 
 /* Reports: one into the batch; the batch commits by itself. */
@@ -72,7 +73,6 @@ void intake_down(struct edge *e);
 
 /* Looks: handed to probe as credit allows; results and sightings come back. */
 void looks_start(struct edge *e);
-void looks_pump(struct edge *e);
 /* probe is there, or has credit again. */
 void looks_room(struct edge *e);
 void looks_done(struct edge *e, const struct msg_look_done *d);

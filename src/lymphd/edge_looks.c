@@ -131,7 +131,7 @@ on_turn(int fd, int ready, void *arg)
 {
 	struct edge *e = arg;
 	static struct log_limit limit;
-	unsigned held;
+	unsigned held = 0;
 	(void)fd;
 	(void)ready;
 	if (!e->looks->done)
@@ -202,15 +202,6 @@ arm(struct edge *e)
 	loop_timer_in(e->looks->timer, due - mono + 1);
 }
 
-static void
-on_timer(int fd, int ready, void *arg)
-{
-	(void)fd;
-	(void)ready;
-	arm(arg);
-	looks_pump(arg);
-}
-
 /* Hands one look over. False: no more now. */
 static bool
 ask(struct edge *e, struct chan *probe, struct asked *a, const struct look *look)
@@ -235,8 +226,9 @@ ask(struct edge *e, struct chan *probe, struct asked *a, const struct look *look
 	return true;
 }
 
-void
-looks_pump(struct edge *e)
+/* Hands out what the judge waits for, as credit allows. */
+static void
+pump(struct edge *e)
 {
 	struct chan *probe = e->c->peer[ROLE_PROBE];
 	struct look look;
@@ -256,11 +248,20 @@ looks_pump(struct edge *e)
 		arm(e);
 }
 
+static void
+on_timer(int fd, int ready, void *arg)
+{
+	(void)fd;
+	(void)ready;
+	arm(arg);
+	pump(arg);
+}
+
 void
 looks_room(struct edge *e)
 {
 	e->looks->starved = false;
-	looks_pump(e);
+	pump(e);
 }
 
 static bool
@@ -372,6 +373,7 @@ looks_start(struct edge *e)
 	tree_init(&l->asked, cmp);
 	l->tail = &l->done;
 	e->looks = l;
+	e->after = pump;
 	l->timer = loop_timer(e->c->loop, on_timer, e);
 	l->turn = loop_timer(e->c->loop, on_turn, e);
 }

@@ -68,32 +68,6 @@ static const char *const sql[SQL_N] = {
 	[LAST] = "SELECT seq, at FROM fact ORDER BY seq DESC LIMIT 1",
 };
 
-/* SQLite's word as an errno. A full disk has several faces. */
-int
-lite_err(sqlite3 *db, int rc)
-{
-	int sys = db ? sqlite3_system_errno(db) : 0;
-	switch (rc & 0xff) {
-	case SQLITE_OK:
-	case SQLITE_ROW:
-	case SQLITE_DONE: return 0;
-	case SQLITE_FULL: return -ENOSPC;
-	case SQLITE_NOMEM: return -ENOMEM;
-	case SQLITE_BUSY:
-	case SQLITE_LOCKED: return -EBUSY;
-	case SQLITE_READONLY: return -EROFS;
-	case SQLITE_CORRUPT:
-	case SQLITE_NOTADB: return -EBADMSG;
-	case SQLITE_IOERR:
-	case SQLITE_CANTOPEN:
-		if (sys == ENOSPC || sys == EDQUOT)
-			return -ENOSPC;
-		return sys && (rc & 0xff) == SQLITE_CANTOPEN ? -sys : -EIO;
-	case SQLITE_CONSTRAINT: return -EEXIST;
-	default: return -EIO;
-	}
-}
-
 /* Runs a prepared statement that returns no rows. */
 static int
 run(struct lite *m, int which)
