@@ -18,7 +18,7 @@
 
 #define ASKED_MOST   4096
 #define TRIES        3
-#define ANSWER_IN    (60 * MSEC_SECOND)
+#define ANSWER_IN    (60 * MSEC_SECOND) /* beyond what the looks before it take */
 #define RETRY        MSEC_SECOND /* after a failed commit */
 #define CANARY_CREDITS 256
 
@@ -176,14 +176,16 @@ expire(struct edge *e, msec mono)
 		e->one_sided++;
 		put_result(e, &r);
 	}
+	/* Probe holds what it was handed and works it off at the configured pace. */
 	msec due = join_due(&l->join);
+	msec patience = ANSWER_IN + (msec)l->asked.count * MSEC_SECOND / e->c->conf->looks_per_s;
 	for (struct tree_node *n = tree_first(&l->asked); n; n = tree_next(&l->asked, n)) {
 		struct asked *a = TREE_ENTRY(n, struct asked, node);
 		if (a->settled || !a->at)
 			continue;
-		if (mono - a->at < ANSWER_IN) {
-			if (a->at + ANSWER_IN < due)
-				due = a->at + ANSWER_IN;
+		if (mono - a->at < patience) {
+			if (a->at + patience < due)
+				due = a->at + patience;
 		} else if (a->tries < TRIES) {
 			a->at = 0;
 		} else {
