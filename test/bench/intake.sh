@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Signed reports a second, each durable before its 202, and the p99 of the answer at half the target
-# rate: a whole node and 64 senders on the loopback of one namespace, both on this machine's cores.
+# rate: a whole node and 256 senders on the loopback of one namespace, both on this machine's cores.
 . "$(dirname "$0")/../net/lib.sh"
 cat >"$T/conf" <<EOF
 name = bench.test

@@ -27,7 +27,7 @@
 #include "wire/sshsig.h"
 #include "wire/xarf.h"
 
-#define SENDERS  64
+#define SENDERS  256
 #define KEYS     64
 #define SUBJECTS 2048
 #define PER_RUN  15000
