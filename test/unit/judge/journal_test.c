@@ -387,16 +387,18 @@ run(bool restores, bool dirty, uint64_t counts[EVENT_N])
 	return h;
 }
 
+/* With an argument: the hash alone. */
 int
-main(void)
+main(int argc, char **argv)
 {
 	uint64_t counts[EVENT_N] = { 0 };
+	(void)argv;
 	make_policies();
-	uint64_t h = run(false, true, counts);
+	uint64_t h = run(false, argc < 2, counts);
 	for (int i = 0; i < EVENT_N; i++)
 		printf("%-14s %llu\n", event_name((enum event_kind)i), (unsigned long long)counts[i]);
 	printf("hash %016llx\n", (unsigned long long)h);
-	must(run(true, false, NULL) == h, "a restored judge goes on as if nothing had been");
+	must(argc > 1 || run(true, false, NULL) == h, "a restored judge goes on as if nothing had been");
 	must(h == GOLDEN, "the hash is the committed one");
 	for (int i = 0; i < POLICIES; i++)
 		policy_free(policies[i]);

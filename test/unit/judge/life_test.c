@@ -288,6 +288,47 @@ test_credits(void **state)
 	world_free(&w);
 }
 
+/* The second to say so, but after the verification: an echo earns nothing while unproven. */
+static void
+test_no_credit_for_an_echo(void **state)
+{
+	(void)state;
+	struct world w = world_new(2);
+	say(&w, 1, "192.0.2.1", EVIDENCE_TEXT);
+	world_answer(&w, VERDICT_OPEN);
+	w.now += MSEC_MINUTE;
+	say(&w, 2, "192.0.2.1", EVIDENCE_TEXT);
+	world_wait(&w, MSEC_HOUR + 1);
+	assert_true(world_answer(&w, VERDICT_OPEN));
+	assert_q(reporter(&w, 1).family[FAMILY_OPEN_SERVICE].a, "2.000");
+	assert_q(reporter(&w, 2).family[FAMILY_OPEN_SERVICE].a, "1.000");
+	world_free(&w);
+}
+
+/* Reports join a look done within the hour; news after it may look again. Without a flow source
+ * even four closed looks cost nobody rank. */
+static void
+test_look_is_fresh_for_an_hour(void **state)
+{
+	(void)state;
+	struct world w = world_new(2);
+	say(&w, 1, "192.0.2.2", EVIDENCE_TEXT);
+	world_answer(&w, VERDICT_CLOSED);
+	world_answer(&w, VERDICT_CLOSED);
+	world_wait(&w, 50 * MSEC_MINUTE);
+	say(&w, 2, "192.0.2.2", EVIDENCE_TEXT);
+	assert_false(world_answer(&w, VERDICT_CLOSED));
+	world_wait(&w, 11 * MSEC_MINUTE);
+	say(&w, 3, "192.0.2.2", EVIDENCE_TEXT);
+	assert_true(world_answer(&w, VERDICT_CLOSED));
+	assert_true(world_answer(&w, VERDICT_CLOSED));
+	assert_int_equal(w.looks[0], 2);
+	assert_int_equal(w.looks[1], 2);
+	for (unsigned k = 1; k <= 3; k++)
+		assert_int_equal(reporter(&w, k).family[FAMILY_OPEN_SERVICE].wrong, 0);
+	world_free(&w);
+}
+
 /* Four closed looks cost rank from the second line on; an answered exchange clears; no flow source,
  * no verdict. */
 static void
@@ -401,6 +442,8 @@ main(void)
 		cmocka_unit_test(test_groups_and_weak_cap),
 		cmocka_unit_test(test_unsigned_of_one_origin_count_once),
 		cmocka_unit_test(test_credits),
+		cmocka_unit_test(test_no_credit_for_an_echo),
+		cmocka_unit_test(test_look_is_fresh_for_an_hour),
 		cmocka_unit_test(test_verified_false),
 		cmocka_unit_test(test_canaries_on_two_days),
 		cmocka_unit_test(test_cap_and_backlog),
