@@ -353,16 +353,17 @@ on_turn(int fd, int ready, void *arg)
 }
 
 void
-intake_up(struct edge *e)
-{
-	e->intake->era++;
-	chan_grant(e->c->peer[ROLE_HEAR_REPORTS], CREDITS, CREDIT_BYTES);
-}
-
-void
 intake_down(struct edge *e)
 {
 	e->intake->era++;
+	e->intake->odd_n = e->intake->odd_cost = 0;
+}
+
+void
+intake_up(struct edge *e)
+{
+	intake_down(e); /* credit of an earlier hear is void */
+	chan_grant(e->c->peer[ROLE_HEAR_REPORTS], CREDITS, CREDIT_BYTES);
 }
 
 static int
