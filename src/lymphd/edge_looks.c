@@ -127,11 +127,18 @@ drop_done(struct looks *l)
 }
 
 static void
+complain(int r)
+{
+	static struct log_limit limit;
+	unsigned held = 0;
+	if (log_may(&limit, &held))
+		log_warn("cannot store the result of a look: %s (%u more)", strerror(-r), held);
+}
+
+static void
 on_turn(int fd, int ready, void *arg)
 {
 	struct edge *e = arg;
-	static struct log_limit limit;
-	unsigned held = 0;
 	(void)fd;
 	(void)ready;
 	if (!e->looks->done)
@@ -141,8 +148,7 @@ on_turn(int fd, int ready, void *arg)
 		drop_done(e->looks);
 		return edge_settled(e);
 	}
-	if (log_may(&limit, &held))
-		log_warn("cannot store the result of a look: %s (%u more)", strerror(-r), held);
+	complain(r);
 	loop_timer_in(e->looks->turn, RETRY);
 }
 
