@@ -13,6 +13,7 @@
 
 #include "base/msec.h"
 #include "model/fact.h"
+#include "wire/uuid.h"
 
 #define XARF_MAX_BYTES    (22u << 20)
 #define XARF_MAX_DEPTH    16
@@ -75,11 +76,5 @@ struct xarf_new {
 };
 /* malloc'ed bytes that xarf_parse accepts, or NULL with *why filled. */
 char *xarf_build(const struct xarf_new *x, size_t *n, struct xarf_why *why);
-
-/* A random-looking version 4 UUID from 16 random bytes (RFC 9562 5.4), and its text. */
-#define UUID_TEXT 37
-void uuid_v4(uint8_t b[16]);
-char *uuid_print(const uint8_t b[16], char buf[UUID_TEXT]);
-int uuid_parse(const char *s, size_t n, uint8_t ret[16]);
 
 #endif

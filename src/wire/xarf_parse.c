@@ -6,7 +6,6 @@
 #include "wire/xarf.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,27 +14,6 @@
 
 #include "wire/json.h"
 #include "wire/xarf_doc.h"
-
-int
-xarf_refuse(struct xarf_why *why, int rc, const char *rule, const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	vsnprintf(why->field, sizeof(why->field), fmt, ap);
-	va_end(ap);
-	snprintf(why->rule, sizeof(why->rule), "%s", rule);
-	return rc;
-}
-
-size_t
-xarf_chars(const json_t *string)
-{
-	const char *s = json_string_value(string);
-	size_t chars = 0;
-	for (size_t i = 0, n = json_string_length(string); i < n; i++)
-		chars += (s[i] & 0xc0) != 0x80;
-	return chars;
-}
 
 /* A member that must be a string with something in it; its text, or NULL with why filled. */
 static const char *
