@@ -62,7 +62,8 @@ case_close(struct judge *j, struct kase *c, enum close_as as, msec now)
 	obj_touch(j, &c->o);
 }
 
-/* A case closed longer ago than it could reopen is no more the judge's; the store keeps its story. */
+/* A case closed longer ago than it could reopen is no more the judge's; the store keeps its
+ * story. */
 void
 case_forget(struct judge *j, struct kase *c)
 {
@@ -112,9 +113,9 @@ claim_remove(struct kase *c, uint32_t at)
 	memmove(&c->claim[at], &c->claim[at + 1], (c->claims_n - at) * sizeof(c->claim[0]));
 }
 
-/* Makes room for one more: what is too old to count goes; else, of the pooled claims, the one with
- * the least evidence, then the latest, so that a flood cannot wash out who came first. False: the new
- * one is itself what would go. */
+/* Makes room for one more: what is too old to count goes; else, of the pooled claims, the one
+ * with the least evidence, then the latest, so that a flood cannot wash out who came first.
+ * False: the new one is itself what would go. */
 static bool
 claim_room(struct judge *j, struct kase *c, const struct claim *a, msec now)
 {
@@ -147,8 +148,8 @@ claim_room(struct judge *j, struct kase *c, const struct claim *a, msec now)
 /* Adds a report to its key's claim of that grade, or makes one. The newest event counts for weight,
  * the first for the order of credits. NULL: the case is full. */
 static struct claim *
-claim_join(struct judge *j, struct kase *c, const struct report *p, struct reporter *who, msec event,
-    msec now)
+claim_join(struct judge *j, struct kase *c, const struct report *p, struct reporter *who,
+    msec event, msec now)
 {
 	msec said = now - (who ? who->delay : 0) - P(j, arrival_slack);
 	struct claim a = { .key = p->key, .who = who, .from = p->from, .subject = p->subject,
@@ -245,7 +246,8 @@ case_report(struct judge *j, const struct report *p, msec now)
 	c->last_report = now;
 	c->reports++;
 	if (c->state == CASE_CLOSED)
-		case_state(j, c, CASE_OPEN); /* same number; it counts as a relapse only once verified */
+		case_state(
+		    j, c, CASE_OPEN); /* same number; it counts as a relapse only once verified */
 	obj_touch(j, &c->o);
 	consider(j, c, p, claim_join(j, c, p, who, event, now), now);
 	case_due(j, c);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Kept objects as bytes: canonical, big-endian, one version byte in front. Each reader stands beside
- * its writer, and refuses what the writer could not have written. A change of layout raises VERSION.
- * Indexes are not written; judge_restored() makes them again. */
+/* Kept objects as bytes: canonical, big-endian, one version byte in front. Each reader stands
+ * beside its writer, and refuses what the writer could not have written. A change of layout
+ * raises VERSION. Indexes are not written; judge_restored() makes them again. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -485,7 +485,8 @@ codec_encode(const struct judge *j, const struct obj *o, void *buf, size_t n)
 }
 
 int
-codec_decode(struct judge *j, int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n)
+codec_decode(
+    struct judge *j, int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n)
 {
 	struct reader r = reader_of(blob, n);
 	struct obj *o = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The judge as a whole: its memory, kept objects and effects, and the dispatch of facts. What a fact
- * means is decided elsewhere; this file must never know a rule. */
+/* The judge as a whole: its memory, kept objects and effects, and the dispatch of facts. What a
+ * fact means is decided elsewhere; this file must never know a rule. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "judge/parts.h"
 
 static const char *const event_names[EVENT_N] = { "case-opened", "case-reopened", "report",
-	"report-capped", "look-asked", "look-done", "verified", "contested", "state", "gate", "order",
-	"order-dropped", "order-expired", "credit", "debit", "backlog", "closed" };
+	"report-capped", "look-asked", "look-done", "verified", "contested", "state", "gate",
+	"order", "order-dropped", "order-expired", "credit", "debit", "backlog", "closed" };
 
 const char *
 event_name(enum event_kind k)
@@ -201,7 +201,8 @@ judge_dirty(struct judge *j, judge_dirty_cb *cb, void *arg)
 		if (cb && o->gone)
 			cb(o->kind, o->key, o->key_len, NULL, 0, arg);
 		else if (cb)
-			cb(o->kind, o->key, o->key_len, j->buf, codec_encode(j, o, j->buf, BLOB_MOST), arg);
+			cb(o->kind, o->key, o->key_len, j->buf,
+			    codec_encode(j, o, j->buf, BLOB_MOST), arg);
 		if (o->gone)
 			obj_free(o);
 	}
@@ -215,7 +216,8 @@ judge_each(const struct judge *j, judge_dirty_cb *cb, void *arg)
 	for (int k = 0; k < KINDS; k++) {
 		for (struct tree_node *n = tree_first(&j->of[k]); n; n = tree_next(&j->of[k], n)) {
 			struct obj *o = TREE_ENTRY(n, struct obj, node);
-			cb(k, o->key, o->key_len, j->buf, codec_encode(j, o, j->buf, BLOB_MOST), arg);
+			cb(k, o->key, o->key_len, j->buf, codec_encode(j, o, j->buf, BLOB_MOST),
+			    arg);
 		}
 	}
 }
@@ -293,7 +295,8 @@ judge_step(struct judge *j, const struct fact *f, struct effects *out, uint64_t 
 }
 
 int
-judge_restore(struct judge *j, int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n)
+judge_restore(
+    struct judge *j, int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n)
 {
 	return codec_decode(j, kind, key, key_len, blob, n);
 }

@@ -73,11 +73,10 @@ void effects_free(struct effects *e);
 struct judge *judge_new(void (*oom)(void));
 void judge_free(struct judge *j);
 
-/* Takes one fact. First runs every timer due at or before f->at, then the fact. Effects are appended.
- * f->at below an earlier fact's counts as that one's. The first fact must be FACT_CONF.
- * For FACT_REPORT and FACT_LOOK, *case_no (may be NULL) is the case it joined, 0 if none (not our
- * address; a look nobody waits for).
- * Never fails on a well-formed fact. */
+/* Takes one fact. First runs every timer due at or before f->at, then the fact. Effects are
+ * appended. f->at below an earlier fact's counts as that one's. The first fact must be
+ * FACT_CONF. For FACT_REPORT and FACT_LOOK, *case_no (may be NULL) is the case it joined, 0 if
+ * none (not our address; a look nobody waits for). Never fails on a well-formed fact. */
 void judge_step(struct judge *j, const struct fact *f, struct effects *out, uint64_t *case_no);
 
 /* When the next timer is due: a FACT_TICK at or after this time makes it run. MSEC_NEVER: none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ladder: gates as a table of rung x conditions, and the orders that follow. A rung once reached
- * is latched until the case closes. Caps hold back orders, never reports, cases or tickets. The
- * never-touch list is asked last. In this build every order is a "would". */
+/* The ladder: gates as a table of rung x conditions, and the orders that follow. A rung once
+ * reached is latched until the case closes. Caps hold back orders, never reports, cases or
+ * tickets. The never-touch list is asked last. In this build every order is a "would". */
 #include <stdlib.h>
 #include <string.h>
 

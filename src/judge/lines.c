@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whose address it was at a time (leases, or a policy that names the line), and whether own flows saw
- * it answer. Both tables are ours to fill; flows still have a cap, since strangers cause them. */
+/* Whose address it was at a time (leases, or a policy that names the line), and whether own
+ * flows saw it answer. Both tables are ours to fill; flows still have a cap, since strangers
+ * cause them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,8 +128,8 @@ line_answered(struct judge *j, const struct flow_seen *f, msec when)
 	}
 }
 
-/* An answered inbound exchange in the hours around `when`. A full table counts as one: rank is never
- * taken on what was not kept. */
+/* An answered inbound exchange in the hours around `when`. A full table counts as one: rank is
+ * never taken on what was not kept. */
 bool
 line_answers(const struct judge *j, const struct addr *a, uint16_t port, msec when)
 {

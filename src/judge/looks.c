@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* When to look. A cycle is a look from vantage 0, then one from vantage 1 unless the first said open;
- * with one vantage the second look comes from the same place a little later. One look of a cycle that
- * came to nothing is tried again. Reports join the cycle that runs or ended within look_fresh: many
- * reports about one victim must not make us knock more often. */
+/* When to look. A cycle is a look from vantage 0, then one from vantage 1 unless the first said
+ * open; with one vantage the second look comes from the same place a little later. One look of a
+ * cycle that came to nothing is tried again. Reports join the cycle that runs or ended within
+ * look_fresh: many reports about one victim must not make us knock more often. */
 #include <string.h>
 
 #include "judge/parts.h"
@@ -30,8 +30,9 @@ look_busy(const struct kase *c)
 	return false;
 }
 
-/* The slot of an address and port; when all are taken, one that is idle and was not proven gives way
- * once its result is no longer fresh. NULL: no room, the report is not looked at by its port. */
+/* The slot of an address and port; when all are taken, one that is idle and was not proven gives
+ * way once its result is no longer fresh. NULL: no room, the report is not looked at by its
+ * port. */
 struct slot *
 look_slot(struct judge *j, struct kase *c, const struct addr *a, uint16_t port)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a check teaches about those who reported. True: one credit of 1/k to the k-th group that said
- * so, once per line and family in credit_every. False: only after four closed looks, only where own
- * flows could have cleared the reporter, and from the second false line on. */
+/* What a check teaches about those who reported. True: one credit of 1/k to the k-th group that
+ * said so, once per line and family in credit_every. False: only after four closed looks, only
+ * where own flows could have cleared the reporter, and from the second false line on. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,8 +37,8 @@ join(struct party *p, struct claim *a, bool pooled)
 	}
 }
 
-/* Claims into parties. Proven claims group as they do in the score. An unproven claim joins the first
- * party it is linked to, and never welds two: a forged sender must not take a credit away. */
+/* Claims into parties. Proven claims group as they do in the score. An unproven claim joins the
+ * first party it is linked to, and never welds two: a forged sender must not take a credit away. */
 static uint32_t
 parties(const struct judge *j, const struct kase *c, msec now, struct party p[CLAIMS])
 {
@@ -58,7 +58,8 @@ parties(const struct judge *j, const struct kase *c, msec now, struct party p[CL
 			struct claim *a = c->claim[todo[--deep]];
 			join(&p[n], a, false);
 			for (uint32_t k = i + 1; k < c->claims_n; k++) {
-				if (pooled[k] || of[k] != UINT32_MAX || !claims_linked(j, a, c->claim[k]))
+				if (pooled[k] || of[k] != UINT32_MAX ||
+				    !claims_linked(j, a, c->claim[k]))
 					continue;
 				of[k] = n;
 				todo[deep++] = k;
@@ -174,8 +175,9 @@ earn(struct judge *j, struct kase *c, const struct party *p, uint32_t k, msec no
 	q32 credit = Q32_ONE / k;
 	rank_add(j, r, f, credit, 0, now);
 	r->rank->family[f].right++;
-	/* Only a line one was the first to name counts towards leaving the pool: who copies a public
-	 * feed shares in credits (1/2, 1/3), and must not become a source of its own by that. */
+	/* Only a line one was the first to name counts towards leaving the pool: who copies a
+	 * public feed shares in credits (1/2, 1/3), and must not become a source of its own by
+	 * that. */
 	r->rank->family[f].lines += k == 1 && !before;
 	p->lead->k = k;
 	tell(j, EVENT_CREDIT, c->no, p->lead->seq, k, credit);
@@ -208,8 +210,8 @@ outcome_true(struct judge *j, struct kase *c, msec now)
 	obj_touch(j, &c->o);
 }
 
-/* Remembers a line the reporter was wrong about; how many different ones in the window. 0: this line
- * has been counted. */
+/* Remembers a line the reporter was wrong about; how many different ones in the window. 0: this
+ * line has been counted. */
 static uint32_t
 wrong_lines(const struct judge *j, struct wrong_line *x, uint64_t line, msec now)
 {

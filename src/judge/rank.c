@@ -13,8 +13,8 @@
 static bool
 forgettable(const struct reporter *r)
 {
-	return r->standing == STANDING_KEY && !r->pinned && !r->rank && !r->name && !r->canary_day &&
-	    !r->flags;
+	return r->standing == STANDING_KEY && !r->pinned && !r->rank && !r->name &&
+	       !r->canary_day && !r->flags;
 }
 
 void
@@ -165,8 +165,8 @@ rank_trust_all(const struct judge *j, const struct reporter *r, msec now)
 	return capped(j, q32_div(a, a + b));
 }
 
-/* A family without an outcome of its own falls back to what is known from all; an unknown key cannot
- * carry rank from one family into another beyond a cap. */
+/* A family without an outcome of its own falls back to what is known from all; an unknown key
+ * cannot carry rank from one family into another beyond a cap. */
 q32
 rank_trust(const struct judge *j, const struct reporter *r, enum family f, msec now)
 {
@@ -186,8 +186,8 @@ rank_trust(const struct judge *j, const struct reporter *r, enum family f, msec 
 	return capped(j, q32_div(a, a + b));
 }
 
-/* Out of the pool: by the operator's word, or by a Beta a earned on enough different lines. Decay only
- * lowers a: most keys are told without computing it. */
+/* Out of the pool: by the operator's word, or by a Beta a earned on enough different lines.
+ * Decay only lowers a: most keys are told without computing it. */
 bool
 rank_pooled(const struct judge *j, const struct reporter *r, enum family f, msec now)
 {

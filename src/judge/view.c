@@ -27,7 +27,11 @@ show_case(const struct judge *j, const struct kase *c, msec now, struct view_cas
 		.contested = c->contested, .score = weigh_score(j, c, now) };
 	if (c->state != CASE_CLOSED)
 		v->closed_as = CLOSE_NONE;
-	text(v->line, c->key.line[0] ? c->key.line : row && c->attributable ? row->line : "", LINE_TEXT);
+	text(v->line,
+	    c->key.line[0]           ? c->key.line
+	    : row && c->attributable ? row->line
+				     : "",
+	    LINE_TEXT);
 	text(v->party, row ? row->party : "", PARTY_TEXT);
 	for (enum rung r = RUNG_LOG; r < RUNG_N; r++)
 		if (c->latched & (1u << r))
@@ -181,8 +185,11 @@ view_gates(const struct judge *j, uint64_t case_no, msec now, struct view_gate r
 	weigh(j, c, now, &t);
 	ladder_gates(j, c, &t, now, &g);
 	for (enum rung r = RUNG_LOG; r < RUNG_N; r++)
-		ret[r] = (struct view_gate){ .rung = r, .open = g.open[r],
-			.latched = c->latched & (1u << r), .holds = g.have[r], .missing = g.missing[r] };
+		ret[r] = (struct view_gate){ .rung = r,
+			.open = g.open[r],
+			.latched = c->latched & (1u << r),
+			.holds = g.have[r],
+			.missing = g.missing[r] };
 }
 
 bool
@@ -229,11 +236,17 @@ view_reporter_next(const struct judge *j, const struct key *after, msec now,
 void
 view_totals(const struct judge *j, struct view_totals *ret)
 {
-	*ret = (struct view_totals){ .facts = j->m.facts, .reports = j->m.reports,
-		.unsigned_reports = j->m.unsigned_reports, .looks = j->m.looks, .orders = j->m.orders,
-		.cases = j->of[STATE_CASE].count, .reporters = j->of[STATE_REPORTER].count,
-		.looks_pending = j->queue.count, .claims_dropped = j->m.claims_dropped,
-		.backlog = j->by_wait.count, .flow_source = j->policy && j->policy->flow_source };
+	*ret = (struct view_totals){ .facts = j->m.facts,
+		.reports = j->m.reports,
+		.unsigned_reports = j->m.unsigned_reports,
+		.looks = j->m.looks,
+		.orders = j->m.orders,
+		.cases = j->of[STATE_CASE].count,
+		.reporters = j->of[STATE_REPORTER].count,
+		.looks_pending = j->queue.count,
+		.claims_dropped = j->m.claims_dropped,
+		.backlog = j->by_wait.count,
+		.flow_source = j->policy && j->policy->flow_source };
 	for (struct tree_node *n = tree_first(&j->of[STATE_CASE]); n;
 	     n = tree_next(&j->of[STATE_CASE], n))
 		ret->by_state[((const struct kase *)TREE_ENTRY(n, struct obj, node))->state]++;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The score: the chance that at least one independent source is right. Proven sources fall into
- * groups that count their maximum; unproven ones share one pool; one-way evidence has a cap of its
- * own. Unproven claims never join two proven groups: a forged sender must not cost anyone weight. */
+ * groups that count their maximum; unproven ones share one pool; one-way evidence has a cap of
+ * its own. Unproven claims never join two proven groups: a forged sender must not cost anyone
+ * weight. */
 #include <string.h>
 
 #include "judge/parts.h"
@@ -118,7 +119,8 @@ spread(const struct judge *j, struct tally *t, uint32_t first)
 	}
 }
 
-/* Unsigned claims of one origin or sender count once, with their best; they stand first in the case. */
+/* Unsigned claims of one origin or sender count once, with their best; they stand first in the
+ * case. */
 static bool
 nameless_beaten(const struct judge *j, const struct tally *t, uint32_t i)
 {
@@ -129,14 +131,16 @@ nameless_beaten(const struct judge *j, const struct tally *t, uint32_t i)
 			continue;
 		if (!key_is_zero(&o->claim->key))
 			return false;
-		if (claims_linked(j, o->claim, v->claim) && (o->w > v->w || (o->w == v->w && k < i)))
+		if (claims_linked(j, o->claim, v->claim) &&
+		    (o->w > v->w || (o->w == v->w && k < i)))
 			return true;
 	}
 	return false;
 }
 
-/* Fills the pool, each key with its best claim; two-way and text evidence first, then one-way. Unless
- * all is asked for, the walk ends when the pool is full: the rest cannot change the score. */
+/* Fills the pool, each key with its best claim; two-way and text evidence first, then one-way.
+ * Unless all is asked for, the walk ends when the pool is full: the rest cannot change the
+ * score. */
 static void
 pool(const struct judge *j, const struct kase *c, struct tally *t, bool all, msec now, q32 *strong,
     q32 *weak)

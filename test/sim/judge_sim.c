@@ -81,9 +81,10 @@ falls_row(const char *name, const struct falls *f, const char *more)
 {
 	char b[200];
 	snprintf(b, sizeof(b),
-	    "largest fall %.1f %% (worst %.1f), over 5 %%: %.1f of 120 (worst %u), mean fall %.2f %%%s",
-	    100 * f->most_mean, 100 * f->worst_most, f->over_mean, f->worst_over, 100 * f->mean_mean,
-	    more);
+	    "largest fall %.1f %% (worst %.1f), over 5 %%: %.1f of 120 (worst %u), mean fall %.2f "
+	    "%%%s",
+	    100 * f->most_mean, 100 * f->worst_most, f->over_mean, f->worst_over,
+	    100 * f->mean_mean, more);
 	row(name, f->most_mean <= 0.20 && f->over_mean <= 8 && f->mean_mean <= 0.01 &&
 	    f->worst_most <= 0.40 && f->worst_over <= 12, b);
 }
@@ -111,7 +112,8 @@ accuse(struct said_list *l, uint64_t *rs, unsigned networks, msec from, msec to,
 	}
 }
 
-/* Three sybils repeat each honest report within minutes; back-dated ones claim to have seen it before. */
+/* Three sybils repeat each honest report within minutes; back-dated ones claim to have seen it
+ * before. */
 static void
 echo(struct said_list *l, uint64_t *rs, const struct said_list *base, unsigned networks, msec from,
     msec to, bool back_dated)
@@ -121,8 +123,9 @@ echo(struct said_list *l, uint64_t *rs, const struct said_list *base, unsigned n
 		if (b->at < from || b->at >= to)
 			continue;
 		for (int k = 0; k < 3; k++) {
-			struct said s = sybil_says(rs, SYBIL0 + (uint32_t)sim_below(rs, SYBILS), networks,
-			    b->land, b->what, b->at + (msec)sim_below(rs, 10 * (uint64_t)MSEC_MINUTE));
+			struct said s = sybil_says(rs, SYBIL0 + (uint32_t)sim_below(rs, SYBILS),
+			    networks, b->land, b->what,
+			    b->at + (msec)sim_below(rs, 10 * (uint64_t)MSEC_MINUTE));
 			if (back_dated)
 				s.event = b->event - MSEC_HOUR;
 			said_add(l, s);
@@ -228,8 +231,10 @@ clean_row(struct seed *sd, unsigned seeds)
 			const msec from = sd[i].truth.bad[k].from;
 			n += s->notified[k] != 0;
 			m += s->filtered[k] != 0;
-			dn += s->notified[k] ? (double)(s->notified[k] - from) / (double)MSEC_DAY : 0;
-			df += s->filtered[k] ? (double)(s->filtered[k] - from) / (double)MSEC_DAY : 0;
+			dn +=
+			    s->notified[k] ? (double)(s->notified[k] - from) / (double)MSEC_DAY : 0;
+			df +=
+			    s->filtered[k] ? (double)(s->filtered[k] - from) / (double)MSEC_DAY : 0;
 		}
 		recall_n = (double)n / bads < recall_n ? (double)n / bads : recall_n;
 		recall_f = (double)m / bads < recall_f ? (double)m / bads : recall_f;
@@ -268,7 +273,8 @@ sybil_rows(const struct seed *sd, unsigned seeds)
 				sim_free(s);
 				free(l.v);
 			}
-			snprintf(name, sizeof(name), "%s, %u networks", attack_names[a], networks[k]);
+			snprintf(
+			    name, sizeof(name), "%s, %u networks", attack_names[a], networks[k]);
 			snprintf(b, sizeof(b), "%u of %u victims above ticket, %u innocents, "
 			    "%.1f of 1000 keys left the pool", acted, VICTIMS * seeds, innocent,
 			    (double)left / seeds);
@@ -291,8 +297,10 @@ insider_rows(const struct seed *sd, unsigned seeds)
 				for (uint32_t k = 0; k < 5; k++) {
 					for (int again = 0; again < 8; again++) {
 						uint32_t who = pinned ? KEY_OF_INSIDER + k : k * 20;
-						struct said s = sybil_says(&rs, who, 300, LAND_VICTIM, v,
-						    day(ATTACK) + (msec)sim_below(&rs, 28 * (uint64_t)MSEC_DAY));
+						struct said s =
+						    sybil_says(&rs, who, 300, LAND_VICTIM, v,
+							day(ATTACK) + (msec)sim_below(&rs,
+									  28 * (uint64_t)MSEC_DAY));
 						s.as = pinned ? 70000 + k : 100 + who / 2;
 						s.evidence = EVIDENCE_STRONG;
 						s.two_way = true;
@@ -303,8 +311,10 @@ insider_rows(const struct seed *sd, unsigned seeds)
 			said_sort(&l);
 			struct sim *s = attacked(&sd[i], &l, false);
 			for (uint32_t k = 0; pinned && k < 5; k++) {
-				struct fact f = { .kind = FACT_REPORTER, .reporter = { .pinned = true,
-					.key = sim_key(KEY_OF_INSIDER + k), .pin = Q32(90, 100) } };
+				struct fact f = { .kind = FACT_REPORTER,
+					.reporter = { .pinned = true,
+					    .key = sim_key(KEY_OF_INSIDER + k),
+					    .pin = Q32(90, 100) } };
 				sim_fact(s, &f);
 			}
 			sim_run(s, day(DAYS));
@@ -336,8 +346,9 @@ farm_rows(struct seed *sd, unsigned seeds)
 				sd[i].truth.own[own].from = day(0);
 				sd[i].truth.own[own].to = day(DAYS);
 				for (int d = 1; d < DAYS - 2; d += 3) {
-					struct said s = sybil_says(&rs, KEY_OF_FARMER + k, 300, LAND_OWN, own,
-					    day(d) + (msec)sim_below(&rs, (uint64_t)MSEC_DAY));
+					struct said s =
+					    sybil_says(&rs, KEY_OF_FARMER + k, 300, LAND_OWN, own,
+						day(d) + (msec)sim_below(&rs, (uint64_t)MSEC_DAY));
 					s.as = 80000 + k;
 					said_add(&l, s);
 				}
@@ -347,8 +358,10 @@ farm_rows(struct seed *sd, unsigned seeds)
 		for (size_t n = 0; n < sd[i].base.n; n++) {
 			const struct said *x = &sd[i].base.v[n];
 			uint32_t k = (uint32_t)sim_below(&rs, 5);
-			struct said s = sybil_says(&rs, KEY_OF_FARMER + (k ? 5 + k : 4), 300, x->land, x->what,
-			    x->at + 10 * MSEC_MINUTE + (msec)sim_below(&rs, 50 * (uint64_t)MSEC_MINUTE));
+			struct said s =
+			    sybil_says(&rs, KEY_OF_FARMER + (k ? 5 + k : 4), 300, x->land, x->what,
+				x->at + 10 * MSEC_MINUTE +
+				    (msec)sim_below(&rs, 50 * (uint64_t)MSEC_MINUTE));
 			s.as = 80000 + (k ? 5 + k : 4);
 			s.event = x->event;
 			said_add(&l, s);
@@ -367,11 +380,13 @@ farm_rows(struct seed *sd, unsigned seeds)
 		free(l.v);
 		memset(sd[i].truth.own, 0, sizeof(sd[i].truth.own));
 	}
-	snprintf(b, sizeof(b), "%u of %u keys with 1 to 4 own lines left the pool (with 10: %u of %u)",
-	    few, 4 * seeds, ten, seeds);
+	snprintf(b, sizeof(b),
+	    "%u of %u keys with 1 to 4 own lines left the pool (with 10: %u of %u)", few, 4 * seeds,
+	    ten, seeds);
 	row("rank farming", few == 0, b);
-	snprintf(b, sizeof(b), "%u of %u copying keys left the pool; %u of %u with 4 own lines besides",
-	    copy, 4 * seeds, both, seeds);
+	snprintf(b, sizeof(b),
+	    "%u of %u copying keys left the pool; %u of %u with 4 own lines besides", copy,
+	    4 * seeds, both, seeds);
 	row("public-feed copying", copy == 0 && both == 0, b);
 }
 
@@ -400,7 +415,9 @@ hide_rows(struct seed *sd, unsigned seeds)
 				sd[i].truth.bad[k].hides0 = sd[i].truth.bad[k].hides1 = false;
 		}
 		snprintf(b, sizeof(b), "; recall %.3f", recall);
-		falls_row(both ? "20 % hide from both vantages" : "20 % hide from announced vantage", &f, b);
+		falls_row(
+		    both ? "20 % hide from both vantages" : "20 % hide from announced vantage", &f,
+		    b);
 	}
 }
 
@@ -424,23 +441,26 @@ spoof_rows(const struct seed *sd, unsigned seeds)
 							continue;
 						struct said s = sybil_says(&rs, who, 300,
 						    lines ? LAND_SPOOFED : LAND_CANARY, n,
-						    day(ATTACK + 3 + 7 * sweep) + (msec)sim_below(&rs, (uint64_t)MSEC_HOUR));
+						    day(ATTACK + 3 + 7 * sweep) +
+							(msec)sim_below(&rs, (uint64_t)MSEC_HOUR));
 						s.as = who < GOOD ? 100 + who / 2 : 200 + who;
 						s.cls = CLASS_SCANNER;
-						s.evidence = sim_unit(&rs) < 0.3 ? EVIDENCE_TEXT : EVIDENCE_WEAK;
+						s.evidence = sim_unit(&rs) < 0.3 ? EVIDENCE_TEXT
+										 : EVIDENCE_WEAK;
 						s.canary = !lines;
 						said_add(&l, s);
 					}
 				}
 			}
-			/* A sensor that takes a SYN for a handshake does so for a whole sweep: two per seed
-			 * do once, none twice. */
+			/* A sensor that takes a SYN for a handshake does so for a whole sweep:
+			 * two per seed do once, none twice. */
 			for (size_t n = 0; n < l.n; n++)
 				l.v[n].two_way = l.v[n].who < 2 && l.v[n].at < day(ATTACK + 4);
 			said_sort(&l);
 			struct sim *s = attacked(&sd[i], &l, false);
 			sim_run(s, day(DAYS));
-			acted += above_ticket(s, LAND_SPOOFED, SPOOFED) + above_ticket(s, LAND_CANARY, CANARIES);
+			acted += above_ticket(s, LAND_SPOOFED, SPOOFED) +
+				 above_ticket(s, LAND_CANARY, CANARIES);
 			falls_add(&f, s, seeds);
 			sim_free(s);
 			free(l.v);

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define LOOK_TAKES (40 * MSEC_SECOND) /* asked to answered */
-/* An open proxy is used by many. Own flows are sampled, yet in the hours around a report they show an
- * answered exchange on the port nearly always; of innocents hardly ever. */
+/* An open proxy is used by many. Own flows are sampled, yet in the hours around a report they
+ * show an answered exchange on the port nearly always; of innocents hardly ever. */
 #define FLOW_SEEN     0.97
 #define FLOW_INNOCENT 0.02
 
@@ -120,15 +120,18 @@ sim_world(uint64_t seed, struct truth *t, struct said_list *base)
 	for (unsigned b = 0; b < BADS; b++) {
 		msec day = SIM_T0 + (msec)(b / PER_DAY) * MSEC_DAY;
 		t->bad[b].from = day + (msec)sim_below(&rs, (uint64_t)MSEC_DAY);
-		t->bad[b].to = t->bad[b].from + 10 * MSEC_DAY + (msec)sim_below(&rs, 10 * (uint64_t)MSEC_DAY);
-		unsigned good = 5 + (unsigned)sim_below(&rs, 6), sloppy = (unsigned)sim_below(&rs, 4);
+		t->bad[b].to =
+		    t->bad[b].from + 10 * MSEC_DAY + (msec)sim_below(&rs, 10 * (uint64_t)MSEC_DAY);
+		unsigned good = 5 + (unsigned)sim_below(&rs, 6),
+			 sloppy = (unsigned)sim_below(&rs, 4);
 		for (unsigned k = 0; k < good + sloppy; k++) {
 			uint32_t who = k < good ? (uint32_t)sim_below(&rs, GOOD)
 			                        : GOOD + (uint32_t)sim_below(&rs, SLOPPY);
 			msec event = t->bad[b].from + (msec)sim_below(&rs, 2 * (uint64_t)MSEC_DAY);
 			bool seen = sim_unit(&rs) < FLOW_SEEN;
 			honest_report(base, &rs, who, LAND_BAD, b, event, seen);
-			/* Mistakes in proportion: p right means (1 - p) / p wrong ones beside each. */
+			/* Mistakes in proportion: p right means (1 - p) / p wrong ones beside
+			 * each. */
 			double wrong = (1 - right[who]) / right[who];
 			for (; wrong > 0; wrong -= 1) {
 				if (sim_unit(&rs) >= wrong)
@@ -319,7 +322,8 @@ static void
 watch(struct sim *s, uint32_t who)
 {
 	struct key k = sim_key(who);
-	if (who < s->watch_from || who >= s->watch_from + WATCHED || s->out_of_pool[who - s->watch_from])
+	if (who < s->watch_from || who >= s->watch_from + WATCHED ||
+	    s->out_of_pool[who - s->watch_from])
 		return;
 	struct reporter *r = (struct reporter *)obj_find(s->judge, STATE_REPORTER, k.b, KEY_BYTES);
 	if (!r || rank_pooled(s->judge, r, FAMILY_OPEN_SERVICE, s->now))
@@ -336,8 +340,12 @@ say(struct sim *s, const struct said *x)
 		.two_way_claim = x->two_way, .event = x->event, .origin_as = x->as, .count = 1,
 		.from = { .fam = 4, .b = { 172, 16, (uint8_t)(x->who >> 8), (uint8_t)x->who } } } };
 	if (x->flow) {
-		struct fact w = { .kind = FACT_FLOW, .flow = { .subject = f.report.subject,
-			.port = PROXY_PORT, .cls = x->cls, .when = x->event, .answered_inbound = true } };
+		struct fact w = { .kind = FACT_FLOW,
+			.flow = { .subject = f.report.subject,
+			    .port = PROXY_PORT,
+			    .cls = x->cls,
+			    .when = x->event,
+			    .answered_inbound = true } };
 		sim_fact(s, &w);
 	}
 	memcpy(f.report.sender_hash, f.report.key.b, 16);
@@ -346,7 +354,8 @@ say(struct sim *s, const struct said *x)
 	s->about = x->land;
 	sim_fact(s, &f);
 	if (x->canary && x->two_way) { /* the edge sees a two-way claim about a canary */
-		struct fact c = { .kind = FACT_CANARY, .canary = { .key = f.report.key, .when = s->now } };
+		struct fact c = { .kind = FACT_CANARY,
+			.canary = { .key = f.report.key, .when = s->now } };
 		s->by = x->who + 1;
 		s->about = x->land;
 		sim_fact(s, &c);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A fixed pseudo-random journal of mixed facts through the judge. The hash over all effects and the
- * final state must be the committed one, whatever built this; a judge stored and restored on the way
- * must go on as if nothing had been; and what judge_dirty() names must add up to judge_each().
- * Without cmocka, so that test/golden/journal.sh can build it with any compiler and flag. */
+/* A fixed pseudo-random journal of mixed facts through the judge. The hash over all effects and
+ * the final state must be the committed one, whatever built this; a judge stored and restored on
+ * the way must go on as if nothing had been; and what judge_dirty() names must add up to
+ * judge_each(). Without cmocka, so that test/golden/journal.sh can build it with any compiler
+ * and flag. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,7 +170,8 @@ restore(const struct tree *map, const struct policy *policy, msec now)
 	j->cap_reporters = 150;
 	for (struct tree_node *n = tree_first(map); n; n = tree_next(map, n)) {
 		struct kept *k = TREE_ENTRY(n, struct kept, node);
-		must(judge_restore(j, k->kind, k->key, k->key_len, k->blob, k->n) == 0, "restore takes "
+		must(judge_restore(j, k->kind, k->key, k->key_len, k->blob, k->n) == 0,
+		    "restore takes "
 		    "what was stored");
 	}
 	must(judge_restored(j, policy, now) == 0, "restored");
@@ -198,13 +200,15 @@ make_policies(void)
 			const struct kind_row *kind = kind_row(rows[k].kind);
 			struct policy_row row = { .kind = rows[k].kind, .probe = kind->probe,
 				.notify = kind->notify, .top = kind->top, .delegated = 56 };
-			must(prefix_parse(rows[k].prefix, strlen(rows[k].prefix), &row.lpm.prefix) == 0,
+			must(prefix_parse(
+				 rows[k].prefix, strlen(rows[k].prefix), &row.lpm.prefix) == 0,
 			    "prefix");
 			snprintf(row.line, sizeof(row.line), "%s", rows[k].line);
 			must(policy_add(p, &row) == 0, "policy");
 		}
 		struct prefix never;
-		must(prefix_parse("192.0.2.9", 9, &never) == 0 && policy_protect(p, &never) == 0, "protect");
+		must(prefix_parse("192.0.2.9", 9, &never) == 0 && policy_protect(p, &never) == 0,
+		    "protect");
 		p->vantages = i == 1 ? 1 : 2;
 		p->flow_source = i != 2;
 		p->always_reach = i == 0;
@@ -217,8 +221,9 @@ some_addr(void)
 {
 	struct addr a = { .fam = 4, .b = { 192, 0, 2, (uint8_t)rnd(50) } };
 	if (rnd(10) == 0)
-		a = (struct addr){ .fam = 6, .b = { 0x20, 1, 0xd, 0xb8, 0, 0, (uint8_t)rnd(3), 0, 0, 0, 0, 0,
-		    0, 0, 0, (uint8_t)rnd(3) } };
+		a = (struct addr){ .fam = 6,
+			.b = { 0x20, 1, 0xd, 0xb8, 0, 0, (uint8_t)rnd(3), 0, 0, 0, 0, 0, 0, 0, 0,
+			    (uint8_t)rnd(3) } };
 	return a;
 }
 
@@ -320,7 +325,8 @@ some_fact(const struct judge *j, struct fact *f)
 			.answered_inbound = rnd(2), .active = rnd(2) };
 	} else if (d < 92) {
 		f->kind = FACT_LEASE;
-		f->lease = (struct lease_seen){ .addr = some_addr(), .from = f->at - (msec)rnd(86400000),
+		f->lease = (struct lease_seen){ .addr = some_addr(),
+			.from = f->at - (msec)rnd(86400000),
 			.to = rnd(2) ? MSEC_NEVER : f->at + (msec)rnd(86400000) };
 		snprintf(f->lease.line, sizeof(f->lease.line), "dyn-%d", (int)rnd(8));
 	} else if (d < 93) {
@@ -396,9 +402,11 @@ main(int argc, char **argv)
 	make_policies();
 	uint64_t h = run(false, argc < 2, counts);
 	for (int i = 0; i < EVENT_N; i++)
-		printf("%-14s %llu\n", event_name((enum event_kind)i), (unsigned long long)counts[i]);
+		printf(
+		    "%-14s %llu\n", event_name((enum event_kind)i), (unsigned long long)counts[i]);
 	printf("hash %016llx\n", (unsigned long long)h);
-	must(argc > 1 || run(true, false, NULL) == h, "a restored judge goes on as if nothing had been");
+	must(argc > 1 || run(true, false, NULL) == h,
+	    "a restored judge goes on as if nothing had been");
 	must(h == GOLDEN, "the hash is the committed one");
 	for (int i = 0; i < POLICIES; i++)
 		policy_free(policies[i]);

@@ -76,7 +76,8 @@ test_fades(void **state)
 {
 	(void)state;
 	struct world w = world_new(2);
-	struct report r = report_of(1, "203.0.113.5", EVIDENCE_TEXT); /* no policy: never looked at */
+	struct report r =
+	    report_of(1, "203.0.113.5", EVIDENCE_TEXT); /* no policy: never looked at */
 	uint64_t no = world_report(&w, &r);
 	assert_int_equal(w.looks[0], 0);
 	world_wait(&w, 10 * MSEC_DAY);
@@ -342,9 +343,12 @@ test_verified_false(void **state)
 		for (int i = 0; i < 3; i++) {
 			say(&w, 1, lines[i], EVIDENCE_TEXT);
 			if (i == 1) {
-				struct fact f = { .kind = FACT_FLOW, .flow = { .subject = addr_of(lines[i]),
-					.port = 3128, .cls = CLASS_OPEN_PROXY, .when = w.now,
-					.answered_inbound = true } };
+				struct fact f = { .kind = FACT_FLOW,
+					.flow = { .subject = addr_of(lines[i]),
+					    .port = 3128,
+					    .cls = CLASS_OPEN_PROXY,
+					    .when = w.now,
+					    .answered_inbound = true } };
 				world_step(&w, &f);
 			}
 			for (int pair = 0; pair < 2; pair++) {
@@ -354,7 +358,8 @@ test_verified_false(void **state)
 			}
 			struct view_reporter v = reporter(&w, 1);
 			static const unsigned wrong[] = { 1, 1, 2 };
-			assert_int_equal(v.family[FAMILY_OPEN_SERVICE].wrong, source ? wrong[i] : 0);
+			assert_int_equal(
+			    v.family[FAMILY_OPEN_SERVICE].wrong, source ? wrong[i] : 0);
 			char q[Q32_TEXT];
 			assert_string_equal(q32_print(v.family[FAMILY_OPEN_SERVICE].b, 2, q),
 			    source && i == 2 ? "5.00" : "4.00");
