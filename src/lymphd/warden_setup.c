@@ -27,6 +27,9 @@
 #include "lymphd/role.h"
 
 #define BACKLOG 1024
+/* After a kill -9 the roles of the last warden are still dying: their sockets and lock come free soon. */
+#define HEIR_TRIES 100
+#define HEIR_PAUSE 50000 /* microseconds */
 
 int
 setup_identity(const struct conf *c, enum role_id id, uid_t *ret_uid, gid_t *ret_gid)
@@ -137,7 +140,10 @@ setup_folders(const struct conf *c, uid_t uid, gid_t gid)
 	int fd = open(lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return complain("cannot open", lock);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+	int tries = 0;
+	while ((rc = flock(fd, LOCK_EX | LOCK_NB)) < 0 && ++tries < HEIR_TRIES / 5)
+		usleep(HEIR_PAUSE);
+	if (rc < 0) {
 		log_warn("another lymphd runs in %s", c->run);
 		close(fd);
 		return -EBUSY;
@@ -171,6 +177,21 @@ listen_unix(const char *path, mode_t mode, gid_t gid)
 	return rc;
 }
 
+/* bind, patient with an address whose last owner is about to die. */
+static int
+bind_heir(int fd, const struct sockaddr *sa, socklen_t n)
+{
+	bool bound = false;
+	for (int tries = 0;; tries++) {
+		bound = bound || !bind(fd, sa, n);
+		if (bound && !listen(fd, BACKLOG))
+			return 0;
+		if (errno != EADDRINUSE || tries == HEIR_TRIES)
+			return -errno;
+		usleep(HEIR_PAUSE);
+	}
+}
+
 static int
 listen_tcp(const struct addr *a, uint16_t port)
 {
@@ -184,9 +205,10 @@ listen_tcp(const struct addr *a, uint16_t port)
 	memcpy(&sin6.sin6_addr, a->b, 16);
 	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
-	    (six && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) < 0) ||
-	    bind(fd, sa, six ? sizeof sin6 : sizeof sin) < 0 || listen(fd, BACKLOG) < 0)
+	    (six && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) < 0))
 		rc = -errno;
+	if (!rc)
+		rc = bind_heir(fd, sa, six ? sizeof sin6 : sizeof sin);
 	if (!rc)
 		return fd;
 	log_warn("cannot listen on %s port %u: %s", addr_print(a, text), port, strerror(-rc));
