@@ -83,7 +83,7 @@ void judge_step(struct judge *j, const struct fact *f, struct effects *out, uint
 msec judge_due(const struct judge *j);
 
 /* Looks asked for and not answered yet, most urgent first by (urgent, score, no): walk from the
- * start with *it = 0. Returns false at the end. */
+ * start with *it = 0, with no step in between. Returns false at the end. */
 bool judge_pending(const struct judge *j, size_t *it, struct look *ret);
 
 /* State, object by object. kind and key name an object for good; blob is its canonical encoding
