@@ -61,6 +61,17 @@ pids=$(up | tr '\n' ' ')
 kill -9 "$WARDEN"
 for p in $pids; do want "kill -0 $p" 'No such process'; done
 
+# An heir at once, while the roles of the last are still dying.
+start
+want "line heir" '^ok$'
+for i in 1 2 3; do
+	kill -9 "$WARDEN"
+	start
+	want "line heir-$i" '^ok$'
+	kill -0 "$WARDEN" || fail "the heir gave up"
+done
+kill -9 "$WARDEN"
+
 # Start over what it left; stop it: no role, no table, no socket.
 start
 want "line again" '^ok$'
