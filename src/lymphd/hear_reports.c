@@ -81,7 +81,7 @@ send_waiting(struct intake *in)
 			return;
 }
 
-void
+static void
 intake_hand(struct intake *in, struct request *r)
 {
 	unsigned slot = 0;
@@ -99,7 +99,7 @@ intake_hand(struct intake *in, struct request *r)
 		send_one(in, r);
 }
 
-void
+static void
 intake_drop(struct intake *in, struct request *r)
 {
 	if (r->state != REQUEST_WAITING && r->state != REQUEST_SENT)
@@ -202,7 +202,7 @@ tell_counts(struct intake *in, msec now)
 	in->told_at = now;
 }
 
-void
+static void
 intake_sweep(struct intake *in, msec now)
 {
 	while (in->first && now - in->first->handed > PATIENCE)
@@ -243,6 +243,9 @@ hear_init(struct role_ctx *c)
 	in->c = c;
 	c->state = in;
 	list_prefixes(in, c->conf->policy);
+	in->hand = intake_hand;
+	in->drop = intake_drop;
+	in->sweep = intake_sweep;
 	in->http = http_new(in);
 }
 

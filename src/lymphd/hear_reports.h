@@ -60,6 +60,10 @@ struct intake {
 	const char *prefixes[INTAKE_PREFIXES];
 	size_t prefix_count, prefix_more;
 	struct http *http;
+	/* What the HTTP side asks of the judge's side; set by hear_reports.c before http_new. */
+	void (*hand)(struct intake *in, struct request *r); /* takes a checked request; an answer comes later */
+	void (*drop)(struct intake *in, struct request *r); /* forgets one whose connection is gone */
+	void (*sweep)(struct intake *in, msec now); /* tells who waited too long to come back later */
 	struct {
 		uint64_t taken, cut, refused[PROBLEM_N]; /* cut: lines that were too slow */
 	} count, told;
@@ -70,14 +74,6 @@ struct intake {
  * msg->ticket is the caller's. */
 int check_report(const struct conf *conf, const uint8_t *sig, size_t sig_len, const uint8_t *body,
     size_t n, msec now, struct msg_report *msg, struct refusal *ret);
-
-/* hear_reports.c: takes a checked request; it will be answered by http_answer, later. */
-void intake_hand(struct intake *in, struct request *r);
-/* Forgets a request whose connection is gone. */
-void intake_drop(struct intake *in, struct request *r);
-
-/* Tells those who have waited too long for the judge to come back later. */
-void intake_sweep(struct intake *in, msec now);
 
 /* hear_reports_http.c */
 struct http *http_new(struct intake *in);

@@ -366,7 +366,7 @@ complete(struct http *h, struct request *r)
 	r->msg.report.from = from_of(r->conn);
 	visitor_of(r->conn)->asleep = true;
 	MHD_suspend_connection(r->conn);
-	intake_hand(in, r);
+	in->hand(in, r);
 	return MHD_YES;
 }
 
@@ -406,7 +406,7 @@ on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
 	}
 	if (!r || r == &h->about_request)
 		return;
-	intake_drop(h->in, r);
+	h->in->drop(h->in, r);
 	forget_body(h->in, r);
 	if (r->answer)
 		MHD_destroy_response(r->answer);
@@ -451,7 +451,7 @@ on_sweep(int fd, int ready, void *arg)
 			v->since = now; /* not twice */
 			shutdown(v->fd, SHUT_RDWR);
 		}
-	intake_sweep(h->in, now);
+	h->in->sweep(h->in, now);
 	loop_timer_in(h->sweep, MSEC_SECOND);
 }
 
