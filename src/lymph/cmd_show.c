@@ -88,8 +88,8 @@ int
 cmd_case(int argc, char **argv)
 {
 	struct ctl c = { .usage = "case N [--json]",
-		.does = "Explains one case: its score, gates, looks and "
-			"what would follow.",
+		.does = "Explains one case: its score, gates, looks, "
+			"what would follow, and all that happened.",
 		.least = 1,
 		.most = 1 };
 	int r;
@@ -103,15 +103,21 @@ cmd_case(int argc, char **argv)
 		return ctl_usage(&c, "\"%s\" is no case number", c.argv[0]);
 	}
 	json_object_set_new(args, "case", json_integer(no));
-	return show(&c, "case", args, show_why);
+	return show(&c, "case", args, show_case);
 }
 
 int
 cmd_why(int argc, char **argv)
 {
-	struct ctl c = { .usage = "why ADDRESS [--json]",
+	bool timeline = false;
+	const struct ctl_opt opts[] = {
+		{ "timeline", NULL, &timeline, NULL, "also what happened, oldest first" },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	struct ctl c = { .usage = "why ADDRESS [--timeline] [--json]",
 		.does = "Explains what lymph thinks of an address: "
 			"the score line by line, each gate, what would happen and who decided.",
+		.opts = opts,
 		.least = 1,
 		.most = 1 };
 	struct addr a;
@@ -120,7 +126,8 @@ cmd_why(int argc, char **argv)
 		return r;
 	if (addr_parse(c.argv[0], strlen(c.argv[0]), &a) < 0)
 		return ctl_usage(&c, "\"%s\" is no IPv4 or IPv6 address", c.argv[0]);
-	return show(&c, "why", json_pack("{s:s}", "address", c.argv[0]), show_why);
+	return show(&c, "why", json_pack("{s:s}", "address", c.argv[0]),
+	    timeline ? show_case : show_why);
 }
 
 int

@@ -96,6 +96,20 @@ out_columns(const char *s)
 	return n;
 }
 
+/* As many bytes of s as take at most `columns`, at least one character. */
+static size_t
+fitting(const char *s, int columns)
+{
+	const char *p = s, *end = s;
+	while (*p) {
+		columns -= point_columns(next_point(&p));
+		if (columns < 0 && end > s)
+			break;
+		end = p;
+	}
+	return (size_t)(end - s);
+}
+
 void
 out_say(const struct out *o, int indent, const char *label, const char *fmt, ...)
 {
@@ -117,7 +131,15 @@ out_say(const struct out *o, int indent, const char *label, const char *fmt, ...
 			at = indent;
 			first = true;
 		}
-		at += fprintf(o->f, first ? "" : " ") + w;
+		at += fprintf(o->f, first ? "" : " ");
+		/* A word longer than a line, as strangers' names may be, goes on in the next. */
+		if (at + w > o->width) {
+			int room = o->width - at > SHORTEST ? o->width - at : SHORTEST;
+			n = fitting(word, room);
+			word[n] = '\0';
+			w = out_columns(word);
+		}
+		at += w;
 		fputs(word, o->f);
 		first = false;
 		p += n;

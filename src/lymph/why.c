@@ -131,7 +131,7 @@ leased(const json_t *c)
 }
 
 static void
-show_case(const struct why *w)
+show_state(const struct why *w)
 {
 	const json_t *c = w->c;
 	const char *as = out_text(c, "closed_as"), *line = out_text(c, "line"),
@@ -169,27 +169,26 @@ show_case(const struct why *w)
 		    out_time(out_ms(c, "next")), when(w, out_ms(c, "next")));
 }
 
-/* Who stands behind a line, and how it came by its trust. */
-static const char *
-who(const json_t *l)
+const char *
+show_who(const json_t *l)
 {
 	const char *name = out_text(l, "name"), *sender = out_text(l, "sender");
-	const char *standing = out_str(l, "standing"), *key = out_text(l, "key");
+	const char *standing = out_text(l, "standing"), *key = out_text(l, "key");
 	long long reports = out_int(l, "reports");
 	const char *many = reports > 1 ? out_fmt(" x%lld", reports) : "";
 	if (out_is(l, "source", "own-probe"))
 		return "own check";
-	if (out_is(l, "source", "unsigned"))
+	if (!key)
 		return out_fmt("unsigned%s%s%s%s", sender ? " (" : "", sender ? sender : "",
 		    sender ? ")" : "", many);
 	if (!name)
-		name = sender ? out_fmt("(%s)", sender) : key ? key : "-";
+		name = sender ? out_fmt("(%s)", sender) : key;
 	if (out_true(l, "pinned"))
 		standing = "pinned";
 	return out_fmt("%s, %s%s", name,
-	    strcmp(standing, "key") == 0   ? "unknown key"
-	    : strcmp(standing, "org") == 0 ? "organisation"
-					   : standing,
+	    !standing || strcmp(standing, "key") == 0 ? "unknown key"
+	    : strcmp(standing, "org") == 0            ? "organisation"
+						      : standing,
 	    many);
 }
 
@@ -206,7 +205,7 @@ score_row(struct table *t, const json_t *l, const char *so_far)
 	double w = number(l, "weight"), raw = number(l, "product");
 	bool capped = raw - w > 0.0005;
 	table_row(
-	    t, CELLS(who(l), out_real(l, "trust", 3),
+	    t, CELLS(show_who(l), out_real(l, "trust", 3),
 		   out_fmt("%s %s", out_real(l, "evidence", 1), out_str(l, "evidence_kind")),
 		   out_real(l, "decay", 3), out_fmt("%s%.3f", capped ? "cut to " : "", w), so_far));
 }
@@ -391,8 +390,8 @@ show_rest(const struct why *w)
 	}
 }
 
-void
-show_why(const json_t *doc, const struct out *o)
+static void
+show_all(const json_t *doc, const struct out *o, bool timeline)
 {
 	struct why w = { .o = o,
 		.doc = doc,
@@ -406,11 +405,25 @@ show_why(const json_t *doc, const struct out *o)
 	json_array_foreach(cases, i, w.c)
 	{
 		w.s = json_object_get(w.c, "explained");
-		show_case(&w);
+		show_state(&w);
 		show_score(&w);
 		show_gates(&w);
 		show_follows(&w);
 		show_looks(&w);
 		show_rest(&w);
+		if (timeline)
+			show_timeline(w.c, o);
 	}
+}
+
+void
+show_why(const json_t *doc, const struct out *o)
+{
+	show_all(doc, o, false);
+}
+
+void
+show_case(const json_t *doc, const struct out *o)
+{
+	show_all(doc, o, true);
 }

@@ -30,6 +30,9 @@ control_fn control_status, control_cases, control_orders, control_protect, contr
 control_fn control_reporters, control_reporter_set;
 control_fn control_case, control_why;
 
+/* The reporter with this key, at no cost worth a word; false if none. */
+bool control_find_key(const struct control_call *k, const struct key *key, struct view_reporter *ret);
+
 /* Says why and returns err. */
 int control_refuse(struct control_call *k, int err, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -42,8 +42,8 @@ reporter_json(const struct view_reporter *v)
 }
 
 /* Straight to it: what comes behind the key before this one. */
-static bool
-find_key(const struct control_call *k, const struct key *key, struct view_reporter *ret)
+bool
+control_find_key(const struct control_call *k, const struct key *key, struct view_reporter *ret)
 {
 	struct key before = *key;
 	int i = KEY_BYTES - 1;
@@ -60,7 +60,7 @@ find(const struct control_call *k, const char *who, struct view_reporter *ret)
 	char text[KEY_TEXT];
 	struct key key, *after = NULL;
 	if (key_parse(who, strlen(who), &key) == 0)
-		return find_key(k, &key, ret);
+		return control_find_key(k, &key, ret);
 	while (view_reporter_next(k->e->judge, after, edge_now(k->e), ret)) {
 		if (strcmp(ret->name, who) == 0 || strcmp(key_print(&ret->key, text), who) == 0)
 			return true;
@@ -193,7 +193,7 @@ control_reporter_set(struct control_call *k)
 	if ((r = edge_submit(k->e, &f)) < 0)
 		return control_refuse(k, r, "not kept: %s", strerror(-r));
 	put(k->answer, "was_known", json_boolean(known));
-	if (find_key(k, &s.key, &old))
+	if (control_find_key(k, &s.key, &old))
 		put(k->answer, "reporter", reporter_json(&old));
 	return 0;
 }

@@ -13,7 +13,7 @@
 
 #define HISTORY     60   /* newest reports, looks and events shown each; the rest is counted */
 #define CASES_MOST  32   /* of one address: more than there are classes */
-#define EVENTS_MOST 2000 /* walked for the newest looks */
+#define EVENTS_MOST 2000 /* walked for the newest looks and reports */
 
 static const char *const gate_bits[] = { "score", "verified", "not-checkable", "inconclusive",
 	"on-sight", "twice", "groups", "active", "policy", "class", "reach", "lease", "cap",
@@ -105,19 +105,39 @@ event_json(const struct store_event *ev)
 	put_time(o, "at", ev->at);
 	put_text(o, "event", event_name(ev->kind));
 	switch (ev->kind) {
-	case EVENT_REPORT: put_q(o, "weight", ev->q); break;
-	case EVENT_LOOK_ASKED: put_text(o, "vantage", ev->b ? "unannounced" : "announced"); break;
-	case EVENT_LOOK_DONE: put_text(o, "verdict", verdict_name(ev->b)); break;
+	case EVENT_REPORT:
+		put_q(o, "weight", ev->q); /* fall through */
+	case EVENT_REPORT_CAPPED: put_int(o, "fact", ev->a); break;
+	case EVENT_LOOK_ASKED:
+		put_int(o, "look", ev->a);
+		put_text(o, "vantage", ev->b ? "unannounced" : "announced");
+		break;
+	case EVENT_LOOK_DONE:
+		put_int(o, "look", ev->a);
+		put_text(o, "verdict", verdict_name(ev->b));
+		break;
+	case EVENT_VERIFIED:
+		put_int(o, "times", ev->a);
+		put_text(o, "by", ev->b == METHOD_FLOWS ? "own flows" : "own check");
+		break;
 	case EVENT_STATE:
 		put_text(o, "from", case_state_name(ev->a));
 		put_text(o, "to", case_state_name(ev->b));
 		break;
-	case EVENT_GATE: put_q(o, "score", ev->q); /* fall through */
 	case EVENT_ORDER:
+	case EVENT_ORDER_DROPPED:
+	case EVENT_ORDER_EXPIRED:
+		put_int(o, "order", ev->a);
+		put_text(o, "rung", rung_name(ev->b));
+		break;
+	case EVENT_GATE: put_q(o, "score", ev->q); /* fall through */
 	case EVENT_BACKLOG: put_text(o, "rung", rung_name(ev->b)); break;
 	case EVENT_CLOSED: put_text(o, "as", close_as_name(ev->b)); break;
 	case EVENT_CREDIT:
-	case EVENT_DEBIT: put_q(o, "by", ev->q); break;
+	case EVENT_DEBIT:
+		put_int(o, "fact", ev->a);
+		put_q(o, "by", ev->q);
+		break;
 	default: break;
 	}
 	return o;
@@ -132,10 +152,21 @@ push_newest(json_t *a, json_t *v)
 	push(a, v);
 }
 
+/* The newest HISTORY numbers of some kind, a ring. */
+struct newest {
+	uint64_t v[HISTORY], n;
+};
+
+static void
+newest_add(struct newest *r, uint64_t v)
+{
+	r->v[r->n++ % HISTORY] = v;
+}
+
 struct history {
 	json_t *events, *looks, *reports;
-	uint64_t looks_n, reports_n;
-	uint64_t look_seq[HISTORY]; /* facts of the newest looks, a ring */
+	uint64_t events_n;
+	struct newest look, report; /* their facts */
 };
 
 static int
@@ -143,9 +174,12 @@ on_event(const struct store_event *ev, void *arg)
 {
 	struct history *h = arg;
 	push_newest(h->events, event_json(ev));
+	h->events_n++;
 	/* A look is a fact about an address; that it was this case's is only in the event. */
 	if (ev->kind == EVENT_LOOK_DONE)
-		h->look_seq[h->looks_n++ % HISTORY] = ev->seq;
+		newest_add(&h->look, ev->seq);
+	else if (ev->kind == EVENT_REPORT || ev->kind == EVENT_REPORT_CAPPED)
+		newest_add(&h->report, ev->seq);
 	return 0;
 }
 
@@ -168,11 +202,12 @@ look_json(const struct look_result *l)
 }
 
 static json_t *
-report_json(uint64_t seq, const struct fact *f)
+report_json(const struct control_call *k, uint64_t seq, const struct fact *f)
 {
 	char text[KEY_TEXT], id[33];
 	const struct report *r = &f->report;
-	bool none = key_is_zero(&r->key);
+	struct view_reporter v;
+	bool none = key_is_zero(&r->key), known = !none && control_find_key(k, &r->key, &v);
 	json_t *o = json_new(json_object());
 	for (int i = 0; i < 16; i++)
 		snprintf(id + 2 * i, 3, "%02x", r->id[i]);
@@ -180,6 +215,10 @@ report_json(uint64_t seq, const struct fact *f)
 	put_text(o, "report_id", id);
 	put(o, "key", none ? json_null() : json_string(key_print(&r->key, text)));
 	put_text(o, "sender", r->sender);
+	/* What the reporter is today, not what it was when it came. */
+	put_text(o, "name", known ? v.name : "");
+	put_text(o, "standing", known ? standing_name(v.standing) : "");
+	put(o, "pinned", json_boolean(known && v.pinned));
 	put_text(o, "evidence_kind", evidence_name(r->evidence));
 	put(o, "port", r->port ? json_integer(r->port) : json_null());
 	put_int(o, "count", r->count);
@@ -188,42 +227,43 @@ report_json(uint64_t seq, const struct fact *f)
 	return o;
 }
 
+struct into {
+	const struct control_call *k;
+	json_t *list;
+};
+
 static int
 on_fact(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
 {
-	struct history *h = arg;
+	struct into *i = arg;
 	struct fact f;
 	(void)case_no;
-	if (fact_decode(bytes, n, &f) < 0)
-		return 0;
-	if (f.kind == FACT_REPORT) {
-		push_newest(h->reports, report_json(seq, &f));
-		h->reports_n++;
-	}
-	return 0;
-}
-
-static int
-on_look(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
-{
-	struct fact f;
-	(void)seq, (void)case_no;
 	if (fact_decode(bytes, n, &f) == 0 && f.kind == FACT_LOOK)
-		push_newest(arg, look_json(&f.look));
+		push_newest(i->list, look_json(&f.look));
+	else if (fact_decode(bytes, n, &f) == 0 && f.kind == FACT_REPORT)
+		push_newest(i->list, report_json(i->k, seq, &f));
 	return 1; /* this one fact */
 }
 
-/* 0 or the store's error, on which the rest is left out. */
 static int
-history(struct store *s, uint64_t case_no, struct history *h)
+facts(const struct control_call *k, const struct newest *r, json_t *list)
 {
-	int r = store_case_events(s, case_no, EVENTS_MOST, on_event, h);
+	struct into i = { k, list };
+	int rc = 0;
+	for (uint64_t n = r->n > HISTORY ? r->n - HISTORY : 0; rc >= 0 && n < r->n; n++)
+		rc = store_each_fact(k->e->store, r->v[n % HISTORY], on_fact, &i);
+	return rc < 0 ? rc : 0;
+}
+
+/* 0 or the store's error, on which the rest is left out. Strangers decide how many reports a case has,
+ * so none but the newest are read. */
+static int
+history(const struct control_call *k, uint64_t case_no, struct history *h)
+{
+	int r = store_case_events(k->e->store, case_no, EVENTS_MOST, on_event, h);
 	if (r >= 0)
-		r = store_case_facts(s, case_no, on_fact, h);
-	uint64_t n = h->looks_n < HISTORY ? h->looks_n : HISTORY;
-	for (uint64_t i = h->looks_n - n; r >= 0 && i < h->looks_n; i++)
-		r = store_each_fact(s, h->look_seq[i % HISTORY], on_look, h->looks);
-	return r < 0 ? r : 0;
+		r = facts(k, &h->report, h->reports);
+	return r < 0 ? r : facts(k, &h->look, h->looks);
 }
 
 static json_t *
@@ -274,13 +314,15 @@ explain(struct control_call *k, const struct view_case *v, msec now)
 	put(o, "gates", gates_json(e->judge, v->no, now));
 	put(o, "orders", orders_json(e->judge, v->no, now));
 	/* A store that cannot be read now costs the history, not the explanation. */
-	int r = history(e->store, v->no, &h);
+	int r = history(k, v->no, &h);
 	put_text(o, "history_error", r < 0 ? strerror(-r) : "");
 	put(o, "events", h.events);
+	put_int(o, "events_total", h.events_n);
+	put(o, "events_more", json_boolean(h.events_n == EVENTS_MOST)); /* than were counted */
 	put(o, "looks", h.looks);
-	put_int(o, "looks_total", h.looks_n);
+	put_int(o, "looks_total", h.look.n);
 	put(o, "reports_newest", h.reports);
-	put_int(o, "reports_total", h.reports_n);
+	put_int(o, "reports_total", v->reports);
 	put(o, "not_judged", not_judged_json(v, t.flow_source, e->c->conf->policy));
 	return o;
 }

@@ -22,6 +22,7 @@ static const struct {
 	show_fn *fn;
 } kinds[] = {
 	{ "why", show_why },
+	{ "case-", show_case },
 	{ "cases", show_cases },
 	{ "orders", show_orders },
 	{ "aside", show_aside },
@@ -144,7 +145,8 @@ test_poor(void **state)
 		"{\"cases\":[{\"gates\":[{\"missing\":[1,\"x\"],\"holds\":{}}],\"explained\":{"
 		"\"lines\":[[]],"
 		"\"pool_reports\":1},\"orders\":[{\"state\":\"in "
-		"force\"}],\"looks\":[1],\"not_judged\":[2]}]}" };
+		"force\"}],\"looks\":[1],\"not_judged\":[2],\"events\":[1,{},{\"event\":\"report\"},"
+		"{\"event\":\"look-done\",\"look\":1},{\"event\":\"credit\",\"fact\":[]}]}]}" };
 	for (size_t i = 0; i < sizeof(poor) / sizeof(poor[0]); i++) {
 		json_t *doc = json_loads(poor[i], 0, NULL);
 		for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {

@@ -23,6 +23,8 @@
 
 #define T0 INT64_C(1795312800000) /* 2026-11-22T02:00:00Z */
 
+#define REPORTS 70 /* of case 1: more than are shown */
+
 /* --- the cardboard judge: two cases about 192.0.2.1 and .7, one order, one reporter ------------- */
 
 static struct reporter_set submitted;
@@ -371,6 +373,17 @@ test_why(void **state)
 	assert_int_equal(json_array_size(json_object_get(c, "orders")), 1);
 	assert_int_equal(json_array_size(json_object_get(c, "looks")), 1);
 	assert_true(json_is_true(json_object_get(doc, "own")));
+	/* The newest only, and each event finds the report it is about. */
+	const json_t *reports = json_object_get(c, "reports_newest"), *ev;
+	size_t n = json_array_size(reports), i;
+	assert_int_equal(n, 60);
+	assert_int_equal(json_integer_value(json_object_get(c, "events_total")), REPORTS + 1);
+	json_array_foreach(json_object_get(c, "events"), i, ev)
+		assert_int_equal(json_integer_value(json_object_get(ev, "fact")),
+		    json_integer_value(json_object_get(json_array_get(reports, i), "fact")));
+	assert_int_equal(i, n);
+	const json_t *last = json_array_get(reports, n - 1);
+	assert_string_equal(json_string_value(json_object_get(last, "name")), "partner");
 	json_decref(doc);
 	doc = ask("{\"cmd\":\"why\",\"args\":{\"address\":\"203.0.113.1\"}}\n");
 	assert_int_equal(json_array_size(json_object_get(doc, "cases")), 0);
@@ -502,6 +515,20 @@ start(void **state)
 		.kind = EVENT_LOOK_DONE,
 		.b = VERDICT_OPEN };
 	assert_int_equal(store_event(edge.store, &ev), 0);
+	for (unsigned i = 0; i < REPORTS; i++) {
+		struct fact r = { .kind = FACT_REPORT,
+			.at = T0 + 3000,
+			.report = { .key = { { 9 } }, .id = { (uint8_t)i }, .cls = CLASS_OPEN_PROXY } };
+		r.report.subject = look.look.target;
+		assert_int_equal(store_fact(edge.store, &r, NULL, &seq), 0);
+		ev = (struct store_event){ .seq = seq,
+			.case_no = 1,
+			.a = seq,
+			.at = r.at,
+			.kind = EVENT_REPORT,
+			.q = Q32(5, 100) };
+		assert_int_equal(store_event(edge.store, &ev), 0);
+	}
 	assert_int_equal(store_commit(edge.store), 0);
 	control_init(&ctx);
 	control_start(&edge);
