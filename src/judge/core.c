@@ -309,8 +309,10 @@ judge_restored(struct judge *j, const struct policy *policy, msec now)
 	j->policy = policy;
 	if (now > j->m.now && j->m.facts == 0)
 		j->m.now = now;
-	for (n = tree_first(&j->of[STATE_REPORTER]); n; n = tree_next(&j->of[STATE_REPORTER], n))
+	for (n = tree_first(&j->of[STATE_REPORTER]); n; n = tree_next(&j->of[STATE_REPORTER], n)) {
 		rank_stale(j, (struct reporter *)TREE_ENTRY(n, struct obj, node));
+		rank_named(j, (struct reporter *)TREE_ENTRY(n, struct obj, node));
+	}
 	for (n = tree_first(&j->of[STATE_ORDER]); n; n = tree_next(&j->of[STATE_ORDER], n)) {
 		struct given *g = (struct given *)TREE_ENTRY(n, struct obj, node);
 		if (!g->ended)

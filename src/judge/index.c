@@ -93,6 +93,16 @@ by_charge(const struct tree_node *x, const struct tree_node *y)
 	return c ? c : memcmp(a->whom, b->whom, sizeof(a->whom));
 }
 
+/* Two may have the same name: the operator is asked not to, a journal may hold it. */
+static int
+by_name(const struct tree_node *x, const struct tree_node *y)
+{
+	const struct reporter *a = TREE_ENTRY(x, const struct reporter, by_name);
+	const struct reporter *b = TREE_ENTRY(y, const struct reporter, by_name);
+	int c = strcmp(a->name, b->name);
+	return c ? c : memcmp(a->o.key, b->o.key, KEY_BYTES);
+}
+
 void
 index_init(struct judge *j)
 {
@@ -105,6 +115,7 @@ index_init(struct judge *j)
 	tree_init(&j->queue, by_rank);
 	tree_init(&j->stale, by_stale);
 	tree_init(&j->charges, by_charge);
+	tree_init(&j->by_name, by_name);
 }
 
 struct kase *

@@ -36,6 +36,7 @@ void rank_seen(struct judge *j, struct reporter *r, const struct report *p, msec
 void rank_set(struct judge *j, const struct reporter_set *s, msec now);
 void rank_resolve(const struct judge *j, const struct kase *c);
 void rank_stale(struct judge *j, struct reporter *r);
+void rank_named(struct judge *j, struct reporter *r); /* into the index of names */
 struct beta rank_beta(const struct judge *j, const struct reporter *r, enum family f, msec now);
 void rank_start(const struct judge *j, const struct reporter *r, q32 *a, q32 *b);
 q32 rank_trust_all(const struct judge *j, const struct reporter *r, msec now);

@@ -94,15 +94,26 @@ rank_seen(struct judge *j, struct reporter *r, const struct report *p, msec now)
 	obj_touch(j, &r->o);
 }
 
+/* Only the operator gives names, so no stranger makes this index long. */
+void
+rank_named(struct judge *j, struct reporter *r)
+{
+	if (r->name)
+		tree_add(&j->by_name, &r->by_name);
+}
+
 void
 rank_set(struct judge *j, const struct reporter_set *s, msec now)
 {
 	struct reporter *r = rank_reporter(j, &s->key, now);
 	if (!r)
 		return;
+	if (r->name)
+		tree_del(&j->by_name, &r->by_name);
 	free(r->name);
 	free(r->org);
 	r->name = judge_text(j, s->name);
+	rank_named(j, r);
 	r->org = judge_text(j, s->org);
 	r->standing = s->standing;
 	r->pinned = s->pinned;

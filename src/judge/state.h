@@ -50,6 +50,7 @@ struct rank {
 struct reporter {
 	struct obj o;
 	struct tree_node stale; /* in judge.stale while it may be forgotten */
+	struct tree_node by_name; /* in judge.by_name while it has one */
 	char *name, *org, *sender; /* NULL: "" */
 	struct rank *rank;         /* NULL: no outcome yet */
 	uint8_t standing;
@@ -174,7 +175,7 @@ struct judge {
 	struct meta m;
 	struct obj meta;
 	struct tree of[KINDS];
-	struct tree by_key, by_due, by_wait, looks, queue, stale, charges;
+	struct tree by_key, by_due, by_wait, looks, queue, stale, charges, by_name;
 	struct obj *dirty, **dirty_end;
 	struct effects *out;
 	uint64_t seq;    /* of the fact at hand */

@@ -192,18 +192,9 @@ view_gates(const struct judge *j, uint64_t case_no, msec now, struct view_gate r
 			.missing = g.missing[r] };
 }
 
-bool
-view_reporter_next(const struct judge *j, const struct key *after, msec now,
-    struct view_reporter *ret)
+static void
+show_reporter(const struct judge *j, const struct reporter *r, msec now, struct view_reporter *ret)
 {
-	struct obj o = { .key_len = KEY_BYTES };
-	if (after)
-		memcpy(o.key, after->b, KEY_BYTES);
-	struct tree_node *n = after ? tree_next(&j->of[STATE_REPORTER], &o.node)
-	                            : tree_first(&j->of[STATE_REPORTER]);
-	if (!n)
-		return false;
-	const struct reporter *r = (const struct reporter *)TREE_ENTRY(n, struct obj, node);
 	memset(ret, 0, sizeof(*ret));
 	memcpy(ret->key.b, r->o.key, KEY_BYTES);
 	text(ret->name, r->name, NAME_TEXT);
@@ -217,6 +208,7 @@ view_reporter_next(const struct judge *j, const struct key *after, msec now,
 	ret->last = r->last;
 	ret->delay = r->delay;
 	ret->reports = r->reports;
+	ret->as = r->as;
 	ret->all_t = rank_trust_all(j, r, now);
 	for (int f = 0; f < FAMILY_N; f++) {
 		struct beta x = rank_beta(j, r, (enum family)f, now);
@@ -230,6 +222,36 @@ view_reporter_next(const struct judge *j, const struct key *after, msec now,
 		ret->family[f].t = rank_trust(j, r, (enum family)f, now);
 		ret->family[f].pooled = rank_pooled(j, r, (enum family)f, now);
 	}
+}
+
+bool
+view_reporter_next(const struct judge *j, const struct key *after, msec now,
+    struct view_reporter *ret)
+{
+	struct obj o = { .key_len = KEY_BYTES };
+	if (after)
+		memcpy(o.key, after->b, KEY_BYTES);
+	struct tree_node *n = after ? tree_next(&j->of[STATE_REPORTER], &o.node)
+	                            : tree_first(&j->of[STATE_REPORTER]);
+	if (!n)
+		return false;
+	show_reporter(j, (const struct reporter *)TREE_ENTRY(n, struct obj, node), now, ret);
+	return true;
+}
+
+bool
+view_reporter_named(const struct judge *j, const char *name, msec now, struct view_reporter *ret)
+{
+	char text[NAME_TEXT];
+	struct reporter like = { .name = text }; /* its key is the lowest */
+	if (!*name || strlen(name) >= NAME_TEXT)
+		return false;
+	memcpy(text, name, strlen(name) + 1);
+	const struct reporter *r =
+	    TREE_ENTRY(tree_from(&j->by_name, &like.by_name), const struct reporter, by_name);
+	if (!r || strcmp(r->name, name) != 0)
+		return false;
+	show_reporter(j, r, now, ret);
 	return true;
 }
 

@@ -104,6 +104,7 @@ struct view_reporter {
 	q32 pin;
 	msec first, last, delay;
 	uint64_t reports;
+	uint32_t as; /* 0: not said */
 	struct {
 		q32 a, b, t;
 		uint32_t right, wrong, lines; /* counted outcomes; different lines credited */
@@ -114,6 +115,10 @@ struct view_reporter {
 
 /* Reporters in key order after *key (zero key first: pass NULL to start); false at the end. */
 bool view_reporter_next(const struct judge *j, const struct key *after, msec now,
+    struct view_reporter *ret);
+
+/* The reporter the operator calls so; false if none. Costs nothing worth a word. */
+bool view_reporter_named(const struct judge *j, const char *name, msec now,
     struct view_reporter *ret);
 
 struct view_totals {

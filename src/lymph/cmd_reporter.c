@@ -68,13 +68,28 @@ put_text(json_t *args, const char *key, const char *s)
 		json_object_set_new(args, key, json_string(s));
 }
 
+/* "64500" or "AS64500"; 0 is "not known". */
+static int
+as_parse(const char *s, int64_t *ret)
+{
+	char *end;
+	s += strncasecmp(s, "as", 2) == 0 ? 2 : 0;
+	if (*s < '0' || *s > '9' || strlen(s) > 10)
+		return -1;
+	long long v = strtoll(s, &end, 10);
+	if (*end || v > UINT32_MAX)
+		return -1;
+	*ret = v;
+	return 0;
+}
+
 static int
 reporter_add(int argc, char **argv)
 {
-	const char *name = NULL, *org = NULL, *pin = NULL, *delay = NULL;
+	const char *name = NULL, *org = NULL, *pin = NULL, *delay = NULL, *as = NULL;
 	bool network = false, enrolled = false, sight = false;
 	char key[PUB_MAX];
-	int64_t ms = 0;
+	int64_t ms = 0, as_no = 0;
 	int r;
 	const struct ctl_opt opts[] = {
 		{ "name", "NAME", NULL, &name, "what you call it" },
@@ -84,12 +99,13 @@ reporter_add(int argc, char **argv)
 		{ "network", NULL, &network, NULL, "a proven network operator: starts at 0.60" },
 		{ "pin", "0.90", NULL, &pin, "trust it this far, whatever it earns" },
 		{ "delay", "TIME", NULL, &delay, "how late it usually reports, e.g. \"36 h\"" },
+		{ "as", "N", NULL, &as, "the number of its AS: keys of one AS count as one" },
 		{ "notify-on-sight", NULL, &sight, NULL, "its word is enough to notify the owner" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	struct ctl c = {
 		.usage = "reporter add KEY [--name NAME] [--org ORG] [--network | --org-enrolled] "
-			 "[--pin 0.90] [--delay TIME] [--notify-on-sight] [--json]",
+			 "[--pin 0.90] [--delay TIME] [--as N] [--notify-on-sight] [--json]",
 		.does = "Says who a key belongs to, "
 			"and how far to trust it.",
 		.opts = opts,
@@ -102,6 +118,8 @@ reporter_add(int argc, char **argv)
 		return ctl_usage(&c, "--network and --org-enrolled exclude each other");
 	if (delay && param_parse('d', delay, &ms) < 0)
 		return ctl_usage(&c, "--delay takes a time such as \"36 h\" or \"2 d\"");
+	if (as && as_parse(as, &as_no) < 0)
+		return ctl_usage(&c, "--as takes the number of an AS, such as 64500");
 	if ((r = key_of(&c, c.argv[0], key)))
 		return r;
 	json_t *args = json_object();
@@ -112,6 +130,8 @@ reporter_add(int argc, char **argv)
 	put_text(args, "standing", network ? "network" : enrolled ? "org" : NULL);
 	if (delay)
 		json_object_set_new(args, "delay_ms", json_integer(ms));
+	if (as)
+		json_object_set_new(args, "as", json_integer(as_no));
 	if (sight)
 		json_object_set_new(args, "notify_on_sight", json_true());
 	return set(&c, args);

@@ -107,6 +107,7 @@ error_doc(int err, const char *text)
 		{ -ENOENT, "not-found" },
 		{ -EPERM, "not-allowed" },
 		{ -EEXIST, "exists" },
+		{ -E2BIG, "too-much" },
 		{ -ENOSPC, "disk-full" },
 	};
 	json_t *doc = json_new(json_object()), *e = json_new(json_object());

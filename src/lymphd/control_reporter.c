@@ -17,6 +17,7 @@ reporter_json(const struct view_reporter *v)
 	put_text(o, "public", key_print_public(&v->key, public, sizeof(public)));
 	put_text(o, "name", v->name);
 	put_text(o, "org", v->org);
+	put(o, "as", v->as ? json_integer(v->as) : json_null());
 	put_text(o, "sender", v->sender);
 	put_text(o, "standing", standing_name(v->standing));
 	put(o, "pin", v->pinned ? json_real((double)v->pin / (double)Q32_ONE) : json_null());
@@ -53,21 +54,37 @@ control_find_key(const struct control_call *k, const struct key *key, struct vie
 	       key_cmp(&ret->key, key) == 0;
 }
 
-/* A reporter lymph has seen, by the operator's name, fingerprint or key. */
-static bool
-find(const struct control_call *k, const char *who, struct view_reporter *ret)
+/* A fingerprint names nothing one could go straight to, and strangers make as many keys as they like:
+ * after WALK_MOST the judge has better work. */
+static int
+find_fingerprint(struct control_call *k, const char *who, struct view_reporter *ret)
 {
 	char text[KEY_TEXT];
 	struct key key, *after = NULL;
-	if (key_parse(who, strlen(who), &key) == 0)
-		return control_find_key(k, &key, ret);
-	while (view_reporter_next(k->e->judge, after, edge_now(k->e), ret)) {
-		if (strcmp(ret->name, who) == 0 || strcmp(key_print(&ret->key, text), who) == 0)
-			return true;
+	for (int n = 0; view_reporter_next(k->e->judge, after, edge_now(k->e), ret); n++) {
+		if (n == WALK_MOST)
+			return control_refuse(k, -E2BIG,
+			    "not among the first %d of too many reporters to search for a "
+			    "fingerprint: give the public key (\"ssh-ed25519 ...\") or the name",
+			    WALK_MOST);
+		if (strcmp(key_print(&ret->key, text), who) == 0)
+			return 1;
 		key = ret->key;
 		after = &key;
 	}
-	return false;
+	return 0;
+}
+
+/* A reporter lymph has seen, by the operator's name, fingerprint or key: 1, 0, or refused. */
+static int
+find(struct control_call *k, const char *who, struct view_reporter *ret)
+{
+	struct key key;
+	if (key_parse(who, strlen(who), &key) == 0)
+		return control_find_key(k, &key, ret);
+	if (view_reporter_named(k->e->judge, who, edge_now(k->e), ret))
+		return 1;
+	return strncmp(who, "SHA256:", 7) == 0 ? find_fingerprint(k, who, ret) : 0;
 }
 
 int
@@ -150,6 +167,12 @@ take_numbers(struct control_call *k, struct reporter_set *s)
 		s->notify_on_sight = json_is_true(sight);
 	if ((r = control_arg_int(k, "delay_ms", s->delay, &s->delay)) < 0)
 		return r;
+	int64_t as = s->as;
+	if ((r = control_arg_int(k, "as", as, &as)) < 0)
+		return r;
+	if (as < 0 || as > UINT32_MAX)
+		return control_refuse(k, -EINVAL, "as takes the number of an AS, or 0");
+	s->as = (uint32_t)as;
 	if (s->delay < 0 || s->delay > 30 * MSEC_DAY)
 		return control_refuse(k, -EINVAL, "a delay takes 0 to 30 days");
 	return 0;
@@ -166,7 +189,9 @@ control_reporter_set(struct control_call *k)
 	if (!who || !*who)
 		return control_refuse(
 		    k, -EINVAL, "key is missing: a public key, fingerprint or name");
-	bool known = find(k, who, &old);
+	int known = find(k, who, &old);
+	if (known < 0)
+		return known;
 	if (known) {
 		s.key = old.key;
 		memcpy(s.name, old.name, NAME_TEXT);
@@ -176,6 +201,7 @@ control_reporter_set(struct control_call *k)
 		s.pin = old.pin;
 		s.notify_on_sight = old.notify_on_sight;
 		s.delay = old.delay;
+		s.as = old.as;
 	} else if (key_parse(who, strlen(who), &s.key) < 0) {
 		return control_refuse(k, -ENOENT,
 		    "no reporter of that name or fingerprint: add it by its "
@@ -187,7 +213,8 @@ control_reporter_set(struct control_call *k)
 	if (key_is_zero(&s.key) || s.standing == STANDING_OWN)
 		return control_refuse(
 		    k, -EINVAL, "own sensors and the unsigned are not reporters to set");
-	if (s.name[0] && find(k, s.name, &other) && key_cmp(&other.key, &s.key) != 0)
+	if (view_reporter_named(k->e->judge, s.name, edge_now(k->e), &other) &&
+	    key_cmp(&other.key, &s.key) != 0)
 		return control_refuse(k, -EEXIST, "that name is another reporter's");
 	struct fact f = { .kind = FACT_REPORTER, .reporter = s };
 	if ((r = edge_submit(k->e, &f)) < 0)

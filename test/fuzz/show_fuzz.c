@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	static show_fn *const shows[] = { show_why, show_cases, show_orders, show_reporters, show_status,
+	static show_fn *const shows[] = { show_case, show_cases, show_orders, show_reporters, show_status,
 		show_protect, show_aside };
 	if (n == 0)
 		return 0;

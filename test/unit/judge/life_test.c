@@ -259,6 +259,51 @@ reporter(const struct world *w, unsigned key)
 	return v;
 }
 
+static void
+take_over(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n, void *arg)
+{
+	assert_int_equal(judge_restore(arg, kind, key, key_len, blob, n), 0);
+}
+
+/* A name finds its reporter while it has it, among any number of keys, and no other. */
+static void
+test_names(void **state)
+{
+	(void)state;
+	struct world w = world_new(2);
+	struct view_reporter v;
+	for (unsigned k = 1; k <= 9; k++)
+		say(&w, k, "192.0.2.1", EVIDENCE_TEXT);
+	assert_false(view_reporter_named(w.judge, "desk", w.now, &v));
+	assert_false(view_reporter_named(w.judge, "", w.now, &v));
+	static const struct {
+		unsigned key;
+		const char *name;
+	} said[] = { { 7, "desk" }, { 3, "noc" }, { 7, "help desk" }, { 8, "desk" }, { 3, "" } };
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		struct fact f = { .kind = FACT_REPORTER,
+			.reporter = { .key = key_of(said[i].key), .as = 64500 } };
+		strcpy(f.reporter.name, said[i].name);
+		world_step(&w, &f);
+		struct key k = key_of(said[i].key);
+		assert_int_equal(view_reporter_named(w.judge, said[i].name, w.now, &v), said[i].name[0] != 0);
+		if (said[i].name[0]) {
+			assert_int_equal(key_cmp(&v.key, &k), 0);
+			assert_int_equal(v.as, 64500);
+		}
+	}
+	assert_true(view_reporter_named(w.judge, "help desk", w.now, &v));
+	assert_false(view_reporter_named(w.judge, "noc", w.now, &v));
+	assert_false(view_reporter_named(w.judge, "des", w.now, &v));
+	struct judge *next = judge_new(world_oom);
+	judge_each(w.judge, take_over, next);
+	assert_int_equal(judge_restored(next, w.policy, w.now), 0);
+	assert_true(view_reporter_named(next, "desk", w.now, &v));
+	assert_false(view_reporter_named(next, "noc", w.now, &v));
+	judge_free(next);
+	world_free(&w);
+}
+
 /* 1/k to the k-th group; none to an unproven one that came after the verification. */
 static void
 test_credits(void **state)
@@ -446,6 +491,7 @@ main(void)
 		cmocka_unit_test(test_policy_and_never_touch),
 		cmocka_unit_test(test_groups_and_weak_cap),
 		cmocka_unit_test(test_unsigned_of_one_origin_count_once),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_credits),
 		cmocka_unit_test(test_no_credit_for_an_echo),
 		cmocka_unit_test(test_look_is_fresh_for_an_hour),

@@ -132,8 +132,8 @@ view_gates(const struct judge *j, uint64_t case_no, msec now, struct view_gate r
 			i < RUNG_QUARANTINE ? 0 : GATE_TWICE | GATE_REACH };
 }
 
-bool
-view_reporter_next(
+static bool
+view_reporter_next_one(
     const struct judge *j, const struct key *after, msec now, struct view_reporter *ret)
 {
 	(void)j, (void)now;
@@ -143,9 +143,34 @@ view_reporter_next(
 		.name = "partner",
 		.standing = STANDING_KEY,
 		.reports = 4,
+		.as = 64500,
 		.all_t = Q32(2, 10),
 		.delay = MSEC_HOUR };
 	return true;
+}
+
+static unsigned walked;
+static bool flood; /* of keys: the list has no end */
+
+bool
+view_reporter_next(
+    const struct judge *j, const struct key *after, msec now, struct view_reporter *ret)
+{
+	walked++;
+	if (after && flood) {
+		view_reporter_next_one(j, NULL, now, ret);
+		ret->key = *after;
+		for (int i = KEY_BYTES - 1; i >= 0 && ++ret->key.b[i] == 0; i--)
+			;
+		return true;
+	}
+	return view_reporter_next_one(j, after, now, ret);
+}
+
+bool
+view_reporter_named(const struct judge *j, const char *name, msec now, struct view_reporter *ret)
+{
+	return strcmp(name, "partner") == 0 && view_reporter_next_one(j, NULL, now, ret);
 }
 
 bool
@@ -314,6 +339,8 @@ test_bad(void **state)
 		{ "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"name\":\"a\\u001b\"}}"
 		  "\n",
 		    "bad-request" },
+		{ "{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"as\":4294967296}}\n",
+		    "bad-request" },
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		json_t *doc = ask(bad[i].line);
@@ -449,6 +476,7 @@ test_set(void **state)
 	assert_string_equal(submitted.name, "partner");
 	assert_true(submitted.pinned && submitted.pin == Q32(9, 10));
 	assert_int_equal(submitted.delay, MSEC_HOUR);
+	assert_int_equal(submitted.as, 64500);
 	assert_int_equal(submitted.uid, getuid());
 	json_decref(doc);
 	doc = ask("{\"cmd\":\"reporter-set\",\"args\":{\"key\":"
@@ -456,6 +484,31 @@ test_set(void **state)
 		  "\"name\":\"partner\"}}\n");
 	assert_string_equal(error_code(doc), "exists");
 	json_decref(doc);
+	doc = ask("{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"as\":4294967295}}\n");
+	assert_int_equal(submitted.as, 4294967295);
+	json_decref(doc);
+}
+
+/* However many keys strangers made: a name costs nothing, a fingerprint is looked for only so far. */
+static void
+test_flood(void **state)
+{
+	(void)state;
+	unsigned before = submits;
+	if (getuid() != 0)
+		skip();
+	flood = true;
+	walked = 0;
+	json_t *doc = ask("{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"SHA256:nobody\"}}\n");
+	flood = false;
+	assert_string_equal(error_code(doc), "too-much");
+	assert_int_equal(submits, before);
+	assert_in_range(walked, WALK_MOST, WALK_MOST + 2);
+	json_decref(doc);
+	walked = 0;
+	json_decref(ask("{\"cmd\":\"reporter-set\",\"args\":{\"key\":\"partner\",\"pin\":\"0.5\"}}\n"));
+	assert_int_equal(submits, before + 1);
+	assert_in_range(walked, 1, 2); /* to show what it became */
 }
 
 /* More callers than there are places: all are answered, one after another. */
@@ -554,6 +607,7 @@ main(void)
 		cmocka_unit_test(test_why),
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_crowd),
 	};
 	return cmocka_run_group_tests_name("control", tests, start, stop);
