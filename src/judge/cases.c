@@ -11,12 +11,29 @@
 #define RECHECKS   3                 /* inconclusive ones that make a ticket */
 #define OLD_CLAIM  5                 /* half-lives after which a claim counts no more */
 
+/* A case that taught nobody anything and opened no gate may be forgotten for newer ones. */
+static void
+case_spare(struct judge *j, struct kase *c)
+{
+	bool want = !c->verified_at && !c->contested && !c->latched && !c->waiting;
+	for (int r = 0; r < RUNG_N; r++)
+		want &= c->order[r] == 0;
+	if (want == c->spare)
+		return;
+	c->spare = want;
+	if (want)
+		tree_add(&j->spare, &c->by_spare);
+	else
+		tree_del(&j->spare, &c->by_spare);
+}
+
 void
 case_due(struct judge *j, struct kase *c)
 {
 	bool unacted = c->state == CASE_OPEN || c->state == CASE_WATCHED;
 	if (unacted && c->fade_at == MSEC_NEVER && !look_busy(c))
 		c->fade_at = j->m.now + MSEC_DAY;
+	case_spare(j, c);
 	msec due = c->again_at;
 	const msec more[] = { c->recheck_at, c->pair_at, c->fade_at, c->probation_end,
 		c->state == CASE_CLOSED ? c->closed_at + P(j, reopen_within) : MSEC_NEVER };
@@ -62,8 +79,8 @@ case_close(struct judge *j, struct kase *c, enum close_as as, msec now)
 	obj_touch(j, &c->o);
 }
 
-/* A case closed longer ago than it could reopen is no more the judge's; the store keeps its
- * story. */
+/* A case closed longer ago than it could reopen, or given up for newer ones, is no more the
+ * judge's; the store keeps its story. */
 void
 case_forget(struct judge *j, struct kase *c)
 {
@@ -72,14 +89,25 @@ case_forget(struct judge *j, struct kase *c)
 			look_index(j, &c->slot[i], false);
 	if (c->due != MSEC_NEVER)
 		tree_del(&j->by_due, &c->by_due);
+	if (c->spare)
+		tree_del(&j->spare, &c->by_spare);
+	j->claims -= c->claims_n;
 	tree_del(&j->by_key, &c->by_key);
 	obj_drop(j, &c->o);
 }
 
+/* NULL: there are as many as may be, and every one of them matters more than an unheard report. */
 static struct kase *
 case_new(struct judge *j, const struct case_key *key, msec now)
 {
 	uint8_t no[8];
+	while (j->of[STATE_CASE].count >= j->cap_cases) {
+		struct kase *old = TREE_ENTRY(tree_first(&j->spare), struct kase, by_spare);
+		if (!old)
+			return NULL;
+		j->m.claims_dropped += old->claims_n;
+		case_forget(j, old);
+	}
 	struct kase *c = judge_alloc(j, sizeof(*c));
 	c->key = *key;
 	c->no = ++j->m.last_case;
@@ -106,10 +134,11 @@ claim_cmp(const struct claim *a, const struct claim *b)
 }
 
 static void
-claim_remove(struct kase *c, uint32_t at)
+claim_remove(struct judge *j, struct kase *c, uint32_t at)
 {
 	free(c->claim[at]);
 	c->claims_n--;
+	j->claims--;
 	memmove(&c->claim[at], &c->claim[at + 1], (c->claims_n - at) * sizeof(c->claim[0]));
 }
 
@@ -120,14 +149,15 @@ static bool
 claim_room(struct judge *j, struct kase *c, const struct claim *a, msec now)
 {
 	const struct class_row *row = class_row(c->key.cls);
+	uint32_t most = j->claims < CLAIMS_ALL ? CLAIMS : CLAIMS_LEAST;
 	int worst = -1;
-	if (c->claims_n < CLAIMS)
+	if (c->claims_n < most)
 		return true;
 	rank_resolve(j, c);
 	for (uint32_t i = c->claims_n; i-- > 0;)
 		if (now - c->claim[i]->event > OLD_CLAIM * row->half_life)
-			claim_remove(c, i);
-	if (c->claims_n < CLAIMS)
+			claim_remove(j, c, i);
+	if (c->claims_n < most)
 		return true;
 	for (uint32_t i = 0; i < c->claims_n; i++) {
 		const struct claim *x = c->claim[i], *w = worst < 0 ? NULL : c->claim[worst];
@@ -141,8 +171,23 @@ claim_room(struct judge *j, struct kase *c, const struct claim *a, msec now)
 	if (worst < 0 || (rank_pooled(j, a->who, row->family, now) &&
 	    a->evidence <= c->claim[worst]->evidence))
 		return false;
-	claim_remove(c, (uint32_t)worst);
+	claim_remove(j, c, (uint32_t)worst);
 	return true;
+}
+
+/* Where a stands among the claims, or would. */
+static uint32_t
+claim_place(const struct kase *c, const struct claim *a)
+{
+	uint32_t low = 0, high = c->claims_n;
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+		if (claim_cmp(a, c->claim[mid]) > 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }
 
 /* Adds a report to its key's claim of that grade, or makes one. The newest event counts for weight,
@@ -158,33 +203,27 @@ claim_join(struct judge *j, struct kase *c, const struct report *p, struct repor
 		.first_arrival = now, .seq = j->seq };
 	memcpy(a.evidence_hash, p->evidence_hash, sizeof(a.evidence_hash));
 	memcpy(a.sender_hash, p->sender_hash, sizeof(a.sender_hash));
-	uint32_t low = 0, high = c->claims_n;
+	uint32_t low = claim_place(c, &a);
+	if (low < c->claims_n && claim_cmp(&a, c->claim[low]) == 0) {
+		struct claim *x = c->claim[low];
+		a.first = x->first;
+		a.first_arrival = x->first_arrival;
+		a.settled = x->settled;
+		a.k = x->k;
+		a.reports = x->reports + 1;
+		a.event = x->event > event ? x->event : event;
+		*x = a;
+		return x;
+	}
 	if (!claim_room(j, c, &a, now))
 		return NULL;
-	for (high = c->claims_n; low < high;) {
-		uint32_t mid = low + (high - low) / 2;
-		int d = claim_cmp(&a, c->claim[mid]);
-		if (d == 0) {
-			struct claim *x = c->claim[mid];
-			a.first = x->first;
-			a.first_arrival = x->first_arrival;
-			a.settled = x->settled;
-			a.k = x->k;
-			a.reports = x->reports + 1;
-			a.event = x->event > event ? x->event : event;
-			*x = a;
-			return x;
-		}
-		if (d < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
+	low = claim_place(c, &a); /* room may have been made before it */
 	struct claim *x = judge_alloc(j, sizeof(*x));
 	*x = a;
 	memmove(&c->claim[low + 1], &c->claim[low], (c->claims_n - low) * sizeof(c->claim[0]));
 	c->claim[low] = x;
 	c->claims_n++;
+	j->claims++;
 	return x;
 }
 
@@ -206,8 +245,9 @@ consider(struct judge *j, struct kase *c, const struct report *p, const struct c
 	tell(j, a ? EVENT_REPORT : EVENT_REPORT_CAPPED, c->no, j->seq, p->evidence,
 	    a ? weigh_claim(j, c, a, now) : 0);
 	look_rescore(j, c, t.score);
-	if (t.score >= (q32)P(j, probe_from) && look_possible(j, c)) {
-		struct slot *s = look_slot(j, c, &p->subject, p->port);
+	if (t.score >= (q32)P(j, probe_from) && look_possible(j, c, &p->subject)) {
+		bool proven = a && !rank_pooled(j, a->who, class_row(p->cls)->family, now);
+		struct slot *s = look_slot(j, c, &p->subject, p->port, proven);
 		if (s && worth_a_look(c, s))
 			look_begin(j, c, s, false, t.score, now);
 	}
@@ -219,6 +259,15 @@ msec
 case_time(msec t, msec now)
 {
 	return t < 0 ? 0 : t < now ? t : now;
+}
+
+/* Which of its line's addresses the case is about: that of the newest report until one is proven;
+ * from then on nobody's word moves an order to a neighbour of it. */
+void
+case_about(struct judge *j, struct kase *c, const struct addr *a)
+{
+	c->subject = policy_subject(policy_find(j->policy, a), a);
+	c->target = *a;
 }
 
 uint64_t
@@ -238,11 +287,13 @@ case_report(struct judge *j, const struct report *p, msec now)
 	if (!key.line[0])
 		key.subject = policy_subject(row, &p->subject);
 	struct kase *c = index_case(j, &key);
-	if (!c)
-		c = case_new(j, &key, now);
+	if (!c && !(c = case_new(j, &key, now))) {
+		j->m.claims_dropped++;
+		return 0;
+	}
 	c->attributable = known;
-	c->subject = policy_subject(row, &p->subject);
-	c->target = p->subject;
+	if (!c->verified)
+		case_about(j, c, &p->subject);
 	c->last_report = now;
 	c->reports++;
 	if (c->state == CASE_CLOSED)
@@ -398,7 +449,7 @@ recheck(struct judge *j, struct kase *c, msec now)
 		probation(j, c, now); /* nothing can be seen and nobody says so any more */
 		return;
 	}
-	if (s && look_possible(j, c))
+	if (s && look_possible(j, c, &s->target))
 		look_begin(j, c, s, true, score, now);
 	else
 		unsure(j, c, now);

@@ -162,6 +162,7 @@ judge_new(void (*oom)(void))
 	}
 	j->oom = oom;
 	j->cap_reporters = REPORTERS;
+	j->cap_cases = CASES;
 	j->dirty_end = &j->dirty;
 	j->buf = judge_alloc(j, BLOB_MOST);
 	index_init(j);
@@ -323,6 +324,7 @@ judge_restored(struct judge *j, const struct policy *policy, msec now)
 		if (tree_add(&j->by_key, &c->by_key))
 			return -EBADMSG;
 		c->due = MSEC_NEVER;
+		j->claims += c->claims_n;
 		case_due(j, c);
 		if (c->waiting)
 			tree_add(&j->by_wait, &c->by_wait);

@@ -58,6 +58,13 @@ by_wait(const struct tree_node *x, const struct tree_node *y)
 }
 
 static int
+by_spare(const struct tree_node *x, const struct tree_node *y)
+{
+	return cmp_u64(TREE_ENTRY(x, const struct kase, by_spare)->no,
+	    TREE_ENTRY(y, const struct kase, by_spare)->no);
+}
+
+static int
 by_look(const struct tree_node *x, const struct tree_node *y)
 {
 	return cmp_u64(TREE_ENTRY(x, const struct slot, by_no)->look.no,
@@ -111,6 +118,7 @@ index_init(struct judge *j)
 	tree_init(&j->by_key, by_key);
 	tree_init(&j->by_due, by_due);
 	tree_init(&j->by_wait, by_wait);
+	tree_init(&j->spare, by_spare);
 	tree_init(&j->looks, by_look);
 	tree_init(&j->queue, by_rank);
 	tree_init(&j->stale, by_stale);

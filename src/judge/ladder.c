@@ -138,7 +138,8 @@ conditions(const struct judge *j, const struct kase *c, const struct tally *t, m
 	h |= c->verified ? GATE_VERIFIED : 0;
 	h |= checkable ? 0 : GATE_NOT_CHECKABLE;
 	/* A check that may not or cannot be made here came to nothing. */
-	if (checkable && !c->verified && (c->contested || c->unsure || !look_possible(j, c)))
+	bool possible = look_possible(j, c, &c->target);
+	if (checkable && !c->verified && (c->contested || c->unsure || !possible))
 		h |= GATE_INCONCLUSIVE;
 	/* Contested stays with the desk, whatever flows show. */
 	h |= sure && h & GATE_INCONCLUSIVE && !c->contested && answered(j, c) ? GATE_ANSWERED : 0;

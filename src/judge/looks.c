@@ -15,10 +15,11 @@ look_checkable(const struct judge *j, const struct kase *c)
 }
 
 bool
-look_possible(const struct judge *j, const struct kase *c)
+look_possible(const struct judge *j, const struct kase *c, const struct addr *a)
 {
-	const struct policy_row *row = policy_find(j->policy, &c->target);
-	return row && row->probe && class_row(c->key.cls)->methods & METHOD_PROBE;
+	const struct policy_row *row = policy_find(j->policy, a);
+	return row && row->probe && !policy_protected(j->policy, a) &&
+	    class_row(c->key.cls)->methods & METHOD_PROBE;
 }
 
 bool
@@ -31,18 +32,20 @@ look_busy(const struct kase *c)
 }
 
 /* The slot of an address and port; when all are taken, one that is idle and was not proven gives
- * way once its result is no longer fresh. NULL: no room, the report is not looked at by its
- * port. */
+ * way once its result is no longer fresh. The last ones are kept back: whoever names a new port in
+ * every report (the owner of a proxy, say) must not keep us from looking where a proven source
+ * points, nor at the class's own ports. NULL: no room, the report is not looked at by its port. */
 struct slot *
-look_slot(struct judge *j, struct kase *c, const struct addr *a, uint16_t port)
+look_slot(struct judge *j, struct kase *c, const struct addr *a, uint16_t port, bool proven)
 {
 	struct slot *spare = NULL;
+	int most = SLOTS - (proven ? 0 : SLOTS_PROVEN) - (proven || port == 0 ? 0 : SLOTS_LIST);
 	for (int i = 0; i < SLOTS; i++) {
 		struct slot *s = &c->slot[i];
 		if (s->used && s->port == port && addr_eq(&s->target, a))
 			return s;
 	}
-	for (int i = 0; i < SLOTS; i++) {
+	for (int i = 0; i < most; i++) {
 		struct slot *s = &c->slot[i];
 		bool idle = !s->used || (!s->look.no && s->retry_at == MSEC_NEVER &&
 		    s->outcome != OUTCOME_OPEN && j->m.now - s->done_at >= P(j, look_fresh));
@@ -133,7 +136,7 @@ ask(struct judge *j, struct kase *c, struct slot *s, uint8_t vantage, q32 score,
 void
 look_begin(struct judge *j, struct kase *c, struct slot *s, bool force, q32 score, msec now)
 {
-	if (s->look.no || s->retry_at != MSEC_NEVER || !look_possible(j, c))
+	if (s->look.no || s->retry_at != MSEC_NEVER || !look_possible(j, c, &s->target))
 		return;
 	if (!force && s->outcome != OUTCOME_NONE && now - s->done_at < P(j, look_fresh))
 		return;
@@ -203,6 +206,7 @@ look_done(struct judge *j, const struct look_result *r, msec now)
 		s->outcome = OUTCOME_OPEN;
 		s->done_at = now;
 		s->pairs = 0;
+		case_about(j, c, &s->target); /* what follows is about the address proven */
 		c->proven_port = r->port;
 		case_verified(j, c, METHOD_PROBE, now);
 	} else {

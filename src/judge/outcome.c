@@ -25,6 +25,16 @@ earlier(const struct claim *a, const struct claim *b)
 	return c ? c < 0 : a->evidence > b->evidence;
 }
 
+/* Within a party our own clock decides: its members may be strangers to each other, one of whom put the
+ * other's name on his report, and an event's time is the reporter's word. */
+static bool
+came_first(const struct claim *a, const struct claim *b)
+{
+	if (a->first_arrival != b->first_arrival)
+		return a->first_arrival < b->first_arrival;
+	return earlier(a, b);
+}
+
 static void
 join(struct party *p, struct claim *a, bool pooled)
 {
@@ -32,7 +42,7 @@ join(struct party *p, struct claim *a, bool pooled)
 	if (p->pooled && !pooled) { /* a proven member leads whatever the unproven ones say */
 		p->pooled = false;
 		p->lead = a;
-	} else if (p->pooled == pooled && earlier(a, p->lead)) {
+	} else if (p->pooled == pooled && came_first(a, p->lead)) {
 		p->lead = a;
 	}
 }

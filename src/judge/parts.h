@@ -84,6 +84,7 @@ uint64_t line_id(const struct kase *c);
 
 /* cases.c: life of a case. */
 msec case_time(msec t, msec now);
+void case_about(struct judge *j, struct kase *c, const struct addr *a);
 uint64_t case_report(struct judge *j, const struct report *p, msec now);
 void case_flow(struct judge *j, const struct flow_seen *f, msec now);
 void case_verified(struct judge *j, struct kase *c, enum method m, msec now);
@@ -96,8 +97,11 @@ void case_checked(struct judge *j, struct kase *c, struct slot *s, msec now);
 
 /* looks.c: when to look. */
 bool look_checkable(const struct judge *j, const struct kase *c);  /* by class: can be verified */
-bool look_possible(const struct judge *j, const struct kase *c);   /* by a probe, here */
-struct slot *look_slot(struct judge *j, struct kase *c, const struct addr *a, uint16_t port);
+/* By a probe of a, here. */
+bool look_possible(const struct judge *j, const struct kase *c, const struct addr *a);
+/* proven: who names the port is out of the pool. */
+struct slot *look_slot(struct judge *j, struct kase *c, const struct addr *a, uint16_t port,
+    bool proven);
 /* Begins a cycle; not forced: joins one that runs or ended within look_fresh. */
 void look_begin(struct judge *j, struct kase *c, struct slot *s, bool force, q32 score, msec now);
 uint64_t look_done(struct judge *j, const struct look_result *r, msec now);

@@ -61,21 +61,33 @@ rank_resolve(const struct judge *j, const struct kase *c)
 			    c->claim[i]->key.b, KEY_BYTES);
 }
 
-struct reporter *
-rank_reporter(struct judge *j, const struct key *key, msec now)
+static struct reporter *
+reporter(struct judge *j, const struct key *key, bool always, msec now)
 {
 	if (key_is_zero(key))
 		return NULL;
 	struct reporter *r = (struct reporter *)obj_find(j, STATE_REPORTER, key->b, KEY_BYTES);
 	if (r)
 		return r;
-	if (j->of[STATE_REPORTER].count >= j->cap_reporters)
-		forget(j);
+	/* Forgetting walks all cases: only for as many at once as make it worth while. */
+	if (j->of[STATE_REPORTER].count >= j->cap_reporters) {
+		if (j->stale.count > j->cap_reporters / 16)
+			forget(j);
+		else if (!always)
+			return NULL;
+	}
 	r = judge_alloc(j, sizeof(*r));
 	r->first = r->last = now;
 	obj_add(j, &r->o, STATE_REPORTER, key->b, KEY_BYTES);
 	rank_stale(j, r);
 	return r;
+}
+
+/* NULL: unsigned, or one key more than are remembered and none to forget: it weighs as unknown. */
+struct reporter *
+rank_reporter(struct judge *j, const struct key *key, msec now)
+{
+	return reporter(j, key, false, now);
 }
 
 void
@@ -105,7 +117,7 @@ rank_named(struct judge *j, struct reporter *r)
 void
 rank_set(struct judge *j, const struct reporter_set *s, msec now)
 {
-	struct reporter *r = rank_reporter(j, &s->key, now);
+	struct reporter *r = reporter(j, &s->key, true, now); /* the operator's word is always kept */
 	if (!r)
 		return;
 	if (r->name)

@@ -11,8 +11,13 @@
 #include "judge/judge.h"
 
 /* Caps of what strangers can feed. Full: the rule stands beside each use, and META counts. */
+#define CASES        800000    /* cases remembered; the oldest nobody proven stands behind goes first */
 #define CLAIMS       128       /* reports of one case that still count */
+#define CLAIMS_ALL   8000000   /* ... of all cases; beyond it a case keeps CLAIMS_LEAST */
+#define CLAIMS_LEAST 8
 #define SLOTS        8         /* ports of one case under check */
+#define SLOTS_PROVEN 2         /* of them for reports of proven sources alone ... */
+#define SLOTS_LIST   1         /* ... and for those, or reports that name no port */
 #define REPORTERS    1000000   /* keys remembered */
 #define CREDITS      4000000   /* (group, line, family) remembered */
 #define FLOWS        1000000   /* (subject, port) with answered exchanges remembered */
@@ -104,7 +109,7 @@ struct case_key {
 /* Key: its number. */
 struct kase {
 	struct obj o;
-	struct tree_node by_key, by_due, by_wait;
+	struct tree_node by_key, by_due, by_wait, by_spare;
 	struct case_key key;
 	uint64_t no;
 	enum case_state state;
@@ -113,6 +118,7 @@ struct kase {
 	struct addr target;
 	uint16_t proven_port;
 	bool verified, contested, unsure, attributable, acted_once;
+	bool spare;           /* in judge.spare: may be forgotten when there are too many */
 	uint8_t latched;      /* a bit per rung */
 	uint8_t waiting;      /* rungs in the backlog, a bit per rung */
 	q32 wait_score;
@@ -175,11 +181,11 @@ struct judge {
 	struct meta m;
 	struct obj meta;
 	struct tree of[KINDS];
-	struct tree by_key, by_due, by_wait, looks, queue, stale, charges, by_name;
+	struct tree by_key, by_due, by_wait, spare, looks, queue, stale, charges, by_name;
 	struct obj *dirty, **dirty_end;
 	struct effects *out;
 	uint64_t seq;    /* of the fact at hand */
-	size_t cap_reporters;
+	size_t cap_reporters, cap_cases, claims; /* claims: of all cases */
 	uint8_t *buf;    /* for encoding */
 	bool room;       /* an order ended in this step: the backlog may move */
 };
