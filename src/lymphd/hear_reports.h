@@ -15,6 +15,8 @@
 
 #define INTAKE_SLOTS    1024          /* connections, and so requests, at a time */
 #define INTAKE_HELD     (256u << 20)  /* bytes of bodies held over all of them */
+#define INTAKE_SMALL    65536         /* a body up to here finds room whatever larger ones take */
+#define INTAKE_LARGE    (INTAKE_HELD - INTAKE_SLOTS * INTAKE_SMALL) /* what those may take */
 #define INTAKE_PREFIXES 64            /* named in a refusal; the rest are counted */
 
 struct MHD_Connection;

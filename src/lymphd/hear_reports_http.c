@@ -23,6 +23,7 @@
 #define GRACE       (20 * MSEC_SECOND) /* to bring a request, or the next on a kept connection */
 #define GRACE_FULL  (4 * MSEC_SECOND)  /* ... when three quarters of the connections are taken */
 #define SLOWEST     16384              /* bytes of body that buy one more second */
+#define SLOWEST_FULL (1u << 20)        /* ... when most of the room for large bodies is taken */
 #define SWALLOW     (2u << 20)         /* of a refused body, before the line is cut */
 #define POOL        16384              /* per connection: headers, and the window on the body */
 #define FIRST_ROOM  2048
@@ -208,7 +209,8 @@ grow(struct intake *in, struct request *r, size_t n)
 	size_t room = r->room ? r->room : FIRST_ROOM;
 	while (room < r->len + n)
 		room *= 2;
-	if (in->held + room - r->room > INTAKE_HELD)
+	/* Whoever fills the room for large bodies takes none from the small: most reports are. */
+	if (in->held + room - r->room > (room > INTAKE_SMALL ? INTAKE_LARGE : INTAKE_HELD))
 		return false;
 	uint8_t *p = realloc(r->buf, room);
 	if (!p)
@@ -244,8 +246,14 @@ check_headers(struct intake *in, struct request *r, struct refusal *why)
 		*why = refusal_of(PROBLEM_MEDIA, "Content-Encoding", "lymph: none");
 		return -1;
 	}
-	if (length && strtoull(length, NULL, 10) > XARF_MAX_BYTES) {
+	unsigned long long n = length ? strtoull(length, NULL, 10) : 0;
+	if (n > XARF_MAX_BYTES) {
 		*why = refusal_of(PROBLEM_LENGTH, "Content-Length", "lymph: at most 22 MB (23068672 bytes)");
+		return -1;
+	}
+	/* Said before the body comes, while it can still be heard. */
+	if (n > INTAKE_SMALL && in->held + n > INTAKE_LARGE) {
+		*why = refusal_of(PROBLEM_BUSY, "", "");
 		return -1;
 	}
 	if (!sig)
@@ -443,10 +451,11 @@ on_sweep(int fd, int ready, void *arg)
 	struct http *h = arg;
 	msec now = clock_mono();
 	msec grace = h->visitor_count > INTAKE_SLOTS / 4 * 3 ? GRACE_FULL : GRACE;
+	size_t slowest = h->in->held > INTAKE_LARGE / 4 * 3 ? SLOWEST_FULL : SLOWEST;
 	(void)fd;
 	(void)ready;
 	for (struct visitor *v = h->visitors; v; v = v->next)
-		if (!v->asleep && now - v->since > grace + (msec)(v->bytes / SLOWEST) * MSEC_SECOND) {
+		if (!v->asleep && now - v->since > grace + (msec)(v->bytes / slowest) * MSEC_SECOND) {
 			h->in->count.cut++;
 			v->since = now; /* not twice */
 			shutdown(v->fd, SHUT_RDWR);

@@ -153,6 +153,30 @@ report >"$T/r"
 expect "in a crowd" "$(post "$T/r")" 202 L-
 kill $crowd
 
+# A few lines that send much and then nothing take no room from small reports, and lose it for large.
+head -c 3000000 /dev/zero | base64 -w0 >"$T/payload"
+big >"$T/large"
+in_ node timeout 100 python3 -c '
+import socket, time
+held = []
+for i in range(12):
+    s = socket.socket(); s.settimeout(5)
+    s.connect(("127.0.0.1", 8411))
+    s.sendall(b"POST /v1/reports HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+              b"Content-Length: 23000000\r\n\r\n")
+    try: s.sendall(b" " * 17000000)
+    except OSError: pass
+    held.append(s)
+print(len(held), flush=True)
+time.sleep(90)' >"$T/hoard" &
+hoard=$! && PIDS="$PIDS $hoard"
+want "cat $T/hoard" '^12$'
+report >"$T/r"
+expect "beside hoarders" "$(post "$T/r")" 202 L-
+expect "large beside hoarders" "$(post "$T/large")" 503 busy
+want "post $T/large" '^202'
+kill $hoard
+
 # Two bad clients at work: nothing of it reaches the good ones.
 head -c 200 "$T/good" >"$T/bad"
 ( while :; do post "$T/bad" >/dev/null; done ) & bad1=$!
