@@ -48,6 +48,8 @@ int conf_load(const char *path, struct conf **ret, char *why, size_t size);
 int conf_parse(
     const char *name, const char *text, size_t n, struct conf **ret, char *why, size_t size);
 void conf_free(struct conf *c);
+/* Whether a is one of our own two ends of a proof (canary, vantage): no relay, and never looked at. */
+bool conf_is_self(const struct conf *c, const struct addr *a);
 
 /* What is allowed but unwise or incomplete, one call per finding: own prefix without kind, no canary,
  * plain HTTP on a public address (that one is an error), one vantage only ... */

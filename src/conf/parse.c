@@ -485,3 +485,12 @@ conf_free(struct conf *c)
 	free(c->text);
 	free(c);
 }
+
+bool
+conf_is_self(const struct conf *c, const struct addr *a)
+{
+	bool self = addr_eq(a, &c->canary.addr) || addr_eq(a, &c->canary.listen);
+	for (unsigned i = 0; i < c->vantages; i++)
+		self |= addr_eq(a, &c->vantage[i].source4) || addr_eq(a, &c->vantage[i].source6);
+	return self && a->fam != 0;
+}

@@ -291,22 +291,18 @@ asked_for(struct edge *e, const struct look_result *r)
 	return a;
 }
 
-/* Our own source address at the canary proves nothing about a target elsewhere. */
+/* Our own address at the canary proves nothing about anybody; and the canary, asked like a proxy for its
+ * own page, gives the page. */
 static bool
-egress_own(const struct edge *e, const struct look_result *r)
+self_proof(const struct edge *e, const struct look_result *r)
 {
-	const struct conf *c = e->c->conf;
-	for (unsigned i = 0; i < c->vantages && !addr_eq(&r->egress, &r->target); i++)
-		if (addr_eq(&r->egress, &c->vantage[i].source4) ||
-		    addr_eq(&r->egress, &c->vantage[i].source6))
-			return true;
-	return false;
+	return conf_is_self(e->c->conf, &r->egress) || conf_is_self(e->c->conf, &r->target);
 }
 
 static void
 joined(struct edge *e, struct look_result *r)
 {
-	if (r->verdict == VERDICT_OPEN && egress_own(e, r)) {
+	if (r->verdict == VERDICT_OPEN && self_proof(e, r)) {
 		r->verdict = VERDICT_INCONCLUSIVE;
 		r->reason = REASON_ONE_SIDED;
 	}

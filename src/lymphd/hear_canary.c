@@ -27,7 +27,7 @@
 #define SOURCES    1024            /* sources remembered; the longest idle is forgotten */
 #define TELL_RATE  2               /* tokens told to the judge per second and source ... */
 #define TELL_BURST 20              /* ... after so many */
-#define ALL_RATE   100             /* and by all sources */
+#define ALL_RATE   100             /* and by all foreign sources, and as many by all of ours */
 #define AFTER      (16 * 1024)     /* bytes taken after the answer before we hang up */
 
 struct source {
@@ -57,7 +57,7 @@ struct canary {
 	TAILQ_HEAD(canary_idle, source) idle;
 	TAILQ_HEAD(canary_in, visitor) in;
 	unsigned visitors;
-	struct bucket all;
+	struct bucket all[2]; /* foreign sources; own ones: a flood from elsewhere shall not hide a relay */
 	struct loop_event *tick;
 	struct log_limit limit, crowd;
 	uint64_t seen, untold, turned; /* tokens; of them not told; visitors sent away */
@@ -116,10 +116,11 @@ tell_judge(struct visitor *v, const uint8_t token[CANARY_TOKEN], const uint8_t s
 	memcpy(seen.token, token, CANARY_TOKEN);
 	memcpy(seen.secret, secret, CANARY_TOKEN);
 	h->seen++;
-	bool may = bucket_has(&v->source->tell, now) && bucket_has(&h->all, now);
+	struct bucket *all = &h->all[policy_find(h->c->conf->policy, &v->from) != NULL];
+	bool may = bucket_has(&v->source->tell, now) && bucket_has(all, now);
 	if (may && judge && chan_send(judge, M_TOKEN_SEEN, &seen, NULL, 0, -1) == 0) {
 		bucket_take(&v->source->tell);
-		bucket_take(&h->all);
+		bucket_take(all);
 		return;
 	}
 	h->untold++;
@@ -291,7 +292,8 @@ canary_init(struct role_ctx *c)
 	tree_init(&h->sources, source_cmp);
 	TAILQ_INIT(&h->idle);
 	TAILQ_INIT(&h->in);
-	bucket_init(&h->all, ALL_RATE, 2 * ALL_RATE, clock_mono());
+	for (int own = 0; own < 2; own++)
+		bucket_init(&h->all[own], ALL_RATE, 2 * ALL_RATE, clock_mono());
 	c->state = h;
 }
 

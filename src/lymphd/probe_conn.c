@@ -49,12 +49,13 @@ sock_same_host(const union sock *a, const union sock *b)
 	return memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, 16) == 0;
 }
 
-/* The gate of the send function: ours, may be probed, not protected. */
+/* The gate of the send function: ours, may be probed, not protected, and neither canary nor prober. */
 static bool
-gate_lets(const struct policy *p, const struct addr *target)
+gate_lets(const struct conf *c, const struct addr *target)
 {
-	const struct policy_row *row = policy_find(p, target);
-	return row && row->kind != KIND_NONE && row->probe && !policy_protected(p, target);
+	const struct policy_row *row = policy_find(c->policy, target);
+	return row && row->kind != KIND_NONE && row->probe && !policy_protected(c->policy, target) &&
+	    !conf_is_self(c, target);
 }
 
 /* Sets up a socket that dies with a reset, takes little, and hears ICMP errors in full. */
@@ -86,7 +87,7 @@ static int
 probe_send(const struct conf *conf, const struct addr *target, uint16_t port, unsigned vantage,
     int *ret)
 {
-	if (!gate_lets(conf->policy, target))
+	if (!gate_lets(conf, target))
 		return -EPERM;
 	bool six = target->fam == 6;
 	struct addr source = { 0 };

@@ -87,11 +87,16 @@ want "cat $T/env.log" 'could not be told to the judge'
 [ "$(ask "$C/$(token)")" = 200 ] || fail "not served after the flood"
 never "cat $T/env.log" 'died'
 
-# A look that kills.
+# The canary gives its page to whoever asks for it as one asks a proxy: it is no relay for all that.
 accuse() { in_ node python3 "$(dirname "$0")/accuser.py" 127.0.0.1 8411 victim 1 "$@"; }
+looks() { in_ node "$LYMPH" --socket "$T/run/control.sock" why "$1" --json; }
+accuse 192.0.2.254 80
+want "looks 192.0.2.254" 'not-ours|one-sided|"open"'
+never "looks 192.0.2.254" '"verdict": *"open"|"method": *"http'
+
+# A look that kills.
 accuse 192.0.2.66 3128
 want "grep -c 'probe.*died' $T/env.log" '^2$'
-looks() { in_ node "$LYMPH" --socket "$T/run/control.sock" why "$1" --json; }
 want "looks 192.0.2.66" 'set-aside'
 accuse 192.0.2.67 3128
 want "looks 192.0.2.67" '"closed"|no-answer'
