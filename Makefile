@@ -11,6 +11,9 @@ check:   ; @tools/root check && tools/deps test && tools/check
 bench:   ; @tools/root bench && tools/deps test && tools/bench
 fuzz:    ; @tools/deps test && tools/fuzz
 lint:    ; @tools/deps test && tools/lint
-install: all ; @meson install -C build/run
+install: all
+	@meson install -C build/run
+	@echo 'Next, on the machine it is for: systemd-sysusers lymph.conf; systemd-tmpfiles --create lymph.conf;'
+	@echo 'systemctl daemon-reload; then your prefixes into /etc/lymph/lymphd.conf, and lymph check.'
 
 .PHONY: all run check bench fuzz lint install

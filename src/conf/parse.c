@@ -466,10 +466,14 @@ conf_load(const char *path, struct conf **ret, char *why, size_t size)
 	if (r == 0 && !text)
 		r = -ENOMEM;
 	if (r < 0)
-		snprintf(why, size, "%s: %s", path,
+		snprintf(why, size, "%s: %s%s", path,
 		    r == -EISDIR  ? "is not a file"
 		    : r == -EFBIG ? "over 16 MiB"
-				  : strerror(-r));
+				  : strerror(-r),
+		    r == -ENOENT   ? "; name another with -c, or begin with the example, "
+				     "share/doc/lymph/lymphd.conf"
+		    : r == -EACCES ? "; be root, or let others read it"
+				   : "");
 	else
 		r = conf_parse(path, text, n, ret, why, size);
 	free(text);

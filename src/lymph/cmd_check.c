@@ -5,7 +5,6 @@
 #include <grp.h>
 #include <linux/landlock.h>
 #include <netinet/in.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 
 #include "base/escape.h"
 #include "conf/conf.h"
+#include "host/users.h"
 #include "lymph/cmd.h"
 #include "lymph/ctl.h"
 #include "lymph/out.h"
@@ -92,17 +92,14 @@ static void
 check_users(struct check *k, const struct conf *c)
 {
 	static const char *const roles[] = { "judge", "probe", "hear-canary", "hear-reports" };
-	char name[64], missing[256] = "";
-	for (size_t i = 0; c->uid_base == 0 && i < sizeof(roles) / sizeof(roles[0]); i++) {
-		size_t n = strlen(missing);
-		snprintf(name, sizeof(name), "_lymph-%s", roles[i]);
-		if (!getpwnam(name))
-			snprintf(missing + n, sizeof(missing) - n, "%s%s", n ? ", " : "", name);
+	char who[USERS_TEXT], command[USERS_TEXT];
+	if (c->uid_base == 0 && users_missing("_lymph-", roles, sizeof(roles) / sizeof(roles[0]),
+				    "lymph", who, command) > 0) {
+		find(k, CONF_ERROR, "no user %s. What makes them:%s%s", who, k->json ? " " : "",
+		    k->json ? command : "");
+		if (!k->json)
+			printf("         %s\n", command); /* in one line, to paste */
 	}
-	if (missing[0])
-		find(k, CONF_ERROR,
-		    "roles have no user of their own: %s. Run systemd-sysusers, or set uid-base",
-		    missing);
 	if (c->control_group[0] && !getgrnam(c->control_group))
 		find(k, CONF_ERROR, "control-group \"%s\" is no group here: groupadd --system %s",
 		    c->control_group, c->control_group);
@@ -145,7 +142,8 @@ check_folder(struct check *k, const char *what, const char *path)
 
 /* An address lymphd will bind to has to be one of this machine. No packet leaves: this only binds. */
 static void
-check_local(struct check *k, const char *what, const struct addr *a, const char *then)
+check_local(struct check *k, enum conf_grade g, const char *what, const struct addr *a,
+    const char *then)
 {
 	struct sockaddr_in s4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 s6 = { .sin6_family = AF_INET6 };
@@ -160,8 +158,8 @@ check_local(struct check *k, const char *what, const struct addr *a, const char 
 	if (bind(fd, a->fam == 4 ? (struct sockaddr *)&s4 : (struct sockaddr *)&s6,
 		a->fam == 4 ? sizeof(s4) : sizeof(s6)) < 0 &&
 	    errno == EADDRNOTAVAIL)
-		find(k, CONF_WARN, "%s %s is no address of this machine: %s", what,
-		    addr_print(a, text), then);
+		find(k, g, "%s %s is no address of this machine: %s", what, addr_print(a, text),
+		    then);
 	close(fd);
 }
 
@@ -170,10 +168,11 @@ check_addresses(struct check *k, const struct conf *c)
 {
 	static const char *const names[VANTAGES] = { "vantage \"announced\": source",
 		"vantage \"unannounced\": source" };
-	check_local(k, "canary: listen", &c->canary.listen, "lymphd does not start");
+	check_local(k, CONF_ERROR, "canary: listen", &c->canary.listen,
+	    "lymphd does not start. Give it this address, or say another in \"canary\"");
 	for (unsigned i = 0; i < c->vantages; i++) {
-		check_local(k, names[i], &c->vantage[i].source4, "looks from it fail");
-		check_local(k, names[i], &c->vantage[i].source6, "looks from it fail");
+		check_local(k, CONF_WARN, names[i], &c->vantage[i].source4, "looks from it fail");
+		check_local(k, CONF_WARN, names[i], &c->vantage[i].source6, "looks from it fail");
 	}
 }
 

@@ -73,7 +73,8 @@ replay(const char *dir, bool json)
 	int r = store_sqlite_open(dir, STORE_READONLY, &s);
 	if (r < 0) {
 		fprintf(stderr, "lymph: %s: %s\n", shown, r == -ENOTSUP ?
-		    "written by a newer version of lymph" : r == -EBADMSG ?
+		    "written by a newer version of lymph" : r == -ENOENT ?
+		    "no journal there; name the state folder with --state" : r == -EBADMSG ?
 		    "not a store of lymph, or damaged" : strerror(-r));
 		return 1;
 	}

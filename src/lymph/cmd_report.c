@@ -132,7 +132,10 @@ find_target(struct run *r)
 	if (r->ask.to)
 		snprintf(r->target, sizeof(r->target), "%s", r->ask.to);
 	else if (report_refer(&r->ask.subject, &r->conf, r->target) < 0)
-		return r->ask.dry ? 0 : usage("no server to report to: --to URL, or report.conf", NULL);
+		return r->ask.dry ? 0 : usage(
+			     "no server to report to: say --to URL, or server = \"URL\" in "
+			     "~/.config/lymph/report.conf",
+			     NULL);
 	if (report_target_check(r->target) < 0)
 		return usage("not a server: https://..., http://... or unix:/path", r->target);
 	return 0;

@@ -204,8 +204,8 @@ control_reporter_set(struct control_call *k)
 		s.as = old.as;
 	} else if (key_parse(who, strlen(who), &s.key) < 0) {
 		return control_refuse(k, -ENOENT,
-		    "no reporter of that name or fingerprint: add it by its "
-		    "public key");
+		    "no reporter of that name or fingerprint, and no file here: name its "
+		    "public key, a .pub file or \"ssh-ed25519 ...\"");
 	}
 	if ((r = take_name(k, "name", s.name)) < 0 || (r = take_name(k, "org", s.org)) < 0 ||
 	    (r = take_numbers(k, &s)) < 0)

@@ -124,6 +124,8 @@ prepare(struct selftest *t, const char *conf_path)
 		fprintf(stderr, "selftest: %s\n", why);
 		return rc;
 	}
+	if (!rc)
+		rc = setup_users(real ? real : t->conf);
 	for (unsigned id = ROLE_JUDGE; id < ROLE_N && !rc; id++)
 		rc = setup_identity(
 		    real ? real : t->conf, id, &t->crew.role[id].uid, &t->crew.role[id].gid);

@@ -121,6 +121,7 @@ prepare(struct warden *wd, const char *path)
 	conf_check(wd->conf, on_finding, &bad);
 	if (bad)
 		return -EINVAL;
+	rc = setup_users(wd->conf);
 	for (unsigned id = ROLE_JUDGE; id < ROLE_N && !rc; id++)
 		rc = setup_identity(wd->conf, id, &wd->crew.role[id].uid, &wd->crew.role[id].gid);
 	if (!rc)

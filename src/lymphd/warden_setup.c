@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "host/log.h"
+#include "host/users.h"
 #include "lymphd/role.h"
 
 #define BACKLOG 1024
@@ -42,7 +43,7 @@ setup_identity(const struct conf *c, enum role_id id, uid_t *ret_uid, gid_t *ret
 	snprintf(user, sizeof user, "_lymph-%s", role_name(id));
 	struct passwd *pw = getpwnam(user);
 	if (!pw) {
-		log_warn("no user %s: make it (system user, no shell), or set uid-base", user);
+		log_warn("no user %s", user);
 		return -ENOENT;
 	}
 	if (pw->pw_uid == 0 || pw->pw_gid == 0) {
@@ -52,6 +53,20 @@ setup_identity(const struct conf *c, enum role_id id, uid_t *ret_uid, gid_t *ret
 	*ret_uid = pw->pw_uid;
 	*ret_gid = pw->pw_gid;
 	return 0;
+}
+
+int
+setup_users(const struct conf *c)
+{
+	const char *roles[ROLE_N];
+	char who[USERS_TEXT], command[USERS_TEXT];
+	size_t n = 0;
+	for (unsigned id = ROLE_JUDGE; id < ROLE_N; id++)
+		roles[n++] = role_name(id);
+	if (c->uid_base || users_missing("_lymph-", roles, n, "lymph", who, command) == 0)
+		return 0;
+	log_warn("no user %s. What makes them: %s", who, command);
+	return -ENOENT;
 }
 
 static int
@@ -243,7 +258,8 @@ control_gid(const struct conf *c, gid_t *ret)
 {
 	struct group *gr = c->control_group[0] ? getgrnam(c->control_group) : NULL;
 	if (c->control_group[0] && !gr) {
-		log_warn("control-group: no group %s", c->control_group);
+		log_warn("control-group: no group %s: groupadd --system %s", c->control_group,
+		    c->control_group);
 		return -ENOENT;
 	}
 	*ret = gr ? gr->gr_gid : 0;

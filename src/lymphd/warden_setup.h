@@ -17,6 +17,7 @@ struct setup_listen {
 };
 
 /* All: 0, or negative errno after a line in the log that says what to do. */
+int setup_users(const struct conf *c); /* is there one for each role? */
 int setup_identity(const struct conf *c, enum role_id id, uid_t *ret_uid, gid_t *ret_gid);
 /* Run folder with its lock (held till the process ends) and the state folder, owned by uid. */
 int setup_folders(const struct conf *c, uid_t uid, gid_t gid);

@@ -2,6 +2,7 @@
 # The command line where no lymphd runs: it says so and what to do; `check` finds what is wrong and only
 # that. Arguments: lymph, the source folder.
 lymph=$1 src=$2 bad=0
+export COLUMNS=240
 t=$(mktemp -d) && trap 'rm -rf "$t"' EXIT
 expect() { # status, pattern, command...
 	local status=$1 pattern=$2 out got
@@ -34,10 +35,12 @@ expect 2 'usage: lymph reporter add' "$lymph" reporter
 
 # check: the example that is shipped is good, on a machine without its users too.
 { echo 'uid-base = 64480' && cat "$src/etc/lymphd.conf"; } >"$t/example.conf"
+expect 1 'warning +vantage "announced": source 198.51.100.20 is no address' "$lymph" check -c "$t/example.conf"
+expect 1 'error +canary: listen 198.51.100.10 is no address' "$lymph" check -c "$t/example.conf"
+sed -i 's/198\.51\.100\.\([0-9]*\)/127.0.0.\1/' "$t/example.conf"
 expect 0 ' 0 errors' "$lymph" check -c "$t/example.conf"
-expect 0 'warning +vantage "announced": source 198.51.100.20 is no address' "$lymph" check -c "$t/example.conf"
 expect 0 '"ok": true' "$lymph" check -c "$t/example.conf" --json
-expect 1 'No such file' "$lymph" check -c "$t/none.conf"
+expect 1 'No such file or directory; name another with -c' "$lymph" check -c "$t/none.conf"
 sed 's/^listen.*/listen = "192.0.2.1:80"/' "$t/example.conf" >"$t/public.conf"
 expect 1 'error +listen = "192.0.2.1:80" is plain HTTP' "$lymph" check -c "$t/public.conf"
 sed 's/^name/nmae/' "$t/example.conf" >"$t/typo.conf"
@@ -45,6 +48,16 @@ line=$(grep -n ^nmae "$t/typo.conf" | cut -d: -f1)
 expect 1 "typo.conf:$line: no such option 'nmae'" "$lymph" check -c "$t/typo.conf"
 sed '/kind = "own-desk"/d' "$t/example.conf" >"$t/kind.conf"
 expect 0 'warning +prefix "192.0.2.128/28" has no kind' "$lymph" check -c "$t/kind.conf"
+# Users: which are missing, and the very command, in one line. That of systemd takes our file.
+sed '/^uid-base/d' "$t/example.conf" >"$t/users.conf"
+getent passwd _lymph-judge >/dev/null ||
+	expect 1 '^ +(systemd-sysusers lymph\.conf|for u in judge probe hear-canary hear-reports; do useradd .* _lymph-\$u; done)$' \
+		"$lymph" check -c "$t/users.conf"
+mkdir -p "$t/root/etc"
+! command -v systemd-sysusers >/dev/null ||
+	expect 0 '' systemd-sysusers --root="$t/root" "$src/etc/lymph.sysusers"
+! command -v systemd-sysusers >/dev/null ||
+	expect 0 '^_lymph-hear-reports:' cat "$t/root/etc/passwd"
 sed "s|^name|state = \"$t/state\" name|" "$t/example.conf" >"$t/state.conf"
 mkdir -m 777 "$t/state"
 expect 1 'can be written by everybody' "$lymph" check -c "$t/state.conf"
