@@ -74,7 +74,8 @@ replay(const char *dir, bool json)
 	if (r < 0) {
 		fprintf(stderr, "lymph: %s: %s\n", shown, r == -ENOTSUP ?
 		    "written by a newer version of lymph" : r == -ENOENT ?
-		    "no journal there; name the state folder with --state" : r == -EBADMSG ?
+		    "no journal there; name the state folder with --state" : r == -EACCES ?
+		    "only root and the judge may read it" : r == -EBADMSG ?
 		    "not a store of lymph, or damaged" : strerror(-r));
 		return 1;
 	}

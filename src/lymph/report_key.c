@@ -198,7 +198,9 @@ report_sign(
 			rc = read_file(g.path, text, &len);
 	}
 	if (rc < 0) {
-		snprintf(why, size, "%s: %s", g.path, strerror(-rc));
+		snprintf(why, size, "%s: %s%s", g.path, strerror(-rc),
+		    rc == -ENOENT ? "; \"ssh-keygen -t ed25519 -f FILE\" makes a key, --sign none does without"
+				  : "");
 		return rc;
 	}
 	rc = sshsig_secret_parse(text, len, &s);

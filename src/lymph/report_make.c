@@ -82,7 +82,8 @@ read_log(struct run *r, int fd, const struct logtime_ref *ref)
 		return REPORT_ACCEPTED;
 	addr_print(&r->ask.subject, addr);
 	if (!no->lines)
-		report_say(r, "no line of this log names %s: nothing to report", addr);
+		report_say(r, "no line of this log names %s: nothing to report. Is it the right log? Without one (< "
+			      "/dev/null) a report weighs little", addr);
 	else
 		report_say(r,
 		    "this log names %s in %" PRIu64

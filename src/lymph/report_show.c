@@ -305,6 +305,8 @@ report_show_answer(struct run *r, const char *of, const struct answer *a, enum r
 	show_part("", a->detail);
 	show_part("field: ", a->field);
 	show_part("rule: ", a->rule);
+	if (a->status == 421)
+		fprintf(stderr, "  whois tells who answers for the address; that network may have a server\n");
 	if (x == REPORT_QUEUED)
 		fprintf(stderr,
 		    "  kept in %s%s%s; the next run sends it, or \"lymph report --flush\"\n",

@@ -407,7 +407,7 @@ control_case(struct control_call *k)
 	if (r < 0)
 		return r;
 	if (no < 1 || !view_case(k->e->judge, (uint64_t)no, now, &v))
-		return control_refuse(k, -ENOENT, "no case %lld", (long long)no);
+		return control_refuse(k, -ENOENT, "no case %lld: \"lymph cases\" lists them", (long long)no);
 	json_t *list = json_new(json_array());
 	push(list, explain(k, &v, now));
 	put_frame(k, v.target.fam ? &v.target : &v.subject.a, now);

@@ -226,7 +226,10 @@ listen_tcp(const struct addr *a, uint16_t port)
 		rc = bind_heir(fd, sa, six ? sizeof sin6 : sizeof sin);
 	if (!rc)
 		return fd;
-	log_warn("cannot listen on %s port %u: %s", addr_print(a, text), port, strerror(-rc));
+	log_warn("cannot listen on %s port %u: %s", addr_print(a, text), port,
+	    rc == -EADDRNOTAVAIL ? "it is no address of this machine"
+	    : rc == -EADDRINUSE  ? "somebody else does already; \"ss -ltnp\" tells who"
+				 : strerror(-rc));
 	if (fd >= 0)
 		close(fd);
 	return rc;

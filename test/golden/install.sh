@@ -1,0 +1,22 @@
+#!/bin/bash
+# make install puts in place all that README's steps use, each where its reader looks for it; a
+# configuration that is there stays. Arguments: the build folder, its prefix.
+build=$1 prefix=$2 bad=0
+t=$(mktemp -d) && trap 'rm -rf "$t"' EXIT
+case $prefix in /usr | /usr/local) ;; *) echo "skipped: prefix $prefix has no units" && exit 77 ;; esac
+put() { meson install -C "$build" --no-rebuild --quiet --destdir "$t" >"$t/log" 2>&1 || { cat "$t/log" && exit 1; }; }
+put
+for f in bin/lymph sbin/lymphd lib/systemd/system/lymphd.service lib/sysusers.d/lymph.conf \
+	lib/tmpfiles.d/lymph.conf share/man/man1/lymph.1 share/man/man1/lymph-report.1 \
+	share/man/man5/lymphd.conf.5 share/man/man8/lymphd.8 share/doc/lymph/lymphd.conf \
+	share/bash-completion/completions/lymph; do
+	[ -s "$t$prefix/$f" ] || { echo "no $prefix/$f" && bad=1; }
+done
+for p in $(sed -n 's/^ExecStart[A-Za-z]*=\([^ ]*\).*/\1/p' "$t$prefix/lib/systemd/system/lymphd.service"); do
+	[ -x "$t$p" ] || { echo "the unit starts $p, which is not there" && bad=1; }
+done
+cmp "$t$prefix/share/doc/lymph/lymphd.conf" "$t/etc/lymph/lymphd.conf" || bad=1
+echo '# mine' >>"$t/etc/lymph/lymphd.conf"
+put
+tail -1 "$t/etc/lymph/lymphd.conf" | grep -q '^# mine$' || { echo "the configuration was overwritten" && bad=1; }
+exit $bad
