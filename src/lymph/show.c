@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#define KEYS_FROM 150 /* columns at which no key of `lymph reporters` is cut */
 #define CELLS(...) ((const char *const[]){ __VA_ARGS__ })
 
 /* What confines a role, in a few words; which capabilities is told by JSON and `lymphd selftest`. */
@@ -230,6 +231,8 @@ show_reporters(const json_t *doc, const struct out *o)
 	table_print(t, o, 0);
 	if (claimed)
 		out_say(o, 0, "", "A name in parentheses is what the reporter calls itself.");
+	if (o->width < KEYS_FROM)
+		out_say(o, 0, "", "Keys in whole: COLUMNS=%d lymph reporters, or --json.", KEYS_FROM);
 	show_more(doc, o, "reporters");
 }
 

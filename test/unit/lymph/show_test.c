@@ -158,6 +158,25 @@ test_poor(void **state)
 	}
 }
 
+/* What the last line of `lymph reporters` promises: at 150 columns keys are whole. */
+static void
+test_keys_whole(void **state)
+{
+	(void)state;
+	char path[4096];
+	size_t i;
+	const json_t *r;
+	snprintf(path, sizeof(path), "%s/reporters.json", folder);
+	json_t *doc = json_load_file(path, 0, NULL);
+	char *got = render(doc, show_reporters, 150, false);
+	json_array_foreach(json_object_get(doc, "reporters"), i, r)
+		assert_non_null(strstr(got, json_string_value(json_object_get(r, "key")) + 7));
+	assert_true(i > 5);
+	assert_null(strstr(got, "COLUMNS"));
+	free(got);
+	json_decref(doc);
+}
+
 static void
 test_columns(void **state)
 {
@@ -175,6 +194,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_poor),
 		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_keys_whole),
 	};
 	folder = argc > 1 ? argv[1] : "test/golden/show";
 	return cmocka_run_group_tests_name("show", tests, NULL, NULL);
