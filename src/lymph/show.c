@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define KEYS_FROM 150 /* columns at which no key of `lymph reporters` is cut */
+#define KEYS_FROM 110 /* columns from which no key of `lymph reporters` is cut */
 #define CELLS(...) ((const char *const[]){ __VA_ARGS__ })
 
 /* What confines a role, in a few words; which capabilities is told by JSON and `lymphd selftest`. */
@@ -203,8 +203,8 @@ show_reporters(const json_t *doc, const struct out *o)
 		fputs("no reporters\n", o->f);
 		return;
 	}
-	struct table *t = table_new("Slrrrrls", CELLS("name", "standing", "trust", "reports",
-						    "right", "wrong", "last", "key (SHA256)"));
+	struct table *t = table_new(o->width < KEYS_FROM ? "Slrrrrls" : "slrrrrll",
+	    CELLS("name", "standing", "trust", "reports", "right", "wrong", "last", "key (SHA256)"));
 	json_array_foreach(list, i, r)
 	{
 		long long right = 0, wrong = 0;

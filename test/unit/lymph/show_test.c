@@ -158,7 +158,7 @@ test_poor(void **state)
 	}
 }
 
-/* What the last line of `lymph reporters` promises: at 150 columns keys are whole. */
+/* What the last line of `lymph reporters` promises: at 110 columns keys are whole. */
 static void
 test_keys_whole(void **state)
 {
@@ -168,7 +168,7 @@ test_keys_whole(void **state)
 	const json_t *r;
 	snprintf(path, sizeof(path), "%s/reporters.json", folder);
 	json_t *doc = json_load_file(path, 0, NULL);
-	char *got = render(doc, show_reporters, 150, false);
+	char *got = render(doc, show_reporters, 110, false);
 	json_array_foreach(json_object_get(doc, "reporters"), i, r)
 		assert_non_null(strstr(got, json_string_value(json_object_get(r, "key")) + 7));
 	assert_true(i > 5);
