@@ -215,7 +215,7 @@ show_timeline(const json_t *c, const struct out *o)
 	long long total = out_int(c, "events_total");
 	long long hidden = (long long)i + (total > (long long)n ? total - (long long)n : 0);
 	fputc('\n', o->f);
-	out_head(o, "Timeline (UTC)");
+	out_head(o, "Timeline (UTC; reporters as they are ranked today)");
 	if (hidden)
 		out_say(o, INDENT, "", "%s%s not shown", out_true(c, "events_more") ? "at least " : "",
 		    out_count(hidden, "earlier event", "earlier events"));
