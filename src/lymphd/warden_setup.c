@@ -143,6 +143,34 @@ state_folder(const char *path, uid_t uid, gid_t gid)
 	return rc;
 }
 
+/* What root writes and reads back below here (the fence's plan, for one) nobody else may swap. */
+static int
+only_roots(const char *path)
+{
+	char s[CONF_PATH + 1];
+	struct stat st;
+	snprintf(s, sizeof s, "%s", path);
+	for (char *p = s + 1;; p++) {
+		if (*p && *p != '/')
+			continue;
+		char end = *p;
+		*p = '\0';
+		if (stat(s, &st) < 0)
+			return complain("run folder", s);
+		/* Of a sticky folder, such as /tmp, others may not take away what is root's. */
+		bool sticky = end && st.st_mode & S_ISVTX;
+		if (st.st_uid != 0 || (st.st_mode & 022 && !sticky)) {
+			log_warn("run folder %s: %s belongs to uid %u, mode %o: others could put files "
+				 "of theirs in place of ours; only root may write there",
+			    path, s, st.st_uid, st.st_mode & 07777);
+			return -EPERM;
+		}
+		if (!end)
+			return 0;
+		*p = end;
+	}
+}
+
 int
 setup_folders(const struct conf *c, uid_t uid, gid_t gid)
 {
@@ -163,7 +191,8 @@ setup_folders(const struct conf *c, uid_t uid, gid_t gid)
 		close(fd);
 		return -EBUSY;
 	}
-	return state_folder(c->state, uid, gid);
+	rc = state_folder(c->state, uid, gid);
+	return rc ? rc : only_roots(c->run); /* last: it must not lie in the judge's folder either */
 }
 
 static int

@@ -56,6 +56,16 @@ want "line other" '^ok$'
 in_ node "$BIN/test/net/lymphd_stub" -c "$T/lymphd.conf" 2>&1 | grep -q 'another lymphd' ||
 	fail "two wardens at once"
 
+# A run folder that others can write to, or that lies in the judge's, is refused.
+mkdir "$T/wide" && chmod 777 "$T/wide"
+for run in wide wide/run own/run; do
+	sed "s,^.*run = .*,run = \"$T/$run\"," "$T/lymphd.conf" >"$T/wide.conf"
+	[ $run = own/run ] && sed -i "s,^.*state = .*,state = \"$T/own\"," "$T/wide.conf"
+	sed -i 's/:8411/:8412/' "$T/wide.conf"
+	in_ node timeout 20 "$BIN/test/net/lymphd_stub" -c "$T/wide.conf" 2>&1 | grep -q 'only root may write' ||
+		fail "a run folder others can write to: $run"
+done
+
 # Kill the warden: nobody stays.
 pids=$(up | tr '\n' ' ')
 kill -9 "$WARDEN"
