@@ -71,10 +71,12 @@ reporter(struct judge *j, const struct key *key, bool always, msec now)
 		return r;
 	/* Forgetting walks all cases: only for as many at once as make it worth while. */
 	if (j->of[STATE_REPORTER].count >= j->cap_reporters) {
-		if (j->stale.count > j->cap_reporters / 16)
+		if (j->stale.count > j->cap_reporters / 16) {
 			forget(j);
-		else if (!always)
+		} else if (!always) {
+			j->m.forgotten++; /* at once: its claims are looked up anew, too */
 			return NULL;
+		}
 	}
 	r = judge_alloc(j, sizeof(*r));
 	r->first = r->last = now;

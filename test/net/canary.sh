@@ -94,6 +94,50 @@ accuse 192.0.2.254 80
 want "looks 192.0.2.254" 'not-ours|one-sided|"open"'
 never "looks 192.0.2.254" '"verdict": *"open"|"method": *"http'
 
+# A relay on an own line is proven while strangers fetch all the tokens they can make up.
+cat >"$T/flood.py" <<'EOT'
+import os, socket, sys, threading
+CANARY = ("192.0.2.254", 80)
+def fetch(source, path):
+    s = socket.create_connection(CANARY, 5, (source, 0))
+    s.settimeout(5)
+    s.sendall(b"GET " + path + b" HTTP/1.0\r\n\r\n")
+    data = b""
+    while more := s.recv(4096):
+        data += more
+    s.close()
+    return data
+def flood(n):
+    while True:
+        for i in range(n, 250, 8):
+            try:
+                fetch(f"198.51.100.{i}", b"/" + os.urandom(16).hex().encode())
+            except OSError:
+                pass
+for n in range(8):
+    threading.Thread(target=flood, args=(n + 1,), daemon=True).start()
+relay = socket.create_server(("192.0.2.1", 3130))
+print("ready", flush=True)
+while True:
+    c, _ = relay.accept()
+    c.settimeout(5)
+    try:
+        word = c.recv(2048).split()
+        if word and word[0] == b"GET" and word[1].startswith(b"http://192.0.2.254/"):
+            c.sendall(fetch("192.0.2.1", word[1][18:]))
+    except OSError:
+        pass
+    c.close()
+EOT
+in_ world timeout 100 python3 "$T/flood.py" >"$T/flood" &
+flood=$! && PIDS="$PIDS $flood"
+want "cat $T/flood" ready
+sleep 5 # the flood's allowance for a start is used up
+accuse 192.0.2.1 3130
+want "looks 192.0.2.1" '"verdict": *"[a-z-]+"'
+looks 192.0.2.1 | grep -q '"verdict": *"open"' || fail "a flood hid a relay: $(looks 192.0.2.1 | grep -A2 verdict)"
+kill $flood
+
 # A look that kills.
 accuse 192.0.2.66 3128
 want "grep -c 'probe.*died' $T/env.log" '^2$'
