@@ -11,59 +11,6 @@
 #define RECHECKS   3                 /* inconclusive ones that make a ticket */
 #define OLD_CLAIM  5                 /* half-lives after which a claim counts no more */
 
-/* A case that taught nobody anything and opened no gate may be forgotten for newer ones. */
-static void
-case_spare(struct judge *j, struct kase *c)
-{
-	bool want = !c->verified_at && !c->contested && !c->latched && !c->waiting;
-	for (int r = 0; r < RUNG_N; r++)
-		want &= c->order[r] == 0;
-	if (want == c->spare)
-		return;
-	c->spare = want;
-	if (want)
-		tree_add(&j->spare, &c->by_spare);
-	else
-		tree_del(&j->spare, &c->by_spare);
-}
-
-void
-case_due(struct judge *j, struct kase *c)
-{
-	bool unacted = c->state == CASE_OPEN || c->state == CASE_WATCHED;
-	if (unacted && c->fade_at == MSEC_NEVER && !look_busy(c))
-		c->fade_at = j->m.now + MSEC_DAY;
-	case_spare(j, c);
-	msec due = c->again_at;
-	const msec more[] = { c->recheck_at, c->pair_at, c->fade_at, c->probation_end,
-		c->state == CASE_CLOSED ? c->closed_at + P(j, reopen_within) : MSEC_NEVER };
-	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
-		due = more[i] < due ? more[i] : due;
-	for (int i = 0; i < SLOTS; i++)
-		if (c->slot[i].used && c->slot[i].retry_at < due)
-			due = c->slot[i].retry_at;
-	for (int r = 0; r < RUNG_N; r++)
-		if (c->order[r] && c->order_end[r] < due)
-			due = c->order_end[r];
-	if (due == c->due)
-		return;
-	if (c->due != MSEC_NEVER)
-		tree_del(&j->by_due, &c->by_due);
-	c->due = due;
-	if (c->due != MSEC_NEVER)
-		tree_add(&j->by_due, &c->by_due);
-}
-
-void
-case_state(struct judge *j, struct kase *c, enum case_state s)
-{
-	if (c->state == s)
-		return;
-	tell(j, EVENT_STATE, c->no, c->state, s, 0);
-	c->state = s;
-	obj_touch(j, &c->o);
-}
-
 void
 case_close(struct judge *j, struct kase *c, enum close_as as, msec now)
 {
@@ -227,6 +174,22 @@ claim_join(struct judge *j, struct kase *c, const struct report *p, struct repor
 	return x;
 }
 
+static void checked(struct judge *j, struct kase *c, struct slot *s, msec now);
+
+static void
+begin(struct judge *j, struct kase *c, struct slot *s, bool force, q32 score, msec now)
+{
+	if (look_begin(j, c, s, force, score, now))
+		checked(j, c, s, now);
+}
+
+static void
+retry(struct judge *j, struct kase *c, struct slot *s, msec now)
+{
+	if (look_retry(j, c, s, now))
+		checked(j, c, s, now);
+}
+
 /* Whether a report may make us look, by where the case stands. Acted: the recheck at the end of the
  * order will; only a port not seen yet is news. */
 static bool
@@ -249,7 +212,7 @@ consider(struct judge *j, struct kase *c, const struct report *p, const struct c
 		bool proven = a && !rank_pooled(j, a->who, class_row(p->cls)->family, now);
 		struct slot *s = look_slot(j, c, &p->subject, p->port, proven);
 		if (s && worth_a_look(c, s))
-			look_begin(j, c, s, false, t.score, now);
+			begin(j, c, s, false, t.score, now);
 	}
 	ladder_climb(j, c, &t, now);
 }
@@ -408,8 +371,8 @@ unsure(struct judge *j, struct kase *c, msec now)
 }
 
 /* A cycle ended without finding it open. */
-void
-case_checked(struct judge *j, struct kase *c, struct slot *s, msec now)
+static void
+checked(struct judge *j, struct kase *c, struct slot *s, msec now)
 {
 	struct tally t;
 	obj_touch(j, &c->o);
@@ -439,6 +402,24 @@ case_checked(struct judge *j, struct kase *c, struct slot *s, msec now)
 		case_close(j, c, CLOSE_NOT_FOUND, now);
 }
 
+uint64_t
+case_look(struct judge *j, const struct look_result *r, msec now)
+{
+	struct kase *c;
+	struct slot *s;
+	switch (look_done(j, r, now, &c, &s)) {
+	case LOOK_UNASKED: return 0;
+	case LOOK_GOES_ON: break;
+	case LOOK_ENDED: checked(j, c, s, now); break;
+	case LOOK_OPEN:
+		case_about(j, c, &s->target); /* what follows is about the address proven */
+		case_verified(j, c, METHOD_PROBE, now);
+		break;
+	}
+	case_due(j, c);
+	return c->no;
+}
+
 static void
 recheck(struct judge *j, struct kase *c, msec now)
 {
@@ -450,7 +431,7 @@ recheck(struct judge *j, struct kase *c, msec now)
 		return;
 	}
 	if (s && look_possible(j, c, &s->target))
-		look_begin(j, c, s, true, score, now);
+		begin(j, c, s, true, score, now);
 	else
 		unsure(j, c, now);
 }
@@ -481,7 +462,7 @@ second_pair(struct judge *j, struct kase *c, msec now)
 	c->pair_at = MSEC_NEVER;
 	for (int i = 0; i < SLOTS; i++)
 		if (c->slot[i].used && c->slot[i].pairs == 1)
-			look_begin(j, c, &c->slot[i], true, weigh_score(j, c, now), now);
+			begin(j, c, &c->slot[i], true, weigh_score(j, c, now), now);
 }
 
 void
@@ -494,7 +475,7 @@ case_timer(struct judge *j, struct kase *c, msec now)
 	}
 	for (int i = 0; i < SLOTS; i++)
 		if (c->slot[i].used && c->slot[i].retry_at <= now)
-			look_retry(j, c, &c->slot[i], now);
+			retry(j, c, &c->slot[i], now);
 	if (ladder_expire(j, c, now) && c->state == CASE_ACTED) {
 		case_state(j, c, CASE_RECHECK);
 		c->rechecks = 0;
@@ -508,7 +489,7 @@ case_timer(struct judge *j, struct kase *c, msec now)
 		struct slot *s = look_proven(c);
 		c->again_at = MSEC_NEVER;
 		if (s && c->verified)
-			look_begin(j, c, s, true, weigh_score(j, c, now), now);
+			begin(j, c, s, true, weigh_score(j, c, now), now);
 	}
 	if (c->probation_end <= now) {
 		c->probation_end = MSEC_NEVER;

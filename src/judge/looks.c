@@ -22,15 +22,6 @@ look_possible(const struct judge *j, const struct kase *c, const struct addr *a)
 	    class_row(c->key.cls)->methods & METHOD_PROBE;
 }
 
-bool
-look_busy(const struct kase *c)
-{
-	for (int i = 0; i < SLOTS; i++)
-		if (c->slot[i].look.no || (c->slot[i].used && c->slot[i].retry_at != MSEC_NEVER))
-			return true;
-	return false;
-}
-
 /* The slot of an address and port; when all are taken, one that is idle and was not proven gives
  * way once its result is no longer fresh. The last ones are kept back: whoever names a new port in
  * every report (the owner of a proxy, say) must not keep us from looking where a proven source
@@ -97,8 +88,9 @@ still_theirs(const struct judge *j, const struct kase *c, const struct slot *s, 
 	return line_of(j, &s->target, now, line) && strcmp(line, c->key.line) == 0;
 }
 
-static void
-finish(struct judge *j, struct kase *c, struct slot *s, msec now)
+/* The cycle ends; cases.c says what follows. */
+static bool
+finish(const struct judge *j, struct slot *s, msec now)
 {
 	s->outcome = s->closed == 3 ? OUTCOME_CLOSED : OUTCOME_UNSURE;
 	s->done_at = now;
@@ -112,18 +104,18 @@ finish(struct judge *j, struct kase *c, struct slot *s, msec now)
 		s->pair_began = s->began;
 		s->pair_done = now;
 	}
-	case_checked(j, c, s, now);
+	return true;
 }
 
-static void
+/* Asks for one look. True: the cycle ended instead, the address is another line's by now. */
+static bool
 ask(struct judge *j, struct kase *c, struct slot *s, uint8_t vantage, q32 score, msec now)
 {
 	s->retry_at = MSEC_NEVER;
 	obj_touch(j, &c->o);
 	if (!still_theirs(j, c, s, now)) {
 		s->closed = 0;
-		finish(j, c, s, now);
-		return;
+		return finish(j, s, now);
 	}
 	s->look = (struct look){ .no = ++j->m.last_look, .case_no = c->no, .cls = c->key.cls,
 		.target = s->target, .port = s->port, .vantage = vantage,
@@ -131,25 +123,26 @@ ask(struct judge *j, struct kase *c, struct slot *s, uint8_t vantage, q32 score,
 	look_index(j, s, true);
 	effect_add(j, EFFECT_LOOK)->look = s->look;
 	tell(j, EVENT_LOOK_ASKED, c->no, s->look.no, vantage, score);
+	return false;
 }
 
-void
+bool
 look_begin(struct judge *j, struct kase *c, struct slot *s, bool force, q32 score, msec now)
 {
 	if (s->look.no || s->retry_at != MSEC_NEVER || !look_possible(j, c, &s->target))
-		return;
+		return false;
 	if (!force && s->outcome != OUTCOME_NONE && now - s->done_at < P(j, look_fresh))
-		return;
+		return false;
 	s->began = now;
 	s->retried = false;
 	s->closed = 0;
-	ask(j, c, s, 0, score, now);
+	return ask(j, c, s, 0, score, now);
 }
 
-void
+bool
 look_retry(struct judge *j, struct kase *c, struct slot *s, msec now)
 {
-	ask(j, c, s, s->retry_vantage, weigh_score(j, c, now), now);
+	return ask(j, c, s, s->retry_vantage, weigh_score(j, c, now), now);
 }
 
 static void
@@ -159,8 +152,8 @@ later(const struct judge *j, struct slot *s, uint8_t vantage, msec now)
 	s->retry_vantage = vantage;
 }
 
-/* One step of the cycle after a look that did not say open. */
-static void
+/* One step of the cycle after a look that did not say open. True: it was the last. */
+static bool
 go_on(struct judge *j, struct kase *c, struct slot *s, uint8_t vantage, enum verdict v, msec now)
 {
 	bool two = j->policy->vantages >= 2;
@@ -168,30 +161,28 @@ go_on(struct judge *j, struct kase *c, struct slot *s, uint8_t vantage, enum ver
 		bool first = vantage == 0 && !(s->closed & 1);
 		s->closed |= first ? 1 : 2;
 		if (first && two)
-			ask(j, c, s, 1, weigh_score(j, c, now), now);
-		else if (first)
-			later(j, s, 0, now);
-		else
-			finish(j, c, s, now);
-		return;
-	}
-	if (!s->retried) {
+			return ask(j, c, s, 1, weigh_score(j, c, now), now);
+		if (!first)
+			return finish(j, s, now);
+		later(j, s, 0, now);
+	} else if (!s->retried) {
 		s->retried = true;
 		later(j, s, vantage, now);
 	} else if (vantage == 0 && two) {
-		ask(j, c, s, 1, weigh_score(j, c, now), now);
+		return ask(j, c, s, 1, weigh_score(j, c, now), now);
 	} else {
-		finish(j, c, s, now);
+		return finish(j, s, now);
 	}
+	return false;
 }
 
-uint64_t
-look_done(struct judge *j, const struct look_result *r, msec now)
+enum look_end
+look_done(struct judge *j, const struct look_result *r, msec now, struct kase **of, struct slot **at)
 {
 	struct slot want = { .look.no = r->no };
 	struct slot *s = TREE_ENTRY(tree_find(&j->looks, &want.by_no), struct slot, by_no);
 	if (!s)
-		return 0; /* answered already, or of a case that is gone */
+		return LOOK_UNASKED;
 	struct kase *c = case_by_no(j, s->look.case_no);
 	uint8_t vantage = s->look.vantage;
 	enum verdict v = still_theirs(j, c, s, now) ? r->verdict : VERDICT_INCONCLUSIVE;
@@ -202,18 +193,15 @@ look_done(struct judge *j, const struct look_result *r, msec now)
 	j->m.looks++;
 	obj_touch(j, &c->o);
 	tell(j, EVENT_LOOK_DONE, c->no, r->no, v, 0);
-	if (v == VERDICT_OPEN) {
-		s->outcome = OUTCOME_OPEN;
-		s->done_at = now;
-		s->pairs = 0;
-		case_about(j, c, &s->target); /* what follows is about the address proven */
-		c->proven_port = r->port;
-		case_verified(j, c, METHOD_PROBE, now);
-	} else {
-		go_on(j, c, s, vantage, v, now);
-	}
-	case_due(j, c);
-	return c->no;
+	*of = c;
+	*at = s;
+	if (v != VERDICT_OPEN)
+		return go_on(j, c, s, vantage, v, now) ? LOOK_ENDED : LOOK_GOES_ON;
+	s->outcome = OUTCOME_OPEN;
+	s->done_at = now;
+	s->pairs = 0;
+	c->proven_port = r->port;
+	return LOOK_OPEN;
 }
 
 /* The queue goes by score: move what is asked when the score has moved. */

@@ -7,7 +7,7 @@
 
 #include "judge/state.h"
 
-/* core.c: memory, kept objects, effects. */
+/* objects.c: memory, kept objects, effects. */
 void *judge_alloc(struct judge *j, size_t n);
 char *judge_text(struct judge *j, const char *s);
 struct obj *obj_find(const struct judge *j, int kind, const void *key, size_t n);
@@ -82,18 +82,21 @@ void line_answered(struct judge *j, const struct flow_seen *f, msec when);
 bool line_answers(const struct judge *j, const struct addr *a, uint16_t port, msec when);
 uint64_t line_id(const struct kase *c);
 
+/* deadline.c: where a case stands, when it is due. */
+void case_state(struct judge *j, struct kase *c, enum case_state s);
+void case_due(struct judge *j, struct kase *c); /* after any change of a deadline */
+bool look_busy(const struct kase *c);
+
 /* cases.c: life of a case. */
 msec case_time(msec t, msec now);
 void case_about(struct judge *j, struct kase *c, const struct addr *a);
 uint64_t case_report(struct judge *j, const struct report *p, msec now);
+uint64_t case_look(struct judge *j, const struct look_result *r, msec now);
 void case_flow(struct judge *j, const struct flow_seen *f, msec now);
 void case_verified(struct judge *j, struct kase *c, enum method m, msec now);
-void case_state(struct judge *j, struct kase *c, enum case_state s);
 void case_close(struct judge *j, struct kase *c, enum close_as as, msec now);
 void case_forget(struct judge *j, struct kase *c);
 void case_timer(struct judge *j, struct kase *c, msec now);
-void case_due(struct judge *j, struct kase *c); /* after any change of a deadline */
-void case_checked(struct judge *j, struct kase *c, struct slot *s, msec now);
 
 /* looks.c: when to look. */
 bool look_checkable(const struct judge *j, const struct kase *c);  /* by class: can be verified */
@@ -102,14 +105,21 @@ bool look_possible(const struct judge *j, const struct kase *c, const struct add
 /* proven: who names the port is out of the pool. */
 struct slot *look_slot(struct judge *j, struct kase *c, const struct addr *a, uint16_t port,
     bool proven);
-/* Begins a cycle; not forced: joins one that runs or ended within look_fresh. */
-void look_begin(struct judge *j, struct kase *c, struct slot *s, bool force, q32 score, msec now);
-uint64_t look_done(struct judge *j, const struct look_result *r, msec now);
-void look_retry(struct judge *j, struct kase *c, struct slot *s, msec now);
+/* Begins a cycle; not forced: joins one that runs or ended within look_fresh. True, of these two: the
+ * cycle ended at once, without a look. */
+bool look_begin(struct judge *j, struct kase *c, struct slot *s, bool force, q32 score, msec now);
+enum look_end {
+	LOOK_UNASKED, /* answered already, or of a case that is gone */
+	LOOK_GOES_ON, /* another look of the cycle follows */
+	LOOK_ENDED,   /* the cycle ended without finding it open */
+	LOOK_OPEN,
+};
+enum look_end look_done(struct judge *j, const struct look_result *r, msec now, struct kase **of,
+    struct slot **at);
+bool look_retry(struct judge *j, struct kase *c, struct slot *s, msec now);
 struct slot *look_proven(struct kase *c); /* the port a recheck looks at; NULL: none */
 void look_rescore(struct judge *j, struct kase *c, q32 score);
 void look_index(struct judge *j, struct slot *s, bool in);
-bool look_busy(const struct kase *c);
 
 /* ladder.c: gates and orders. */
 struct gates {
