@@ -226,7 +226,7 @@ case_time(msec t, msec now)
 
 /* Which of its line's addresses the case is about: that of the newest report until one is proven;
  * from then on nobody's word moves an order to a neighbour of it. */
-void
+static void
 case_about(struct judge *j, struct kase *c, const struct addr *a)
 {
 	c->subject = policy_subject(policy_find(j->policy, a), a);

@@ -89,7 +89,6 @@ bool look_busy(const struct kase *c);
 
 /* cases.c: life of a case. */
 msec case_time(msec t, msec now);
-void case_about(struct judge *j, struct kase *c, const struct addr *a);
 uint64_t case_report(struct judge *j, const struct report *p, msec now);
 uint64_t case_look(struct judge *j, const struct look_result *r, msec now);
 void case_flow(struct judge *j, const struct flow_seen *f, msec now);

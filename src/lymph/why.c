@@ -169,29 +169,6 @@ show_state(const struct why *w)
 		    out_time(out_ms(c, "next")), when(w, out_ms(c, "next")));
 }
 
-const char *
-show_who(const json_t *l)
-{
-	const char *name = out_text(l, "name"), *sender = out_text(l, "sender");
-	const char *standing = out_text(l, "standing"), *key = out_text(l, "key");
-	long long reports = out_int(l, "reports");
-	const char *many = reports > 1 ? out_fmt(" x%lld", reports) : "";
-	if (out_is(l, "source", "own-probe"))
-		return "own check";
-	if (!key)
-		return out_fmt("unsigned%s%s%s%s", sender ? " (" : "", sender ? sender : "",
-		    sender ? ")" : "", many);
-	if (!name)
-		name = sender ? out_fmt("(%s)", sender) : key;
-	if (out_true(l, "pinned"))
-		standing = "pinned";
-	return out_fmt("%s, %s%s", name,
-	    !standing || strcmp(standing, "key") == 0 ? "unknown key"
-	    : strcmp(standing, "org") == 0            ? "organisation"
-						      : standing,
-	    many);
-}
-
 static double
 number(const json_t *o, const char *key)
 {
