@@ -200,6 +200,15 @@ worth_a_look(const struct kase *c, const struct slot *s)
 	return c->state != CASE_RECHECK;
 }
 
+static bool
+in_list(const struct class_row *row, uint16_t port)
+{
+	for (int i = 0; i < CLASS_PORTS && row->ports[i]; i++)
+		if (row->ports[i] == port)
+			return true;
+	return false;
+}
+
 static void
 consider(struct judge *j, struct kase *c, const struct report *p, const struct claim *a, msec now)
 {
@@ -211,6 +220,8 @@ consider(struct judge *j, struct kase *c, const struct report *p, const struct c
 	if (t.score >= (q32)P(j, probe_from) && look_possible(j, c, &p->subject)) {
 		bool proven = a && !rank_pooled(j, a->who, class_row(p->cls)->family, now);
 		struct slot *s = look_slot(j, c, &p->subject, p->port, proven);
+		if (!s && in_list(class_row(p->cls), p->port))
+			s = look_slot(j, c, &p->subject, 0, proven); /* the pass over all of them */
 		if (s && worth_a_look(c, s))
 			begin(j, c, s, false, t.score, now);
 	}
