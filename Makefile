@@ -6,11 +6,11 @@ build/run/build.ninja:
 	@tools/deps run
 	@meson setup build/run -Dtests=false >/dev/null
 
-run:     ; @tools/root run && tools/deps run && $(MAKE) --no-print-directory all && tools/story
-check:   ; @tools/root check && tools/deps test && tools/check
-bench:   ; @tools/root bench && tools/deps test && tools/bench
-fuzz:    ; @tools/deps test && tools/fuzz
-lint:    ; @tools/deps test && tools/lint
+run:     ; @tools/root run && tools/deps run && $(MAKE) --no-print-directory all && exec tools/story
+check:   ; @tools/root check && tools/deps test && exec tools/check
+bench:   ; @tools/root bench && tools/deps test && exec tools/bench
+fuzz:    ; @tools/deps test && exec tools/fuzz
+lint:    ; @tools/deps test && exec tools/lint
 install: all
 	@meson install -C build/run
 	@echo 'Next, on the machine it is for: systemd-sysusers lymph.conf; systemd-tmpfiles --create lymph.conf;'

@@ -22,6 +22,7 @@ export LC_ALL=C.UTF-8
 cleanup() {
 	local s=$? p n
 	trap - EXIT
+	trap '' INT TERM HUP
 	for p in $PIDS; do kill "$p" 2>/dev/null; done
 	for p in $PIDS; do
 		for _ in $(seq 50); do kill -0 "$p" 2>/dev/null || break; sleep 0.1; done
@@ -38,7 +39,7 @@ cleanup() {
 	exit $s
 }
 trap cleanup EXIT
-trap 'exit 143' TERM INT
+trap 'exit 143' TERM INT HUP
 
 fail() { echo "FAIL: $*" && exit 1; }
 skip() { echo "skipped: $*" && exit 77; }
