@@ -148,7 +148,7 @@ reporter_write(struct writer *w, const struct reporter *x)
 	wtext(w, x->sender);
 	w8(w, x->standing);
 	w8(w, x->pinned);
-	w8(w, x->notify_on_sight);
+	w32(w, x->notify_on_sight);
 	w64(w, x->pin);
 	wmsec(w, x->delay);
 	wmsec(w, x->first);
@@ -175,7 +175,7 @@ reporter_read(struct reader *r, struct judge *j)
 	x->sender = judge_text(j, text);
 	x->standing = below(r, STANDING_N);
 	x->pinned = rbool(r);
-	x->notify_on_sight = rbool(r);
+	x->notify_on_sight = r32(r);
 	x->pin = r64(r);
 	x->delay = rmsec(r);
 	x->first = rmsec(r);

@@ -18,7 +18,8 @@ static const struct gate_row {
 	[RUNG_LOG] = { 0, { 0 } },
 	[RUNG_WATCH] = { GATE_POLICY | GATE_CLASS, { GATE_SCORE, GATE_VERIFIED } },
 	[RUNG_TICKET] = { GATE_POLICY | GATE_CLASS,
-	    { GATE_VERIFIED, GATE_SCORE | GATE_INCONCLUSIVE, GATE_SCORE | GATE_NOT_CHECKABLE } },
+	    { GATE_VERIFIED, GATE_SCORE | GATE_INCONCLUSIVE, GATE_SCORE | GATE_NOT_CHECKABLE,
+	        GATE_RULE } },
 	[RUNG_NOTIFY] = { GATE_POLICY | GATE_CLASS | GATE_LEASE | GATE_CAP | GATE_TOUCHABLE,
 	    { GATE_VERIFIED, GATE_SCORE | GATE_NOT_CHECKABLE,
 	        GATE_SCORE | GATE_INCONCLUSIVE | GATE_ANSWERED, GATE_ON_SIGHT } },
@@ -34,7 +35,8 @@ static const char *const bit_texts[] = { "score high enough", "verified", "class
 	"verified twice, far enough apart", "score high enough from enough groups",
 	"active in own flows", "policy allows it", "class allows it", "always-reach is configured",
 	"line behind the address is known", "room under the cap", "not on the never-touch list",
-	"approved, or enabled for the class", "own flows show an answered exchange" };
+	"approved, or enabled for the class", "own flows show an answered exchange",
+	"as many network operators as the operator's rule asks for" };
 
 const char *
 gate_bit_text(enum gate_bit b)
@@ -144,6 +146,7 @@ conditions(const struct judge *j, const struct kase *c, const struct tally *t, m
 	/* Contested stays with the desk, whatever flows show. */
 	h |= sure && h & GATE_INCONCLUSIVE && !c->contested && answered(j, c) ? GATE_ANSWERED : 0;
 	h |= t->on_sight ? GATE_ON_SIGHT : 0;
+	h |= p->ticket_networks && t->networks >= (uint64_t)p->ticket_networks ? GATE_RULE : 0;
 	h |= c->verified && c->verified_times >= 2 ? GATE_TWICE : 0;
 	h |= t->score >= (q32)p->quarantine_from && t->groups >= (uint64_t)p->quarantine_groups
 	    ? GATE_GROUPS : 0;

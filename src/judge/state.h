@@ -59,7 +59,8 @@ struct reporter {
 	char *name, *org, *sender; /* NULL: "" */
 	struct rank *rank;         /* NULL: no outcome yet */
 	uint8_t standing;
-	bool pinned, notify_on_sight, in_stale;
+	bool pinned, in_stale;
+	uint32_t notify_on_sight; /* classes, a bit each */
 	q32 pin;
 	msec delay, first, last;
 	int64_t canary_day;        /* day of a first canary hit; 0: none waiting */

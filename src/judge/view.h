@@ -52,6 +52,7 @@ enum gate_bit {
 	GATE_CAP = 4096,         /* room under the cap */
 	GATE_TOUCHABLE = 8192,   /* not on the never-touch list */
 	GATE_APPROVED = 16384,   /* a person approved, or enabled for this class */
+	GATE_RULE = 65536,       /* the operator's own rule: enough network operators say so */
 	GATE_ANSWERED = 32768,   /* own flows show an answered inbound exchange */
 };
 const char *gate_bit_text(enum gate_bit b);
@@ -100,7 +101,8 @@ struct view_reporter {
 	struct key key;
 	char name[NAME_TEXT], org[NAME_TEXT], sender[NAME_TEXT];
 	enum standing standing;
-	bool pinned, notify_on_sight;
+	bool pinned;
+	uint32_t notify_on_sight; /* classes, a bit each */
 	q32 pin;
 	msec first, last, delay;
 	uint64_t reports;

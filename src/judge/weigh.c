@@ -181,18 +181,20 @@ static void
 group(const struct judge *j, struct tally *t, uint32_t first, q32 *not_strong, q32 *not_weak)
 {
 	const struct weight *top = &t->v[first];
-	bool solid = false, own = false;
+	bool solid = false, own = false, network = false;
 	spread(j, t, first);
 	for (uint32_t i = first; i < t->n; i++) {
 		if (t->v[i].group != first)
 			continue;
 		solid |= !t->v[i].weak;
 		own |= is_own(t->v[i].claim);
+		network |= t->v[i].claim->who && t->v[i].claim->who->standing == STANDING_NETWORK;
 		if (t->v[i].w > top->w)
 			top = &t->v[i];
 	}
 	t->groups++;
 	t->proven += solid && !own;
+	t->networks += network;
 	q32 *into = top->weak ? not_weak : not_strong;
 	*into = q32_mul(*into, q32_not(top->w));
 }
@@ -229,7 +231,7 @@ weigh_all(const struct judge *j, const struct kase *c, bool all, msec now, struc
 			t->lead = v->claim;
 			lead = v->pooled ? 0 : v->w;
 		}
-		t->on_sight |= !v->pooled && v->claim->who->notify_on_sight;
+		t->on_sight |= !v->pooled && (v->claim->who->notify_on_sight >> c->key.cls & 1);
 	}
 	for (uint32_t i = 0; i < t->n; i++)
 		if (!t->v[i].pooled && t->v[i].group == UINT32_MAX)

@@ -83,11 +83,24 @@ as_parse(const char *s, int64_t *ret)
 	return 0;
 }
 
+/* "a,b" as a list; an empty word stays one, for lymphd to refuse. */
+static json_t *
+words_of(const char *s)
+{
+	json_t *list = json_array();
+	for (const char *end; s; s = *end ? end + 1 : NULL) {
+		end = s + strcspn(s, ",");
+		json_array_append_new(list, json_stringn(s, (size_t)(end - s)));
+	}
+	return list;
+}
+
 static int
 reporter_add(int argc, char **argv)
 {
 	const char *name = NULL, *org = NULL, *pin = NULL, *delay = NULL, *as = NULL;
-	bool network = false, enrolled = false, sight = false;
+	const char *sight = NULL;
+	bool network = false, enrolled = false;
 	char key[PUB_MAX];
 	int64_t ms = 0, as_no = 0;
 	int r;
@@ -100,12 +113,12 @@ reporter_add(int argc, char **argv)
 		{ "pin", "0.90", NULL, &pin, "trust it this far, whatever it earns" },
 		{ "delay", "TIME", NULL, &delay, "how late it usually reports, e.g. \"36 h\"" },
 		{ "as", "N", NULL, &as, "the number of its AS: keys of one AS count as one" },
-		{ "notify-on-sight", NULL, &sight, NULL, "its word is enough to notify the owner" },
+		{ "notify-on-sight", "CLASSES", NULL, &sight, "its word is enough to notify, e.g. open-proxy,bot" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	struct ctl c = {
 		.usage = "reporter add KEY [--name NAME] [--org ORG] [--network | --org-enrolled] "
-			 "[--pin 0.90] [--delay TIME] [--as N] [--notify-on-sight] [--json]",
+			 "[--pin 0.90] [--delay TIME] [--as N] [--notify-on-sight CLASSES] [--json]",
 		.does = "Says who a key belongs to, "
 			"and how far to trust it.",
 		.opts = opts,
@@ -133,7 +146,7 @@ reporter_add(int argc, char **argv)
 	if (as)
 		json_object_set_new(args, "as", json_integer(as_no));
 	if (sight)
-		json_object_set_new(args, "notify_on_sight", json_true());
+		json_object_set_new(args, "notify_on_sight", words_of(sight));
 	return set(&c, args);
 }
 

@@ -62,6 +62,7 @@ static const struct {
 	{ "touchable", "an address off the never-touch list", true },
 	{ "approved", "a person's approval", false },
 	{ "answered", "an answered inbound exchange in own flows", false },
+	{ "rule", "the word of as many network operators as your rule asks for", false },
 };
 #define BITS (sizeof(bits) / sizeof(bits[0]))
 

@@ -21,7 +21,11 @@ reporter_json(const struct view_reporter *v)
 	put_text(o, "sender", v->sender);
 	put_text(o, "standing", standing_name(v->standing));
 	put(o, "pin", v->pinned ? json_real((double)v->pin / (double)Q32_ONE) : json_null());
-	put(o, "notify_on_sight", json_boolean(v->notify_on_sight));
+	json_t *sight = json_new(json_array());
+	for (unsigned cls = CLASS_NONE + 1; cls < CLASS_N; cls++)
+		if (v->notify_on_sight >> cls & 1)
+			push(sight, json_string(class_row((enum class_id)cls)->name));
+	put(o, "notify_on_sight", sight);
 	put_int(o, "delay_ms", (uint64_t)v->delay);
 	put_int(o, "reports", v->reports);
 	put_time(o, "first", v->first);
@@ -139,6 +143,25 @@ take_name(struct control_call *k, const char *arg, char field[NAME_TEXT])
 	return 0;
 }
 
+/* The classes a list of names stands for, a bit each. */
+static int
+classes(struct control_call *k, const json_t *names, uint32_t *ret)
+{
+	uint32_t mask = 0;
+	if (!json_is_array(names))
+		return control_refuse(k, -EINVAL, "notify_on_sight takes a list of classes");
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const json_t *v = json_array_get(names, i);
+		const char *s = json_string_value(v);
+		enum class_id cls = s ? class_by_name(s, json_string_length(v)) : CLASS_NONE;
+		if (cls == CLASS_NONE)
+			return control_refuse(k, -EINVAL, "notify_on_sight: no such class");
+		mask |= 1u << cls;
+	}
+	*ret = mask;
+	return 0;
+}
+
 static int
 take_numbers(struct control_call *k, struct reporter_set *s)
 {
@@ -163,8 +186,8 @@ take_numbers(struct control_call *k, struct reporter_set *s)
 			    q32_print((q32)cap, 2, most));
 		s->pinned = true;
 	}
-	if (sight)
-		s->notify_on_sight = json_is_true(sight);
+	if (sight && (r = classes(k, sight, &s->notify_on_sight)) < 0)
+		return r;
 	if ((r = control_arg_int(k, "delay_ms", s->delay, &s->delay)) < 0)
 		return r;
 	int64_t as = s->as;

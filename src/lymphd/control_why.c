@@ -17,7 +17,7 @@
 
 static const char *const gate_bits[] = { "score", "verified", "not-checkable", "inconclusive",
 	"on-sight", "twice", "groups", "active", "policy", "class", "reach", "lease", "cap",
-	"touchable", "approved", "answered" };
+	"touchable", "approved", "answered", "rule" };
 
 static json_t *
 bits_json(uint32_t bits)

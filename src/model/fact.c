@@ -144,7 +144,7 @@ reporter_encode(struct writer *w, const struct reporter_set *p)
 	wtext(w, p->org, sizeof(p->org));
 	w8(w, p->standing);
 	w8(w, p->pinned);
-	w8(w, p->notify_on_sight);
+	w32(w, p->notify_on_sight);
 	w64(w, p->pin);
 	w64(w, (uint64_t)p->delay);
 	w32(w, p->as);
@@ -159,7 +159,9 @@ reporter_decode(struct reader *r, struct reporter_set *p)
 	rtext(r, p->org, sizeof(p->org));
 	p->standing = r8below(r, STANDING_N);
 	p->pinned = r8below(r, 2);
-	p->notify_on_sight = r8below(r, 2);
+	p->notify_on_sight = r32(r);
+	if (p->notify_on_sight >> CLASS_N)
+		r->bad = true;
 	p->pin = r64(r);
 	if (p->pin > Q32_ONE)
 		r->bad = true;

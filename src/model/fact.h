@@ -66,7 +66,8 @@ struct reporter_set {
 	char name[NAME_TEXT]; /* the operator's name for it */
 	char org[NAME_TEXT];  /* organisation: keys of one are one group; "" none */
 	uint8_t standing;     /* enum standing */
-	bool pinned, notify_on_sight;
+	bool pinned;
+	uint32_t notify_on_sight; /* classes, a bit (1 << enum class_id) each, for which its word suffices */
 	q32 pin;              /* trust, when pinned */
 	msec delay;           /* the source's usual delivery delay */
 	uint32_t as;          /* origin AS, 0 unknown */

@@ -84,6 +84,41 @@ test_notify_on_sight(void **state)
 	world_free(&w);
 }
 
+/* On sight in one class is not on sight in another. */
+static void
+test_on_sight_is_by_class(void **state)
+{
+	(void)state;
+	struct world w = world_new(2);
+	world_pin(&w, 3, Q32(90, 100), true, 36 * MSEC_HOUR);
+	struct report r = report_of(3, "192.0.2.7", EVIDENCE_STRONG);
+	r.cls = CLASS_EXPOSED_SERVICE;
+	world_report(&w, &r);
+	assert_int_equal(w.orders[RUNG_NOTIFY], 0);
+	world_free(&w);
+}
+
+/* The operator's own rule: a ticket when three network operators say so, at whatever score. */
+static void
+test_operators_rule(void **state)
+{
+	(void)state;
+	struct world w = world_new(2);
+	w.policy->params.ticket_networks = 3;
+	for (unsigned key = 1; key <= 4; key++) {
+		struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = key_of(key),
+			.standing = key == 1 ? STANDING_ORG : STANDING_NETWORK } };
+		world_step(&w, &f);
+	}
+	for (unsigned key = 1; key <= 4; key++) {
+		struct report r = report_of(key, "192.0.2.9", EVIDENCE_WEAK);
+		world_report(&w, &r);
+		assert_int_equal(w.orders[RUNG_TICKET], key == 4);
+	}
+	assert_int_equal(w.orders[RUNG_NOTIFY], 0);
+	world_free(&w);
+}
+
 static void
 test_a_thousand_unknown_keys(void **state)
 {
@@ -119,6 +154,8 @@ main(void)
 		cmocka_unit_test(test_unknown_key_then_pinned),
 		cmocka_unit_test(test_pinned_alone),
 		cmocka_unit_test(test_notify_on_sight),
+		cmocka_unit_test(test_on_sight_is_by_class),
+		cmocka_unit_test(test_operators_rule),
 		cmocka_unit_test(test_a_thousand_unknown_keys),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

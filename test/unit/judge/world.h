@@ -127,7 +127,7 @@ static inline void
 world_pin(struct world *w, unsigned key, q32 pin, bool on_sight, msec delay)
 {
 	struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = key_of(key), .pinned = true,
-		.pin = pin, .notify_on_sight = on_sight, .delay = delay } };
+		.pin = pin, .notify_on_sight = on_sight ? 1u << CLASS_OPEN_PROXY : 0, .delay = delay } };
 	world_step(w, &f);
 }
 
