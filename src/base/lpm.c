@@ -44,6 +44,24 @@ lpm_find(const struct lpm *l, const struct addr *a)
 	return NULL;
 }
 
+bool
+lpm_touches(const struct lpm *l, const struct prefix *p)
+{
+	for (unsigned len = 0; p->a.fam && len <= addr_bits(&p->a); len++) {
+		if (!l->used[p->a.fam == 6][len])
+			continue;
+		/* Shorter than p: the one around it. As long, or longer: the first inside it. */
+		struct lpm_node key = { .prefix = prefix_of(&p->a, len) };
+		const struct tree_node *n = tree_from(&l->tree, &key.node);
+		const struct prefix *hit = n ? &lpm_of(n)->prefix : NULL;
+		if (!hit || hit->len != len || hit->a.fam != p->a.fam)
+			continue;
+		if (len < p->len ? prefix_has(hit, &p->a) : prefix_has(p, &hit->a))
+			return true;
+	}
+	return false;
+}
+
 struct lpm_node *
 lpm_first(const struct lpm *l)
 {

@@ -26,6 +26,8 @@ void lpm_init(struct lpm *l);
 struct lpm_node *lpm_add(struct lpm *l, struct lpm_node *n);
 /* The most specific prefix that holds a, or NULL. */
 struct lpm_node *lpm_find(const struct lpm *l, const struct addr *a);
+/* True when a prefix of l holds p, or lies inside p. */
+bool lpm_touches(const struct lpm *l, const struct prefix *p);
 struct lpm_node *lpm_first(const struct lpm *l);
 struct lpm_node *lpm_next(const struct lpm *l, const struct lpm_node *n);
 

@@ -18,12 +18,24 @@
 #define CONF_NAME  128
 #define CONF_PORTS 8
 
+/* What people may do, by Unix group; each command names who may. */
+enum staff { STAFF_VIEWER, STAFF_DESK, STAFF_NOC, STAFF_ADMIN, STAFF_PRIVACY, STAFF_N };
+
 struct conf {
 	char name[CONF_NAME];   /* this server's name, what lymph.aud must say */
 	char state[CONF_PATH];  /* state folder, default /var/lib/lymph */
 	char run[CONF_PATH];    /* run folder, default /run/lymph */
 	char listen[CONF_PATH]; /* "127.0.0.1:8411", "[::1]:8411" or "unix:/path" */
 	char control_group[32]; /* Unix group that may use the control socket; "" root only */
+	char warden_state[CONF_PATH]; /* root's own folder: mode, panic latch, audit; default
+	                                 /var/lib/lymph-warden */
+	char conscience[CONF_PATH];   /* root's own file: what no order may do; see act/conscience.h */
+	char staff[STAFF_N][32];      /* Unix group of each staff role: a name, or a number; "" nobody */
+	char metrics[CONF_PATH];      /* where GET /metrics is served; "" nowhere */
+	char hook[CONF_PATH];         /* root's own script, told of every order; "" none */
+	char appeal[CONF_NAME];       /* how a customer objects, for records of orders */
+	msec lease;                   /* how long the kernel keeps an entry nobody re-asserts */
+	msec reconcile;               /* between two comparisons of what should be and what is */
 	uint32_t uid_base;      /* 0: users _lymph-ROLE; else uid_base + role number */
 	struct {
 		struct addr addr;   /* what targets are told to fetch; fam 0: no canary, no proof */

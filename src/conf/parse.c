@@ -322,6 +322,7 @@ finish(void)
 			    "an address of its own");
 	}
 	c->policy->vantages = (uint8_t)c->vantages;
+	c->policy->hook = c->hook[0];
 	c->text = conf_print(c);
 	return c->text ? 0 : complain(0, "out of memory");
 }

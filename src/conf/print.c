@@ -31,6 +31,11 @@ static void
 print_sections(const struct conf *c, FILE *f)
 {
 	char buf[PREFIX_TEXT];
+	fputs("staff {\n", f);
+	print_rows(IN_STAFF, c, "\t", f);
+	fputs("}\nhand {\n", f);
+	print_rows(IN_HAND, c, "\t", f);
+	fputs("}\n", f);
 	if (c->canary.addr.fam) {
 		fputs("canary {\n", f);
 		print_rows(IN_CANARY, c, "\t", f);

@@ -10,6 +10,12 @@
 #include "conf/conf.h"
 
 const struct opt_section opt_sections[IN_N] = {
+	[IN_STAFF] = { "staff", NULL, false,
+	    "Who may do what, by Unix group (a name or a number). Root may do all that one person "
+	    "may; what needs two people needs two who are not root." },
+	[IN_HAND] = { "hand", NULL, false,
+	    "What touches a line, once the mode is enforce. The bounds nobody may cross stand in "
+	    "the conscience file." },
 	[IN_CANARY] = { "canary", NULL, false,
 	    "The place a suspected relay is told to fetch from; what arrives there proves it." },
 	[IN_VANTAGE] = { "vantage", "\"announced\" | \"unannounced\"", true,
@@ -215,6 +221,53 @@ parse_listen(
 	return parse_text(r, canon, nth, field, rule, size);
 }
 
+/* As parse_listen, or "" for nowhere. */
+static int
+parse_listen_or_none(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	if (*text)
+		return parse_listen(r, text, nth, field, rule, size);
+	*(char *)field = '\0';
+	return 0;
+}
+
+static int
+parse_path_or_none(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	if (*text)
+		return parse_path(r, text, nth, field, rule, size);
+	*(char *)field = '\0';
+	return 0;
+}
+
+static int
+parse_span(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	int64_t v;
+	char least[OPT_PARAM_TEXT], most[OPT_PARAM_TEXT];
+	(void)nth;
+	if (param_parse('d', text, &v) < 0)
+		return refuse(rule, size, "takes a time such as \"90 s\", \"10 min\" or \"6 h\"");
+	if (v < r->min || v > r->max)
+		return refuse(rule, size, "takes %s to %s", opt_param_print('d', r->min, least),
+		    opt_param_print('d', r->max, most));
+	memcpy(field, &v, sizeof(v));
+	return 0;
+}
+
+static void
+print_span(const struct opt_row *r, const void *field, FILE *f)
+{
+	int64_t v;
+	char buf[OPT_PARAM_TEXT];
+	(void)r;
+	memcpy(&v, field, sizeof(v));
+	fprintf(f, "\"%s\"", opt_param_print('d', v, buf));
+}
+
 /* Ports go into an array of CONF_PORTS; 0 ends it. */
 static int
 parse_port(
@@ -284,18 +337,17 @@ print_source(const struct opt_row *r, const void *field, FILE *f)
 }
 
 static int
-parse_protect(
-    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+parse_prefixes(int (*add)(struct policy *p, const struct prefix *pfx), const char *text, void *field,
+    char *rule, size_t size)
 {
 	struct policy *p = *(struct policy **)field;
 	struct prefix pfx;
-	(void)r, (void)nth;
 	switch (prefix_parse(text, strlen(text), &pfx)) {
 	case 0: break;
 	case -EDOM: return refuse(rule, size, "has bits set behind its length");
 	default: return refuse(rule, size, "takes prefixes such as \"192.0.2.53/32\"");
 	}
-	switch (policy_protect(p, &pfx)) {
+	switch (add(p, &pfx)) {
 	case 0: return 0;
 	case -EEXIST: return refuse(rule, size, "names this prefix twice");
 	default: return refuse(rule, size, "out of memory");
@@ -303,16 +355,99 @@ parse_protect(
 }
 
 static void
+print_prefixes(const struct lpm *l, FILE *f)
+{
+	char buf[PREFIX_TEXT];
+	const char *sep = " ";
+	fputc('{', f);
+	for (struct lpm_node *n = lpm_first(l); n; n = lpm_next(l, n)) {
+		fprintf(f, "%s\"%s\"", sep, prefix_print(&n->prefix, buf));
+		sep = ",\n\t";
+	}
+	fputs(" }", f);
+}
+
+static int
+parse_protect(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	(void)r, (void)nth;
+	return parse_prefixes(policy_protect, text, field, rule, size);
+}
+
+static void
 print_protect(const struct opt_row *r, const void *field, FILE *f)
 {
-	const struct policy *p = *(struct policy *const *)field;
-	char buf[PREFIX_TEXT];
+	(void)r;
+	print_prefixes(&(*(struct policy *const *)field)->protect, f);
+}
+
+static int
+parse_reach(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	(void)r, (void)nth;
+	return parse_prefixes(policy_reach, text, field, rule, size);
+}
+
+static void
+print_reach(const struct opt_row *r, const void *field, FILE *f)
+{
+	(void)r;
+	print_prefixes(&(*(struct policy *const *)field)->reach, f);
+}
+
+static int
+parse_enforcer(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	(void)r, (void)nth;
+	for (unsigned i = 0; i < ENFORCER_N; i++) {
+		if (strcmp(text, enforcer_name(i)) == 0) {
+			(*(struct policy **)field)->enforcer = (uint8_t)i;
+			return 0;
+		}
+	}
+	return refuse(rule, size, "takes none, nft or dry");
+}
+
+static void
+print_enforcer(const struct opt_row *r, const void *field, FILE *f)
+{
+	(void)r;
+	fprintf(f, "\"%s\"", enforcer_name((*(struct policy *const *)field)->enforcer));
+}
+
+/* Classes by name, a bit each in the policy. */
+static int
+parse_classes(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	struct policy *p = *(struct policy **)field;
+	enum class_id c = class_by_name(text, strlen(text));
+	(void)r;
+	if (c == CLASS_NONE)
+		return refuse(rule, size, "takes classes such as \"scanner\"");
+	if (class_row(c)->top < RUNG_QUARANTINE)
+		return refuse(rule, size, "names %s, which is never quarantined", text);
+	if (nth == 0)
+		p->quarantine = 0;
+	p->quarantine |= 1u << c;
+	return 0;
+}
+
+static void
+print_classes(const struct opt_row *r, const void *field, FILE *f)
+{
+	uint32_t mask = (*(struct policy *const *)field)->quarantine;
 	const char *sep = " ";
 	(void)r;
 	fputc('{', f);
-	for (struct lpm_node *n = lpm_first(&p->protect); n; n = lpm_next(&p->protect, n)) {
-		fprintf(f, "%s\"%s\"", sep, prefix_print(&n->prefix, buf));
-		sep = ",\n\t";
+	for (unsigned i = 0; i < CLASS_N; i++) {
+		if (mask >> i & 1) {
+			fprintf(f, "%s\"%s\"", sep, class_row(i)->name);
+			sep = ", ";
+		}
 	}
 	fputs(" }", f);
 }
@@ -396,6 +531,27 @@ print_hours(const struct opt_row *r, const void *field, FILE *f)
 		fprintf(f, "\"%02u:%02u-%02u:%02u\"", q[0] / 60, q[0] % 60, q[1] / 60, q[1] % 60);
 }
 
+static int
+parse_desk(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	uint16_t v[2] = { 0 };
+	struct policy *p = *(struct policy **)field;
+	if (parse_hours(r, text, nth, v, rule, size) < 0)
+		return -1;
+	p->desk_from = v[0];
+	p->desk_to = v[1];
+	return 0;
+}
+
+static void
+print_desk(const struct opt_row *r, const void *field, FILE *f)
+{
+	const struct policy *p = *(struct policy *const *)field;
+	const uint16_t v[2] = { p->desk_from, p->desk_to };
+	print_hours(r, v, f);
+}
+
 static const struct opt_type text_type = { "text", false, parse_text, print_text },
 			     word_type = { "word", false, parse_word, print_text },
 			     path_type = { "path", false, parse_path, print_text },
@@ -409,7 +565,14 @@ static const struct opt_type text_type = { "text", false, parse_text, print_text
 			     protect_type = { "prefixes", true, parse_protect, print_protect },
 			     kind_type = { "kind", false, parse_kind, print_kind },
 			     rung_type = { "rung", false, parse_rung, print_rung },
-			     hours_type = { "hours", false, parse_hours, print_hours };
+			     hours_type = { "hours", false, parse_hours, print_hours },
+			     desk_type = { "hours", false, parse_desk, print_desk },
+			     span_type = { "time", false, parse_span, print_span },
+			     reach_type = { "prefixes", true, parse_reach, print_reach },
+			     classes_type = { "classes", true, parse_classes, print_classes },
+			     enforcer_type = { "none|nft|dry", false, parse_enforcer, print_enforcer },
+			     listen_or_none_type = { "socket", false, parse_listen_or_none, print_text },
+			     path_or_none_type = { "path", false, parse_path_or_none, print_text };
 
 #define TOP(m)  offsetof(struct conf, m)
 #define LINE(m) offsetof(struct policy_row, m)
@@ -441,6 +604,58 @@ const struct opt_row opt_rows[] = {
 	{ IN_TOP, "protect", &protect_type, 0, 0, "",
 	    "Never touched, in no direction and by no order: own infrastructure, portals, "
 	    "resolvers.",
+	    TOP(policy) },
+
+	{ IN_TOP, "warden-state", &path_type, 2, CONF_PATH - 24, "/var/lib/lymph-warden",
+	    "Root's own folder: the mode, the latch of a panic, what was protected by command, the "
+	    "audit.",
+	    TOP(warden_state) },
+	{ IN_TOP, "conscience", &path_type, 2, CONF_PATH - 1, "/etc/lymph/conscience",
+	    "Root's own file: the bounds of every order, whoever gives it. Without it the mode stays "
+	    "observe.",
+	    TOP(conscience) },
+	{ IN_TOP, "metrics", &listen_or_none_type, 0, CONF_PATH - 1, "",
+	    "Where GET /metrics is served for Prometheus: a loopback address or a Unix socket; empty: "
+	    "nowhere.",
+	    TOP(metrics) },
+	{ IN_TOP, "hook", &path_or_none_type, 0, CONF_PATH - 1, "",
+	    "A script of root's, run for every order given and withdrawn while the mode is enforce.",
+	    TOP(hook) },
+	{ IN_TOP, "appeal", &text_type, 0, CONF_NAME - 1, "",
+	    "How a customer objects to an order: printed in its record.", TOP(appeal) },
+
+	{ IN_STAFF, "viewer", &word_type, 0, 31, "", "May look at everything but the audit.",
+	    TOP(staff[STAFF_VIEWER]) },
+	{ IN_STAFF, "desk", &word_type, 0, 31, "",
+	    "The abuse desk: works on cases, approves and undoes orders.", TOP(staff[STAFF_DESK]) },
+	{ IN_STAFF, "noc", &word_type, 0, 31, "",
+	    "The NOC: as the desk; may also go back to observe, panic, resume and protect.",
+	    TOP(staff[STAFF_NOC]) },
+	{ IN_STAFF, "admin", &word_type, 0, 31, "",
+	    "As the NOC; may also ask for enforce, rank reporters and read the audit.",
+	    TOP(staff[STAFF_ADMIN]) },
+	{ IN_STAFF, "privacy", &word_type, 0, 31, "", "Looks, and reads the audit.",
+	    TOP(staff[STAFF_PRIVACY]) },
+
+	{ IN_HAND, "actuator", &enforcer_type, 0, 0, "none",
+	    "What carries filters and quarantines: nft, the kernel of this machine, through which the "
+	    "lines' traffic is routed; dry, which only keeps a list; or none.",
+	    TOP(policy) },
+	{ IN_HAND, "lease", &span_type, 2 * MSEC_MINUTE, MSEC_DAY, "1 h",
+	    "How long the kernel keeps an entry that lymphd does not re-assert, because it is dead. No "
+	    "entry outlives its order.",
+	    TOP(lease) },
+	{ IN_HAND, "reconcile", &span_type, MSEC_SECOND, MSEC_HOUR, "60 s",
+	    "How often what the kernel holds is compared with what it should hold.", TOP(reconcile) },
+	{ IN_HAND, "always-reach", &reach_type, 0, 0, "",
+	    "What a quarantined line still may talk to: its DNS, voice and emergency calls, the portal, "
+	    "update hosts, ACS. Empty: nothing is quarantined.",
+	    TOP(policy) },
+	{ IN_HAND, "quarantine-classes", &classes_type, 0, 0, "",
+	    "Classes whose quarantine no person needs to approve.", TOP(policy) },
+	{ IN_HAND, "desk-hours", &desk_type, 0, 0, "",
+	    "Hours of the UTC day in which quarantines begin, as \"07:00-16:00\", unless an attack is "
+	    "active. Empty: any hour.",
 	    TOP(policy) },
 
 	{ IN_CANARY, "address", &addr_type, 0, 0, "",

@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 /* Where an option stands. */
-enum opt_in { IN_TOP, IN_CANARY, IN_VANTAGE, IN_PREFIX, IN_JUDGE, IN_N };
+enum opt_in { IN_TOP, IN_STAFF, IN_HAND, IN_CANARY, IN_VANTAGE, IN_PREFIX, IN_JUDGE, IN_N };
 
 struct opt_section {
 	const char *name;  /* NULL: top level */

@@ -43,3 +43,9 @@ clock_mono(void)
 {
 	return clock_read(CLOCK_MONOTONIC);
 }
+
+msec
+clock_boot(void)
+{
+	return clock_read(CLOCK_BOOTTIME);
+}

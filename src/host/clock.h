@@ -7,5 +7,6 @@
 
 msec clock_real(void); /* wall clock */
 msec clock_mono(void); /* since some start, never jumps */
+msec clock_boot(void); /* since the machine started, sleep included; never jumps */
 
 #endif

@@ -6,23 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pack.h"
+
 #include "judge/parts.h"
 
 #define VERSION 1
 
-static uint8_t
-below(struct reader *r, unsigned limit)
-{
-	uint8_t v = r8(r);
-	if (v >= limit)
-		r->bad = true;
-	return v;
-}
-
 static bool
 rbool(struct reader *r)
 {
-	return below(r, 2) != 0;
+	return r8below(r, 2) != 0;
 }
 
 static msec
@@ -37,38 +30,11 @@ wmsec(struct writer *w, msec t)
 	w64(w, (uint64_t)t);
 }
 
+/* Kept texts are shorter than NAME_TEXT; NULL: "". */
 static void
-wtext(struct writer *w, const char *s)
+put_text(struct writer *w, const char *s)
 {
-	size_t n = s ? strlen(s) : 0; /* kept text is shorter than NAME_TEXT */
-	w8(w, (uint8_t)n);
-	wbytes(w, s ? s : "", n);
-}
-
-static void
-rtext(struct reader *r, char *s, size_t room)
-{
-	size_t n = below(r, (unsigned)room);
-	memset(s, 0, room);
-	if (!r->bad)
-		rbytes(r, s, n);
-	if (memchr(s, '\0', n))
-		r->bad = true;
-}
-
-static void
-wprefix(struct writer *w, const struct prefix *p)
-{
-	addr_encode(w, &p->a);
-	w8(w, p->len);
-}
-
-static void
-rprefix(struct reader *r, struct prefix *p)
-{
-	memset(p, 0, sizeof(*p));
-	addr_decode(r, &p->a);
-	p->len = below(r, addr_bits(&p->a) + 1);
+	wtext(w, s ? s : "", NAME_TEXT);
 }
 
 /* The meta counters are all 64 bits wide. */
@@ -143,9 +109,9 @@ rank_read(struct reader *r, struct rank *x)
 static void
 reporter_write(struct writer *w, const struct reporter *x)
 {
-	wtext(w, x->name);
-	wtext(w, x->org);
-	wtext(w, x->sender);
+	put_text(w, x->name);
+	put_text(w, x->org);
+	put_text(w, x->sender);
 	w8(w, x->standing);
 	w8(w, x->pinned);
 	w32(w, x->notify_on_sight);
@@ -173,7 +139,7 @@ reporter_read(struct reader *r, struct judge *j)
 	x->org = judge_text(j, text);
 	rtext(r, text, sizeof(text));
 	x->sender = judge_text(j, text);
-	x->standing = below(r, STANDING_N);
+	x->standing = r8below(r, STANDING_N);
 	x->pinned = rbool(r);
 	x->notify_on_sight = r32(r);
 	x->pin = r64(r);
@@ -225,7 +191,7 @@ claim_read(struct reader *r, struct claim *x)
 	x->reports = r32(r);
 	x->k = r32(r);
 	x->port = r16(r);
-	x->evidence = below(r, EVIDENCE_STRONG + 1);
+	x->evidence = r8below(r, EVIDENCE_STRONG + 1);
 	x->settled = rbool(r);
 	x->wrong = rbool(r);
 	x->event = rmsec(r);
@@ -273,7 +239,7 @@ slot_read(struct reader *r, const struct kase *c, struct slot *x)
 	x->port = r16(r);
 	struct look look = { .no = r64(r), .case_no = c->no, .cls = c->key.cls, .target = x->target,
 		.port = x->port };
-	look.vantage = below(r, VANTAGES);
+	look.vantage = r8below(r, VANTAGES);
 	look.urgent = rbool(r);
 	look.score = r64(r);
 	if (look.no)
@@ -281,17 +247,17 @@ slot_read(struct reader *r, const struct kase *c, struct slot *x)
 	else if (look.vantage || look.urgent || look.score)
 		r->bad = true;
 	x->retried = rbool(r);
-	x->retry_vantage = below(r, VANTAGES);
-	x->outcome = below(r, OUTCOME_UNSURE + 1);
-	x->pairs = below(r, 3);
-	x->closed = below(r, 4);
+	x->retry_vantage = r8below(r, VANTAGES);
+	x->outcome = r8below(r, OUTCOME_UNSURE + 1);
+	x->pairs = r8below(r, 3);
+	x->closed = r8below(r, 4);
 	x->retry_at = rmsec(r);
 	x->began = rmsec(r);
 	x->done_at = rmsec(r);
 	x->pair_began = rmsec(r);
 	x->pair_done = rmsec(r);
 	for (int v = 0; v < VANTAGES; v++) {
-		x->verdict[v] = below(r, VERDICT_N);
+		x->verdict[v] = r8below(r, VERDICT_N);
 		x->at[v] = rmsec(r);
 	}
 }
@@ -311,12 +277,12 @@ case_write(struct writer *w, const struct kase *c)
 {
 	const msec *times[TIMES_N] = TIMES(c);
 	const uint32_t *counts[COUNTS_N] = COUNTS(c);
-	wtext(w, c->key.line);
-	wprefix(w, &c->key.subject);
+	put_text(w, c->key.line);
+	prefix_encode(w, &c->key.subject);
 	w8(w, (uint8_t)c->key.cls);
 	w8(w, (uint8_t)c->state);
 	w8(w, (uint8_t)c->closed_as);
-	wprefix(w, &c->subject);
+	prefix_encode(w, &c->subject);
 	addr_encode(w, &c->target);
 	w16(w, c->proven_port);
 	w8(w, c->verified);
@@ -375,11 +341,11 @@ case_read(struct reader *r, struct judge *j, const uint8_t *key, size_t key_len)
 	for (size_t i = 0; i < key_len; i++)
 		c->no = c->no << 8 | key[i];
 	rtext(r, c->key.line, sizeof(c->key.line));
-	rprefix(r, &c->key.subject);
-	c->key.cls = below(r, CLASS_N);
-	c->state = below(r, CASE_STATE_N);
-	c->closed_as = below(r, CLOSE_AS_N);
-	rprefix(r, &c->subject);
+	prefix_decode(r, &c->key.subject);
+	c->key.cls = r8below(r, CLASS_N);
+	c->state = r8below(r, CASE_STATE_N);
+	c->closed_as = r8below(r, CLOSE_AS_N);
+	prefix_decode(r, &c->subject);
 	addr_decode(r, &c->target);
 	c->proven_port = r16(r);
 	c->verified = rbool(r);
@@ -387,8 +353,8 @@ case_read(struct reader *r, struct judge *j, const uint8_t *key, size_t key_len)
 	c->unsure = rbool(r);
 	c->attributable = rbool(r);
 	c->acted_once = rbool(r);
-	c->latched = below(r, 1u << RUNG_N);
-	c->waiting = below(r, 1u << RUNG_N);
+	c->latched = r8below(r, 1u << RUNG_N);
+	c->waiting = r8below(r, 1u << RUNG_N);
 	c->wait_score = r64(r);
 	c->flow_window = (int64_t)r64(r);
 	c->due = MSEC_NEVER;
@@ -422,7 +388,7 @@ leases_write(struct writer *w, const struct leases *l)
 {
 	for (int i = 0; i < LEASES_EACH; i++) {
 		const struct lease_seen *s = &l->lease[i];
-		wtext(w, s->line);
+		put_text(w, s->line);
 		if (!s->line[0])
 			continue;
 		addr_encode(w, &s->addr);

@@ -139,6 +139,9 @@ judge_step(struct judge *j, const struct fact *f, struct effects *out, uint64_t 
 	case FACT_FLOW: case_flow(j, &f->flow, now); break;
 	case FACT_LEASE: line_lease(j, &f->lease); break;
 	case FACT_CANARY: rank_canary(j, &f->canary, now); break;
+	case FACT_MODE:
+	case FACT_PROTECT:
+	case FACT_DESK:
 	case FACT_CONF:
 	case FACT_TICK:
 	case FACT_NONE:

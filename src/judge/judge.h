@@ -38,6 +38,11 @@ enum event_kind {
 	EVENT_DEBIT,         /* a reporter was wrong: a = seq, q = b added */
 	EVENT_BACKLOG,       /* an order waits: its cap is used up. b = rung */
 	EVENT_CLOSED,        /* b = enum close_as */
+	EVENT_ASKED,         /* an order waits for a person: a = order no, b = rung, q = score */
+	EVENT_ASK_ENDED,     /* nobody answered in time: a = order no, b = rung */
+	EVENT_DESK,          /* a person did something: a = journal seq of the fact, b = enum desk_verb */
+	EVENT_MODE,          /* of no case: a = journal seq, b = enum mode, +2 in panic */
+	EVENT_BREAKER,       /* of no case: quarantines held (b = 1) or no longer (b = 0) */
 	EVENT_N,
 };
 const char *event_name(enum event_kind k);
@@ -57,7 +62,10 @@ struct effect {
 	union {
 		struct event event;
 		struct look look;   /* ask probe; stays pending until its FACT_LOOK */
-		struct order order; /* put, or with .dropped set: withdraw */
+		/* The order as it stands now; the same number replaces. To be enforced if none of
+		 * would, asked, dropped is set; else to be withdrawn. An order that only ran out of
+		 * time gives no effect: whoever carries it lets it end by its own clock. */
+		struct order order;
 	};
 };
 
@@ -89,7 +97,8 @@ bool judge_pending(const struct judge *j, size_t *it, struct look *ret);
 /* State, object by object. kind and key name an object for good; blob is its canonical encoding
  * (blob NULL: the object is gone). After the walk nothing is dirty. */
 enum state_kind {
-	STATE_META = 1, STATE_REPORTER, STATE_CASE, STATE_CREDIT, STATE_ORDER, STATE_LEASE, STATE_FLOW
+	STATE_META = 1, STATE_REPORTER, STATE_CASE, STATE_CREDIT, STATE_ORDER, STATE_LEASE, STATE_FLOW,
+	STATE_PROTECT
 };
 #define STATE_KEY 64
 typedef void judge_dirty_cb(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n,

@@ -30,23 +30,6 @@ static const struct gate_row {
 	    { GATE_TWICE | GATE_GROUPS, GATE_TWICE | GATE_ACTIVE } },
 };
 
-static const char *const bit_texts[] = { "score high enough", "verified", "class cannot be checked",
-	"checked: contested or inconclusive", "source marked notify-on-sight",
-	"verified twice, far enough apart", "score high enough from enough groups",
-	"active in own flows", "policy allows it", "class allows it", "always-reach is configured",
-	"line behind the address is known", "room under the cap", "not on the never-touch list",
-	"approved, or enabled for the class", "own flows show an answered exchange",
-	"as many network operators as the operator's rule asks for" };
-
-const char *
-gate_bit_text(enum gate_bit b)
-{
-	unsigned i = 0;
-	while (i < sizeof(bit_texts) / sizeof(bit_texts[0]) && (unsigned)b != 1u << i)
-		i++;
-	return i < sizeof(bit_texts) / sizeof(bit_texts[0]) ? bit_texts[i] : "";
-}
-
 static unsigned
 bits(uint32_t v)
 {
@@ -151,7 +134,7 @@ conditions(const struct judge *j, const struct kase *c, const struct tally *t, m
 	h |= t->score >= (q32)p->quarantine_from && t->groups >= (uint64_t)p->quarantine_groups
 	    ? GATE_GROUPS : 0;
 	h |= c->active_at && now - c->active_at < MSEC_HOUR ? GATE_ACTIVE : 0;
-	h |= j->policy->always_reach ? GATE_REACH : 0;
+	h |= j->policy->reach.tree.count ? GATE_REACH : 0;
 	h |= row && (c->attributable || !kind_row(row->kind)->needs_lease) ? GATE_LEASE : 0;
 	h |= policy_protected(j->policy, &c->target) || policy_protected(j->policy, &c->subject.a)
 	    ? 0 : GATE_TOUCHABLE;

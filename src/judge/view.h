@@ -52,10 +52,13 @@ enum gate_bit {
 	GATE_CAP = 4096,         /* room under the cap */
 	GATE_TOUCHABLE = 8192,   /* not on the never-touch list */
 	GATE_APPROVED = 16384,   /* a person approved, or enabled for this class */
-	GATE_RULE = 65536,       /* the operator's own rule: enough network operators say so */
 	GATE_ANSWERED = 32768,   /* own flows show an answered inbound exchange */
+	GATE_RULE = 65536,       /* the operator's own rule: enough network operators say so */
+	GATE_HOURS = 131072,     /* inside desk hours, or an attack is active */
+	GATE_BREAKER = 262144,   /* the circuit breaker is closed */
+	GATE_NOT_BARRED = 524288, /* nobody at the desk rejected or undid this rung in this case */
+	GATE_SCOPE = 1048576,    /* a port is proven, so that there is something to filter on */
 };
-const char *gate_bit_text(enum gate_bit b);
 
 struct view_gate {
 	enum rung rung;
@@ -84,6 +87,12 @@ struct view_case {
 	enum rung rung;            /* highest latched */
 	q32 score;
 	uint32_t looks_pending;
+	/* What the desk did. */
+	char assignee[DESK_NAME];  /* "" nobody */
+	msec snoozed;              /* until then; 0: not */
+	uint64_t merged_into;      /* 0: stands for itself */
+	uint8_t barred;            /* rungs rejected or undone here, a bit each */
+	uint64_t order[RUNG_N];    /* orders in force or asked for; 0: none */
 };
 
 /* Cases in number order from *no on; false at the end. *no becomes the next number. */
@@ -130,6 +139,17 @@ struct view_totals {
 	bool flow_source;
 };
 void view_totals(const struct judge *j, struct view_totals *ret);
+/* The order with this number, and whether it still stands (in force, would be, or asked for). */
+bool view_order(const struct judge *j, uint64_t no, struct order *ret, bool *standing);
+struct view_desk {
+	enum mode mode;
+	bool panic, breaker;  /* breaker: quarantines are held */
+	uint64_t asked;       /* orders that wait for a person */
+	uint64_t standing, enforced; /* orders that stand; of them not would, from RUNG_NOTIFY up */
+};
+void view_desk(const struct judge *j, struct view_desk *ret);
+/* Never-touch prefixes said by command, in order; false at the end. *it starts at 0. */
+bool view_protect_next(const struct judge *j, size_t *it, struct prefix *ret);
 /* Orders, oldest first: like view_case_next. */
 bool view_order_next(const struct judge *j, uint64_t *no, struct order *ret);
 

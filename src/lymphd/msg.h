@@ -11,6 +11,7 @@
 #include "host/chan.h"
 #include "model/fact.h"
 #include "model/look.h"
+#include "model/order.h"
 
 /* Roles in the order they start. */
 enum role_id {
@@ -19,6 +20,9 @@ enum role_id {
 	ROLE_PROBE,
 	ROLE_HEAR_CANARY,
 	ROLE_HEAR_REPORTS,
+	ROLE_HAND,
+	ROLE_HOOK,
+	ROLE_HEAR_METRICS,
 	ROLE_N,
 	ROLE_ANY = CHAN_ANY,
 };
@@ -31,7 +35,7 @@ struct msg_conf {
 	uint64_t generation;
 };
 
-enum listen_kind { LISTEN_REPORTS, LISTEN_CANARY, LISTEN_CONTROL };
+enum listen_kind { LISTEN_REPORTS, LISTEN_CANARY, LISTEN_CONTROL, LISTEN_METRICS };
 struct msg_listen {
 	uint32_t kind; /* enum listen_kind */
 };
@@ -63,6 +67,103 @@ struct msg_roles {
 		uint8_t up;
 	} role[ROLE_N];
 	uint8_t fence; /* the probe's kernel fence was read back */
+};
+
+/* Which file the descriptor is: the conscience, or the prefixes protected by command. What acts reads
+ * both, each time anew; with the second the pair is whole. */
+enum conscience_file { CONSCIENCE_FILE, CONSCIENCE_PROTECT };
+struct msg_conscience {
+	uint32_t file; /* enum conscience_file */
+};
+
+/* may: nothing is enforced without it; false in observe, in panic, above the conscience's ceiling. */
+struct msg_mode {
+	uint64_t no;      /* counts from 1 in a warden's life */
+	struct mode_set set;
+	uint8_t may;      /* enforce now */
+	uint8_t ceiling;  /* enum mode: the conscience's */
+	int64_t since;    /* wall clock */
+	uint32_t restore; /* entries there were before the machine started: may come back at once, beyond
+	                     the hourly caps */
+	uint32_t release; /* counts: raised when a person lifts what was held (a set flushed by hand) */
+};
+
+/* The tail: what was done, in words, UTF-8. */
+struct msg_audit {
+	uint64_t seq;     /* of the fact in the journal; never falls */
+	uint32_t uid, second;
+	uint32_t roles;   /* staff roles of the first, a bit each */
+	char verb[16];
+};
+struct msg_audited {
+	uint64_t seq;     /* highest journal number written down */
+	uint64_t n;       /* entries in the audit */
+	uint8_t head[32]; /* hash of the last */
+};
+
+/* left: how long it still has to live, ms; relative, for clocks differ. Same order number: same life,
+ * a later put never moves its end. */
+struct msg_order {
+	struct order order;
+	int64_t left;
+	uint8_t drop;   /* 1: withdraw */
+};
+struct msg_sync {
+	uint64_t no;
+	uint8_t end;    /* 0: the list begins; 1: it was whole */
+};
+enum done {
+	DONE_IN,        /* read back */
+	DONE_GONE,      /* withdrawn, read back; also: was not there */
+	DONE_REFUSED,   /* by the conscience or the mode: see rule */
+	DONE_HELD,      /* its set was flushed by hand */
+	DONE_FAILED,    /* the kernel said no: err */
+	DONE_N,
+};
+struct msg_order_done {
+	uint64_t order;
+	uint32_t done;  /* enum done */
+	uint32_t rule;  /* enum act_rule */
+	int32_t err;
+};
+struct msg_strange {
+	uint64_t order;
+};
+#define HITS_EACH 64
+struct msg_hits {
+	uint32_t n;
+	struct {
+		uint64_t order, packets, bytes; /* since the order was put */
+	} hit[HITS_EACH];
+};
+struct msg_hand_state {
+	uint64_t desired, actual;            /* orders that should be and are in force */
+	uint64_t missing, extra;             /* at the last comparison */
+	uint64_t repaired, reasserted, refused[16]; /* counters; refused by enum act_rule */
+	int64_t compared;                    /* monotonic ms of the last comparison; 0: none yet */
+	uint32_t held;                       /* sets flushed by hand, a bit each (enum act_set) */
+	uint32_t mode_no;                    /* low bits of the M_MODE in force */
+	uint8_t table;                       /* the ruleset is there */
+	uint32_t hour[RUNG_N];               /* new orders in this hour */
+};
+struct msg_flushed {
+	uint64_t no;    /* of the M_MODE */
+	int32_t err;
+};
+
+enum hook_action { HOOK_PUT, HOOK_DROP, HOOK_EXPIRE, HOOK_ACTION_N };
+/* The tail: JSON for the script's standard input. */
+struct msg_hook {
+	uint64_t no;    /* in the outbox; delivered at least once, in order */
+	struct order order;
+	uint32_t action; /* enum hook_action */
+};
+struct msg_hook_done {
+	uint64_t no;
+	int32_t status; /* exit status, 128 + signal, -1: not run */
+};
+struct msg_metrics {
+	uint32_t len;
 };
 
 /* A report, parsed and its signature verified by hear. The tail: signature blob (sig_len bytes),

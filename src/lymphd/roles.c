@@ -19,6 +19,6 @@ const char *
 role_name(enum role_id id)
 {
 	static const char *const names[ROLE_N] = { "warden", "judge", "probe", "hear-canary",
-		"hear-reports" };
+		"hear-reports", "hand", "hook", "hear-metrics" };
 	return id < ROLE_N ? names[id] : "?";
 }

@@ -6,59 +6,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/pack.h"
+
 #define VERSION 1
 
-static const char *const names[FACT_N] = { "none", "conf", "report", "look", "tick", "reporter",
-	"flow", "lease", "canary" };
 static const char *const standings[STANDING_N] = { "key", "org", "network", "own" };
-
-void
-addr_encode(struct writer *w, const struct addr *a)
-{
-	w8(w, a->fam);
-	wbytes(w, a->b, a->fam == 4 ? 4 : a->fam == 6 ? 16 : 0);
-}
-
-void
-addr_decode(struct reader *r, struct addr *ret)
-{
-	*ret = (struct addr){ .fam = r8(r) };
-	if (ret->fam != 0 && ret->fam != 4 && ret->fam != 6)
-		r->bad = true;
-	rbytes(r, ret->b, ret->fam == 4 ? 4 : ret->fam == 6 ? 16 : 0);
-}
-
-static void
-wtext(struct writer *w, const char *s, size_t room)
-{
-	size_t n = strnlen(s, room - 1);
-	w8(w, (uint8_t)n);
-	wbytes(w, s, n);
-}
-
-static void
-rtext(struct reader *r, char *s, size_t room)
-{
-	size_t n = r8(r);
-	if (n >= room) {
-		r->bad = true;
-		n = 0;
-	}
-	rbytes(r, s, n);
-	s[n] = '\0';
-	if (memchr(s, '\0', n))
-		r->bad = true;
-}
-
-/* A byte that must lie below limit. */
-static uint8_t
-r8below(struct reader *r, unsigned limit)
-{
-	uint8_t v = r8(r);
-	if (v >= limit)
-		r->bad = true;
-	return v;
-}
 
 static void
 report_encode(struct writer *w, const struct report *p)
@@ -230,6 +182,9 @@ fact_encode(struct writer *w, const struct fact *f)
 		wbytes(w, f->canary.key.b, KEY_BYTES);
 		w64(w, (uint64_t)f->canary.when);
 		break;
+	case FACT_MODE: mode_encode(w, &f->mode); break;
+	case FACT_PROTECT: protect_encode(w, &f->protect); break;
+	case FACT_DESK: desk_encode(w, &f->desk); break;
 	case FACT_NONE:
 	case FACT_TICK:
 	case FACT_N: break;
@@ -259,6 +214,9 @@ fact_decode(const void *p, size_t n, struct fact *ret)
 		rbytes(&r, f.canary.key.b, KEY_BYTES);
 		f.canary.when = (msec)r64(&r);
 		break;
+	case FACT_MODE: mode_decode(&r, &f.mode); break;
+	case FACT_PROTECT: protect_decode(&r, &f.protect); break;
+	case FACT_DESK: desk_decode(&r, &f.desk); break;
 	case FACT_TICK: break;
 	case FACT_NONE:
 	case FACT_N: return -EBADMSG;
@@ -267,12 +225,6 @@ fact_decode(const void *p, size_t n, struct fact *ret)
 		return -EBADMSG;
 	*ret = f;
 	return 0;
-}
-
-const char *
-fact_name(enum fact_kind k)
-{
-	return (unsigned)k < FACT_N ? names[k] : "none";
 }
 
 const char *

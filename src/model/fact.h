@@ -15,6 +15,7 @@
 #include "base/msec.h"
 #include "base/q32.h"
 #include "model/class.h"
+#include "model/desk.h"
 #include "model/look.h"
 
 struct policy;
@@ -106,6 +107,9 @@ enum fact_kind {
 	FACT_FLOW,
 	FACT_LEASE,
 	FACT_CANARY,
+	FACT_MODE,
+	FACT_PROTECT,
+	FACT_DESK,
 	FACT_N,
 };
 
@@ -120,6 +124,9 @@ struct fact {
 		struct flow_seen flow;
 		struct lease_seen lease;
 		struct canary_hit canary;
+		struct mode_set mode;
+		struct protect_set protect;
+		struct desk_act desk;
 		struct {
 			/* Canonical configuration text, in place (not copied, not NUL-ended). */
 			const char *text;
@@ -139,17 +146,11 @@ void fact_encode(struct writer *w, const struct fact *f);
 /* Exactly n bytes. conf.text points into p. 0, -EBADMSG (not an encoding of ours) or -ENOTSUP (a
  * newer version). *ret untouched on error. */
 int fact_decode(const void *p, size_t n, struct fact *ret);
-const char *fact_name(enum fact_kind k);
 const char *standing_name(enum standing s);
 /* STANDING_N if unknown. */
 enum standing standing_by_name(const char *s);
 const char *evidence_name(enum evidence e);
 bool key_is_zero(const struct key *k);
 int key_cmp(const struct key *a, const struct key *b);
-
-/* The key as people see it: "SHA256:" + base64, as ssh-keygen -l prints it, is wire/sshsig's work;
- * addr_encode and addr_decode are here because every encoder needs them. */
-void addr_encode(struct writer *w, const struct addr *a);
-void addr_decode(struct reader *r, struct addr *ret);
 
 #endif

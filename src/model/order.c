@@ -3,12 +3,23 @@
 #include "model/order.h"
 
 #include <errno.h>
+#include <string.h>
 
-#include "model/fact.h"
+#include "base/pack.h"
 
 static const char *const states[CASE_STATE_N] = { "open", "watched", "acted", "recheck",
 	"probation", "closed" };
-static const char *const closes[CLOSE_AS_N] = { "", "not-found", "faded", "fixed" };
+static const char *const closes[CLOSE_AS_N] = { "", "not-found", "faded", "fixed", "false-positive",
+	"wrong-line", "duplicate", "not-abuse", "accepted", "appealed" };
+
+enum close_as
+close_as_by_name(const char *s)
+{
+	int i = CLOSE_NONE + 1;
+	while (i < CLOSE_AS_N && strcmp(closes[i], s) != 0)
+		i++;
+	return (enum close_as)i;
+}
 
 const char *
 case_state_name(enum case_state s)
@@ -29,8 +40,8 @@ order_encode(struct writer *w, const struct order *o)
 	w64(w, o->case_no);
 	w8(w, (uint8_t)o->rung);
 	w8(w, (uint8_t)o->cls);
-	addr_encode(w, &o->target.a);
-	w8(w, o->target.len);
+	prefix_encode(w, &o->target);
+	prefix_encode(w, &o->peer);
 	w8(w, o->proto);
 	w16(w, o->port);
 	w8(w, o->inbound);
@@ -39,6 +50,8 @@ order_encode(struct writer *w, const struct order *o)
 	w64(w, o->score);
 	w8(w, o->would);
 	w8(w, o->dropped);
+	w8(w, o->asked);
+	w32(w, o->by);
 }
 
 int
@@ -48,22 +61,22 @@ order_decode(const void *p, size_t n, struct order *ret)
 	struct order o = { 0 };
 	o.no = r64(&r);
 	o.case_no = r64(&r);
-	o.rung = r8(&r);
-	o.cls = r8(&r);
-	addr_decode(&r, &o.target.a);
-	o.target.len = r8(&r);
+	o.rung = r8below(&r, RUNG_N);
+	o.cls = r8below(&r, CLASS_N);
+	prefix_decode(&r, &o.target);
+	prefix_decode(&r, &o.peer);
 	o.proto = r8(&r);
 	o.port = r16(&r);
 	o.inbound = r8(&r);
 	o.at = (msec)r64(&r);
 	o.expiry = (msec)r64(&r);
 	o.score = r64(&r);
-	uint8_t would = r8(&r), dropped = r8(&r);
-	if (!reader_done(&r) || o.rung >= RUNG_N || o.cls >= CLASS_N || would > 1 || dropped > 1 ||
-	    o.target.len > addr_bits(&o.target.a))
+	o.would = r8below(&r, 2);
+	o.dropped = r8below(&r, 2);
+	o.asked = r8below(&r, 2);
+	o.by = r32(&r);
+	if (!reader_done(&r))
 		return -EBADMSG;
-	o.would = would;
-	o.dropped = dropped;
 	*ret = o;
 	return 0;
 }

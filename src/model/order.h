@@ -29,7 +29,14 @@ enum close_as {
 	CLOSE_NONE,
 	CLOSE_NOT_FOUND, /* closed from both vantages before anything was done */
 	CLOSE_FADED,     /* weight decayed, nothing verified */
-	CLOSE_FIXED,     /* probation ended without a relapse */
+	CLOSE_FIXED,     /* probation ended without a relapse; or the desk says so */
+	/* The desk's verdicts. */
+	CLOSE_FALSE_POSITIVE, /* it was never so: counts against who said it */
+	CLOSE_WRONG_LINE,     /* it was so, on another line */
+	CLOSE_DUPLICATE,
+	CLOSE_NOT_ABUSE,      /* it is so, and nothing is wrong with it: counts as false */
+	CLOSE_ACCEPTED,       /* known and accepted: stays closed for reopen_within, whatever is reported */
+	CLOSE_APPEALED,       /* the owner objected, and was heard */
 	CLOSE_AS_N,
 };
 
@@ -38,18 +45,23 @@ struct order {
 	enum rung rung;
 	enum class_id cls;
 	struct prefix target;  /* the subject */
+	struct prefix peer;    /* filter: only to or from these; fam 0: anyone */
 	uint8_t proto;         /* filter: IP protocol; 0: all */
 	uint16_t port;         /* filter: the proven port on the target; 0: all */
 	uint8_t inbound;       /* filter: 1 towards the line, 0 from it */
 	msec at, expiry;
 	q32 score;             /* when it was given */
-	bool would;            /* observe mode: shown, not done */
+	bool would;            /* not enforced: observe mode or panic. Shown, not done */
 	bool dropped;          /* withdrawn before its expiry */
+	bool asked;            /* waits for a person: not given yet. expiry: of the question */
+	uint32_t by;           /* the person who approved it; 0: given by rule */
 };
 
 const char *case_state_name(enum case_state s);
 const char *close_as_name(enum close_as c);
-#define ORDER_BYTES 96
+/* CLOSE_AS_N if unknown. */
+enum close_as close_as_by_name(const char *s);
+#define ORDER_BYTES 128
 void order_encode(struct writer *w, const struct order *o);
 /* 0 or -EBADMSG. */
 int order_decode(const void *p, size_t n, struct order *ret);

@@ -43,6 +43,7 @@ policy_new(void)
 		return NULL;
 	lpm_init(&p->rows);
 	lpm_init(&p->protect);
+	lpm_init(&p->reach);
 	params_default(&p->params);
 	p->vantages = 1;
 	return p;
@@ -65,6 +66,7 @@ policy_free(struct policy *p)
 		return;
 	lpm_drain(&p->rows);
 	lpm_drain(&p->protect);
+	lpm_drain(&p->reach);
 	free(p);
 }
 
@@ -94,18 +96,49 @@ policy_add(struct policy *p, const struct policy_row *row)
 	return 0;
 }
 
-int
-policy_protect(struct policy *p, const struct prefix *pfx)
+static int
+add_prefix(struct lpm *l, const struct prefix *pfx)
 {
 	struct lpm_node *n = calloc(1, sizeof(*n));
 	if (!n)
 		return -ENOMEM;
 	n->prefix = *pfx;
-	if (lpm_add(&p->protect, n)) {
+	if (lpm_add(l, n)) {
 		free(n);
 		return -EEXIST;
 	}
 	return 0;
+}
+
+int
+policy_protect(struct policy *p, const struct prefix *pfx)
+{
+	return add_prefix(&p->protect, pfx);
+}
+
+int
+policy_reach(struct policy *p, const struct prefix *pfx)
+{
+	return add_prefix(&p->reach, pfx);
+}
+
+/* One row around all of it, or none: an order as wide as several rows is nobody's line. */
+bool
+policy_owns(const struct policy *p, const struct prefix *pfx)
+{
+	for (unsigned len = 0; pfx->a.fam && len <= pfx->len; len++) {
+		struct lpm_node key = { .prefix = prefix_of(&pfx->a, len) };
+		if (p->rows.used[pfx->a.fam == 6][len] && tree_find(&p->rows.tree, &key.node))
+			return true;
+	}
+	return false;
+}
+
+const char *
+enforcer_name(enum enforcer e)
+{
+	static const char *const names[ENFORCER_N] = { "none", "nft", "dry" };
+	return (unsigned)e < ENFORCER_N ? names[e] : "none";
 }
 
 const struct policy_row *

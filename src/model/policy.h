@@ -56,6 +56,10 @@ struct policy_row {
 	uint16_t quiet_from, quiet_to; /* minutes of the local day; equal: none */
 };
 
+/* What carries filters and quarantines here. */
+enum enforcer { ENFORCER_NONE, ENFORCER_NFT, ENFORCER_DRY, ENFORCER_N };
+const char *enforcer_name(enum enforcer e);
+
 struct policy {
 	struct lpm rows;      /* struct policy_row */
 	struct lpm protect;   /* never-touch prefixes, struct lpm_node */
@@ -63,7 +67,12 @@ struct policy {
 	uint64_t generation;
 	uint64_t lines;       /* rough number of lines served, for caps; from the rows */
 	bool flow_source;     /* own flows are there to check with */
-	bool always_reach;    /* the walled garden's allow list is configured */
+	struct lpm reach;     /* always-reach: what a line in the walled garden still may talk to,
+	                         struct lpm_node; empty: no quarantine */
+	uint32_t quarantine;  /* classes whose quarantine needs no person, a bit each */
+	uint16_t desk_from, desk_to; /* minutes of the UTC day with people at the desk; equal: always */
+	uint8_t enforcer;     /* enum enforcer: what filters and quarantines are carried by */
+	bool hook;            /* a script is told of every order */
 	uint8_t vantages;     /* how many vantages probe has, 1 or 2 */
 };
 
@@ -72,9 +81,12 @@ void policy_free(struct policy *p);
 /* Copies row; -EEXIST when that very prefix is there already. */
 int policy_add(struct policy *p, const struct policy_row *row);
 int policy_protect(struct policy *p, const struct prefix *pfx);
+int policy_reach(struct policy *p, const struct prefix *pfx);
 /* Longest match, NULL: not our address. */
 const struct policy_row *policy_find(const struct policy *p, const struct addr *a);
 bool policy_protected(const struct policy *p, const struct addr *a);
+/* Every address of pfx is in an own prefix. */
+bool policy_owns(const struct policy *p, const struct prefix *pfx);
 /* The subject of an address: itself, or in IPv6 its delegated prefix (default /64 outside policy). */
 struct prefix policy_subject(const struct policy_row *row, const struct addr *a);
 

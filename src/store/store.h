@@ -53,6 +53,16 @@ int store_fact_case(struct store *s, uint64_t seq, uint64_t case_no);
 int store_state(struct store *s, int kind, const uint8_t *key, size_t key_len, const void *blob,
     size_t n); /* blob NULL: delete */
 int store_order(struct store *s, const struct order *o); /* by number; again: replaces */
+/* The outbox: what has to be told outside, at least once and in order (`to` names who: STORE_TO_*).
+ * store_out keeps it until store_out_done. *ret: its number, from 1, never used again. */
+#define STORE_TO_HOOK 1
+struct store_out {
+	uint64_t no;
+	uint32_t to, action;
+	struct order order;
+};
+int store_out(struct store *s, const struct store_out *o, uint64_t *ret);
+int store_out_done(struct store *s, uint32_t to, uint64_t no); /* this and all before it */
 struct store_event {
 	uint64_t seq, case_no, a;
 	msec at;
@@ -95,6 +105,10 @@ typedef int store_state_cb(int kind, const uint8_t *key, size_t key_len, const v
 int store_each_state(struct store *s, store_state_cb *cb, void *arg);
 typedef int store_order_cb(const struct order *o, void *arg);
 int store_each_order(struct store *s, store_order_cb *cb, void *arg);
+typedef int store_out_cb(const struct store_out *o, void *arg);
+/* Oldest first, from number `from` on, at most `most`. */
+int store_each_out(struct store *s, uint32_t to, uint64_t from, size_t most, store_out_cb *cb,
+    void *arg);
 typedef int store_event_cb(const struct store_event *e, void *arg);
 /* The newest `most` events of a case (0: all), oldest first. case_no 0: events of no case. */
 int store_case_events(struct store *s, uint64_t case_no, size_t most, store_event_cb *cb, void *arg);

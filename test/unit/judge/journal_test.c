@@ -13,7 +13,7 @@
 #include "judge/view.h"
 
 #define FACTS    20000
-#define GOLDEN   UINT64_C(0xaa1e25038ed58bb5)
+#define GOLDEN   UINT64_C(0x6fb9d63b8f2b9175)
 #define T0       INT64_C(1700000000000)
 #define POLICIES 3
 
@@ -211,7 +211,9 @@ make_policies(void)
 		    "protect");
 		p->vantages = i == 1 ? 1 : 2;
 		p->flow_source = i != 2;
-		p->always_reach = i == 0;
+		struct prefix reach;
+		must(i > 0 || (prefix_parse("198.51.100.53", 13, &reach) == 0 &&
+		    policy_reach(p, &reach) == 0), "reach");
 		p->lines = 60;
 	}
 }
