@@ -26,7 +26,6 @@ struct conf {
 	char state[CONF_PATH];  /* state folder, default /var/lib/lymph */
 	char run[CONF_PATH];    /* run folder, default /run/lymph */
 	char listen[CONF_PATH]; /* "127.0.0.1:8411", "[::1]:8411" or "unix:/path" */
-	char control_group[32]; /* Unix group that may use the control socket; "" root only */
 	char warden_state[CONF_PATH]; /* root's own folder: mode, panic latch, audit; default
 	                                 /var/lib/lymph-warden */
 	char conscience[CONF_PATH];   /* root's own file: what no order may do; see act/conscience.h */

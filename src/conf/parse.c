@@ -34,9 +34,16 @@ static struct build {
 	uint64_t seen[IN_N]; /* options given, by index; of a section: in this one */
 	bool have[IN_N];     /* sections that may stand once */
 	bool vantage_given[VANTAGES];
+	bool memory;         /* not from a file: maybe out of an old journal */
 	struct policy_row row;
 	struct conf_vantage vantage;
 } * now;
+
+/* Options there are no more. A journal may hold them, and what it says must stay readable. */
+static const struct {
+	const char *name, *instead;
+} retired[] = { { "control-group", "staff { viewer = \"GROUP\" }" } };
+#define RETIRED (sizeof(retired) / sizeof(retired[0]))
 
 /* Only the first complaint is kept: later ones may follow from it. Returns -1. */
 static int complain(int line, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -115,6 +122,18 @@ judge_value(cfg_t *cfg, const struct param_row *row, const char *value)
 		    shown, opt_param_print(row->kind, row->min, low),
 		    opt_param_print(row->kind, row->max, high));
 	return 0;
+}
+
+static int
+on_retired(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	size_t i = 0;
+	*(const char **)result = value;
+	if (now->memory)
+		return 0;
+	while (i + 1 < RETIRED && strcmp(retired[i].name, opt->name) != 0)
+		i++;
+	return complain(cfg->line, "%s is no more: say %s", opt->name, retired[i].instead);
 }
 
 /* Every value of every option comes through here, on its line. */
@@ -297,6 +316,8 @@ section_opts(enum opt_in in, cfg_opt_t opts[OPTS_MAX])
 		for (size_t i = 0; i < opt_count; i++)
 			if (opt_rows[i].in == in)
 				opts[n++] = value_opt(opt_rows[i].name, opt_rows[i].type->list);
+	for (size_t i = 0; in == IN_TOP && i < RETIRED; i++)
+		opts[n++] = (cfg_opt_t)CFG_STR_CB(retired[i].name, NULL, CFGF_NODEFAULT, on_retired);
 	opts[n] = opts_end;
 	return n;
 }
@@ -391,9 +412,9 @@ blank_comments(char *p)
 
 /* text[n] must be NUL. */
 static int
-parse(const char *name, char *text, size_t n, struct conf **ret, char *why, size_t size)
+parse(const char *name, char *text, size_t n, bool memory, struct conf **ret, char *why, size_t size)
 {
-	struct build b = { .name = name, .text = text, .why = why, .size = size };
+	struct build b = { .name = name, .text = text, .why = why, .size = size, .memory = memory };
 	int r = -EINVAL;
 
 	if (size)
@@ -428,8 +449,9 @@ parse(const char *name, char *text, size_t n, struct conf **ret, char *why, size
 	return r;
 }
 
-int
-conf_parse(const char *name, const char *text, size_t n, struct conf **ret, char *why, size_t size)
+static int
+parse_copy(const char *name, const char *text, size_t n, bool memory, struct conf **ret, char *why,
+    size_t size)
 {
 	char *copy = n <= CONF_MAX ? malloc(n + 1) : NULL;
 	if (!copy) {
@@ -438,9 +460,15 @@ conf_parse(const char *name, const char *text, size_t n, struct conf **ret, char
 	}
 	memcpy(copy, text, n);
 	copy[n] = '\0';
-	int r = parse(name, copy, n, ret, why, size);
+	int r = parse(name, copy, n, memory, ret, why, size);
 	free(copy);
 	return r;
+}
+
+int
+conf_parse(const char *name, const char *text, size_t n, struct conf **ret, char *why, size_t size)
+{
+	return parse_copy(name, text, n, true, ret, why, size);
 }
 
 int
@@ -476,7 +504,7 @@ conf_load(const char *path, struct conf **ret, char *why, size_t size)
 		    : r == -EACCES ? "; be root, or let others read it"
 				   : "");
 	else
-		r = conf_parse(path, text, n, ret, why, size);
+		r = parse_copy(path, text, n, false, ret, why, size);
 	free(text);
 	return r;
 }

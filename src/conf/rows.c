@@ -589,8 +589,6 @@ const struct opt_row opt_rows[] = {
 	    "Where reports come in, as plain HTTP: a loopback address or a Unix socket. The public "
 	    "side is a reverse proxy that speaks TLS.",
 	    TOP(listen) },
-	{ IN_TOP, "control-group", &word_type, 0, 31, "",
-	    "Unix group that may use the control socket; empty: root only.", TOP(control_group) },
 	{ IN_TOP, "uid-base", &u32_type, 0, 4000000000, "0",
 	    "0: each role runs as the user _lymph-ROLE. Else as this number plus the role's, for "
 	    "machines without such users.",

@@ -100,9 +100,12 @@ check_users(struct check *k, const struct conf *c)
 		if (!k->json)
 			printf("         %s\n", command); /* in one line, to paste */
 	}
-	if (c->control_group[0] && !getgrnam(c->control_group))
-		find(k, CONF_ERROR, "control-group \"%s\" is no group here: groupadd --system %s",
-		    c->control_group, c->control_group);
+	for (size_t i = 0; i < STAFF_N; i++) {
+		const char *g = c->staff[i];
+		if (g[strspn(g, "0123456789")] && !getgrnam(g))
+			find(k, CONF_ERROR, "staff: \"%s\" is no group here: groupadd --system %s", g,
+			    g);
+	}
 }
 
 /* A folder lymphd makes itself when its parent is there. */

@@ -156,8 +156,7 @@ connect_to(const char *path)
 		    errno == ENOENT ? "no" : "nobody answers at", shown);
 	else if (errno == EACCES)
 		fprintf(stderr,
-		    "lymph: %s: you may not use it: be root, or a member of the control-group "
-		    "of lymphd.conf\n",
+		    "lymph: %s: you may not reach it: see to the modes of the folders above it\n",
 		    shown);
 	else
 		fprintf(stderr, "lymph: %s: %s\n", shown, strerror(errno));
@@ -183,9 +182,10 @@ read_all(int fd, size_t *len)
 		ssize_t got = read(fd, buf + n, room - n);
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got < 0)
+		/* Turned away unread, one hears why, then of the reset. */
+		if (got < 0 && !(errno == ECONNRESET && n > 0))
 			break;
-		if (got == 0) {
+		if (got <= 0) {
 			*len = n;
 			return buf;
 		}

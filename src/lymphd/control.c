@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The control socket: one JSON line in, one JSON document out, end. Runs in the judge role on a socket
- * the warden made, whose file mode says who may ask; who may change something is asked of the kernel
- * (SO_PEERCRED) for each connection. Must never wait for a client: what is slow is dropped.
+ * the warden made. Anybody may connect; what staff role somebody has is asked of the kernel for each
+ * connection, and the table says which role a command takes. Must never wait for a client: what is slow
+ * is dropped.
  */
 #include "lymphd/control.h"
 
 #include <errno.h>
-#include <grp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,26 +17,26 @@
 
 #include "base/escape.h"
 #include "host/log.h"
+#include "lymphd/staff.h"
 
 #define CONNS       16
 #define REQUEST_MAX 65536
 #define PATIENCE    (10 * MSEC_SECOND) /* for a request to arrive, an answer to be read */
-#define GROUPS_MAX  256
 
 static const struct {
 	const char *name;
 	control_fn *fn;
-	bool changes;
+	uint32_t may; /* MAY_* */
 } commands[] = {
-	{ "status", control_status, false },
-	{ "cases", control_cases, false },
-	{ "case", control_case, false },
-	{ "why", control_why, false },
-	{ "orders", control_orders, false },
-	{ "reporters", control_reporters, false },
-	{ "reporter-set", control_reporter_set, true },
-	{ "protect", control_protect, false },
-	{ "aside", control_aside, false },
+	{ "status", control_status, MAY_VIEW },
+	{ "cases", control_cases, MAY_VIEW },
+	{ "case", control_case, MAY_VIEW },
+	{ "why", control_why, MAY_VIEW },
+	{ "orders", control_orders, MAY_VIEW },
+	{ "reporters", control_reporters, MAY_VIEW },
+	{ "reporter-set", control_reporter_set, MAY_ADMIN },
+	{ "protect", control_protect, MAY_VIEW },
+	{ "aside", control_aside, MAY_VIEW },
 };
 
 struct conn {
@@ -44,15 +44,15 @@ struct conn {
 	struct loop_event *io, *timer;
 	char *in, *out;
 	size_t in_len, out_len, out_at;
-	struct ucred who;
+	uid_t uid;
+	uint32_t roles; /* of staff, a bit each */
 };
 
 static struct control {
 	struct edge *e;
 	int fd;
 	struct loop_event *accept;
-	gid_t group;
-	bool has_group;
+	struct staff_groups staff;
 	struct conn conn[CONNS];
 } ctl;
 
@@ -74,26 +74,6 @@ on_patience(int fd, int ready, void *arg)
 {
 	(void)fd, (void)ready;
 	conn_close(arg);
-}
-
-/* Root, or in the configured group (which the socket's mode lets in, and maybe others with it). */
-static bool
-may_change(const struct conn *c)
-{
-	gid_t groups[GROUPS_MAX];
-	socklen_t n = sizeof(groups);
-	if (c->who.uid == 0)
-		return true;
-	if (!ctl.has_group)
-		return false;
-	if (c->who.gid == ctl.group)
-		return true;
-	if (getsockopt(c->fd, SOL_SOCKET, SO_PEERGROUPS, groups, &n) < 0)
-		return false;
-	for (size_t i = 0; i < n / sizeof(groups[0]); i++)
-		if (groups[i] == ctl.group)
-			return true;
-	return false;
 }
 
 static json_t *
@@ -124,7 +104,7 @@ error_doc(int err, const char *text)
 static json_t *
 answer(struct conn *c, const json_t *request)
 {
-	char why[512] = "", shown[64];
+	char why[512] = "", shown[64], needs[STAFF_TEXT];
 	const char *name = json_string_value(json_object_get(request, "cmd"));
 	const json_t *args = json_object_get(request, "args");
 	int r = -EINVAL;
@@ -133,7 +113,7 @@ answer(struct conn *c, const json_t *request)
 		return error_doc(r, "a request is {\"cmd\": \"...\", \"args\": {...}}");
 	struct control_call k = { .e = ctl.e,
 		.args = args,
-		.uid = c->who.uid,
+		.uid = c->uid,
 		.answer = json_new(json_object()),
 		.why = why,
 		.why_size = sizeof(why) };
@@ -143,9 +123,9 @@ answer(struct conn *c, const json_t *request)
 	if (i == n)
 		control_refuse(&k, r, "no command \"%s\"",
 		    escape_tty(name, strlen(name), shown, sizeof(shown)));
-	else if (commands[i].changes && !may_change(c))
-		r = control_refuse(&k, -EPERM,
-		    "this changes something: it takes root or a member of the control group");
+	else if (!(c->roles & commands[i].may))
+		r = control_refuse(&k, -EPERM, "this takes root, or staff role %s",
+		    staff_needs(ctl.e->c->conf, commands[i].may, needs));
 	else
 		r = commands[i].fn(&k);
 	if (r == 0)
@@ -217,6 +197,26 @@ on_conn(int fd, int ready, void *arg)
 		conn_answer(c, c->in_len);
 }
 
+/* Strangers on this machine get their answer at once, so that none of them holds a place. */
+static void
+turn_away(int fd)
+{
+	char needs[STAFF_TEXT], why[STAFF_TEXT + 64];
+	snprintf(why, sizeof(why), "this takes root, or staff role %s",
+	    staff_needs(ctl.e->c->conf, MAY_VIEW, needs));
+	json_t *doc = error_doc(-EPERM, why);
+	char *text = json_dumps(doc, JSON_COMPACT);
+	json_decref(doc);
+	if (!text)
+		fatal_oom();
+	size_t n = strlen(text);
+	text[n++] = '\n'; /* in place of the NUL: it is sent by length */
+	if (send(fd, text, n, MSG_NOSIGNAL) < 0)
+		log_debug("a stranger did not wait for the answer");
+	free(text);
+	close(fd);
+}
+
 static void
 on_accept(int fd, int ready, void *arg)
 {
@@ -232,9 +232,9 @@ on_accept(int fd, int ready, void *arg)
 	int s = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (s < 0)
 		return;
-	socklen_t n = sizeof(c->who);
-	if (getsockopt(s, SOL_SOCKET, SO_PEERCRED, &c->who, &n) < 0) {
-		close(s);
+	c->roles = staff_of(&ctl.staff, s, &c->uid);
+	if (!c->roles) {
+		turn_away(s);
 		return;
 	}
 	if (!(c->in = malloc(REQUEST_MAX)))
@@ -248,13 +248,7 @@ on_accept(int fd, int ready, void *arg)
 void
 control_init(const struct role_ctx *c)
 {
-	const char *name = c->conf->control_group;
-	struct group *g = *name ? getgrnam(name) : NULL;
-	if (*name && !g)
-		log_warn(
-		    "control-group %s is not known here: only root may change something", name);
-	ctl.has_group = g != NULL;
-	ctl.group = g ? g->gr_gid : 0;
+	staff_init(c->conf, &ctl.staff);
 }
 
 void

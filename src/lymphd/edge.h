@@ -81,7 +81,7 @@ void looks_canary_up(struct edge *e);
 /* probe went away: what it had is asked again. */
 void looks_down(struct edge *e);
 
-/* control.c: finds the control group; before the box, for it reads /etc/group. Not called: only root
+/* control.c: finds the groups of staff; before the box, for it reads /etc/group. Not called: only root
  * may change something. */
 void control_init(const struct role_ctx *c);
 /* Serves the control socket handed in by the warden, if any. */

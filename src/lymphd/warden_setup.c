@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What only root can prepare, see warden_setup.h. Must never follow a stranger's link or leave a
- * folder or socket wider than it says: folders 0700 or 0755, sockets 0660.
+ * folder or socket wider than it says: folders 0700 or 0755.
  */
 #include "lymphd/warden_setup.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
 #include <pwd.h>
@@ -196,7 +195,7 @@ setup_folders(const struct conf *c, uid_t uid, gid_t gid)
 }
 
 static int
-listen_unix(const char *path, mode_t mode, gid_t gid)
+listen_unix(const char *path, mode_t mode)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	struct stat st;
@@ -211,7 +210,7 @@ listen_unix(const char *path, mode_t mode, gid_t gid)
 	mode_t old = umask(0177);
 	int rc = fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof sun) < 0 ? -errno : 0;
 	umask(old);
-	if (!rc && (chown(path, 0, gid) < 0 || chmod(path, mode) < 0 || listen(fd, BACKLOG) < 0))
+	if (!rc && (chmod(path, mode) < 0 || listen(fd, BACKLOG) < 0))
 		rc = -errno;
 	if (!rc)
 		return fd;
@@ -286,19 +285,6 @@ listen_text(const char *s)
 }
 
 static int
-control_gid(const struct conf *c, gid_t *ret)
-{
-	struct group *gr = c->control_group[0] ? getgrnam(c->control_group) : NULL;
-	if (c->control_group[0] && !gr) {
-		log_warn("control-group: no group %s: groupadd --system %s", c->control_group,
-		    c->control_group);
-		return -ENOENT;
-	}
-	*ret = gr ? gr->gr_gid : 0;
-	return 0;
-}
-
-static int
 control_path(const struct conf *c, char *buf, size_t size)
 {
 	return snprintf(buf, size, "%s/control.sock", c->run);
@@ -309,17 +295,14 @@ setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsi
 {
 	unsigned n = 0;
 	char path[CONF_PATH + 16];
-	gid_t gid;
-	int rc = control_gid(c, &gid);
-	if (rc)
-		return rc;
+	/* Anybody may connect; who may do what is asked of the kernel then, see staff.h. */
 	control_path(c, path, sizeof path);
-	rc = listen_unix(path, c->control_group[0] ? 0660 : 0600, gid);
+	int rc = listen_unix(path, 0666);
 	if (rc < 0)
 		return rc;
 	ret[n++] = (struct setup_listen){ rc, LISTEN_CONTROL, ROLE_JUDGE };
 	if (!strncmp(c->listen, "unix:", 5))
-		rc = listen_unix(c->listen + 5, 0660, gid);
+		rc = listen_unix(c->listen + 5, 0666); /* as open as loopback */
 	else
 		rc = listen_text(c->listen);
 	if (rc < 0)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # The desk at work: every command answers, JSON is JSON, what strangers and colleagues write does nothing
-# to a terminal, only root and the control group change something, and what was said survives a crash.
+# to a terminal, only root and the admins change something, and what was said survives a crash.
 . "$(dirname "$0")/lib.sh"
 "$LYMPHD" --help >/dev/null 2>&1 || skip "no lymphd"
 need curl jq ssh-keygen base64 setpriv
@@ -13,7 +13,7 @@ cat >"$T/conf" <<-EOF
 	run = "$T/run"
 	listen = "127.0.0.1:8411"
 	uid-base = 64300
-	control-group = "games"
+	staff { viewer = "64390" admin = "games" }
 	protect = { "192.0.2.254/32" }
 	prefix "192.0.2.0/24" { kind = "residential" probe = no }
 EOF
@@ -43,13 +43,20 @@ for field in org contact domain; do
 done
 want "$LYMPH $S why 192.0.2.1" 'Case 1: open proxy' # at least one of the three was taken
 
-# Colleagues: a name with a trick in it; the group may, others may not.
+# Colleagues: a name with a trick in it; admins may, viewers look, others do neither.
 name=$(printf 'Nor\u202eth \u5546 IX')
 as() { setpriv --reuid 65534 --regid 65534 "$@"; }
 as --groups "$(getent group games | cut -d: -f3)" "$T/lymph" $S reporter add "$(cat "$T/key.pub")" \
-	--name "$name" --network --delay '2 h' >"$T/said" || fail "a member of the control group may not"
-as --clear-groups "$T/lymph" $S reporter pin "$name" 0.5 >"$T/refused" 2>&1 && fail "a stranger changed something"
-grep -q 'you may not use it' "$T/refused" || fail "$(cat "$T/refused")"
+	--name "$name" --network --delay '2 h' >"$T/said" || fail "an admin may not"
+setpriv --reuid 65533 --regid 64390 --clear-groups "$T/lymph" $S cases >/dev/null || fail "a viewer may not look"
+setpriv --reuid 65533 --regid 64390 --clear-groups "$T/lymph" $S reporter pin "$name" 0.5 >"$T/refused" 2>&1 &&
+	fail "a viewer changed something"
+grep -q 'staff role admin (group games)' "$T/refused" || fail "$(cat "$T/refused")"
+for c in cases "reporter pin $name 0.5"; do
+	as --clear-groups "$T/lymph" $S $c >"$T/refused" 2>&1 && fail "a stranger may $c"
+done
+as --clear-groups "$T/lymph" $S cases >"$T/refused" 2>&1 && fail "a stranger looked"
+grep -q 'staff role viewer (group 64390)' "$T/refused" || fail "$(cat "$T/refused")"
 "$LYMPH" $S reporter pin "$name" 0.95 2>&1 | grep -q 'a pin takes 0 to 0.90' || fail "a pin of 0.95"
 "$LYMPH" $S reporter pin "$name" 0.75 >>"$T/said" || fail "pin"
 
