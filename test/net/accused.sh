@@ -34,12 +34,8 @@ in_ node nft -f - <<-EOT
 	}
 EOT
 count() { in_ node nft -j list counter inet count "$1" | jq '.nftables[] | select(.counter) | .counter.packets'; }
-cat >"$T/lymphd.conf" <<-EOT
-	name = "desk.example.net"
-	run = "$T/run"
-	state = "$T/state"
-	listen = "127.0.0.1:8411"
-	uid-base = 64640
+UID_BASE=64640
+node_conf <<-EOT
 	canary { address = "192.0.2.254" ports = {80, 443} }
 	vantage "announced" { source = {"192.0.2.254", "2001:db8:fe::254"} }
 	vantage "unannounced" { source = {"192.0.2.253", "2001:db8:fe::253"} }
@@ -48,7 +44,7 @@ cat >"$T/lymphd.conf" <<-EOT
 	prefix "198.18.0.0/15" { kind = "residential" }
 	prefix "2001:db8:1::/48" { kind = "residential" }
 EOT
-bg node "$LYMPHD" -c "$T/lymphd.conf"
+node_start
 for r in judge probe hear-canary hear-reports; do want "cat $T/lymphd.log" "$r is ready"; done
 accuse() { in_ node python3 "$(dirname "$0")/accuser.py" 127.0.0.1 8411 "$@" >"$T/said"; cat "$T/said"; }
 

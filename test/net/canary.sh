@@ -9,12 +9,8 @@ ns node world
 link node 192.0.2.254/24,2001:db8:1::254/64 world 192.0.2.1/24,2001:db8:1::1/64
 in_ world ip route add local 198.51.100.0/24 dev lo # many strangers
 route node 198.51.100.0/24 192.0.2.1
-cat >"$T/lymphd.conf" <<-EOT
-	name = "desk.example.net"
-	run = "$T/run"
-	state = "$T/state"
-	listen = "127.0.0.1:8411"
-	uid-base = 64660
+UID_BASE=64660 NODE_NAME=desk.example.net
+node_conf <<-EOT
 	canary { address = "192.0.2.254" ports = {80, 8000} }
 	vantage "announced" { source = {"192.0.2.254"} }
 	prefix "192.0.2.0/24" { kind = "residential" }
@@ -24,8 +20,8 @@ POISON=$(python3 -c '
 import hashlib
 cls = 1  # open-proxy
 print(hashlib.blake2b(bytes([4, 192, 0, 2, 66] + [0] * 12 + [3128 >> 8, 3128 & 255, cls, 0]), digest_size=32).hexdigest())')
-bg node env LYMPH_POISON="$POISON" LYMPH_BACKOFF_TOP_MS=100 "$LYMPHD" -c "$T/lymphd.conf"
-for r in judge probe hear-canary hear-reports; do want "cat $T/env.log" "$r is ready"; done
+node_start LYMPH_POISON="$POISON" LYMPH_BACKOFF_TOP_MS=100
+for r in judge probe hear-canary hear-reports; do want "cat $T/lymphd.log" "$r is ready"; done
 
 ask() { in_ world curl -sm5 -o "$T/body" -w '%{http_code}' "$@"; }
 token() { head -c16 /dev/urandom | od -An -tx1 | tr -d ' \n'; }
@@ -83,13 +79,13 @@ assert gone(crowd[0], 5), "the oldest stayed"
 for i in range(1000):
     assert served("198.51.100.240"), i
 EOT
-want "cat $T/env.log" 'could not be told to the judge'
+want "cat $T/lymphd.log" 'could not be told to the judge'
 [ "$(ask "$C/$(token)")" = 200 ] || fail "not served after the flood"
-never "cat $T/env.log" 'died'
+never "cat $T/lymphd.log" 'died'
 
 # The canary gives its page to whoever asks for it as one asks a proxy: it is no relay for all that.
 accuse() { in_ node python3 "$(dirname "$0")/accuser.py" 127.0.0.1 8411 victim 1 "$@"; }
-looks() { in_ node "$LYMPH" --socket "$T/run/control.sock" why "$1" --json; }
+looks() { lymph why "$1" --json; }
 accuse 192.0.2.254 80
 want "looks 192.0.2.254" 'not-ours|one-sided|"open"'
 never "looks 192.0.2.254" '"verdict": *"open"|"method": *"http'
@@ -140,8 +136,8 @@ kill $flood
 
 # A look that kills.
 accuse 192.0.2.66 3128
-want "grep -c 'probe.*died' $T/env.log" '^2$'
+want "grep -c 'probe.*died' $T/lymphd.log" '^2$'
 want "looks 192.0.2.66" 'set-aside'
 accuse 192.0.2.67 3128
 want "looks 192.0.2.67" '"closed"|no-answer'
-[ "$(grep -c 'died' "$T/env.log")" = 2 ] || fail "more deaths than two"
+[ "$(grep -c 'died' "$T/lymphd.log")" = 2 ] || fail "more deaths than two"

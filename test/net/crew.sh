@@ -5,38 +5,29 @@
 . "$(dirname "$0")/lib.sh"
 "$BIN/src/lymphd/lymphd" --help >/dev/null || skip "no lymphd"
 ns node
-cat >"$T/lymphd.conf" <<-EOF
-	name = "node.example"
-	state = "$T/state"
-	run = "$T/run"
-	listen = "127.0.0.1:8411"
-	uid-base = 64100
+NODE=$BIN/test/net/lymphd_stub
+node_conf <<-EOF
 	prefix "192.0.2.0/24" { kind = "residential" }
 EOF
 POISON=$(printf poison | od -An -tx1 | tr -d ' \n')$(printf '0%.0s' $(seq 52))
-start() {
-	bg node env LYMPH_BACKOFF_TOP_MS=100 LYMPH_POISON="$POISON" "$BIN/test/net/lymphd_stub" \
-		-c "$T/lymphd.conf"
-	WARDEN=$PID
-}
+start() { node_start LYMPH_BACKOFF_TOP_MS=100 LYMPH_POISON="$POISON"; }
 line() { # sends a line, prints the answer
 	in_ node timeout 5 bash -c 'exec 3<>/dev/tcp/127.0.0.1/8411 && echo "$1" >&3 && head -n1 <&3' - "$1"
 }
-up() { pgrep -P "$WARDEN" -f -- "--role ${1:-}"; }
-log=$T/env.log
+log=$T/lymphd.log
 
 start
 want "line first" '^ok$'
-[ "$(up | wc -l)" = 4 ] || fail "not four roles: $(up)"
+[ "$(roles | wc -l)" = 4 ] || fail "not four roles: $(roles)"
 
 # Fifty deaths.
-roles=(judge probe hear-canary hear-reports)
+victims=(judge probe hear-canary hear-reports)
 for i in $(seq 50); do
-	role=${roles[RANDOM % 4]}
-	pid=$(up $role) && kill -9 "$pid" 2>/dev/null
+	victim=${victims[RANDOM % 4]}
+	pid=$(role $victim) && kill -9 "$pid" 2>/dev/null
 	[ $((i % 10)) = 0 ] && want "line after-$i" '^ok$'
 done
-for role in "${roles[@]}"; do want "up $role" '^[0-9]+$'; done
+for victim in "${victims[@]}"; do want "role $victim" '^[0-9]+$'; done
 want "line last" '^ok$'
 kill -0 "$WARDEN" || fail "the warden died of it"
 grep -q 'set aside' "$log" && fail "a kill from outside counted as a crash"
@@ -59,15 +50,15 @@ in_ node "$BIN/test/net/lymphd_stub" -c "$T/lymphd.conf" 2>&1 | grep -q 'another
 # A run folder that others can write to, or that lies in the judge's, is refused.
 mkdir "$T/wide" && chmod 777 "$T/wide"
 for run in wide wide/run own/run; do
-	sed "s,^.*run = .*,run = \"$T/$run\"," "$T/lymphd.conf" >"$T/wide.conf"
-	[ $run = own/run ] && sed -i "s,^.*state = .*,state = \"$T/own\"," "$T/wide.conf"
+	sed "s,^run = .*,run = \"$T/$run\"," "$T/lymphd.conf" >"$T/wide.conf"
+	[ $run = own/run ] && sed -i "s,^state = .*,state = \"$T/own\"," "$T/wide.conf"
 	sed -i 's/:8411/:8412/' "$T/wide.conf"
 	in_ node timeout 20 "$BIN/test/net/lymphd_stub" -c "$T/wide.conf" 2>&1 | grep -q 'only root may write' ||
 		fail "a run folder others can write to: $run"
 done
 
 # Kill the warden: nobody stays.
-pids=$(up | tr '\n' ' ')
+pids=$(roles | tr '\n' ' ')
 kill -9 "$WARDEN"
 for p in $pids; do want "kill -0 $p" 'No such process'; done
 
@@ -85,7 +76,7 @@ kill -9 "$WARDEN"
 # Start over what it left; stop it: no role, no table, no socket.
 start
 want "line again" '^ok$'
-pids=$(up | tr '\n' ' ')
+pids=$(roles | tr '\n' ' ')
 stop "$WARDEN"
 for p in $pids; do never "ps -p $p -o pid=" '[0-9]'; done
 [ -z "$(in_ node nft list ruleset)" ] || fail "the fence stayed"

@@ -6,18 +6,12 @@
 "$LYMPHD" --help >/dev/null 2>&1 || skip "no lymphd"
 need curl jq ssh-keygen base64 setpriv
 ns node
-mkdir -p "$T/run"
-cat >"$T/conf" <<-EOF
-	name = "node.example"
-	state = "$T/state"
-	run = "$T/run"
-	listen = "127.0.0.1:8411"
-	uid-base = 64300
+node_conf <<-EOF
 	staff { viewer = "64390" admin = "games" }
 	protect = { "192.0.2.254/32" }
 	prefix "192.0.2.0/24" { kind = "residential" probe = no }
 EOF
-bg node "$LYMPHD" -c "$T/conf"
+node_start
 S="--socket $T/run/control.sock"
 cp "$LYMPH" "$T/lymph" # where a user without rights can reach it
 want "$LYMPH $S status" 'judge +[0-9]+ '

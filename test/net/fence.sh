@@ -8,12 +8,9 @@ link node 10.9.0.1/24,fd09::1/64 world 10.9.0.2/24,fd09::2/64
 in_ node ip route add default via 10.9.0.2
 in_ node ip -6 route add default via fd09::2
 in_ node sysctl -qw net.ipv4.ping_group_range="0 2147483647"
-cat >"$T/lymphd.conf" <<-EOF
-	name = "node.example"
-	state = "$T/state"
-	run = "$T/run"
-	listen = "127.0.0.1:8411"
-	uid-base = 64200
+UID_BASE=64200
+NODE=$BIN/test/net/lymphd_stub
+node_conf <<-EOF
 	prefix "192.0.2.0/24" { kind = "residential" }
 	prefix "192.0.2.64/26" { kind = "business" }
 	prefix "192.0.3.0/24" { kind = "residential" }
@@ -46,10 +43,8 @@ want "seen foreign4" '^([4-9]|..+)$'
 want "seen foreign6" '^([3-9]|..+)$'
 in_ world nft reset counters >/dev/null
 
-bg node "$BIN/test/net/lymphd_stub" -c "$T/lymphd.conf"
-WARDEN=$PID
-want "cat $T/lymphd_stub.log" 'probe is ready'
-up() { pgrep -P "$WARDEN" -f -- "--role $1"; }
+node_start
+want "cat $T/lymphd.log" 'probe is ready'
 
 shoot $UID_PROBE 198.51.100.7 2001:db8:f::7 192.0.4.1 2001:db8:2::1 192.0.1.255
 shoot $UID_PROBE 192.0.2.1 192.0.2.70 192.0.3.255 2001:db8:1::1
@@ -62,10 +57,10 @@ want "seen foreign4" '^([4-9]|..+)$'
 
 # Flushed by hand: the probe's next start brings it back before anything else.
 in_ node nft flush ruleset
-kill -9 "$(up probe)"
-want "up probe" '[0-9]'
+kill -9 "$(role probe)"
+want "role probe" '[0-9]'
 want "in_ node nft list tables" lymph_fence
-want "grep -c 'probe is ready' $T/lymphd_stub.log" '^2$'
+want "grep -c 'probe is ready' $T/lymphd.log" '^2$'
 stop "$WARDEN"
 [ -z "$(in_ node nft list ruleset)" ] || fail "the fence stayed after a clean stop"
 
@@ -74,4 +69,4 @@ bg node unshare -m sh -c "mount --bind /bin/true /usr/sbin/nft && exec $BIN/test
 WARDEN=$PID
 want "cat $T/unshare.log" 'hear-reports is ready'
 want "cat $T/unshare.log" 'no fence, no probe'
-never "up probe" '[0-9]'
+never "role probe" '[0-9]'

@@ -9,25 +9,17 @@ trap 's=$?; umount -l "$T/state" 2>/dev/null; (exit $s); cleanup' EXIT
 ns node
 mkdir "$T/state"
 mount -t tmpfs -o size=80m,mode=755 tmpfs "$T/state" || skip "no tmpfs"
-cat >"$T/lymphd.conf" <<-EOF2
-	name = "node.example"
-	state = "$T/state"
-	run = "$T/run"
-	listen = "127.0.0.1:8411"
-	uid-base = 64100
+node_conf <<-EOF2
 	prefix "192.0.2.0/24" { kind = "residential" }
 EOF2
-bg node env LYMPH_BACKOFF_TOP_MS=200 "$LYMPHD" -c "$T/lymphd.conf"
-WARDEN=$PID
-serves() { in_ node bash -c 'exec 3<>/dev/tcp/127.0.0.1/8411 && echo open'; }
-db() { sqlite3 -readonly -cmd '.timeout 20000' "$T/state/lymph.db" "$1"; }
+node_start LYMPH_BACKOFF_TOP_MS=200
 check() { # every report acknowledged is in the journal, once
 	cut -d' ' -f1 "$T/acks" | sort -u >"$T/acked"
 	db "SELECT hex(substr(blob, 43, 4)) FROM fact WHERE kind = 2" | sort >"$T/facts"
 	[ -z "$(uniq -d "$T/facts")" ] || fail "in the journal twice"
 	[ -z "$(comm -23 "$T/acked" "$T/facts")" ] || fail "acknowledged without a row"
 }
-want serves '^open$'
+node_serves
 dd if=/dev/zero of="$T/state/filler" bs=1M count=36 status=none
 
 in_ node "$BIN/test/net/storm" 8411 "$COUNT" 16 1 "$T/acks" >"$T/storm.log" 2>&1 &
@@ -35,20 +27,20 @@ SENDER=$! PIDS="$PIDS $!"
 want "ls $T/acks.full" 'acks.full$'
 check
 [ "$(wc -l <"$T/acked")" -lt "$COUNT" ] || fail "nothing was refused"
-judge=$(pgrep -P "$WARDEN" -f -- "--role judge")
+judge=$(role judge)
 
 # To the last byte, while reports keep coming.
 dd if=/dev/zero of="$T/state/more" bs=4k status=none 2>/dev/null
 [ "$(df --output=avail "$T/state" | tail -1)" -lt 64 ] || fail "not full"
 sleep 1 # reports are refused meanwhile
 check
-[ "$(pgrep -P "$WARDEN" -f -- "--role judge")" = "$judge" ] || fail "the judge died of a full disk"
+[ "$(role judge)" = "$judge" ] || fail "the judge died of a full disk"
 
 rm "$T/state/more" "$T/state/filler"
 wait "$SENDER" || fail "the sender gave up: $(cat "$T/storm.log")"
 cat "$T/storm.log"
 check
 [ "$(wc -l <"$T/acked")" = "$COUNT" ] || fail "$(wc -l <"$T/acked") acknowledged"
-[ "$(pgrep -P "$WARDEN" -f -- "--role judge")" = "$judge" ] || fail "the judge died of a full disk"
+[ "$(role judge)" = "$judge" ] || fail "the judge died of a full disk"
 stop "$WARDEN"
 $LYMPH journal replay --state "$T/state" || fail "replay differs"

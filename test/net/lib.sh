@@ -7,6 +7,21 @@
 #   want 'cmd' PATTERN  until cmd's output matches, 60 s   never 'cmd' PATTERN   must not match now
 #   stop PID            TERM, then KILL, and wait          skip WHY        ends the test as skipped
 #   $T                  a scratch folder                   $LYMPHD $LYMPH  the programs under test
+#
+# A node, in the namespace "node", with all it owns below $T:
+#   node_conf <<EOF      $T/lymphd.conf: the usual lines, then these    node_conf >>... more of them
+#   node_start VAR=...   lymphd with that environment: $WARDEN, $T/lymphd.log
+#   node_serves [N]      until it takes reports and its judge was ready N times
+#   node_kill            kill -9 of the warden; with it all its roles
+#   role NAME            the role's pid       roles           all of them
+#   db SQL               of its store         lymph ARGS...   the command, on its control socket
+#
+# A node that acts, and people:
+#   conscience LINE...   root's file          people_conf     staff groups, for node_conf
+#   as WHO cmd...        as desk, noc, admin, admin2, viewer, stranger, or any uid in any group
+#   enforce              two people switch to enforce
+#   kernel               "SET TARGET PROTO PORT" for each entry in force, sorted; so for each order
+#   ordered              that should be, by lymph's word
 set -u
 [ "$(id -u)" = 0 ] || { echo "needs root for network namespaces" && exit 77; }
 NAME=$(basename "$0" .sh)
@@ -17,6 +32,7 @@ BIN=${LYMPH_BUILD:-$(cd "$(dirname "$0")/../.." && pwd)/build/check}
 LYMPHD=$BIN/src/lymphd/lymphd
 LYMPH=$BIN/src/lymph/lymph
 SPACES= PIDS= LINKS=0
+UID_BASE=${UID_BASE:-64100}
 export LC_ALL=C.UTF-8
 
 cleanup() {
@@ -98,4 +114,97 @@ never() {
 	local out
 	out=$(eval "$1" 2>&1)
 	! printf '%s' "$out" | grep -qE -- "$2" || fail "'$2' came from: $1: $out"
+}
+
+node_conf() {
+	{
+		cat <<-EOF
+			name = "${NODE_NAME:-node.example}"
+			state = "$T/state"
+			run = "$T/run"
+			warden-state = "$T/warden"
+			conscience = "$T/conscience"
+			listen = "${LISTEN:-127.0.0.1:8411}"
+			uid-base = $UID_BASE
+		EOF
+		cat
+	} >"$T/lymphd.conf"
+}
+node_start() {
+	ip netns exec "lymph-$TAG-node" env "$@" "${NODE:-$LYMPHD}" -c "$T/lymphd.conf" >>"$T/lymphd.log" 2>&1 &
+	WARDEN=$! && PIDS="$PIDS $WARDEN"
+}
+node_serves() {
+	want "grep -c 'judge is ready' $T/lymphd.log" "^${1:-[0-9]+}\$"
+	[ -n "${LISTEN:-}" ] || want "in_ node bash -c 'exec 3<>/dev/tcp/127.0.0.1/8411 && echo open'" '^open$'
+}
+node_kill() {
+	local p left
+	left=$(roles)
+	kill -9 "$WARDEN"
+	wait "$WARDEN" 2>/dev/null
+	for p in $left; do want "kill -0 $p" 'No such process'; done
+}
+roles() { pgrep -P "$WARDEN" -f -- "--role "; }
+role() { pgrep -P "$WARDEN" -f -- "--role $1( |\$)"; }
+db() { sqlite3 -readonly -cmd '.timeout 20000' "$T/state/lymph.db" "$1"; }
+lymph() { in_ node "$LYMPH" "$@" --socket "$T/run/control.sock"; }
+
+conscience() {
+	printf '%s\n' "$@" >"$T/conscience"
+	chmod 644 "$T/conscience"
+}
+# Staff by group number: no user database is touched.
+people_conf() {
+	cat <<-EOF
+		staff { viewer = "64911" desk = "64912" noc = "64913" admin = "64914" privacy = "64915" }
+	EOF
+}
+as() {
+	local uid gid=64920 more
+	case $1 in
+	viewer) uid=64921 more=64911 ;;
+	desk) uid=64922 more=64912 ;;
+	noc) uid=64923 more=64913 ;;
+	admin) uid=64924 more=64914 ;;
+	admin2) uid=64925 more=64914 ;;
+	privacy) uid=64926 more=64915 ;;
+	stranger) uid=65534 gid=65534 more=65534 ;;
+	*) fail "who is $1?" ;;
+	esac
+	shift
+	# The build may stand where only root may look.
+	[ -e "$T/lymph" ] || cp "$LYMPH" "$T/lymph"
+	[ "$1" != lymph ] || set -- "$T/lymph" "${@:2}" --socket "$T/run/control.sock"
+	setpriv --reuid "$uid" --regid "$gid" --groups "$more" "$@"
+}
+enforce() {
+	local asked
+	asked=$(as admin lymph mode enforce --reason "a test") || fail "mode enforce: $asked"
+	asked=$(grep -o '\bm[0-9]*\b' <<<"$asked" | head -1)
+	as admin2 lymph approve "$asked" >"$T/approved" 2>&1 || fail "approve $asked: $(cat "$T/approved")"
+	want "lymph status --json | jq -r .mode.mode" '^enforce$'
+}
+# The hand's eight sets as nft reads them back, without the marks that no packet meets.
+kernel() {
+	in_ node nft -j -p list table inet lymph 2>/dev/null | jq -r '.nftables[].set | select(.) |
+		select(.name | test("^(in|out|quar|wide)[46]$")) | .name as $set | (.elem // [])[] |
+		(.elem.val? // .) | (.concat? // [., 0, 0]) |
+		(.[0] | if type == "object" then "\(.prefix.addr)/\(.prefix.len)" else . end) as $who |
+		select($who != "0.0.0.0" and $who != "::") | "\($set) \($who) \(.[1]) \(.[2])"' | LC_ALL=C sort
+}
+ordered() {
+	local from=0
+	while [ "$from" != null ]; do
+		lymph orders --json --from "$from" --limit 1000 >"$T/orders.json" || return 1
+		jq -r '.orders[] | select(.state == "in force") | (.target | split("/")) as [$a, $len] |
+			(if $a | test(":") then "6" else "4" end) as $v |
+			(if $len == "32" and $v == "4" or $len == "128" then $a else .target end) as $who |
+			if .rung == "quarantine" then
+				(if $who == $a then "quar" else "wide" end) + "\($v) \($who) 0 0"
+			elif .rung == "filter" then
+				(if .direction == "towards" then "in" else "out" end) + "\($v) \($who) \(.proto) \(.port)"
+			else empty end' "$T/orders.json"
+		from=$(jq .next "$T/orders.json")
+	done | LC_ALL=C sort
 }

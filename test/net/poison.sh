@@ -6,26 +6,16 @@
 . "$(dirname "$0")/lib.sh"
 need sqlite3
 ns node
-cat >"$T/lymphd.conf" <<-EOF2
-	name = "node.example"
-	state = "$T/state"
-	run = "$T/run"
-	listen = "127.0.0.1:8411"
-	uid-base = 64100
+node_conf <<-EOF2
 	prefix "192.0.2.0/24" { kind = "residential" }
 EOF2
-start() {
-	bg node env LYMPH_BACKOFF_TOP_MS=100 LYMPH_POISON="$HEARS" "$LYMPHD" -c "$T/lymphd.conf"
-	WARDEN=$PID
-}
-serves() { in_ node bash -c 'exec 3<>/dev/tcp/127.0.0.1/8411 && echo open'; }
 storm() { in_ node "$BIN/test/net/storm" 8411 "$@"; }
-db() { sqlite3 -readonly -cmd '.timeout 20000' "$T/state/lymph.db" "$1"; }
-deaths() { grep -c 'judge.*died: signal 6' "$T/env.log"; }
+deaths() { grep -c 'judge.*died: signal 6' "$T/lymphd.log"; }
 
 HEARS=$("$BIN/test/net/storm" 0 1 1 700 -) # what kills hear
+start() { node_start LYMPH_BACKOFF_TOP_MS=100 LYMPH_POISON="$HEARS"; }
 start
-want serves '^open$'
+node_serves
 storm 100 4 1 "$T/acks" || fail "before the poison"
 [ "$(deaths)" = 0 ] || fail "died early"
 storm 200 8 1000 "$T/acks" >"$T/beside.log" 2>&1 & # innocent reports beside it
@@ -38,7 +28,7 @@ want deaths '^2$'
 db 'SELECT bytes FROM aside' | grep -aq crash-judge.test || fail "its bytes were not kept"
 storm 1 1 700 "$T/acks" >"$T/poison.log" 2>&1
 grep -q 'refused: HTTP/1.1 422' "$T/poison.log" || fail "the sender was not told of hear: $(cat "$T/poison.log")"
-[ "$(grep -c 'hear-reports.*died: signal 6' "$T/env.log")" = 2 ] || fail "hear did not die twice"
+[ "$(grep -c 'hear-reports.*died: signal 6' "$T/lymphd.log")" = 2 ] || fail "hear did not die twice"
 want "db 'SELECT role FROM aside WHERE no = 2'" '^hear-reports$'
 storm 100 4 2000 "$T/acks" || fail "after the poison"
 [ "$(db 'SELECT count(*) FROM fact WHERE kind = 2')" = 400 ] || fail "$(db 'SELECT count(*) FROM fact WHERE kind = 2') reports kept"
@@ -46,7 +36,7 @@ storm 100 4 2000 "$T/acks" || fail "after the poison"
 # Known for good: a new lymphd does not have to die of it again.
 stop "$WARDEN"
 start
-want serves '^open$'
+node_serves
 storm 1 1 500 "$T/acks" crash-judge.test >"$T/poison.log" 2>&1
 grep -q 'refused: HTTP' "$T/poison.log" || fail "accepted after a restart: $(cat "$T/poison.log")"
 [ "$(deaths)" = 2 ] || fail "it killed again"

@@ -4,21 +4,13 @@
 # while the node is down, and one report however often the client is killed and tries again.
 . "$(dirname "$0")/lib.sh"
 need jq ssh-keygen
-cat >"$T/conf" <<-EOF
-	name = "node.example"
-	state = "$T/state"
-	run = "$T/run"
-	listen = "unix:$T/run/reports.sock"
-	uid-base = 64300
+LISTEN=unix:$T/run/reports.sock
+node_conf <<-EOF
 	prefix "192.0.2.0/24" { kind = "residential" }
 EOF
 ns node
-start() {
-	bg node "$LYMPHD" -c "$T/conf"
-	want "ls $T/run" reports.sock
-	want "grep -c 'judge is ready' $T/lymphd.log" "^$1"
-}
-start 1
+node_start
+node_serves 1
 export HOME=$T/home TZ=UTC
 Q=$HOME/.local/state/lymph/queue
 CONF=$HOME/.config/lymph/report.conf
@@ -66,7 +58,7 @@ grep -q 'lymph.aud' "$T/err" || fail "field not named: $(cat "$T/err")"
 sed -i 's/else.example/node.example/' "$CONF"
 
 # the node is down: kept, and accepted when it is back; the kills in between cost nothing
-stop "$PID"
+stop "$WARDEN"
 for i in $(seq 12); do
 	"$LYMPH" report --open-proxy 192.0.2.1 <"$T/access" >/dev/null 2>&1 &
 	p=$!
@@ -78,7 +70,8 @@ report --open-proxy 192.0.2.1
 is "$RC" 4 "nobody there"
 kept=$(left)
 [ "$kept" -ge 1 ] || fail "not kept"
-start 2
+node_start
+node_serves 2
 report --flush --json
 is "$RC $(left)" "0 0" "all delivered"
 is "$(jq '[.older[].reference] | unique | length' "$T/out")" "$kept" "each counted once"

@@ -6,37 +6,27 @@
 need sqlite3
 COUNT=${COUNT:-20000}
 ns node
-cat >"$T/lymphd.conf" <<-EOF2
-	name = "node.example"
-	state = "$T/state"
-	run = "$T/run"
-	listen = "127.0.0.1:8411"
-	uid-base = 64100
+node_conf <<-EOF2
 	prefix "192.0.2.0/24" { kind = "residential" }
 EOF2
-start() {
-	bg node env LYMPH_BACKOFF_TOP_MS=200 "$LYMPHD" -c "$T/lymphd.conf"
-	WARDEN=$PID
-}
-up() { pgrep -P "$WARDEN" -f -- "--role ${1:-}"; }
-serves() { in_ node bash -c 'exec 3<>/dev/tcp/127.0.0.1/8411 && echo open'; }
 
+start() { node_start LYMPH_BACKOFF_TOP_MS=200; }
 start
-want serves '^open$'
+node_serves
 in_ node "$BIN/test/net/storm" 8411 "$COUNT" 32 1 "$T/acks" >"$T/storm.log" 2>&1 &
 SENDER=$! PIDS="$PIDS $!"
-roles=(judge probe hear-canary hear-reports)
+victims=(judge probe hear-canary hear-reports)
 kills=0 all=0
 while kill -0 "$SENDER" 2>/dev/null; do
 	sleep "0.$((RANDOM % 2 + 1))"
 	case $((RANDOM % 8)) in
 	0) # everybody, the warden too; a new lymphd takes over
-		kill -9 $(up) "$WARDEN" 2>/dev/null
+		kill -9 $(roles) "$WARDEN" 2>/dev/null
 		wait "$WARDEN" 2>/dev/null
 		all=$((all + 1)) && start ;;
-	1) kill -9 $(up) 2>/dev/null ;;
-	2 | 3 | 4) kill -9 "$(up judge)" 2>/dev/null ;; # alone: what it answered is on its way out
-	*) kill -9 "$(up "${roles[RANDOM % 4]}")" 2>/dev/null ;;
+	1) kill -9 $(roles) 2>/dev/null ;;
+	2 | 3 | 4) kill -9 "$(role judge)" 2>/dev/null ;; # alone: what it answered is on its way out
+	*) kill -9 "$(role "${victims[RANDOM % 4]}")" 2>/dev/null ;;
 	esac
 	kills=$((kills + 1))
 	[ $kills -lt "${KILLS:-60}" ] || break
@@ -46,7 +36,6 @@ cat "$T/storm.log"
 echo "killed $kills times, $all times all of lymphd"
 [ $kills -ge 5 ] || fail "only $kills kills: no storm"
 
-db() { sqlite3 -readonly -cmd '.timeout 20000' "$T/state/lymph.db" "$1"; }
 want "db 'SELECT count(*) > 0 FROM fact'" '^1$' # the last kill may be this moment's
 cut -d' ' -f1 "$T/acks" | sort -u >"$T/acked"
 db "SELECT substr(hex(substr(blob, 43, 4)), 1, 8) FROM fact WHERE kind = 2" | sort >"$T/facts"
@@ -56,7 +45,7 @@ db "SELECT substr(hex(substr(blob, 43, 4)), 1, 8) FROM fact WHERE kind = 2" | so
 [ "$(wc -l <"$T/acked")" = "$COUNT" ] || fail "$(wc -l <"$T/acked") acknowledged"
 [ "$(db 'SELECT count(*) FROM body')" = "$COUNT" ] || fail "a report without its body"
 [ "$(db 'SELECT count(*) FROM aside')" = 0 ] || fail "a kill from outside set a report aside"
-want serves '^open$'
+node_serves
 
 # Replay beside the running node, and after it.
 $LYMPH journal replay --state "$T/state" || fail "replay differs beside a running lymphd"
