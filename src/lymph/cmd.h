@@ -10,6 +10,8 @@ int cmd_journal(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_status(int argc, char **argv), cmd_cases(int argc, char **argv), cmd_case(int argc, char **argv);
 int cmd_why(int argc, char **argv), cmd_orders(int argc, char **argv);
+int cmd_plan(int argc, char **argv), cmd_approve(int argc, char **argv), cmd_reject(int argc, char **argv);
+int cmd_undo(int argc, char **argv), cmd_release(int argc, char **argv);
 int cmd_reporters(int argc, char **argv), cmd_reporter(int argc, char **argv);
 int cmd_protect(int argc, char **argv), cmd_aside(int argc, char **argv), cmd_check(int argc, char **argv);
 

@@ -85,28 +85,6 @@ cmd_cases(int argc, char **argv)
 }
 
 int
-cmd_case(int argc, char **argv)
-{
-	struct ctl c = { .usage = "case N [--json]",
-		.does = "Explains one case: its score, gates, looks, "
-			"what would follow, and all that happened.",
-		.least = 1,
-		.most = 1 };
-	int r;
-	if (ctl_options(&c, argc, argv, &r))
-		return r;
-	json_t *args = json_object();
-	char *end;
-	long long no = strtoll(c.argv[0], &end, 10);
-	if (*end || no < 1) {
-		json_decref(args);
-		return ctl_usage(&c, "\"%s\" is no case number", c.argv[0]);
-	}
-	json_object_set_new(args, "case", json_integer(no));
-	return show(&c, "case", args, show_case);
-}
-
-int
 cmd_why(int argc, char **argv)
 {
 	bool timeline = false;
@@ -154,6 +132,28 @@ cmd_orders(int argc, char **argv)
 		return r;
 	}
 	return show(&c, "orders", args, show_orders);
+}
+
+int
+cmd_plan(int argc, char **argv)
+{
+	const char *limit = NULL;
+	const struct ctl_opt opts[] = {
+		{ "limit", "N", NULL, &limit, "show at most so many (200)" },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	struct ctl c = { .usage = "plan [--limit N] [--json]",
+		.does = "Shows which orders would be carried out, or wait, and what holds them back.",
+		.opts = opts };
+	int r;
+	if (ctl_options(&c, argc, argv, &r))
+		return r;
+	json_t *args = json_object();
+	if ((r = put_number(&c, args, "limit", limit))) {
+		json_decref(args);
+		return r;
+	}
+	return show(&c, "plan", args, show_plan);
 }
 
 int

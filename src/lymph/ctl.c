@@ -89,7 +89,12 @@ take(struct ctl *c, int argc, char **argv, int *i)
 	}
 	if (!eq && ++*i >= argc)
 		return ctl_usage(c, "%s%s needs %s", dashes(o->name), o->name, o->arg);
-	*o->text = eq ? eq + 1 : argv[*i];
+	if (o->text)
+		*o->text = eq ? eq + 1 : argv[*i];
+	else if (c->each_n < CTL_EACH)
+		c->each[c->each_n++] = eq ? eq + 1 : argv[*i];
+	else
+		return ctl_usage(c, "--%s stands there more than %d times", o->name, CTL_EACH);
 	return 0;
 }
 
@@ -99,7 +104,9 @@ ctl_options(struct ctl *c, int argc, char **argv, int *status)
 	bool literal = false; /* behind "--" all are arguments */
 	json_wanted = false;
 	socket_wanted = CTL_SOCKET;
-	c->argc = 0;
+	static const char *left[CTL_ARGS];
+	c->argc = c->each_n = 0;
+	c->argv = left;
 	for (int i = 1; i < argc; i++) {
 		const char *a = argv[i];
 		if (!literal && (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0)) {
@@ -114,7 +121,7 @@ ctl_options(struct ctl *c, int argc, char **argv, int *status)
 		} else if (!literal && a[0] == '-' && a[1]) {
 			if ((*status = take(c, argc, argv, &i)) != 0)
 				return 1;
-		} else if (c->argc == c->most) {
+		} else if (c->argc == c->most || c->argc == CTL_ARGS) {
 			*status = ctl_usage(c, "\"%s\" is one argument too many", a);
 			return 1;
 		} else {

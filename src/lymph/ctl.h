@@ -8,13 +8,16 @@
 
 #define CTL_SOCKET "/run/lymph/control.sock"
 
-/* An option of a command: "--json" sets *flag, "--name X" sets *text. */
+/* An option of a command: "--json" sets *flag, "--name X" sets *text; with neither it may be said
+ * more than once, and its values go to ctl.each. */
 struct ctl_opt {
 	const char *name, *arg; /* arg: what its value is called; NULL: takes none */
 	bool *flag;
 	const char **text;
 	const char *help;
 };
+#define CTL_ARGS 5000
+#define CTL_EACH 16
 
 struct ctl {
 	const char *usage;          /* "cases [--state STATE]" */
@@ -23,8 +26,10 @@ struct ctl {
 	int least, most;            /* arguments beside options */
 	bool json;
 	const char *socket;
-	int argc; /* what is left: the arguments */
-	const char *argv[8];
+	int argc; /* what is left: the arguments, in the caller's argv */
+	const char **argv;
+	int each_n;
+	const char *each[CTL_EACH];
 };
 
 /* Takes options wherever they stand. 0: go on. Else *status is what the command returns at once. */

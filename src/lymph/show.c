@@ -125,6 +125,17 @@ show_more(const json_t *doc, const struct out *o, const char *cmd)
 		out_say(o, 0, "", "More: lymph %s --from \"%s\"", cmd, out_str(doc, "next"));
 }
 
+const char *
+show_address(const json_t *c)
+{
+	const char *a = out_text(c, "address");
+	if (!a)
+		a = out_str(c, "subject");
+	return out_int(c, "port")
+		   ? out_fmt(strchr(a, ':') ? "[%s]:%lld" : "%s:%lld", a, out_int(c, "port"))
+		   : a;
+}
+
 void
 show_cases(const json_t *doc, const struct out *o)
 {
@@ -139,15 +150,11 @@ show_cases(const json_t *doc, const struct out *o)
 	    CELLS("case", "state", "class", "address", "line", "score", "reached", "opened"));
 	json_array_foreach(list, i, c)
 	{
-		const char *as = out_text(c, "closed_as"), *a = out_text(c, "address");
-		if (!a)
-			a = out_str(c, "subject");
+		const char *as = out_text(c, "closed_as");
 		table_row(
 		    t, CELLS(out_fmt("%lld", out_int(c, "case")), as ? as : out_text(c, "state"),
 			   out_text(c, "class"),
-			   out_int(c, "port") ? out_fmt(strchr(a, ':') ? "[%s]:%lld" : "%s:%lld", a,
-						    out_int(c, "port"))
-					      : a,
+			   show_address(c),
 			   out_text(c, "line"), out_score(c, "score"), out_text(c, "rung"),
 			   out_age(now - out_ms(c, "opened"))));
 	}
@@ -155,13 +162,34 @@ show_cases(const json_t *doc, const struct out *o)
 	show_more(doc, o, "cases");
 }
 
-/* A prefix that is one address is written as the address. */
-static const char *
-target(const json_t *r)
+const char *
+show_target(const json_t *r)
 {
 	const char *p = out_str(r, "target"), *slash = strchr(p, '/');
 	bool one = slash && strcmp(slash, strchr(p, ':') ? "/128" : "/32") == 0;
 	return one ? out_fmt("%.*s", (int)(slash - p), p) : p;
+}
+
+const char *
+show_port(const json_t *r)
+{
+	long long proto = out_int(r, "proto"), port = out_int(r, "port");
+	const char *what = proto == 6    ? "tcp"
+			   : proto == 17 ? "udp"
+			   : proto       ? out_fmt("protocol %lld", proto)
+					 : "all";
+	if (!proto && !port)
+		return NULL;
+	return port ? out_fmt("%s/%lld", what, port) : what;
+}
+
+const char *
+show_person(const json_t *o, const char *key)
+{
+	const json_t *v = json_object_get(o, key);
+	if (!json_is_integer(v))
+		return out_text(o, key) ? out_text(o, key) : "a rule";
+	return json_integer_value(v) ? out_fmt("uid %lld", (long long)json_integer_value(v)) : "root";
 }
 
 const char *
@@ -175,17 +203,13 @@ show_order_words(const json_t *r)
 		{ "notify", "notify the owner of" },
 		{ "quarantine", "quarantine" },
 	};
-	long long proto = out_int(r, "proto"), port = out_int(r, "port");
 	const char *rung = out_str(r, "rung"), *would = out_true(r, "would") ? "would " : "";
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (strcmp(rung, plain[i].rung) == 0)
-			return out_fmt("%s%s %s", would, plain[i].words, target(r));
-	const char *what = proto == 6    ? "tcp"
-			   : proto == 17 ? "udp"
-			   : proto       ? out_fmt("protocol %lld", proto)
-					 : "all";
-	return out_fmt("%s%s %s%s %s %s", would, rung, what, port ? out_fmt("/%lld", port) : "",
-	    out_str(r, "direction"), target(r));
+			return out_fmt("%s%s %s", would, plain[i].words, show_target(r));
+	const char *what = show_port(r);
+	return out_fmt("%s%s %s %s %s", would, rung, what ? what : "all", out_str(r, "direction"),
+	    show_target(r));
 }
 
 void

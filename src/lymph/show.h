@@ -8,12 +8,23 @@
 
 typedef void show_fn(const json_t *doc, const struct out *o);
 show_fn show_status, show_cases, show_orders, show_reporters, show_protect, show_aside;
+show_fn show_plan, show_preview, show_done; /* show_desk.c */
+show_fn show_record;   /* record.c */
 show_fn show_why;      /* why.c */
 show_fn show_case;     /* the same with timelines */
 show_fn show_timeline; /* timeline.c; of one case, not of a document */
 
 /* Who reported: a line of a score, or a report. */
 const char *show_who(const json_t *line);
+
+/* "192.0.2.1" for "192.0.2.1/32". */
+const char *show_target(const json_t *order);
+/* "tcp/3128"; NULL: an order without port and protocol. */
+const char *show_port(const json_t *order);
+/* "192.0.2.1:3128" of a case. */
+const char *show_address(const json_t *c);
+/* "uid 1001", "root"; "a rule" for null. */
+const char *show_person(const json_t *o, const char *key);
 
 /* "would filter tcp/3128 towards 192.0.2.1/32". */
 const char *show_order_words(const json_t *order);

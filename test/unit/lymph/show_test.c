@@ -29,6 +29,10 @@ static const struct {
 	{ "reporters", show_reporters },
 	{ "protect", show_protect },
 	{ "status", show_status },
+	{ "plan", show_plan },
+	{ "preview", show_preview },
+	{ "done", show_done },
+	{ "record", show_record },
 };
 
 static char *

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `lymph case N --record`: why each order of a case was given, to print and to hand to the customer, a
+ * colleague or a court. Made from the JSON of the control socket alone; asks nobody and knows no clock.
+ */
+#include <string.h>
+
+#include "lymph/show.h"
+
+#define INDENT 2
+#define LABEL  15
+
+static void
+line(const struct out *o, const char *label, const char *text)
+{
+	if (text)
+		out_say(o, INDENT + LABEL, out_fmt("  %s", label), "%s", text);
+}
+
+static void
+evidence(const json_t *list, const struct out *o)
+{
+	size_t i;
+	const json_t *e;
+	if (json_array_size(list) == 0)
+		line(o, "Evidence", "none is kept");
+	json_array_foreach(list, i, e)
+	{
+		json_t *one = json_pack("{s:O}", "e", e);
+		line(o, i ? "" : "Evidence", out_str(one, "e"));
+		json_decref(one);
+	}
+}
+
+/* "2026-11-22 02:00:01 UTC"; NULL: not said. */
+static const char *
+when(const json_t *r, const char *key)
+{
+	msec t = out_ms(r, key);
+	return t ? out_fmt("%s UTC", out_time(t)) : NULL;
+}
+
+static const char *
+duration(const json_t *r)
+{
+	const char *from = when(r, "from"), *until = when(r, "until");
+	msec d = out_ms(r, "until") - out_ms(r, "from");
+	if (!from || !until)
+		return from ? out_fmt("from %s on", from) : "not given yet";
+	return d > 0 ? out_fmt("from %s until %s, %s", from, until, out_span(d))
+		     : out_fmt("from %s until %s", from, until);
+}
+
+static const char *
+who(const json_t *r)
+{
+	const char *by = show_person(r, "decided_by"), *and = out_text(r, "approved_by");
+	const json_t *v = json_object_get(r, "approved_by");
+	if (json_is_integer(v))
+		and = show_person(r, "approved_by");
+	return and ? out_fmt("%s, approved by %s", by, and) : by;
+}
+
+static const char *
+ended(const json_t *r)
+{
+	const char *text = out_text(r, "ended"), *at = when(r, "ended");
+	if (at && text && strchr(text, 'T')) /* the time itself, as RFC 3339 */
+		return at;
+	return text ? text : at;
+}
+
+static void
+one_record(const json_t *r, const struct out *o)
+{
+	fputc('\n', o->f);
+	out_head(o, out_fmt("Order %lld", out_int(r, "order")));
+	line(o, "Measure", out_str(r, "measure"));
+	line(o, "Reason", out_str(r, "reason"));
+	evidence(json_object_get(r, "evidence"), o);
+	line(o, "Scope", out_str(r, "scope"));
+	line(o, "Duration", duration(r));
+	line(o, "Decided by", who(r));
+	line(o, "Ended", ended(r));
+	line(o, "How to appeal", out_text(r, "appeal") ? out_text(r, "appeal")
+						       : "not configured (appeal in lymphd.conf)");
+	line(o, "Legal basis", out_text(r, "legal"));
+}
+
+void
+show_record(const json_t *doc, const struct out *o)
+{
+	size_t i;
+	const json_t *r, *c = json_object_get(doc, "case"), *list = json_object_get(doc, "records");
+	const json_t *of = json_is_object(c) ? c : doc;
+	out_head(o, out_fmt("Record of case %lld", out_int(of, "case")));
+	line(o, "Server", out_text(doc, "server"));
+	if (json_is_object(c)) {
+		line(o, "About", out_fmt("%s, %s", show_address(c), out_str(c, "title")));
+		line(o, "Line", out_text(c, "line"));
+		line(o, "Responsible", out_text(c, "party"));
+		line(o, "Opened", when(c, "opened"));
+		line(o, "Closed", when(c, "closed"));
+	}
+	line(o, "Written", when(doc, "now"));
+	if (json_array_size(list) == 0) {
+		fputc('\n', o->f);
+		out_say(o, INDENT, "", "No order was given in this case.");
+	}
+	json_array_foreach(list, i, r) one_record(r, o);
+}
