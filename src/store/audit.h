@@ -33,8 +33,18 @@ int audit_open(const char *path, unsigned gid, struct audit **ret);
 void audit_close(struct audit *a);
 /* Appends and fdatasyncs; n, hash are set. 0 or negative errno: then nothing was added. */
 int audit_add(struct audit *a, struct audit_entry *e);
+/* The same in two: entries put are on disk once audit_sync says 0. For many at once. */
+int audit_put(struct audit *a, struct audit_entry *e);
+int audit_sync(struct audit *a);
 /* Number of entries, hash of the last, highest journal number. */
 void audit_head(const struct audit *a, uint64_t *n, uint8_t hash[32], uint64_t *seq);
+
+/* One line, without its newline; prev: the hash of the one before (zero for the first). Prints into
+ * buf and sets e->hash; or reads, checks the hash, and puts verb and text into buf. 0 or -EBADMSG with
+ * what is wrong (fixed words) in *why. */
+size_t audit_print(struct audit_entry *e, const uint8_t prev[32], char buf[AUDIT_LINE]);
+int audit_parse(const char *s, size_t n, const uint8_t prev[32], struct audit_entry *ret,
+    char buf[AUDIT_LINE], const char **why);
 
 typedef int audit_cb(const struct audit_entry *e, void *arg);
 /* Walks a file, checking each line; cb may be NULL; its non-zero return ends the walk. 0; -EBADMSG with
