@@ -121,6 +121,8 @@ role_ready(struct crew *w, enum role_id id, const struct msg_ready *ready)
 	r->box = ready->box;
 	loop_timer_off(r->timer);
 	log_info("%s is ready (pid %d, uid %u)", r->row->name, (int)r->pid, r->uid);
+	if (w->ready)
+		w->ready(w, id, w->arg);
 	for (unsigned other = 0; other < ROLE_N; other++)
 		if (r->row->peers >> other & 1 && other != id && w->role[other].state == CREW_READY)
 			connect_peers(w, id, other);
@@ -133,6 +135,8 @@ on_role(struct chan *c, struct chan_msg *m, void *arg)
 	struct crew *w = arg;
 	if (m->type == M_READY)
 		role_ready(w, chan_peer(c), m->body);
+	else if (w->message && w->role[chan_peer(c)].state == CREW_READY)
+		w->message(w, chan_peer(c), m, w->arg);
 	if (m->fd >= 0)
 		close(m->fd);
 }

@@ -47,6 +47,10 @@ struct crew {
 	struct loop_event *child;
 	bool (*may_start)(struct crew *w, enum role_id id, void *arg); /* NULL: all may */
 	void (*changed)(struct crew *w, enum role_id id, void *arg);
+	/* A role is ready, and has no peers yet; what it sends, but READY. Both may be NULL; neither
+	 * may free anything of the crew. */
+	void (*ready)(struct crew *w, enum role_id id, void *arg);
+	void (*message)(struct crew *w, enum role_id id, const struct chan_msg *m, void *arg);
 	void *arg;
 };
 
