@@ -18,7 +18,9 @@
 #define ACT_CONSCIENCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "model/desk.h"
 #include "model/order.h"
 #include "model/policy.h"
 
@@ -53,6 +55,9 @@ void conscience_free(struct conscience *c);
  * there. 0 or negative errno with "name:line: rule" in why; c is then as before. */
 int conscience_read(struct conscience *c, int fd, bool protect_only, const char *name, char *why,
     size_t size);
+/* The same from memory, without the question whose it is. */
+int conscience_parse(struct conscience *c, const char *text, size_t n, bool protect_only,
+    const char *name, char *why, size_t size);
 enum mode conscience_ceiling(const struct conscience *c);
 /* Most orders of this rung in an hour; most at once. */
 uint64_t conscience_per_hour(const struct conscience *c, enum rung r);
@@ -67,7 +72,8 @@ struct act_now {
 	uint64_t entries;      /* in force now */
 	uint64_t hour[RUNG_N]; /* given in the last hour */
 };
-/* RULE_NONE if o may be put, to live for `left` ms. Everything of o is distrusted. */
+/* RULE_NONE if o may be put, to live for `left` ms. Everything of o is distrusted. Whether anything can
+ * carry it (RULE_CARRIER) and whether the clock is right (RULE_CLOCK) is for the asker to know. */
 enum act_rule conscience_check(const struct conscience *c, const struct policy *p,
     const struct act_now *n, const struct order *o, msec left);
 
