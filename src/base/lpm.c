@@ -30,6 +30,13 @@ lpm_add(struct lpm *l, struct lpm_node *n)
 	return (struct lpm_node *)twin;
 }
 
+void
+lpm_del(struct lpm *l, struct lpm_node *n)
+{
+	if (tree_del(&l->tree, &n->node))
+		l->used[n->prefix.a.fam == 6][n->prefix.len]--;
+}
+
 struct lpm_node *
 lpm_find(const struct lpm *l, const struct addr *a)
 {

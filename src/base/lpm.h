@@ -24,6 +24,8 @@ struct lpm {
 void lpm_init(struct lpm *l);
 /* NULL, or the node that already holds this very prefix (nothing added). */
 struct lpm_node *lpm_add(struct lpm *l, struct lpm_node *n);
+/* Takes n, which is in l, out of it. */
+void lpm_del(struct lpm *l, struct lpm_node *n);
 /* The most specific prefix that holds a, or NULL. */
 struct lpm_node *lpm_find(const struct lpm *l, const struct addr *a);
 /* True when a prefix of l holds p, or lies inside p. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/parts.h"
+#include "judge/orders.h"
 
 #define C2_WINDOW  (5 * MSEC_MINUTE) /* a contact counts once per window */
 #define C2_WINDOWS 3                 /* different windows that verify a c2-contact */
@@ -14,21 +14,23 @@
 void
 case_close(struct judge *j, struct kase *c, enum close_as as, msec now)
 {
-	ladder_drop(j, c, now);
+	order_drop(j, c);
 	case_state(j, c, CASE_CLOSED);
 	c->closed_as = as;
 	c->closed_at = now;
 	c->latched = 0;
 	c->verified = c->contested = c->unsure = c->acted_once = false;
 	c->verified_times = c->rechecks = 0;
-	c->again_at = c->recheck_at = c->fade_at = c->probation_end = MSEC_NEVER;
+	c->barred = 0;
+	c->ask_spent = false;
+	c->again_at = c->recheck_at = c->fade_at = c->probation_end = c->hold_at = MSEC_NEVER;
 	tell(j, EVENT_CLOSED, c->no, 0, as, 0);
 	obj_touch(j, &c->o);
 }
 
 /* A case closed longer ago than it could reopen, or given up for newer ones, is no more the
  * judge's; the store keeps its story. */
-void
+static void
 case_forget(struct judge *j, struct kase *c)
 {
 	for (int i = 0; i < SLOTS; i++)
@@ -60,7 +62,7 @@ case_new(struct judge *j, const struct case_key *key, msec now)
 	c->no = ++j->m.last_case;
 	c->opened = now;
 	c->again_at = c->recheck_at = c->pair_at = c->probation_end = c->due = MSEC_NEVER;
-	c->fade_at = MSEC_NEVER;
+	c->fade_at = c->hold_at = MSEC_NEVER;
 	key_of_no(c->no, no);
 	obj_add(j, &c->o, STATE_CASE, no, sizeof(no));
 	tree_add(&j->by_key, &c->by_key);
@@ -229,7 +231,7 @@ consider(struct judge *j, struct kase *c, const struct report *p, const struct c
 }
 
 /* What others call a time, kept within reason: not before 1970, the future counts as now. */
-msec
+static msec
 case_time(msec t, msec now)
 {
 	return t < 0 ? 0 : t < now ? t : now;
@@ -279,7 +281,7 @@ case_report(struct judge *j, const struct report *p, msec now)
 	return c->no;
 }
 
-void
+static void
 case_verified(struct judge *j, struct kase *c, enum method m, msec now)
 {
 	const struct policy_row *row = policy_find(j->policy, &c->target);
@@ -292,6 +294,8 @@ case_verified(struct judge *j, struct kase *c, enum method m, msec now)
 		c->verified_times++;
 	bool first = !c->verified;
 	c->verified = true;
+	c->ask_spent = false;
+	c->snoozed = 0;
 	c->verified_at = c->proof_at = now;
 	c->contested = c->unsure = false;
 	c->rechecks = 0;
@@ -351,7 +355,7 @@ case_flow(struct judge *j, const struct flow_seen *f, msec now)
 static void
 probation(struct judge *j, struct kase *c, msec now)
 {
-	ladder_drop(j, c, now);
+	order_drop(j, c);
 	c->verified = false;
 	c->recheck_at = MSEC_NEVER;
 	c->probation_end = now + 2 * class_row(c->key.cls)->half_life;
@@ -487,7 +491,7 @@ case_timer(struct judge *j, struct kase *c, msec now)
 	for (int i = 0; i < SLOTS; i++)
 		if (c->slot[i].used && c->slot[i].retry_at <= now)
 			retry(j, c, &c->slot[i], now);
-	if (ladder_expire(j, c, now) && c->state == CASE_ACTED) {
+	if (order_expire(j, c, now) && c->state == CASE_ACTED) {
 		case_state(j, c, CASE_RECHECK);
 		c->rechecks = 0;
 		c->recheck_at = now;
@@ -506,6 +510,8 @@ case_timer(struct judge *j, struct kase *c, msec now)
 		c->probation_end = MSEC_NEVER;
 		case_close(j, c, CLOSE_FIXED, now);
 	}
+	if (c->hold_at <= now)
+		ladder_climb(j, c, NULL, now);
 	if (c->fade_at <= now)
 		fade(j, c, now);
 	case_due(j, c);

@@ -8,9 +8,9 @@
 
 #include "base/pack.h"
 
-#include "judge/parts.h"
+#include "judge/orders.h"
 
-#define VERSION 1
+#define VERSION 2
 
 static bool
 rbool(struct reader *r)
@@ -172,11 +172,13 @@ claim_write(struct writer *w, const struct claim *x)
 	w8(w, x->evidence);
 	w8(w, x->settled);
 	w8(w, x->wrong);
+	w8(w, x->debited);
 	wmsec(w, x->event);
 	wmsec(w, x->arrival);
 	wmsec(w, x->first);
 	wmsec(w, x->first_arrival);
 	w64(w, x->seq);
+	w64(w, x->home);
 }
 
 static void
@@ -194,11 +196,13 @@ claim_read(struct reader *r, struct claim *x)
 	x->evidence = r8below(r, EVIDENCE_STRONG + 1);
 	x->settled = rbool(r);
 	x->wrong = rbool(r);
+	x->debited = rbool(r);
 	x->event = rmsec(r);
 	x->arrival = rmsec(r);
 	x->first = rmsec(r);
 	x->first_arrival = rmsec(r);
 	x->seq = r64(r);
+	x->home = r64(r);
 }
 
 static void
@@ -266,8 +270,9 @@ slot_read(struct reader *r, const struct kase *c, struct slot *x)
 #define TIMES(c)                                                                                      \
 	{ &(c)->opened, &(c)->last_report, &(c)->verified_at, &(c)->verified_first, &(c)->proof_at,   \
 	    &(c)->closed_at, &(c)->active_at, &(c)->again_at, &(c)->recheck_at, &(c)->pair_at,        \
-	    &(c)->fade_at, &(c)->probation_end, &(c)->recheck_from }
-#define TIMES_N 13
+	    &(c)->fade_at, &(c)->probation_end, &(c)->recheck_from, &(c)->hold_at,           \
+	    &(c)->snoozed }
+#define TIMES_N 15
 #define COUNTS(c)                                                                                     \
 	{ &(c)->reports, &(c)->verified_times, &(c)->k, &(c)->rechecks, &(c)->flow_windows }
 #define COUNTS_N 5
@@ -292,6 +297,11 @@ case_write(struct writer *w, const struct kase *c)
 	w8(w, c->acted_once);
 	w8(w, c->latched);
 	w8(w, c->waiting);
+	w8(w, c->barred);
+	w8(w, c->asked);
+	w8(w, c->ask_spent);
+	wtext(w, c->assignee ? c->assignee : "", DESK_NAME);
+	w64(w, c->merged_into);
 	w64(w, c->wait_score);
 	w64(w, (uint64_t)c->flow_window);
 	for (int i = 0; i < TIMES_N; i++)
@@ -338,6 +348,7 @@ static struct obj *
 case_read(struct reader *r, struct judge *j, const uint8_t *key, size_t key_len)
 {
 	struct kase *c = judge_alloc(j, sizeof(*c));
+	char text[DESK_NAME];
 	for (size_t i = 0; i < key_len; i++)
 		c->no = c->no << 8 | key[i];
 	rtext(r, c->key.line, sizeof(c->key.line));
@@ -355,6 +366,12 @@ case_read(struct reader *r, struct judge *j, const uint8_t *key, size_t key_len)
 	c->acted_once = rbool(r);
 	c->latched = r8below(r, 1u << RUNG_N);
 	c->waiting = r8below(r, 1u << RUNG_N);
+	c->barred = r8below(r, 1u << RUNG_N);
+	c->asked = r8below(r, 1u << RUNG_N);
+	c->ask_spent = rbool(r);
+	rtext(r, text, sizeof(text));
+	c->assignee = judge_text(j, text);
+	c->merged_into = r64(r);
 	c->wait_score = r64(r);
 	c->flow_window = (int64_t)r64(r);
 	c->due = MSEC_NEVER;
@@ -422,6 +439,27 @@ answers_read(struct reader *r, struct judge *j)
 	return &x->o;
 }
 
+/* The key says which; a blob under another key is not one we wrote. */
+static void
+protect_write(struct writer *w, const struct protect *x)
+{
+	prefix_encode(w, &x->lpm.prefix);
+	w32(w, x->uid);
+}
+
+static struct obj *
+protect_read(struct reader *r, struct judge *j, const uint8_t *key, size_t key_len)
+{
+	struct protect *x = judge_alloc(j, sizeof(*x));
+	uint8_t want[STATE_KEY];
+	prefix_decode(r, &x->lpm.prefix);
+	x->uid = r32(r);
+	if (!x->lpm.prefix.a.fam || protect_key(&x->lpm.prefix, want) != key_len ||
+	    memcmp(want, key, key_len) != 0)
+		r->bad = true;
+	return &x->o;
+}
+
 static struct obj *
 credit_read(struct reader *r, struct judge *j)
 {
@@ -442,6 +480,7 @@ codec_encode(const struct judge *j, const struct obj *o, void *buf, size_t n)
 	case STATE_CREDIT: wmsec(&w, ((const struct credit *)o)->at); break;
 	case STATE_ORDER: given_write(&w, (const struct given *)o); break;
 	case STATE_LEASE: leases_write(&w, (const struct leases *)o); break;
+	case STATE_PROTECT: protect_write(&w, (const struct protect *)o); break;
 	case STATE_FLOW:
 		for (int i = 0; i < ANSWERS_EACH; i++)
 			wmsec(&w, ((const struct answers *)o)->at[i]);
@@ -459,8 +498,8 @@ codec_decode(
 	uint8_t version = r8(&r);
 	if (r.bad || version == 0 || key_len == 0 || key_len > STATE_KEY)
 		return -EBADMSG;
-	if (version > VERSION)
-		return -ENOTSUP;
+	if (version != VERSION)
+		return version > VERSION ? -ENOTSUP : -ESTALE;
 	if (kind == STATE_META) {
 		meta_read(&r, j);
 		return reader_done(&r) ? 0 : -EBADMSG;
@@ -475,6 +514,7 @@ codec_decode(
 	case STATE_ORDER: o = given_read(&r, j); break;
 	case STATE_LEASE: o = leases_read(&r, j); break;
 	case STATE_FLOW: o = answers_read(&r, j); break;
+	case STATE_PROTECT: o = protect_read(&r, j, key, key_len); break;
 	default: return -ENOTSUP;
 	}
 	o->kind = (uint8_t)kind;

@@ -15,7 +15,9 @@ look_busy(const struct kase *c)
 static void
 spare(struct judge *j, struct kase *c)
 {
-	bool want = !c->verified_at && !c->contested && !c->latched && !c->waiting;
+	bool want = !c->verified_at && !c->contested && !c->latched && !c->waiting &&
+	    !c->barred && !c->merged_into && !c->assignee && !c->snoozed &&
+	    c->closed_as != CLOSE_ACCEPTED;
 	for (int r = 0; r < RUNG_N; r++)
 		want &= c->order[r] == 0;
 	if (want == c->spare)
@@ -35,7 +37,7 @@ case_due(struct judge *j, struct kase *c)
 		c->fade_at = j->m.now + MSEC_DAY;
 	spare(j, c);
 	msec due = c->again_at;
-	const msec more[] = { c->recheck_at, c->pair_at, c->fade_at, c->probation_end,
+	const msec more[] = { c->recheck_at, c->pair_at, c->fade_at, c->probation_end, c->hold_at,
 		c->state == CASE_CLOSED ? c->closed_at + P(j, reopen_within) : MSEC_NEVER };
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
 		due = more[i] < due ? more[i] : due;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "judge/parts.h"
+#include "judge/orders.h"
 
 struct judge *
 judge_new(void (*oom)(void))
@@ -82,7 +82,8 @@ msec
 judge_due(const struct judge *j)
 {
 	struct kase *c = TREE_ENTRY(tree_first(&j->by_due), struct kase, by_due);
-	return c ? c->due : MSEC_NEVER;
+	msec due = c ? c->due : MSEC_NEVER;
+	return j->m.breaker_at && j->m.breaker_at < due ? j->m.breaker_at : due;
 }
 
 /* *it is the slot last returned; it holds between two steps only. */
@@ -104,11 +105,15 @@ judge_pending(const struct judge *j, size_t *it, struct look *ret)
 static void
 run_timers(struct judge *j, msec now)
 {
-	struct kase *c;
-	while ((c = TREE_ENTRY(tree_first(&j->by_due), struct kase, by_due)) && c->due <= now) {
-		msec at = c->due > j->m.now ? c->due : j->m.now;
+	msec due;
+	while ((due = judge_due(j)) <= now) {
+		struct kase *c = TREE_ENTRY(tree_first(&j->by_due), struct kase, by_due);
+		msec at = due > j->m.now ? due : j->m.now;
 		j->m.now = at;
-		case_timer(j, c, at);
+		if (j->m.breaker_at && j->m.breaker_at <= due)
+			breaker_timer(j, at);
+		else
+			case_timer(j, c, at);
 		ladder_release(j, at);
 	}
 }
@@ -139,10 +144,10 @@ judge_step(struct judge *j, const struct fact *f, struct effects *out, uint64_t 
 	case FACT_FLOW: case_flow(j, &f->flow, now); break;
 	case FACT_LEASE: line_lease(j, &f->lease); break;
 	case FACT_CANARY: rank_canary(j, &f->canary, now); break;
-	case FACT_MODE:
-	case FACT_PROTECT:
-	case FACT_DESK:
-	case FACT_CONF:
+	case FACT_MODE: mode_set(j, &f->mode); break;
+	case FACT_PROTECT: mode_protect(j, &f->protect); break;
+	case FACT_DESK: no = desk_act(j, &f->desk, now); break;
+	case FACT_CONF: mode_sweep(j); break;
 	case FACT_TICK:
 	case FACT_NONE:
 	case FACT_N: break;
@@ -174,9 +179,10 @@ judge_restored(struct judge *j, const struct policy *policy, msec now)
 	}
 	for (n = tree_first(&j->of[STATE_ORDER]); n; n = tree_next(&j->of[STATE_ORDER], n)) {
 		struct given *g = (struct given *)TREE_ENTRY(n, struct obj, node);
-		if (!g->ended)
-			ladder_charge(j, g, 1);
+		order_index(j, g);
 	}
+	for (n = tree_first(&j->of[STATE_PROTECT]); n; n = tree_next(&j->of[STATE_PROTECT], n))
+		lpm_add(&j->protect, &((struct protect *)TREE_ENTRY(n, struct obj, node))->lpm);
 	for (n = tree_first(&j->of[STATE_CASE]); n; n = tree_next(&j->of[STATE_CASE], n)) {
 		struct kase *c = (struct kase *)TREE_ENTRY(n, struct obj, node);
 		if (tree_add(&j->by_key, &c->by_key))

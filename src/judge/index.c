@@ -110,6 +110,23 @@ by_name(const struct tree_node *x, const struct tree_node *y)
 	return c ? c : memcmp(a->o.key, b->o.key, KEY_BYTES);
 }
 
+/* The standing ones by number alone; of one case, by case and number. */
+static int
+standing(const struct tree_node *x, const struct tree_node *y)
+{
+	return cmp_u64(TREE_ENTRY(x, const struct given, standing)->order.no,
+	    TREE_ENTRY(y, const struct given, standing)->order.no);
+}
+
+static int
+by_case(const struct tree_node *x, const struct tree_node *y)
+{
+	const struct order *a = &TREE_ENTRY(x, const struct given, by_case)->order;
+	const struct order *b = &TREE_ENTRY(y, const struct given, by_case)->order;
+	int c = cmp_u64(a->case_no, b->case_no);
+	return c ? c : cmp_u64(a->no, b->no);
+}
+
 void
 index_init(struct judge *j)
 {
@@ -124,6 +141,9 @@ index_init(struct judge *j)
 	tree_init(&j->stale, by_stale);
 	tree_init(&j->charges, by_charge);
 	tree_init(&j->by_name, by_name);
+	tree_init(&j->by_case, by_case);
+	tree_init(&j->standing, standing);
+	lpm_init(&j->protect);
 }
 
 struct kase *

@@ -83,8 +83,8 @@ void judge_free(struct judge *j);
 
 /* Takes one fact. First runs every timer due at or before f->at, then the fact. Effects are
  * appended. f->at below an earlier fact's counts as that one's. The first fact must be
- * FACT_CONF. For FACT_REPORT and FACT_LOOK, *case_no (may be NULL) is the case it joined, 0 if
- * none (not our address; a look nobody waits for). Never fails on a well-formed fact. */
+ * FACT_CONF. For FACT_REPORT, FACT_LOOK and FACT_DESK, *case_no (may be NULL) is the case it
+ * joined, 0 if none (not our address; a look nobody waits for; no such case or order). Never fails on a well-formed fact. */
 void judge_step(struct judge *j, const struct fact *f, struct effects *out, uint64_t *case_no);
 
 /* When the next timer is due: a FACT_TICK at or after this time makes it run. MSEC_NEVER: none. */
@@ -107,7 +107,8 @@ void judge_dirty(struct judge *j, judge_dirty_cb *cb, void *arg);
 /* Every object, dirty or not, in key order: for hashing the whole state. */
 void judge_each(const struct judge *j, judge_dirty_cb *cb, void *arg);
 /* Restores one stored object into a new judge; then judge_restored() with the policy in force
- * rebuilds indexes and timers. 0, -EBADMSG or -ENOTSUP (written by a newer version). */
+ * rebuilds indexes and timers. 0, -EBADMSG, -ENOTSUP (written by a newer version) or -ESTALE (by
+ * an older one; the journal, replayed, gives a state of this version). */
 int judge_restore(struct judge *j, int kind, const uint8_t *key, size_t key_len, const void *blob,
     size_t n);
 int judge_restored(struct judge *j, const struct policy *policy, msec now);

@@ -18,7 +18,7 @@ bool
 look_possible(const struct judge *j, const struct kase *c, const struct addr *a)
 {
 	const struct policy_row *row = policy_find(j->policy, a);
-	return row && row->probe && !policy_protected(j->policy, a) &&
+	return row && row->probe && !policy_protected(j->policy, a) && !lpm_find(&j->protect, a) &&
 	    class_row(c->key.cls)->methods & METHOD_PROBE;
 }
 

@@ -7,7 +7,8 @@
 
 static const char *const event_names[EVENT_N] = { "case-opened", "case-reopened", "report",
 	"report-capped", "look-asked", "look-done", "verified", "contested", "state", "gate",
-	"order", "order-dropped", "order-expired", "credit", "debit", "backlog", "closed" };
+	"order", "order-dropped", "order-expired", "credit", "debit", "backlog", "closed", "asked",
+	"ask-ended", "desk", "mode", "breaker" };
 
 const char *
 event_name(enum event_kind k)
@@ -138,6 +139,7 @@ obj_free(struct obj *o)
 		struct kase *c = (struct kase *)o;
 		for (uint32_t i = 0; i < c->claims_n; i++)
 			free(c->claim[i]);
+		free(c->assignee);
 	}
 	free(o);
 }

@@ -69,7 +69,7 @@ parties(const struct judge *j, const struct kase *c, msec now, struct party p[CL
 			join(&p[n], a, false);
 			for (uint32_t k = i + 1; k < c->claims_n; k++) {
 				if (pooled[k] || of[k] != UINT32_MAX ||
-				    !claims_linked(j, a, c->claim[k]))
+				    !claims_linked(a, c->claim[k]))
 					continue;
 				of[k] = n;
 				todo[deep++] = k;
@@ -81,7 +81,7 @@ parties(const struct judge *j, const struct kase *c, msec now, struct party p[CL
 		if (!pooled[i] || key_is_zero(&c->claim[i]->key))
 			continue;
 		for (uint32_t k = 0; k < c->claims_n && of[i] == UINT32_MAX; k++)
-			if (of[k] != UINT32_MAX && claims_linked(j, c->claim[i], c->claim[k]))
+			if (of[k] != UINT32_MAX && claims_linked(c->claim[i], c->claim[k]))
 				of[i] = of[k];
 		if (of[i] == UINT32_MAX) {
 			of[i] = n++;

@@ -71,8 +71,7 @@ void weigh(const struct judge *j, const struct kase *c, msec now, struct tally *
 void weigh_full(const struct judge *j, const struct kase *c, msec now, struct tally *ret);
 q32 weigh_score(const struct judge *j, const struct kase *c, msec now);
 q32 weigh_decay(const struct kase *c, const struct claim *a, msec now);
-q32 weigh_evidence(const struct judge *j, enum evidence e);
-bool claims_linked(const struct judge *j, const struct claim *a, const struct claim *b);
+bool claims_linked(const struct claim *a, const struct claim *b);
 /* When the score falls below `limit` by decay alone, at most `most` from now; to the minute. */
 msec weigh_until(const struct judge *j, const struct kase *c, msec now, q32 limit, msec most);
 
@@ -89,13 +88,10 @@ void case_due(struct judge *j, struct kase *c); /* after any change of a deadlin
 bool look_busy(const struct kase *c);
 
 /* cases.c: life of a case. */
-msec case_time(msec t, msec now);
 uint64_t case_report(struct judge *j, const struct report *p, msec now);
 uint64_t case_look(struct judge *j, const struct look_result *r, msec now);
 void case_flow(struct judge *j, const struct flow_seen *f, msec now);
-void case_verified(struct judge *j, struct kase *c, enum method m, msec now);
 void case_close(struct judge *j, struct kase *c, enum close_as as, msec now);
-void case_forget(struct judge *j, struct kase *c);
 void case_timer(struct judge *j, struct kase *c, msec now);
 
 /* looks.c: when to look. */
@@ -120,18 +116,5 @@ bool look_retry(struct judge *j, struct kase *c, struct slot *s, msec now);
 struct slot *look_proven(struct kase *c); /* the port a recheck looks at; NULL: none */
 void look_rescore(struct judge *j, struct kase *c, q32 score);
 void look_index(struct judge *j, struct slot *s, bool in);
-
-/* ladder.c: gates and orders. */
-struct gates {
-	uint32_t have[RUNG_N], missing[RUNG_N]; /* enum gate_bit */
-	bool open[RUNG_N];
-};
-void ladder_gates(const struct judge *j, const struct kase *c, const struct tally *t, msec now,
-    struct gates *ret);
-void ladder_climb(struct judge *j, struct kase *c, const struct tally *t, msec now); /* NULL: weigh */
-bool ladder_expire(struct judge *j, struct kase *c, msec now); /* true: one above ticket ended */
-void ladder_drop(struct judge *j, struct kase *c, msec now);
-void ladder_charge(struct judge *j, const struct given *g, int by);
-void ladder_release(struct judge *j, msec now); /* backlog, after orders ended */
 
 #endif

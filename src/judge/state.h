@@ -7,6 +7,7 @@
 #ifndef JUDGE_STATE_H
 #define JUDGE_STATE_H
 
+#include "base/lpm.h"
 #include "base/tree.h"
 #include "judge/judge.h"
 
@@ -78,9 +79,11 @@ struct claim {
 	uint16_t port;
 	uint8_t evidence;
 	bool settled, wrong;  /* rank has had this outcome */
+	bool debited;         /* by a verdict of the desk, which may take it back */
 	msec event, arrival;  /* of the newest */
 	msec first, first_arrival; /* when it counts as first said, and came */
 	uint64_t seq;         /* of the newest */
+	uint64_t home;        /* case it was made about, when that is merged into this one; else 0 */
 };
 
 enum outcome { OUTCOME_NONE, OUTCOME_OPEN, OUTCOME_CLOSED, OUTCOME_UNSURE };
@@ -122,14 +125,21 @@ struct kase {
 	bool spare;           /* in judge.spare: may be forgotten when there are too many */
 	uint8_t latched;      /* a bit per rung */
 	uint8_t waiting;      /* rungs in the backlog, a bit per rung */
+	uint8_t barred;       /* rungs the desk rejected or undid here, a bit per rung */
+	uint8_t asked;        /* rungs whose order waits for a person, a bit per rung */
+	bool ask_spent;       /* nobody answered; asked again after a new verification */
 	q32 wait_score;
 	uint32_t reports, verified_times, k, rechecks, claims_n;
 	msec opened, last_report, verified_at, verified_first, proof_at, closed_at, active_at;
 	msec again_at, recheck_at, pair_at, fade_at, probation_end; /* MSEC_NEVER: not due */
 	msec recheck_from;
+	msec hold_at;         /* a quarantine waits for desk hours or the breaker until then */
+	msec snoozed;         /* off the desk's list until then; 0: not */
+	char *assignee;       /* NULL: nobody */
+	uint64_t merged_into; /* 0: stands for itself */
 	int64_t flow_window;
 	uint32_t flow_windows;
-	uint64_t order[RUNG_N]; /* number of the order in force; 0: none */
+	uint64_t order[RUNG_N]; /* number of the order in force or asked for; 0: none */
 	msec order_end[RUNG_N];
 	msec due;
 	struct slot slot[SLOTS];
@@ -143,12 +153,14 @@ struct credit {
 };
 
 #define CHARGE_BYTES 33
-/* Key: its number. Kept while in force and until its case is forgotten. */
+/* Key: its number. Kept while it stands and until its case is forgotten. */
 struct given {
 	struct obj o;
+	struct tree_node by_case;  /* in judge.by_case */
+	struct tree_node standing; /* in judge.standing while not ended */
 	struct order order;
 	bool ended;
-	uint8_t charge[CHARGE_BYTES]; /* whose cap it uses */
+	uint8_t charge[CHARGE_BYTES]; /* whose cap it uses; not while asked for */
 };
 
 /* How many orders in force one group has at one rung. An index. */
@@ -164,6 +176,13 @@ struct leases {
 	struct lease_seen lease[LEASES_EACH]; /* newest first; line "": none */
 };
 
+/* Key: the prefix. Never touched, said by command. */
+struct protect {
+	struct obj o;
+	struct lpm_node lpm; /* in judge.protect */
+	uint32_t uid;
+};
+
 /* Key: subject, port. */
 struct answers {
 	struct obj o;
@@ -174,6 +193,10 @@ struct meta {
 	uint64_t facts, reports, unsigned_reports, looks, orders, last_case, last_look, last_order;
 	uint64_t claims_dropped, forgotten, quarantine_hour, quarantines;
 	msec now, pruned_hour;
+	uint64_t mode, panic;          /* enum mode; bool */
+	uint64_t filters, filter_hour; /* filters given in that hour */
+	msec breaker_at;               /* quarantines are held at least until then; 0: not held */
+	uint64_t desk_missed;          /* words of the desk about what is not there (any more) */
 };
 
 struct judge {
@@ -182,7 +205,10 @@ struct judge {
 	struct meta m;
 	struct obj meta;
 	struct tree of[KINDS];
-	struct tree by_key, by_due, by_wait, spare, looks, queue, stale, charges, by_name;
+	struct tree by_key, by_due, by_wait, spare, looks, queue, stale, charges, by_name, by_case;
+	struct tree standing; /* orders in force or asked for, by number */
+	struct lpm protect;   /* never touched, beside the policy's own */
+	uint64_t asked, enforced; /* of the standing */
 	struct obj *dirty, **dirty_end;
 	struct effects *out;
 	uint64_t seq;    /* of the fact at hand */

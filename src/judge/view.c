@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "judge/parts.h"
+#include "judge/orders.h"
 
 static void
 text(char *to, const char *from, size_t room)
@@ -25,6 +25,11 @@ show_case(const struct judge *j, const struct kase *c, msec now, struct view_cas
 		.closed_at = c->state == CASE_CLOSED ? c->closed_at : 0, .next = c->due,
 		.reports = c->reports, .verified_times = c->verified_times, .k = c->k,
 		.contested = c->contested, .score = weigh_score(j, c, now) };
+	text(v->assignee, c->assignee, DESK_NAME);
+	v->snoozed = c->snoozed > now ? c->snoozed : 0;
+	v->merged_into = c->merged_into;
+	v->barred = c->barred;
+	memcpy(v->order, c->order, sizeof(v->order));
 	if (c->state != CASE_CLOSED)
 		v->closed_as = CLOSE_NONE;
 	text(v->line,
@@ -284,5 +289,76 @@ view_order_next(const struct judge *j, uint64_t *no, struct order *ret)
 		return false;
 	*ret = ((const struct given *)TREE_ENTRY(n, struct obj, node))->order;
 	*no = ret->no + 1;
+	return true;
+}
+
+bool
+view_order(const struct judge *j, uint64_t no, struct order *ret, bool *standing)
+{
+	const struct given *g = order_find(j, no);
+	if (!g)
+		return false;
+	*ret = g->order;
+	*standing = !g->ended;
+	return true;
+}
+
+bool
+view_order_of(const struct judge *j, uint64_t case_no, uint64_t *no, struct order *ret, bool *standing)
+{
+	struct given from = { .order = { .case_no = case_no, .no = *no } };
+	const struct given *g =
+	    TREE_ENTRY(tree_from(&j->by_case, &from.by_case), const struct given, by_case);
+	if (!g || g->order.case_no != case_no)
+		return false;
+	*ret = g->order;
+	*standing = !g->ended;
+	*no = ret->no + 1;
+	return true;
+}
+
+bool
+view_standing_next(const struct judge *j, uint64_t *no, struct order *ret)
+{
+	struct given from = { .order = { .no = *no } };
+	const struct given *g =
+	    TREE_ENTRY(tree_from(&j->standing, &from.standing), const struct given, standing);
+	if (!g)
+		return false;
+	*ret = g->order;
+	*no = ret->no + 1;
+	return true;
+}
+
+bool
+view_approvable(const struct judge *j, uint64_t no, msec now, uint32_t *missing)
+{
+	struct tally t;
+	const struct given *g = order_find(j, no);
+	const struct kase *c = g && g->order.asked && !g->ended ? case_by_no(j, g->order.case_no) : NULL;
+	*missing = 0;
+	if (!c)
+		return false;
+	weigh(j, c, now, &t);
+	return ladder_approvable(j, c, g->order.rung, &t, now, missing);
+}
+
+void
+view_desk(const struct judge *j, struct view_desk *ret)
+{
+	*ret = (struct view_desk){ .mode = (enum mode)j->m.mode, .panic = j->m.panic != 0,
+		.breaker = j->m.breaker_at != 0, .asked = j->asked, .standing = j->standing.count,
+		.enforced = j->enforced, .missed = j->m.desk_missed };
+}
+
+bool
+view_protect_next(const struct judge *j, size_t *it, struct prefix *ret)
+{
+	struct lpm_node *last = (struct lpm_node *)*it;
+	struct lpm_node *n = last ? lpm_next(&j->protect, last) : lpm_first(&j->protect);
+	if (!n)
+		return false;
+	*it = (size_t)n;
+	*ret = n->prefix;
 	return true;
 }

@@ -141,11 +141,20 @@ struct view_totals {
 void view_totals(const struct judge *j, struct view_totals *ret);
 /* The order with this number, and whether it still stands (in force, would be, or asked for). */
 bool view_order(const struct judge *j, uint64_t no, struct order *ret, bool *standing);
+/* Orders of one case, oldest first, ended ones too: like view_case_next. */
+bool view_order_of(const struct judge *j, uint64_t case_no, uint64_t *no, struct order *ret,
+    bool *standing);
+/* Orders that stand, in number order: like view_case_next. */
+bool view_standing_next(const struct judge *j, uint64_t *no, struct order *ret);
+/* Whether an order asked for would be given if approved now; else *missing are the other gates that
+ * do not hold (0: it is not asked for any more). */
+bool view_approvable(const struct judge *j, uint64_t no, msec now, uint32_t *missing);
 struct view_desk {
 	enum mode mode;
 	bool panic, breaker;  /* breaker: quarantines are held */
 	uint64_t asked;       /* orders that wait for a person */
 	uint64_t standing, enforced; /* orders that stand; of them not would, from RUNG_NOTIFY up */
+	uint64_t missed;      /* words of the desk about what was not there (any more) */
 };
 void view_desk(const struct judge *j, struct view_desk *ret);
 /* Never-touch prefixes said by command, in order; false at the end. *it starts at 0. */

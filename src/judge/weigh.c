@@ -7,7 +7,7 @@
 
 #include "judge/parts.h"
 
-q32
+static q32
 weigh_evidence(const struct judge *j, enum evidence e)
 {
 	return (q32)(e == EVIDENCE_STRONG ? P(j, ev_strong)
@@ -36,9 +36,8 @@ as_of(const struct claim *a)
 
 /* Whether two claims are one source, as far as can be told. Own sensors go by kind of evidence. */
 bool
-claims_linked(const struct judge *j, const struct claim *a, const struct claim *b)
+claims_linked(const struct claim *a, const struct claim *b)
 {
-	(void)j;
 	if (is_own(a) || is_own(b))
 		return is_own(a) && is_own(b) && a->evidence == b->evidence;
 	bool unsigned_a = key_is_zero(&a->key), unsigned_b = key_is_zero(&b->key);
@@ -100,7 +99,7 @@ weigh_claim(const struct judge *j, const struct kase *c, const struct claim *a, 
 
 /* Marks the members of v[first]'s group: everything linked to it, directly or through another. */
 static void
-spread(const struct judge *j, struct tally *t, uint32_t first)
+spread(struct tally *t, uint32_t first)
 {
 	uint32_t todo[CLAIMS + 1], n = 0;
 	todo[n++] = first;
@@ -111,7 +110,7 @@ spread(const struct judge *j, struct tally *t, uint32_t first)
 			struct weight *b = &t->v[i];
 			if (b->pooled || b->group != UINT32_MAX)
 				continue;
-			if (claims_linked(j, a->claim, b->claim)) {
+			if (claims_linked(a->claim, b->claim)) {
 				b->group = first;
 				todo[n++] = i;
 			}
@@ -122,7 +121,7 @@ spread(const struct judge *j, struct tally *t, uint32_t first)
 /* Unsigned claims of one origin or sender count once, with their best; they stand first in the
  * case. */
 static bool
-nameless_beaten(const struct judge *j, const struct tally *t, uint32_t i)
+nameless_beaten(const struct tally *t, uint32_t i)
 {
 	const struct weight *v = &t->v[i];
 	for (uint32_t k = 0; k < t->n; k++) {
@@ -131,7 +130,7 @@ nameless_beaten(const struct judge *j, const struct tally *t, uint32_t i)
 			continue;
 		if (!key_is_zero(&o->claim->key))
 			return false;
-		if (claims_linked(j, o->claim, v->claim) &&
+		if (claims_linked(o->claim, v->claim) &&
 		    (o->w > v->w || (o->w == v->w && k < i)))
 			return true;
 	}
@@ -155,7 +154,7 @@ pool(const struct judge *j, const struct kase *c, struct tally *t, bool all, mse
 			continue;
 		t->pool_reports += v->claim->reports;
 		if (key_is_zero(&v->claim->key)) {
-			if (nameless_beaten(j, t, i))
+			if (nameless_beaten(t, i))
 				continue;
 		} else {
 			weigh_one(j, c, v, now);
@@ -178,11 +177,11 @@ pool(const struct judge *j, const struct kase *c, struct tally *t, bool all, mse
 
 /* One proven group: its strongest member counts. */
 static void
-group(const struct judge *j, struct tally *t, uint32_t first, q32 *not_strong, q32 *not_weak)
+group(struct tally *t, uint32_t first, q32 *not_strong, q32 *not_weak)
 {
 	const struct weight *top = &t->v[first];
 	bool solid = false, own = false, network = false;
-	spread(j, t, first);
+	spread(t, first);
 	for (uint32_t i = first; i < t->n; i++) {
 		if (t->v[i].group != first)
 			continue;
@@ -235,7 +234,7 @@ weigh_all(const struct judge *j, const struct kase *c, bool all, msec now, struc
 	}
 	for (uint32_t i = 0; i < t->n; i++)
 		if (!t->v[i].pooled && t->v[i].group == UINT32_MAX)
-			group(j, t, i, &not_strong, &not_weak);
+			group(t, i, &not_strong, &not_weak);
 	pool(j, c, t, all, now, &strong, &weak);
 	if (c->proof_at) {
 		own_probe(j, c, now, t);

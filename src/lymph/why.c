@@ -63,6 +63,10 @@ static const struct {
 	{ "approved", "a person's approval", false },
 	{ "answered", "an answered inbound exchange in own flows", false },
 	{ "rule", "the word of as many network operators as your rule asks for", false },
+	{ "hours", "desk hours, or an attack active in own flows", true },
+	{ "breaker", "fewer filters in the last hour: quarantines are held", true },
+	{ "not-barred", "the desk's leave: it was rejected or undone here", true },
+	{ "scope", "a proven port to filter on", true },
 };
 #define BITS (sizeof(bits) / sizeof(bits[0]))
 

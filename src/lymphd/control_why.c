@@ -17,7 +17,7 @@
 
 static const char *const gate_bits[] = { "score", "verified", "not-checkable", "inconclusive",
 	"on-sight", "twice", "groups", "active", "policy", "class", "reach", "lease", "cap",
-	"touchable", "approved", "answered", "rule" };
+	"touchable", "approved", "answered", "rule", "hours", "breaker", "not-barred", "scope" };
 
 static json_t *
 bits_json(uint32_t bits)
@@ -127,12 +127,18 @@ event_json(const struct store_event *ev)
 	case EVENT_ORDER:
 	case EVENT_ORDER_DROPPED:
 	case EVENT_ORDER_EXPIRED:
+	case EVENT_ASKED:
+	case EVENT_ASK_ENDED:
 		put_int(o, "order", ev->a);
 		put_text(o, "rung", rung_name(ev->b));
 		break;
 	case EVENT_GATE: put_q(o, "score", ev->q); /* fall through */
 	case EVENT_BACKLOG: put_text(o, "rung", rung_name(ev->b)); break;
 	case EVENT_CLOSED: put_text(o, "as", close_as_name(ev->b)); break;
+	case EVENT_DESK:
+		put_int(o, "fact", ev->a);
+		put_text(o, "verb", desk_verb_row((enum desk_verb)ev->b)->name);
+		break;
 	case EVENT_CREDIT:
 	case EVENT_DEBIT:
 		put_int(o, "fact", ev->a);

@@ -112,6 +112,10 @@ restore(struct edge *e, const struct policy *policy)
 		r = judge_restored(e->judge, policy, e->now);
 	if (r == -ENOTSUP)
 		fatal("the stored state was written by a newer version of lymph");
+	if (r == -ESTALE)
+		fatal("%s: the judge's state in it is of an older version of lymph, which this one does "
+		      "not read: go on with that version, or set the file aside and start anew",
+		    e->c->conf->state);
 	if (r < 0)
 		fatal("cannot restore the judge from the store: %s", strerror(-r));
 }

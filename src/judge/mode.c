@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What holds for all cases at once: the operator's mode, the never-touch prefixes said by command, and
+ * the breaker that holds quarantines when filters come too fast. None of them makes an order; they
+ * only hold back and withdraw. */
+#include "judge/orders.h"
+
+#include <string.h>
+
+bool
+mode_would(const struct judge *j)
+{
+	return j->m.mode != MODE_ENFORCE || j->m.panic;
+}
+
+/* Orders keep their numbers and their ends: only whether they are carried changes. */
+void
+mode_set(struct judge *j, const struct mode_set *s)
+{
+	struct tree_node *n;
+	j->m.mode = s->mode;
+	j->m.panic = s->panic;
+	tell(j, EVENT_MODE, 0, j->seq, s->mode + (s->panic ? 2u : 0u), 0);
+	for (n = tree_first(&j->standing); n; n = tree_next(&j->standing, n))
+		order_flip(j, TREE_ENTRY(n, struct given, standing), mode_would(j));
+}
+
+size_t
+protect_key(const struct prefix *p, uint8_t key[STATE_KEY])
+{
+	key[0] = p->a.fam;
+	key[1] = p->len;
+	memcpy(key + 2, p->a.b, sizeof(p->a.b));
+	return 2 + sizeof(p->a.b);
+}
+
+/* In both directions: what holds a protected address is not to be touched either. */
+bool
+mode_touchable(const struct judge *j, const struct prefix *p)
+{
+	return !lpm_touches(&j->policy->protect, p) && !lpm_touches(&j->protect, p);
+}
+
+/* A ticket touches nothing. */
+void
+mode_sweep(struct judge *j)
+{
+	struct tree_node *n;
+	for (n = tree_first(&j->standing); n; n = tree_next(&j->standing, n)) {
+		const struct order *o = &TREE_ENTRY(n, struct given, standing)->order;
+		struct kase *c = case_by_no(j, o->case_no);
+		if (!c || o->rung < RUNG_NOTIFY || c->order[o->rung] != o->no)
+			continue;
+		if (mode_touchable(j, &o->target) && mode_touchable(j, &o->peer))
+			continue;
+		order_end(j, c, o->rung, true);
+		case_due(j, c);
+	}
+}
+
+void
+mode_protect(struct judge *j, const struct protect_set *s)
+{
+	uint8_t key[STATE_KEY];
+	struct prefix p = prefix_of(&s->prefix.a, s->prefix.len);
+	size_t n = protect_key(&p, key);
+	struct protect *x = (struct protect *)obj_find(j, STATE_PROTECT, key, n);
+	if (!p.a.fam || s->on == (x != NULL))
+		return;
+	if (x) {
+		lpm_del(&j->protect, &x->lpm);
+		obj_drop(j, &x->o);
+		return;
+	}
+	x = judge_alloc(j, sizeof(*x));
+	x->lpm.prefix = p;
+	x->uid = s->uid;
+	obj_add(j, &x->o, STATE_PROTECT, key, n);
+	lpm_add(&j->protect, &x->lpm);
+	mode_sweep(j);
+}
+
+/* Trips at once; closes at the end of a whole clock hour with fewer. */
+void
+breaker_count(struct judge *j, msec now)
+{
+	uint64_t hour = (uint64_t)(now / MSEC_HOUR);
+	j->m.filters = j->m.filter_hour == hour ? j->m.filters + 1 : 1;
+	j->m.filter_hour = hour;
+	if (!P(j, breaker_filters) || j->m.filters < (uint64_t)P(j, breaker_filters))
+		return;
+	if (!j->m.breaker_at)
+		tell(j, EVENT_BREAKER, 0, 0, 1, 0);
+	j->m.breaker_at = ((msec)hour + 2) * MSEC_HOUR;
+}
+
+void
+breaker_timer(struct judge *j, msec now)
+{
+	if (!j->m.breaker_at || j->m.breaker_at > now)
+		return;
+	j->m.breaker_at = 0;
+	obj_touch(j, &j->meta);
+	tell(j, EVENT_BREAKER, 0, 0, 0, 0);
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The life of one order: asked for, given, ended. Whose cap it uses, what it is about, and the
+ * indexes it stands in. Whether one may be given is the ladder's business; nothing here decides. */
+#include "judge/orders.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define IP_TCP 6
+#define IP_UDP 17
+
+struct given *
+order_find(const struct judge *j, uint64_t no)
+{
+	uint8_t key[8];
+	key_of_no(no, key);
+	return (struct given *)obj_find(j, STATE_ORDER, key, sizeof(key));
+}
+
+/* Whose cap an order uses: organisation, else AS, else key of the strongest claim not our own. Own
+ * sensors have their own budget: all zero, not capped here. */
+static void
+charged(const struct claim *a, uint8_t whom[CHARGE_BYTES])
+{
+	memset(whom, 0, CHARGE_BYTES);
+	if (!a)
+		return;
+	uint32_t as = a->who && a->who->as ? a->who->as : a->as;
+	if (a->who && a->who->org) {
+		size_t n = strlen(a->who->org);
+		whom[0] = 'O';
+		memcpy(whom + 1, a->who->org, n < 32 ? n : 32);
+	} else if (as) {
+		whom[0] = 'A';
+		for (int i = 0; i < 4; i++)
+			whom[1 + i] = (uint8_t)(as >> (24 - 8 * i));
+	} else {
+		whom[0] = 'K';
+		memcpy(whom + 1, a->key.b, 32);
+	}
+}
+
+static struct charge *
+charge_find(const struct judge *j, enum rung r, const uint8_t whom[CHARGE_BYTES])
+{
+	struct charge want = { .rung = (uint8_t)r };
+	memcpy(want.whom, whom, CHARGE_BYTES);
+	return TREE_ENTRY(tree_find(&j->charges, &want.node), struct charge, node);
+}
+
+static void
+charge(struct judge *j, const struct given *g, int by)
+{
+	struct charge *c = charge_find(j, g->order.rung, g->charge);
+	if (!c) {
+		c = judge_alloc(j, sizeof(*c));
+		c->rung = (uint8_t)g->order.rung;
+		memcpy(c->whom, g->charge, CHARGE_BYTES);
+		tree_add(&j->charges, &c->node);
+	}
+	c->n += (uint64_t)(int64_t)by;
+	if (c->n == 0) {
+		tree_del(&j->charges, &c->node);
+		free(c);
+	}
+}
+
+bool
+order_hour_full(const struct judge *j, msec now)
+{
+	return j->m.quarantine_hour == (uint64_t)(now / MSEC_HOUR) &&
+	    j->m.quarantines >= (uint64_t)P(j, quarantine_per_hour);
+}
+
+bool
+order_room(const struct judge *j, enum rung r, const struct claim *lead, msec now)
+{
+	uint8_t whom[CHARGE_BYTES];
+	uint64_t most = j->policy->lines / 100 * (uint64_t)P(j, order_share) +
+	    j->policy->lines % 100 * (uint64_t)P(j, order_share) / 100;
+	if (r < RUNG_NOTIFY)
+		return true;
+	if (r == RUNG_QUARANTINE && order_hour_full(j, now))
+		return false;
+	charged(lead, whom);
+	const struct charge *c = charge_find(j, r, whom);
+	return !whom[0] || !c || c->n < (most ? most : 1);
+}
+
+struct prefix
+order_target(const struct kase *c, enum rung r)
+{
+	return r == RUNG_FILTER ? prefix_of(&c->target, addr_bits(&c->target)) : c->subject;
+}
+
+/* An open service is shut from outside on the port that was proven. What flows alone verify leaves
+ * the line from any port, to peers nobody has named yet: nothing to filter on. */
+bool
+order_scope(const struct kase *c)
+{
+	return c->proven_port && class_row(c->key.cls)->methods & METHOD_PROBE;
+}
+
+static uint8_t
+proto_of(enum class_id cls)
+{
+	return cls == CLASS_OPEN_RESOLVER || cls == CLASS_AMPLIFIER ? IP_UDP : IP_TCP;
+}
+
+/* Ended orders are kept as long as a case could reopen, oldest first out. */
+static void
+forget_old(struct judge *j, msec now)
+{
+	struct tree_node *n;
+	while ((n = tree_first(&j->of[STATE_ORDER])) != NULL) {
+		struct given *g = (struct given *)TREE_ENTRY(n, struct obj, node);
+		if (!g->ended || now - g->order.at < P(j, reopen_within))
+			return;
+		tree_del(&j->by_case, &g->by_case);
+		obj_drop(j, &g->o);
+	}
+}
+
+/* Into or out of what counts the standing ones. */
+static void
+count(struct judge *j, const struct given *g, int by)
+{
+	const struct order *o = &g->order;
+	if (o->asked)
+		j->asked += (uint64_t)(int64_t)by;
+	else
+		charge(j, g, by);
+	if (!o->asked && !o->would && o->rung >= RUNG_NOTIFY)
+		j->enforced += (uint64_t)(int64_t)by;
+}
+
+void
+order_index(struct judge *j, struct given *g)
+{
+	tree_add(&j->by_case, &g->by_case);
+	if (g->ended)
+		return;
+	tree_add(&j->standing, &g->standing);
+	count(j, g, 1);
+}
+
+static msec
+expiry(const struct judge *j, const struct kase *c, const struct tally *t, msec now)
+{
+	msec least = now + MSEC_DAY, most = now + P(j, order_longest);
+	msec end = weigh_until(j, c, now, (q32)P(j, sure_from), P(j, order_longest));
+	if (end < least && t->score < (q32)P(j, sure_from))
+		end = least < most ? least : most;
+	return end <= now ? now + MSEC_MINUTE : end;
+}
+
+/* It is given now: until when, and what counts it. */
+static void
+given(struct judge *j, struct kase *c, struct given *g, const struct tally *t, msec now)
+{
+	struct order *o = &g->order;
+	o->at = now;
+	o->score = t->score;
+	o->expiry = expiry(j, c, t, now);
+	charged(t->lead, g->charge);
+	if (o->rung == RUNG_QUARANTINE) {
+		uint64_t hour = (uint64_t)(now / MSEC_HOUR);
+		j->m.quarantines = j->m.quarantine_hour == hour ? j->m.quarantines + 1 : 1;
+		j->m.quarantine_hour = hour;
+	}
+	if (o->rung == RUNG_FILTER)
+		breaker_count(j, now);
+	j->m.orders++;
+}
+
+static void
+stands(struct judge *j, struct kase *c, const struct order *o, enum event_kind how)
+{
+	c->order[o->rung] = o->no;
+	c->order_end[o->rung] = o->expiry;
+	obj_touch(j, &c->o);
+	effect_add(j, EFFECT_ORDER)->order = *o;
+	tell(j, how, c->no, o->no, o->rung, o->score);
+}
+
+void
+order_put(struct judge *j, struct kase *c, enum rung r, const struct tally *t, bool asked, msec now)
+{
+	uint8_t key[8];
+	forget_old(j, now);
+	struct given *g = judge_alloc(j, sizeof(*g));
+	struct order *o = &g->order;
+	*o = (struct order){ .no = ++j->m.last_order, .case_no = c->no, .rung = r, .cls = c->key.cls,
+		.target = order_target(c, r), .at = now, .score = t->score, .would = mode_would(j),
+		.asked = asked };
+	if (r == RUNG_FILTER) {
+		o->proto = proto_of(c->key.cls);
+		o->port = c->proven_port;
+		o->inbound = 1;
+	}
+	if (asked) {
+		o->expiry = now + P(j, approve_within);
+		c->asked |= RUNG_BIT(r);
+	} else {
+		given(j, c, g, t, now);
+	}
+	key_of_no(o->no, key);
+	obj_add(j, &g->o, STATE_ORDER, key, sizeof(key));
+	order_index(j, g);
+	stands(j, c, o, asked ? EVENT_ASKED : EVENT_ORDER);
+}
+
+void
+order_give(struct judge *j, struct kase *c, enum rung r, const struct tally *t, uint32_t by, msec now)
+{
+	struct given *g = order_find(j, c->order[r]);
+	if (!g)
+		return;
+	count(j, g, -1);
+	g->order.asked = false;
+	g->order.by = by;
+	g->order.target = order_target(c, r);
+	given(j, c, g, t, now);
+	count(j, g, 1);
+	c->asked &= (uint8_t)~RUNG_BIT(r);
+	obj_touch(j, &g->o);
+	stands(j, c, &g->order, EVENT_ORDER);
+}
+
+/* An asked one that is dropped stays marked as asked: it never was in force. */
+void
+order_end(struct judge *j, struct kase *c, enum rung r, bool drop)
+{
+	struct given *g = order_find(j, c->order[r]);
+	bool asked = c->asked & RUNG_BIT(r);
+	tell(j, drop ? EVENT_ORDER_DROPPED : asked ? EVENT_ASK_ENDED : EVENT_ORDER_EXPIRED, c->no,
+	    c->order[r], r, 0);
+	c->order[r] = 0;
+	c->asked &= (uint8_t)~RUNG_BIT(r);
+	obj_touch(j, &c->o);
+	if (!g || g->ended)
+		return;
+	count(j, g, -1);
+	tree_del(&j->standing, &g->standing);
+	g->ended = true;
+	g->order.dropped = drop;
+	j->room |= !asked;
+	obj_touch(j, &g->o);
+	if (drop)
+		effect_add(j, EFFECT_ORDER)->order = g->order;
+}
+
+bool
+order_expire(struct judge *j, struct kase *c, msec now)
+{
+	bool high = false;
+	for (enum rung r = RUNG_TICKET; r < RUNG_N; r++) {
+		if (!c->order[r] || c->order_end[r] > now)
+			continue;
+		bool asked = c->asked & RUNG_BIT(r);
+		order_end(j, c, r, false);
+		high |= r >= RUNG_NOTIFY && !asked;
+		c->ask_spent |= asked;
+	}
+	return high;
+}
+
+void
+order_drop(struct judge *j, struct kase *c)
+{
+	ladder_wait(j, c, 0, 0);
+	for (enum rung r = RUNG_TICKET; r < RUNG_N; r++)
+		if (c->order[r])
+			order_end(j, c, r, true);
+}
+
+void
+order_flip(struct judge *j, struct given *g, bool would)
+{
+	if (g->order.would == would)
+		return;
+	count(j, g, -1);
+	g->order.would = would;
+	count(j, g, 1);
+	obj_touch(j, &g->o);
+	effect_add(j, EFFECT_ORDER)->order = g->order;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The judge's parts that give, hold back and withdraw orders, to each other; on top of parts.h.
+ */
+#ifndef JUDGE_ORDERS_H
+#define JUDGE_ORDERS_H
+
+#include "judge/parts.h"
+
+#define RUNG_BIT(r) ((uint8_t)(1u << (r)))
+
+/* orders.c: the life of one order. */
+struct given *order_find(const struct judge *j, uint64_t no);
+/* What an order of that rung would be about: the address proven for a filter, else the subject. */
+struct prefix order_target(const struct kase *c, enum rung r);
+bool order_scope(const struct kase *c); /* there is something to filter on */
+bool order_room(const struct judge *j, enum rung r, const struct claim *lead, msec now);
+bool order_hour_full(const struct judge *j, msec now); /* no more quarantines in this hour */
+/* asked: it waits for a person. */
+void order_put(struct judge *j, struct kase *c, enum rung r, const struct tally *t, bool asked,
+    msec now);
+/* Gives the one asked for. by: who approved it, 0: the rule. */
+void order_give(struct judge *j, struct kase *c, enum rung r, const struct tally *t, uint32_t by,
+    msec now);
+void order_end(struct judge *j, struct kase *c, enum rung r, bool drop);
+bool order_expire(struct judge *j, struct kase *c, msec now); /* true: one above ticket ended */
+void order_drop(struct judge *j, struct kase *c); /* all of the case, and what waits */
+void order_flip(struct judge *j, struct given *g, bool would);
+void order_index(struct judge *j, struct given *g);
+
+/* ladder.c: gates. */
+struct gates {
+	uint32_t have[RUNG_N], missing[RUNG_N]; /* enum gate_bit */
+	bool open[RUNG_N];
+};
+void ladder_gates(const struct judge *j, const struct kase *c, const struct tally *t, msec now,
+    struct gates *ret);
+void ladder_climb(struct judge *j, struct kase *c, const struct tally *t, msec now); /* NULL: weigh */
+void ladder_wait(struct judge *j, struct kase *c, uint8_t rungs, q32 score);
+void ladder_release(struct judge *j, msec now); /* backlog, after orders ended */
+/* A person approves the order asked for. False: other gates do not hold (any more), and are in
+ * *missing; nothing changed. */
+bool ladder_approve(struct judge *j, struct kase *c, enum rung r, uint32_t by, msec now);
+bool ladder_approvable(const struct judge *j, const struct kase *c, enum rung r,
+    const struct tally *t, msec now, uint32_t *missing);
+
+/* mode.c: what the operator says of the whole. */
+bool mode_would(const struct judge *j);
+void mode_set(struct judge *j, const struct mode_set *s);
+void mode_protect(struct judge *j, const struct protect_set *s);
+void mode_sweep(struct judge *j); /* withdraws what touches the never-touch list */
+bool mode_touchable(const struct judge *j, const struct prefix *p);
+size_t protect_key(const struct prefix *p, uint8_t key[STATE_KEY]);
+void breaker_count(struct judge *j, msec now); /* a filter was given */
+void breaker_timer(struct judge *j, msec now);
+
+/* desk.c: what staff say of cases and orders. Returns the case it is about, 0: none. */
+uint64_t desk_act(struct judge *j, const struct desk_act *p, msec now);
+
+#endif
