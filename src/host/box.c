@@ -34,12 +34,13 @@ struct ll_path {
 #define LL_VERSION        1u
 #define LL_PATH           1
 #define LL_FS_EXECUTE     (1ull << 0)
+#define LL_FS_WRITE_FILE  (1ull << 1)
 #define LL_FS_READ_FILE   (1ull << 2)
 #define LL_FS_READ_DIR    (1ull << 3)
 #define LL_FS_REMOVE_FILE (1ull << 5)
 /* Write, read, list, remove and make files and folders, move, truncate; no exec, devices, sockets. */
 #define LL_FS_DIR                                                                                  \
-	(1ull << 1 | LL_FS_READ_FILE | LL_FS_READ_DIR | LL_FS_REMOVE_FILE | 1ull << 4 |            \
+	(LL_FS_WRITE_FILE | LL_FS_READ_FILE | LL_FS_READ_DIR | LL_FS_REMOVE_FILE | 1ull << 4 |            \
 	    1ull << 7 | 1ull << 8 | 1ull << 13 | 1ull << 14)
 
 /* By ABI: bits of file rights, of net rights (bind, connect TCP), of scopes (abstract sockets,
@@ -128,10 +129,10 @@ ll_create(const struct ll_abi *a, const struct ll_ruleset *set)
 }
 
 static void
-ll_allow(int fd, const char *dir, uint64_t rights)
+ll_allow(int fd, const char *dir, uint64_t rights) /* or a file, with rights of files only */
 {
 	struct ll_path p = { .allowed = rights };
-	p.fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	p.fd = open(dir, O_PATH | O_CLOEXEC);
 	must(p.fd, dir);
 	must((int)syscall(SYS_landlock_add_rule, fd, LL_PATH, &p, 0u), "landlock_add_rule");
 	close(p.fd);
@@ -153,18 +154,34 @@ box_landlock(const struct box *b)
 		return 0;
 	struct ll_ruleset set = {
 		.fs = (1ull << a->fs) - 1,
-		.net = b->promises & BOX_CONNECT ? 0 : (1ull << a->net) - 1,
+		.net = b->promises & (BOX_CONNECT | BOX_EXEC) ? 0 : (1ull << a->net) - 1,
 		.scoped = (1ull << a->scoped) - 1,
 	};
 	int fd = ll_create(a, &set);
 	if (b->dir)
 		ll_allow(fd, b->dir, LL_FS_DIR & set.fs);
+	if (b->promises & BOX_EXEC) {
+		ll_allow(fd, "/", LL_FS_EXECUTE | LL_FS_READ_FILE | LL_FS_READ_DIR);
+		ll_allow(fd, "/dev/null", LL_FS_WRITE_FILE);
+	}
 	ll_restrict(fd);
 	return abi;
 }
 
+/* Something that anybody may do, but nobody in this box. */
+static bool
+landlock_holds(const struct box *b)
+{
+	int fd = b->promises & BOX_EXEC ? open("/dev/zero", O_WRONLY | O_CLOEXEC)
+					: open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool held = fd < 0 && errno == EACCES;
+	if (fd >= 0)
+		close(fd);
+	return held;
+}
+
 int
-box_write_below(const char *const *dirs, unsigned n, const char *remove_in)
+box_write_below(const char *const *dirs, unsigned n, const char *const *remove_in, unsigned removes)
 {
 	int abi;
 	const struct ll_abi *a = ll_running(&abi);
@@ -177,8 +194,9 @@ box_write_below(const char *const *dirs, unsigned n, const char *remove_in)
 	for (unsigned i = 0; i < n; i++)
 		if (dirs[i])
 			ll_allow(fd, dirs[i], LL_FS_DIR & set.fs);
-	if (remove_in)
-		ll_allow(fd, remove_in, LL_FS_REMOVE_FILE);
+	for (unsigned i = 0; i < removes; i++)
+		ll_allow(fd, remove_in[i], LL_FS_REMOVE_FILE);
+	ll_allow(fd, "/dev/null", LL_FS_WRITE_FILE);
 	ll_restrict(fd);
 	return abi;
 }
@@ -222,11 +240,11 @@ box_enter(const struct box *b, struct box_state *st)
 	if (getppid() != parent)
 		_exit(0);
 	got.landlock_abi = box_landlock(b);
-	int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	got.landlocked = root < 0 && errno == EACCES;
-	if (root >= 0)
-		close(root);
-	box_calls_load(b->promises);
+	got.landlocked = landlock_holds(b);
+	if (b->promises & BOX_EXEC)
+		box_exec_load();
+	else
+		box_calls_load(b->promises);
 
 	box_read_back(status, &got);
 	close(status);

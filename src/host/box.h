@@ -18,7 +18,8 @@ struct box {
 	uid_t uid;
 	gid_t gid;
 	unsigned promises;
-	const char *dir;     /* the only folder whose files may be touched, or NULL: none at all */
+	const char *dir;     /* the only folder whose files may be touched, or NULL: none at all. With
+	                        BOX_EXEC: written; reading and running stay */
 	uint64_t keep_caps;  /* bit per capability number; 0: none */
 	uint64_t rlimit_as;  /* bytes, 0: unlimited */
 	unsigned rlimit_nofile;
@@ -38,8 +39,8 @@ struct box_state {
 void box_enter(const struct box *b, struct box_state *st);
 
 /* For a process that must stay root: from here on it and its children write only below these folders
- * (NULL: skipped), and may take files away in remove_in (or NULL); reading and running stay. The ABI
- * in force, 0: no Landlock. Fatal on failure. */
-int box_write_below(const char *const *dirs, unsigned n, const char *remove_in);
+ * (NULL: skipped) and to /dev/null, and may take files away in those of remove_in; reading and running
+ * stay. The ABI in force, 0: no Landlock. Fatal on failure. */
+int box_write_below(const char *const *dirs, unsigned n, const char *const *remove_in, unsigned removes);
 
 #endif

@@ -18,9 +18,12 @@
 #define BOX_CONNECT 8  /* sockets of its own: TCP and UDP, IPv4 and IPv6; connect, bind */
 #define BOX_FILES   16 /* files, only below box.dir by Landlock: open, rename, fsync, locks ... */
 #define BOX_UNIX    32 /* who is at the other end of an accepted unix socket */
+#define BOX_EXEC    64 /* runs programs, see box_exec.c: files to read and run, sockets; replaces all else */
 
 /* From here on any other call prints its name and ends the process with status 159. Fatal on
  * failure. */
 void box_calls_load(unsigned promises);
+/* The filter of BOX_EXEC: what is forbidden says EPERM, the rest passes. */
+void box_exec_load(void);
 
 #endif
