@@ -61,6 +61,18 @@ check_listen(const struct conf *c, const struct check *k)
 }
 
 static void
+check_metrics(const struct conf *c, const struct check *k)
+{
+	struct addr a = listen_addr(c->metrics);
+	if (a.fam && !is_loopback(&a))
+		find(k, CONF_ERROR,
+		    "metrics = \"%s\" is an address that is not loopback: whoever can reach it "
+		    "would see how the desk works. Serve them on \"127.0.0.1:9411\" or a Unix "
+		    "socket, and let Prometheus come through a proxy that asks who it is",
+		    c->metrics);
+}
+
+static void
 check_prefixes(const struct conf *c, const struct check *k)
 {
 	char buf[PREFIX_TEXT];
@@ -97,6 +109,7 @@ conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 	bool six = false;
 
 	check_listen(c, &k);
+	check_metrics(c, &k);
 	check_prefixes(c, &k);
 	for (struct lpm_node *n = lpm_first(&c->policy->rows); n; n = lpm_next(&c->policy->rows, n))
 		six |= n->prefix.a.fam == 6;

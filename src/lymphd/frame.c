@@ -36,12 +36,15 @@ struct frame {
 void
 role_box(const struct role *r, const struct conf *conf, uid_t uid, gid_t gid, struct box *ret)
 {
+	static char own[CONF_PATH + 16];
+	if (r->own_dir)
+		snprintf(own, sizeof own, "%s/%s", conf->run, r->own_dir);
 	*ret = (struct box){
 		.name = r->name,
 		.uid = uid,
 		.gid = gid,
 		.promises = r->promises,
-		.dir = r->owns_state_dir ? conf->state : NULL,
+		.dir = r->owns_state_dir ? conf->state : r->own_dir ? own : NULL,
 		.rlimit_as = r->rlimit_as,
 		.rlimit_nofile = ROLE_NOFILE,
 	};

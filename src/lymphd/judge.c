@@ -89,7 +89,8 @@ const struct role role_judge = {
 	.promises = BOX_STDIO | BOX_CHAN | BOX_ACCEPT | BOX_FILES | BOX_UNIX,
 	.owns_state_dir = true,
 	.rlimit_as = UINT64_C(8) << 30,
-	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS,
+	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS |
+		 1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS,
 	.init = init,
 	.start = start,
 	.message = message,

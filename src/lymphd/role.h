@@ -33,8 +33,10 @@ struct role {
 	const char *name;                /* "hear-reports"; also argv */
 	unsigned promises;               /* BOX_* */
 	bool owns_state_dir;             /* may touch files below the state folder, and only there */
+	const char *own_dir;             /* or below this folder in the run folder, made by the warden */
 	uint64_t rlimit_as;
 	unsigned peers;                  /* bit per role it has a channel to (symmetric) */
+	bool (*wanted)(const struct conf *c); /* does this configuration need it? NULL: always */
 	void (*init)(struct role_ctx *c);  /* before the box: charsets, JIT, RNG, big allocations;
 	                                      no sockets: the fence goes by who opened one */
 	void (*start)(struct role_ctx *c); /* in the box, before the loop */
@@ -44,7 +46,8 @@ struct role {
 	void (*room)(struct role_ctx *c, enum role_id id);      /* may be NULL: credit is back */
 };
 
-extern const struct role role_judge, role_probe, role_hear_canary, role_hear_reports;
+extern const struct role role_judge, role_probe, role_hear_canary, role_hear_reports, role_hook,
+    role_hear_metrics;
 /* By id; NULL for the warden. */
 const struct role *role_row(enum role_id id);
 const char *role_name(enum role_id id);

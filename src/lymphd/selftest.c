@@ -115,8 +115,9 @@ prepare(struct selftest *t, const char *conf_path)
 	struct conf *real = NULL;
 	int n = snprintf(text, sizeof text,
 	    "name = \"selftest.invalid\"\nstate = \"%s/state\"\nrun = \"%s/run\"\n"
-	    "listen = \"unix:%s/reports.sock\"\nuid-base = %d\n",
-	    t->dir, t->dir, t->dir, UID_BASE);
+	    "listen = \"unix:%s/reports.sock\"\nmetrics = \"unix:%s/metrics.sock\"\n"
+	    "hook = \"/bin/true\"\nuid-base = %d\n",
+	    t->dir, t->dir, t->dir, t->dir, UID_BASE);
 	int rc = conf_parse("selftest", text, (size_t)n, &t->conf, why, sizeof why);
 	if (!rc && conf_path)
 		rc = conf_load(conf_path, &real, why, sizeof why);
@@ -133,6 +134,8 @@ prepare(struct selftest *t, const char *conf_path)
 	const struct crew_role *judge = &t->crew.role[ROLE_JUDGE];
 	if (!rc)
 		rc = setup_folders(t->conf, judge->uid, judge->gid);
+	for (unsigned id = ROLE_JUDGE; id < ROLE_N && !rc; id++)
+		rc = setup_own_dir(t->conf, id, t->crew.role[id].uid, t->crew.role[id].gid);
 	if (!rc)
 		rc = setup_listens(t->conf, t->crew.listen, &t->crew.listens);
 	/* A folder open to all, so that only the box can forbid to write there. */

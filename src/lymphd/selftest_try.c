@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -88,6 +89,20 @@ try_netlink(const struct try_place *p)
 {
 	(void)p;
 	return got(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
+}
+
+static int
+try_netfilter(const struct try_place *p)
+{
+	(void)p;
+	return got(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER));
+}
+
+static int
+try_packet(const struct try_place *p)
+{
+	(void)p;
+	return got(socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
 }
 
 static int
@@ -207,25 +222,27 @@ try_module(const struct try_place *p)
 }
 
 const struct try_row try_rows[] = {
-	{ "open /etc/passwd", 0, false, try_passwd },
-	{ "open /proc/1/status", 0, false, try_proc },
+	{ "open /etc/passwd", BOX_EXEC, false, try_passwd },
+	{ "open /proc/1/status", BOX_EXEC, false, try_proc },
 	{ "write outside its folder", 0, true, try_outside },
 	{ "write in the state folder", BOX_FILES, false, try_inside },
-	{ "socket TCP, IPv4", BOX_CONNECT, false, try_inet },
-	{ "socket UDP, IPv6", BOX_CONNECT, false, try_inet6 },
+	{ "socket TCP, IPv4", BOX_CONNECT | BOX_EXEC, false, try_inet },
+	{ "socket UDP, IPv6", BOX_CONNECT | BOX_EXEC, false, try_inet6 },
 	{ "socket raw", 0, true, try_raw },
-	{ "socket netlink", 0, false, try_netlink },
-	{ "socket unix", 0, false, try_unix },
-	{ "listen", 0, false, try_listen },
-	{ "execve", 0, false, try_exec },
-	{ "fork", 0, false, try_fork },
+	{ "socket netlink, routes", BOX_EXEC, false, try_netlink },
+	{ "socket netlink, packets", 0, false, try_netfilter },
+	{ "socket of packets", 0, true, try_packet },
+	{ "socket unix", BOX_EXEC, false, try_unix },
+	{ "listen", BOX_EXEC, false, try_listen },
+	{ "execve", BOX_EXEC, false, try_exec },
+	{ "fork", BOX_EXEC, false, try_fork },
 	{ "kill process 1", 0, false, try_kill },
 	{ "ptrace", 0, false, try_ptrace },
 	{ "read another's memory", 0, false, try_vm },
 	{ "setuid 0", 0, false, try_setuid },
 	{ "new user namespace", 0, false, try_userns },
 	{ "chroot", 0, true, try_chroot },
-	{ "executable memory", 0, false, try_code },
+	{ "executable memory", BOX_EXEC, false, try_code },
 	{ "io_uring", 0, false, try_uring },
 	{ "mount", 0, true, try_mount },
 	{ "load a kernel module", 0, true, try_module },

@@ -127,6 +127,8 @@ prepare(struct warden *wd, const char *path)
 	if (!rc)
 		rc = setup_folders(
 		    wd->conf, wd->crew.role[ROLE_JUDGE].uid, wd->crew.role[ROLE_JUDGE].gid);
+	for (unsigned id = ROLE_JUDGE; id < ROLE_N && !rc; id++)
+		rc = setup_own_dir(wd->conf, id, wd->crew.role[id].uid, wd->crew.role[id].gid);
 	if (!rc)
 		rc = setup_listens(wd->conf, wd->crew.listen, &wd->crew.listens);
 	return rc;

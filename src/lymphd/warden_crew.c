@@ -358,6 +358,8 @@ crew_start(struct crew *w)
 		struct crew_role *r = &w->role[id];
 		r->row = role_row(id);
 		r->blackbox = -1;
+		if (r->row && r->row->wanted && !r->row->wanted(w->conf))
+			r->row = NULL;
 		if (!r->row)
 			continue;
 		args[id] = (struct timer_arg){ w, id };

@@ -14,7 +14,7 @@
 enum crew_state { CREW_OFF, CREW_STARTING, CREW_READY };
 
 struct crew_role {
-	const struct role *row; /* NULL: not in this build */
+	const struct role *row; /* NULL: not in this build, or not wanted */
 	uid_t uid;
 	gid_t gid;
 	enum crew_state state;

@@ -194,6 +194,20 @@ setup_folders(const struct conf *c, uid_t uid, gid_t gid)
 	return rc ? rc : only_roots(c->run); /* last: it must not lie in the judge's folder either */
 }
 
+/* Empty at each start but for what a script left there; the run folder is root's, so it is no link. */
+int
+setup_own_dir(const struct conf *c, enum role_id id, uid_t uid, gid_t gid)
+{
+	char path[CONF_PATH + 16];
+	const struct role *r = role_row(id);
+	if (!r || !r->own_dir)
+		return 0;
+	snprintf(path, sizeof path, "%s/%s", c->run, r->own_dir);
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return complain("cannot make folder", path);
+	return lchown(path, uid, gid) < 0 ? complain("cannot give away folder", path) : 0;
+}
+
 static int
 listen_unix(const char *path, mode_t mode)
 {
@@ -290,6 +304,13 @@ control_path(const struct conf *c, char *buf, size_t size)
 	return snprintf(buf, size, "%s/control.sock", c->run);
 }
 
+/* As the configuration names it: "unix:/path", as open as loopback; or address and port. */
+static int
+listen_named(const char *s)
+{
+	return strncmp(s, "unix:", 5) ? listen_text(s) : listen_unix(s + 5, 0666);
+}
+
 int
 setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsigned *ret_n)
 {
@@ -301,13 +322,14 @@ setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsi
 	if (rc < 0)
 		return rc;
 	ret[n++] = (struct setup_listen){ rc, LISTEN_CONTROL, ROLE_JUDGE };
-	if (!strncmp(c->listen, "unix:", 5))
-		rc = listen_unix(c->listen + 5, 0666); /* as open as loopback */
-	else
-		rc = listen_text(c->listen);
+	rc = listen_named(c->listen);
 	if (rc < 0)
 		return rc;
 	ret[n++] = (struct setup_listen){ rc, LISTEN_REPORTS, ROLE_HEAR_REPORTS };
+	if (c->metrics[0] && (rc = listen_named(c->metrics)) < 0)
+		return rc;
+	if (c->metrics[0])
+		ret[n++] = (struct setup_listen){ rc, LISTEN_METRICS, ROLE_HEAR_METRICS };
 	for (unsigned i = 0; c->canary.addr.fam && i < c->canary.ports && n < SETUP_LISTENS; i++) {
 		rc = listen_tcp(
 		    c->canary.listen.fam ? &c->canary.listen : &c->canary.addr, c->canary.port[i]);
@@ -325,8 +347,10 @@ setup_unlink(const struct conf *c)
 	char path[CONF_PATH + 16];
 	control_path(c, path, sizeof path);
 	unlink(path);
-	if (!strncmp(c->listen, "unix:", 5))
-		unlink(c->listen + 5);
+	const char *const named[] = { c->listen, c->metrics };
+	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
+		if (!strncmp(named[i], "unix:", 5))
+			unlink(named[i] + 5);
 }
 
 /* Why each: SETUID, SETGID, SETPCAP: a role's identity and empty bounding set. KILL: roles have other
@@ -372,13 +396,21 @@ void
 setup_fold(const struct conf *c)
 {
 	const char *dirs[] = { c->run, c->state };
-	char parent[CONF_PATH] = "";
-	if (!strncmp(c->listen, "unix:/", 6)) { /* to take its socket away at the end */
-		snprintf(parent, sizeof parent, "%s", c->listen + 5);
-		char *slash = strrchr(parent, '/');
-		slash[slash == parent] = '\0';
+	/* To take their sockets away at the end. */
+	const char *const named[] = { c->listen, c->metrics };
+	char parent[2][CONF_PATH];
+	const char *remove_in[2];
+	unsigned n = 0;
+	for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
+		if (strncmp(named[i], "unix:/", 6) != 0)
+			continue;
+		snprintf(parent[n], sizeof parent[n], "%s", named[i] + 5);
+		char *slash = strrchr(parent[n], '/');
+		slash[slash == parent[n]] = '\0';
+		remove_in[n] = parent[n];
+		n++;
 	}
-	landlock_abi = box_write_below(dirs, 2, parent[0] ? parent : NULL);
+	landlock_abi = box_write_below(dirs, sizeof dirs / sizeof *dirs, remove_in, n);
 }
 
 void

@@ -8,7 +8,7 @@
 #include "conf/conf.h"
 #include "lymphd/msg.h"
 
-#define SETUP_LISTENS (CONF_PORTS + 2)
+#define SETUP_LISTENS (CONF_PORTS + 3)
 
 struct setup_listen {
 	int fd;
@@ -21,6 +21,8 @@ int setup_users(const struct conf *c); /* is there one for each role? */
 int setup_identity(const struct conf *c, enum role_id id, uid_t *ret_uid, gid_t *ret_gid);
 /* Run folder with its lock (held till the process ends) and the state folder, owned by uid. */
 int setup_folders(const struct conf *c, uid_t uid, gid_t gid);
+/* The folder a role has for itself in the run folder, if its row names one. */
+int setup_own_dir(const struct conf *c, enum role_id id, uid_t uid, gid_t gid);
 int setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsigned *ret_n);
 void setup_unlink(const struct conf *c);
 

@@ -3,7 +3,7 @@
  * Roles of cardboard inside the real warden, frame and box, for scenario tests: hear-reports hands
  * each line of a connection to judge as a REPORT, judge answers with a ticket, hear writes "ok N" or
  * "no". A line is its own digest, so that a test can poison one; judge appends every line to
- * state/lines. The probe connects to whatever address a LOOK names, for the fence's sake.
+ * state/lines. What stands in state/metrics it pushes to the real hear-metrics. The probe connects to whatever address a LOOK names, for the fence's sake.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +19,7 @@
 
 static struct role_ctx *ctx;
 static int lines_fd = -1;
+static struct loop_event *metrics_timer;
 static int waiting_fd = -1; /* one client at a time is enough */
 
 static void
@@ -31,6 +32,23 @@ digest_of(const uint8_t *p, size_t n, uint8_t ret[32])
 /* judge */
 
 static void
+push_metrics(int fd, int ready, void *arg)
+{
+	struct role_ctx *c = arg;
+	char path[CONF_PATH + 16], text[60000];
+	(void)fd, (void)ready;
+	loop_timer_in(metrics_timer, 200);
+	snprintf(path, sizeof path, "%s/metrics", c->conf->state);
+	int in = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = in < 0 ? -1 : read(in, text, sizeof text);
+	if (in >= 0)
+		close(in);
+	struct msg_metrics m = { .len = (uint32_t)n };
+	if (n >= 0 && c->peer[ROLE_HEAR_METRICS])
+		chan_send(c->peer[ROLE_HEAR_METRICS], M_METRICS, &m, text, (size_t)n, -1);
+}
+
+static void
 judge_start(struct role_ctx *c)
 {
 	char path[CONF_PATH + 16];
@@ -39,6 +57,8 @@ judge_start(struct role_ctx *c)
 	lines_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (lines_fd < 0)
 		fatal("%s: %s", path, strerror(errno));
+	metrics_timer = loop_timer(c->loop, push_metrics, c);
+	loop_timer_in(metrics_timer, 0);
 }
 
 static void
@@ -76,7 +96,8 @@ const struct role role_judge = {
 	.name = "judge",
 	.promises = BOX_STDIO | BOX_CHAN | BOX_ACCEPT | BOX_UNIX | BOX_FILES,
 	.owns_state_dir = true,
-	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS,
+	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS |
+		 1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS,
 	.start = judge_start,
 	.message = judge_message,
 	.peer_up = judge_up,
