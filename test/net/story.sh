@@ -1,6 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# `make run` to its end: three reports and what becomes of them, on the build under test.
+# `make run` to its end, on the build under test: three reports and what becomes of them, where lymph only
+# observes, and where people let it act.
 [ "$(id -u)" = 0 ] || { echo "needs root for network namespaces" && exit 77; }
 for c in squid nginx curl; do command -v $c >/dev/null || { echo "skipped: needs $c" && exit 77; }; done
-ONCE=1 exec "$(dirname "$0")/../../tools/story"
+export ONCE=1
+STORY=$(dirname "$0")/../../tools/story
+MODE=observe "$STORY" || exit 1
+"${LYMPH_BUILD:-build/check}/src/lymph/lymph" mode --help >/dev/null 2>&1 || exit 0
+MODE=enforce exec "$STORY"

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * lymphd_twin: the real lymphd, in which a malicious twin plays the role named in LYMPH_TWIN: boxed and
+ * connected as the role is, it sends LYMPH_TWIN_N messages of every type the role may send, to everybody
+ * it may send to: noise, and noise dressed as what the receiver hopes for. LYMPH_TWIN_SEED repeats a run.
+ * It keeps the message table's law, for breaking it only gets a role killed; nothing else is sacred to it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "host/clock.h"
+#include "host/log.h"
+#include "lymphd/role.h"
+
+#define BURST 16
+#define PAUSE 2 /* ms: others of this machine shall live, too */
+#define GIFTS 6
+
+const struct role *__real_role_row(enum role_id id);
+const struct role *__wrap_role_row(enum role_id id);
+
+static struct role twin;
+static struct loop_event *timer;
+static uint64_t seed, sent, most = 5000, refused;
+static uint64_t of_type[M_N];
+static int gift[GIFTS]; /* descriptors to hand over */
+static _Alignas(8) uint8_t body[CHAN_MAX], tail[CHAN_MAX];
+
+static uint64_t
+dice(uint64_t sides)
+{
+	seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+	return seed * 0x2545f4914f6cdd1dull % sides;
+}
+
+static void
+noise(uint8_t *p, size_t n)
+{
+	static const uint32_t words[] = { 0, 1, 2, 3, 4, 6, 7, 8, 32, 128, 0x7fffffff, 0xffffffff };
+	unsigned style = (unsigned)dice(3);
+	memset(p, 0, n);
+	for (size_t i = 0; style == 0 && i < n; i++)
+		p[i] = (uint8_t)dice(256);
+	for (size_t i = 0; style == 1 && i < 1 + n / 16; i++)
+		p[dice(n ? n : 1)] = (uint8_t)dice(256);
+	for (size_t i = 0; style == 2 && i + 4 <= n; i += 4)
+		memcpy(p + i, &words[dice(sizeof(words) / sizeof(*words))], 4);
+}
+
+/* Own, protected, or anybody's. */
+static struct addr
+somebody(void)
+{
+	static const struct addr known[] = { { 4, { 198, 18, 0, 0 } }, { 4, { 198, 18, 1, 0 } },
+		{ 4, { 203, 0, 113, 0 } }, { 4, { 127, 0, 0, 1 } }, { 4, { 192, 0, 2, 1 } },
+		{ 6, { 0x20, 0x01, 0x0d, 0xb8, 0, 1 } }, { 6, { 0x20, 0x01, 0x0d, 0xb8, 0, 0x99 } },
+		{ 6, { 0xfe, 0x80 } }, { 0, { 0 } }, { 9, { 1 } } };
+	struct addr a = known[dice(sizeof(known) / sizeof(*known))];
+	if (a.fam == 4)
+		a.b[3] = (uint8_t)dice(256);
+	else
+		a.b[15] = (uint8_t)dice(256);
+	return a;
+}
+
+static void
+dress_order(struct order *o)
+{
+	o->no = dice(1000);
+	o->rung = dice(8) ? (enum rung)dice(RUNG_N) : o->rung;
+	o->cls = (enum class_id)dice(CLASS_N);
+	o->target.a = somebody();
+	o->target.len = (uint8_t)(dice(4) ? addr_bits(&o->target.a) : dice(130));
+	o->peer.a.fam = 0;
+	o->proto = (uint8_t)(dice(4) ? 6 : dice(256));
+	o->port = (uint16_t)(dice(4) ? 3128 : dice(65536));
+	o->inbound = dice(8) ? 1 : o->inbound;
+	o->would = o->dropped = o->asked = false;
+	o->at = clock_real();
+	o->expiry = o->at + (msec)dice(1u << 30);
+}
+
+/* Makes noise look like what the receiver would like to hear. Returns the length of the tail. */
+static size_t
+dress(enum msg_type type, size_t n)
+{
+	struct msg_report *r = (struct msg_report *)body;
+	struct msg_look_done *d = (struct msg_look_done *)body;
+	struct msg_look *l = (struct msg_look *)body;
+	struct msg_token_seen *t = (struct msg_token_seen *)body;
+	struct msg_order *o = (struct msg_order *)body;
+	struct msg_order_done *done = (struct msg_order_done *)body;
+	struct msg_hook *h = (struct msg_hook *)body;
+	switch (type) {
+	case M_REPORT:
+		r->report.cls = CLASS_OPEN_PROXY;
+		r->report.subject = somebody();
+		r->report.evidence = (enum evidence)dice(3);
+		r->report.event = clock_real() - (msec)dice(1u << 27);
+		r->report.count = (uint32_t)dice(9);
+		r->report.port = (uint16_t)(dice(2) ? 3128 : dice(65536));
+		r->sig_len = (uint32_t)(dice(2) ? 0 : dice(200));
+		r->body_len = (uint32_t)n;
+		return n + (dice(4) ? r->sig_len : 0);
+	case M_LOOK:
+		l->look.no = sent;
+		l->look.cls = CLASS_OPEN_PROXY;
+		l->look.target = somebody();
+		l->look.vantage = (uint8_t)dice(3);
+		return n;
+	case M_LOOK_DONE:
+		d->result.no = dice(200);
+		d->result.cls = CLASS_OPEN_PROXY;
+		d->result.target = somebody();
+		d->result.port = 3128;
+		d->result.verdict = (enum verdict)dice(VERDICT_N + 1);
+		d->result.reason = (enum look_reason)dice(REASON_N + 1);
+		d->result.began = d->result.ended = clock_real();
+		return n;
+	case M_TOKEN_SEEN:
+		t->egress = somebody();
+		t->when = clock_real();
+		return n;
+	case M_ORDER:
+		dress_order(&o->order);
+		o->left = (int64_t)(dice(4) ? dice(3600000) : dice(UINT64_MAX));
+		o->drop = dice(4) == 0;
+		return n;
+	case M_HOOK:
+		h->no = dice(1000);
+		dress_order(&h->order);
+		h->action = (uint32_t)dice(HOOK_ACTION_N + 1);
+		return n;
+	case M_ORDER_DONE:
+		done->order = dice(1000);
+		done->done = (uint32_t)dice(DONE_N + 1);
+		done->rule = (uint32_t)dice(32);
+		return n;
+	default: return n;
+	}
+}
+
+static void
+send_one(struct role_ctx *c)
+{
+	unsigned type = (unsigned)dice(M_N), to = (unsigned)dice(ROLE_N);
+	const struct chan_row *row = &msg_table[type];
+	struct chan *ch = to == ROLE_WARDEN ? c->warden : c->peer[to];
+	if (!ch || (row->from != ROLE_ANY && row->from != twin.id) ||
+	    (row->to != ROLE_ANY && row->to != to))
+		return;
+	if ((type == M_CREDIT || type == M_READY) && dice(16)) /* everybody may: not only these */
+		return;
+	size_t n = row->flags & MSG_TAIL ? dice(dice(50) ? 600 : 50000) : 0;
+	noise(body, row->size);
+	noise(tail, n);
+	if (dice(4))
+		n = dress(type, n);
+	bool with = row->flags & MSG_FD || (row->flags & MSG_MAYFD && dice(3) == 0);
+	int rc = chan_send(ch, (uint16_t)type, body, tail, n, with ? gift[dice(GIFTS)] : -1);
+	refused += rc != 0;
+	of_type[type] += rc == 0;
+	sent += rc == 0;
+}
+
+static void
+on_time(int fd, int ready, void *arg)
+{
+	(void)fd;
+	(void)ready;
+	struct role_ctx *c = arg;
+	for (unsigned i = 0; i < BURST * ROLE_N * 4 && sent < most; i++)
+		send_one(c);
+	if (sent < most) {
+		loop_timer_in(timer, PAUSE);
+		return;
+	}
+	for (unsigned i = 0; i < M_N; i++)
+		if (of_type[i])
+			log_info("twin: %llu of %s", (unsigned long long)of_type[i], msg_table[i].name);
+	log_info("twin: sent all, %llu had no credit", (unsigned long long)refused);
+}
+
+static void
+twin_init(struct role_ctx *c)
+{
+	int sv[2], p[2];
+	(void)c;
+	gift[0] = memfd_create("sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	gift[1] = memfd_create("open", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	gift[2] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	gift[3] = open("/", O_RDONLY | O_CLOEXEC);
+	noise(tail, 3000);
+	if (write(gift[0], tail, 3000) < 0 || write(gift[1], tail, 3000) < 0 || pipe(p) < 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM, 0, sv) < 0)
+		fatal("twin: %s", strerror(errno));
+	fcntl(gift[0], F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+	gift[4] = p[0];
+	gift[5] = sv[0];
+}
+
+static void
+twin_start(struct role_ctx *c)
+{
+	timer = loop_timer(c->loop, on_time, c);
+	loop_timer_in(timer, 1000); /* peers come first */
+}
+
+/* Grants whatever is asked for, and forgets what it is told. */
+static void
+twin_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
+{
+	if (m->fd >= 0)
+		close(m->fd);
+	if (from != ROLE_WARDEN && msg_table[m->type].flags & MSG_CREDIT)
+		chan_grant(c->peer[from], 1, (uint32_t)(msg_table[m->type].size + m->tail_len));
+}
+
+static void
+twin_peer_up(struct role_ctx *c, enum role_id id)
+{
+	chan_grant(c->peer[id], 64, 4u << 20);
+}
+
+/* All of lymphd asks here who a role is; --wrap puts it before the real table. */
+const struct role *
+__wrap_role_row(enum role_id id)
+{
+	const struct role *r = __real_role_row(id);
+	const char *who = getenv("LYMPH_TWIN"), *n = getenv("LYMPH_TWIN_N"), *s = getenv("LYMPH_TWIN_SEED");
+	if (!r || !who || strcmp(who, r->name) != 0)
+		return r;
+	if (!twin.name) {
+		twin = *r;
+		twin.init = twin_init;
+		twin.start = twin_start;
+		twin.message = twin_message;
+		twin.peer_up = twin_peer_up;
+		twin.peer_down = NULL;
+		twin.room = NULL;
+		most = n ? strtoull(n, NULL, 10) : most;
+		seed = (s ? strtoull(s, NULL, 10) : (uint64_t)getpid() ^ (uint64_t)clock_boot() << 16) | 1;
+	}
+	return &twin;
+}

@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Each role in turn replaced by a malicious twin that sends everything it may, thousands of times: no
+# packet leaves for an address that is not ours, no order reaches the kernel while lymph observes, nobody
+# else of the crew dies of it, and the journal still replays.
+. "$(dirname "$0")/lib.sh"
+need nft jq setpriv
+NODE=$BIN/test/net/lymphd_twin
+[ -x "$NODE" ] || fail "no $NODE"
+N=${N:-5000}
+ns node world
+link node 192.0.2.254/24,2001:db8:fe::254/64 world 192.0.2.1/24,2001:db8:fe::1/64
+route node default 192.0.2.1
+route node default 2001:db8:fe::1
+in_ world ip route add local 198.18.0.0/15 dev lo
+in_ world ip -6 route add local 2001:db8:1::/48 dev lo
+# In front of the fence: what is tried counts.
+in_ node nft -f - <<-EOT
+	table inet count {
+		counter foreign { }
+		counter own { }
+		chain out {
+			type filter hook output priority -350;
+			oifname "lo" accept
+			icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld2-listener-report, mld-listener-report } accept
+			ip daddr 198.18.0.0/15 counter name own accept
+			ip6 daddr 2001:db8:1::/48 counter name own accept
+			counter name foreign
+		}
+	}
+EOT
+count() { in_ node nft -j list counter inet count "$1" | jq '.nftables[] | select(.counter) | .counter.packets'; }
+conscience "mode enforce" "never 198.18.1.0/24"
+printf '#!/bin/sh\necho ran >>%s\n' "$T/hooked" >"$T/hook" && chmod 755 "$T/hook"
+{ people_conf && cat; } <<-EOT | node_conf
+	metrics = "127.0.0.1:8412"
+	hook = "$T/hook"
+	hand { actuator = "nft" lease = "2 min" reconcile = "1 s" }
+	canary { address = "192.0.2.254" ports = {80} }
+	protect = { "198.18.1.0/24" }
+	prefix "198.18.0.0/15" { kind = "residential" }
+	prefix "2001:db8:1::/48" { kind = "residential" }
+EOT
+for twin in ${TWINS:-hear-reports hear-canary hear-metrics hook probe hand judge}; do
+	: >"$T/lymphd.log"
+	node_start LYMPH_TWIN="$twin" LYMPH_TWIN_N="$N" LYMPH_TWIN_SEED="$((SEED = RANDOM * 32768 + RANDOM))" \
+		LYMPH_BACKOFF_TOP_MS=200
+	want "cat $T/lymphd.log" "warden: "
+	sleep 0.5
+	before=$(roles | sort)
+	for _ in $(seq 20); do # all there
+		sleep 0.2
+		now=$(roles | sort)
+		[ "$now" = "$before" ] && [ -n "$now" ] && break
+		before=$now
+	done
+	role "$twin" >/dev/null || { echo "no $twin here yet" && stop "$WARDEN" && continue; }
+	own=$(count own)
+	want "cat $T/lymphd.log" "$twin: twin: sent all"
+	sleep 2 # what they said may take a while to be acted upon
+	grep "twin: " "$T/lymphd.log"
+	kill -0 "$WARDEN" || fail "a twin of $twin killed the warden (seed $SEED)"
+	[ "$(roles | sort)" = "$before" ] || fail "a twin of $twin killed others (seed $SEED): $(grep died "$T/lymphd.log")"
+	[ -z "$(kernel)" ] || fail "a twin of $twin filters in observe mode (seed $SEED): $(kernel | head -3)"
+	[ "$(count foreign)" = 0 ] || fail "packets left for foreign addresses, by a twin of $twin (seed $SEED)"
+	[ ! -e "$T/hooked" ] || fail "the hook ran in observe mode, by a twin of $twin (seed $SEED)"
+	[ "$twin" != judge ] || [ "$(count own)" -gt "$own" ] || fail "nothing was looked at: nothing was tried"
+	stop "$WARDEN"
+	[ "$twin" = judge ] || $LYMPH journal replay --state "$T/state" --json | grep -q '"identical":true' ||
+		fail "after a twin of $twin the journal does not replay (seed $SEED)"
+done
+[ "$(count own)" -gt 0 ] || fail "nothing was looked at"
