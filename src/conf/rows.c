@@ -41,8 +41,9 @@ refuse(char *rule, size_t size, const char *fmt, ...)
 	return -1;
 }
 
-void
-opt_quote(const char *s, FILE *f)
+/* A text in quotes, escaped so that the parser reads it back as it is. */
+static void
+quote(const char *s, FILE *f)
 {
 	fputc('"', f);
 	for (; *s; s++) {
@@ -74,7 +75,7 @@ static void
 print_text(const struct opt_row *r, const void *field, FILE *f)
 {
 	(void)r;
-	opt_quote(field, f);
+	quote(field, f);
 }
 
 static bool

@@ -52,8 +52,6 @@ extern const size_t opt_count;
 const struct opt_row *opt_find(enum opt_in in, const char *name);
 /* Puts the defaults of a section into base. */
 void opt_defaults(enum opt_in in, void *base);
-/* A text in quotes, escaped so that the parser reads it back as it is. */
-void opt_quote(const char *s, FILE *f);
 /* A judge parameter, exact: what is printed parses back to the same bits. */
 #define OPT_PARAM_TEXT 32
 char *opt_param_print(char kind, int64_t v, char buf[OPT_PARAM_TEXT]);

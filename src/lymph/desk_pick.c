@@ -67,23 +67,47 @@ pick_words(json_t *list, const char *const *words, int n, char why[PICK_WHY])
 	return 0;
 }
 
+/* The next line without its end: its length, -1: none left, -2: too long or with a NUL in it. */
+static int
+next_line(FILE *f, char line[LINE])
+{
+	int n = 0, c = getc(f);
+	if (c == EOF)
+		return -1;
+	for (; c != EOF && c != '\n'; c = getc(f)) {
+		if (n == LINE - 1 || c == '\0')
+			return -2;
+		line[n++] = (char)c;
+	}
+	line[n] = '\0';
+	return n;
+}
+
+/* Without comment and blanks. */
+static char *
+bare(char *line)
+{
+	line[strcspn(line, "#")] = '\0';
+	char *word = line + strspn(line, " \t\r");
+	size_t n = strlen(word);
+	while (n && strchr(" \t\r", word[n - 1]))
+		word[--n] = '\0';
+	return word;
+}
+
 int
 pick_lines(json_t *list, FILE *f, char why[PICK_WHY])
 {
 	char line[LINE];
 	int64_t v;
-	for (unsigned no = 1; fgets(line, sizeof(line), f); no++) {
-		size_t n = strlen(line);
-		if (n == sizeof(line) - 1 && line[n - 1] != '\n') {
-			snprintf(why, PICK_WHY, "line %u is too long for a number", no);
+	int n;
+	for (unsigned no = 1; (n = next_line(f, line)) != -1; no++) {
+		if (n == -2) {
+			snprintf(why, PICK_WHY, "line %u is too long, or no text", no);
 			return -1;
 		}
-		line[strcspn(line, "#\n")] = '\0';
-		char *word = line + strspn(line, " \t\r");
-		n = strlen(word);
-		while (n && strchr(" \t\r", word[n - 1]))
-			word[--n] = '\0';
-		if (!n)
+		const char *word = bare(line);
+		if (!*word)
 			continue;
 		if (!pick_number(word, &v)) {
 			snprintf(why, PICK_WHY, "line %u: \"%.100s\" is no number", no, word);

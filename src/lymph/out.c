@@ -183,9 +183,12 @@ table_row(struct table *t, const char *const *cells)
 		t->room = t->room ? 2 * t->room : 32;
 		t->cell = must(realloc(t->cell, t->room * (size_t)t->columns * sizeof(*t->cell)));
 	}
-	for (int i = 0; i < t->columns; i++)
-		t->cell[t->rows * (size_t)t->columns + (size_t)i] =
-		    must(strdup(cells[i] ? cells[i] : "-"));
+	for (int i = 0; i < t->columns; i++) {
+		char *s = must(strdup(cells[i] ? cells[i] : "-"));
+		for (size_t n = strlen(s); n && s[n - 1] == ' ';)
+			s[--n] = '\0'; /* no line ends in a blank */
+		t->cell[t->rows * (size_t)t->columns + (size_t)i] = s;
+	}
 	t->rows++;
 }
 

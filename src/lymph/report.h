@@ -69,7 +69,6 @@ void report_say(struct run *r, const char *fmt, ...) __attribute__((format(print
 /* What became of one report; of is "" for this run's own, else what the old one was about. */
 void report_show_answer(struct run *r, const char *of, const struct answer *a, enum report_exit x,
     const struct queue *q, msec not_before);
-json_t *report_json_text(const char *s, size_t n);
 
 /* report_deliver.c: through the queue to the server. */
 enum report_exit report_deliver(struct run *r);

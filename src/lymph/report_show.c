@@ -12,8 +12,8 @@
 #define SHOWN 300 /* of a stranger's text */
 
 /* As JSON: UTF-8 as it is (and escaped by jansson), anything else escaped by us first. */
-json_t *
-report_json_text(const char *s, size_t n)
+static json_t *
+json_text(const char *s, size_t n)
 {
 	json_t *v = json_stringn(s, n);
 	if (v)
@@ -34,7 +34,7 @@ static void
 put_text(json_t *o, const char *name, const char *s)
 {
 	if (s[0])
-		put(o, name, report_json_text(s, strlen(s)));
+		put(o, name, json_text(s, strlen(s)));
 }
 
 static void
@@ -62,7 +62,7 @@ report_say(struct run *r, const char *fmt, ...)
 		notes = json_array();
 		put(r->json, "notes", notes);
 	}
-	(void)json_array_append_new(notes, report_json_text(text, strlen(text)));
+	(void)json_array_append_new(notes, json_text(text, strlen(text)));
 }
 
 /* ": web request 17, request to relay 2" */
@@ -188,7 +188,7 @@ json_pile(const struct log_pile *p, bool sample)
 		put_time(o, "last", p->last);
 	}
 	if (sample && p->head.n)
-		put(o, "sample", report_json_text(p->head.text, log_first(&p->head)));
+		put(o, "sample", json_text(p->head.text, log_first(&p->head)));
 	return o;
 }
 

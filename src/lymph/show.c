@@ -7,16 +7,6 @@
 #define KEYS_FROM 110 /* columns from which no key of `lymph reporters` is cut */
 #define CELLS(...) ((const char *const[]){ __VA_ARGS__ })
 
-/* What confines a role, in a few words; which capabilities is told by JSON and `lymphd selftest`. */
-static const char *
-box_words(const json_t *b)
-{
-	const char *caps = out_str(b, "caps");
-	return out_fmt("uid %lld%s%s%s", out_int(b, "uid"),
-	    strspn(caps, "0") == strlen(caps) ? "" : ", caps",
-	    out_true(b, "seccomp") ? ", seccomp" : "", out_true(b, "landlock") ? ", Landlock" : "");
-}
-
 const char *
 show_who(const json_t *l)
 {
@@ -38,80 +28,6 @@ show_who(const json_t *l)
 	    : strcmp(standing, "org") == 0            ? "organisation"
 						      : standing,
 	    many);
-}
-
-static void
-show_roles(const json_t *doc, const struct out *o)
-{
-	size_t i;
-	const json_t *r;
-	struct table *t =
-	    table_new("lrlrs", CELLS("role", "pid", "up since (UTC)", "crashes", "box"));
-	json_array_foreach(json_object_get(doc, "roles"), i, r)
-	{
-		bool up = out_true(r, "up");
-		table_row(
-		    t, CELLS(out_text(r, "role"), up ? out_fmt("%lld", out_int(r, "pid")) : NULL,
-			   up ? out_time(out_ms(r, "since")) : "down",
-			   out_fmt("%lld", out_int(r, "crashes")),
-			   up ? box_words(json_object_get(r, "box")) : ""));
-	}
-	table_print(t, o, 0);
-}
-
-static const char *
-bytes(long long n)
-{
-	static const char *const unit[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB" };
-	int u = 0;
-	double v = (double)n;
-	for (; v >= 1000 && u < 6; u++)
-		v /= 1000;
-	return out_fmt(u ? "%.1f %s" : "%.0f %s", v, unit[u]);
-}
-
-void
-show_status(const json_t *doc, const struct out *o)
-{
-	const json_t *t = json_object_get(doc, "totals"), *no = json_object_get(doc, "refused");
-	const char *canary = out_text(doc, "canary"), *name, *states = "";
-	const json_t *n;
-	out_head(o, out_fmt("%s: lymph %s, mode %s", out_str(doc, "name"), out_str(doc, "version"),
-			out_str(doc, "mode")));
-	out_say(o, 0, "",
-	    "Everything is computed and shown, nothing is touched. Reports come in at %s. "
-	    "%s, %s, %s.",
-	    out_str(doc, "listen"),
-	    out_count(out_int(doc, "prefixes"), "own prefix", "own prefixes"),
-	    out_count(out_int(doc, "vantages"), "vantage", "vantages"),
-	    canary ? out_fmt("canary %s", canary) : "no canary: nothing can be proven open");
-	fputc('\n', o->f);
-	show_roles(doc, o);
-	fputc('\n', o->f);
-	json_object_foreach((json_t *)json_object_get(t, "by_state"), name,
-	    n) if (json_integer_value(n)) states = out_fmt("%s%s%lld %s", states,
-	    *states ? ", " : "", (long long)json_integer_value(n), name);
-	out_say(o, 11, "fence", "%s",
-	    out_true(doc, "fence") ? "in force: the kernel lets the probe reach own prefixes only"
-				   : "NOT THERE: the probe does not run");
-	out_say(o, 11, "reports", "%lld, of them %lld unsigned, from %s", out_int(t, "reports"),
-	    out_int(t, "unsigned_reports"),
-	    out_count(out_int(t, "reporters"), "reporter", "reporters"));
-	out_say(o, 11, "refused",
-	    "%lld not our address, %lld conflicting, %lld for a full disk, %lld set "
-	    "aside; %lld sent again",
-	    out_int(no, "not_ours"), out_int(no, "conflicts"), out_int(no, "disk_full"),
-	    out_int(no, "set_aside"), out_int(doc, "repeats"));
-	out_say(o, 11, "cases", "%lld%s%s%s", out_int(t, "cases"), *states ? " (" : "", states,
-	    *states ? ")" : "");
-	out_say(o, 11, "looks", "%lld done, %lld pending", out_int(t, "looks"),
-	    out_int(t, "looks_pending"));
-	out_say(o, 11, "orders", "%lld, %lld waiting for room under a cap", out_int(t, "orders"),
-	    out_int(t, "backlog"));
-	out_say(o, 11, "own flows", "%s",
-	    out_true(doc, "flow_source") ? "yes" : "none: who reported falsely is not judged");
-	if (json_is_integer(json_object_get(doc, "room_bytes")))
-		out_say(o, 11, "disk", "%s free", bytes(out_int(doc, "room_bytes")));
 }
 
 static void
@@ -212,28 +128,53 @@ show_order_words(const json_t *r)
 	    show_target(r));
 }
 
+/* "in force" and "would" are told by their end, the rest by its name. */
+static const char *
+order_state(const json_t *r)
+{
+	if (out_is(r, "state", "in force") || out_is(r, "state", "would") || out_is(r, "state", "given"))
+		return out_ms(r, "expiry") ? out_fmt("%.11s", out_time(out_ms(r, "expiry")) + 5) : "-";
+	return out_text(r, "state");
+}
+
+static const char *
+hits(const json_t *r)
+{
+	static const char *const unit[] = { "", " k", " M", " G", " T" };
+	double v = json_number_value(json_object_get(r, "packets"));
+	int u = 0;
+	if (!json_is_number(json_object_get(r, "packets")))
+		return NULL;
+	for (; v >= 10000 && u < 4; u++)
+		v /= 1000;
+	return out_fmt("%.0f%s", v, unit[u]);
+}
+
 void
 show_orders(const json_t *doc, const struct out *o)
 {
 	size_t i;
 	const json_t *r, *list = json_object_get(doc, "orders");
+	bool none = false;
 	if (json_array_size(list) == 0) {
 		fputs("no orders\n", o->f);
 		return;
 	}
-	struct table *t =
-	    table_new("rrsrl", CELLS("order", "case", "what", "score", "until (UTC)"));
+	struct table *t = table_new(
+	    "rrsSrS", CELLS("order", "case", "what", "by", "packets", "until (UTC)"));
 	json_array_foreach(list, i, r)
 	{
+		bool carried = !json_is_null(json_object_get(r, "carrier"));
+		none |= !carried;
 		table_row(t,
 		    CELLS(out_fmt("%lld", out_int(r, "order")), out_fmt("%lld", out_int(r, "case")),
-			show_order_words(r), out_score(r, "score"),
-			out_is(r, "state", "in force")
-			    ? out_fmt("%.16s", out_time(out_ms(r, "expiry")))
-			    : out_text(r, "state")));
+			show_order_words(r), carried ? out_text(r, "carrier") : "none", hits(r),
+			order_state(r)));
 	}
 	table_print(t, o, 0);
-	if (out_is(doc, "mode", "observe"))
+	if (none)
+		out_say(o, 0, "", "By none: nothing here can carry it; lymph plan tells why.");
+	if (strcmp(show_mode(doc), "observe") == 0)
 		out_say(o, 0, "", "Mode observe: nothing of this was done.");
 	show_more(doc, o, "orders");
 }

@@ -7,7 +7,8 @@
 #include "lymph/out.h"
 
 typedef void show_fn(const json_t *doc, const struct out *o);
-show_fn show_status, show_cases, show_orders, show_reporters, show_protect, show_aside;
+show_fn show_status;   /* show_status.c */
+show_fn show_cases, show_orders, show_reporters, show_protect, show_aside;
 show_fn show_plan, show_preview, show_done; /* show_desk.c */
 show_fn show_record;   /* record.c */
 show_fn show_why;      /* why.c */
@@ -17,6 +18,8 @@ show_fn show_timeline; /* timeline.c; of one case, not of a document */
 /* Who reported: a line of a score, or a report. */
 const char *show_who(const json_t *line);
 
+/* "observe". */
+const char *show_mode(const json_t *doc);
 /* "192.0.2.1" for "192.0.2.1/32". */
 const char *show_target(const json_t *order);
 /* "tcp/3128"; NULL: an order without port and protocol. */

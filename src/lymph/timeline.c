@@ -174,6 +174,67 @@ on_closed(const json_t *c, const json_t *ev)
 					     : out_fmt("closed: %s", out_str(ev, "as"));
 }
 
+static const char *
+on_asks(const json_t *c, const json_t *ev)
+{
+	(void)c;
+	return out_fmt("order %lld (%s) asks for a person", out_int(ev, "order"), out_str(ev, "rung"));
+}
+
+static const char *
+on_ask_ended(const json_t *c, const json_t *ev)
+{
+	(void)c;
+	return out_fmt("nobody answered: order %lld (%s) was not given", out_int(ev, "order"),
+	    out_str(ev, "rung"));
+}
+
+/* What a person said to whom is in the fact; a text of theirs is a stranger's as any other. */
+static const char *
+on_desk(const json_t *c, const json_t *ev)
+{
+	static const struct {
+		const char *verb, *words, *key;
+	} verbs[] = {
+		{ "approve", "approved order", NULL },
+		{ "reject", "rejected order", NULL },
+		{ "undo", "withdrew order", NULL },
+		{ "allow", "allowed again what was barred", NULL },
+		{ "release", "released the case: all its orders withdrawn", NULL },
+		{ "close", "closed the case as", "as" },
+		{ "reopen", "opened the case again", NULL },
+		{ "note", "noted", NULL },
+		{ "assign", "assigned it to", "name" },
+		{ "merge", "merged it into case", "into" },
+		{ "unmerge", "let it stand for itself again", NULL },
+		{ "snooze", "snoozed it", NULL },
+	};
+	const char *verb = out_str(ev, "verb"), *more = "", *text = out_text(ev, "text");
+	const json_t *second = json_object_get(ev, "second");
+	size_t i = 0;
+	(void)c;
+	while (i < sizeof(verbs) / sizeof(verbs[0]) && strcmp(verbs[i].verb, verb) != 0)
+		i++;
+	if (i < sizeof(verbs) / sizeof(verbs[0])) {
+		const char *key = verbs[i].key;
+		verb = verbs[i].words;
+		if (out_int(ev, "order"))
+			more = out_fmt(" %lld", out_int(ev, "order"));
+		else if (key && json_is_integer(json_object_get(ev, key)))
+			more = out_fmt(" %lld", out_int(ev, key));
+		else if (key)
+			more = out_fmt(" %s", out_text(ev, key) ? out_text(ev, key) : "nobody");
+		else if (out_ms(ev, "until"))
+			more = out_fmt(" until %.16s", out_time(out_ms(ev, "until")));
+		else if (strcmp(verb, "snoozed it") == 0)
+			verb = "woke it";
+	}
+	return out_fmt("%s%s%s %s%s%s%s", show_person(ev, "by"),
+	    json_is_integer(second) && json_integer_value(second) ? " and " : "",
+	    json_is_integer(second) && json_integer_value(second) ? show_person(ev, "second") : "", verb,
+	    more, text ? ": " : "", text ? text : "");
+}
+
 static const struct {
 	const char *event;
 	const char *(*words)(const json_t *c, const json_t *ev); /* NULL: not worth a line */
@@ -195,6 +256,9 @@ static const struct {
 	{ "debit", on_debit },
 	{ "backlog", on_backlog },
 	{ "closed", on_closed },
+	{ "asked", on_asks },
+	{ "ask-ended", on_ask_ended },
+	{ "desk", on_desk },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 

@@ -135,6 +135,26 @@ leased(const json_t *c)
 	return out_is(c, "kind", "cgnat-pool") || out_is(c, "kind", "dynamic");
 }
 
+/* What people did with the case, as far as it lasts. */
+static void
+show_desk_words(const struct why *w)
+{
+	const json_t *c = w->c;
+	const char *barred = sentence(w, json_object_get(c, "barred"), true);
+	if (out_text(c, "assignee"))
+		out_say(w->o, INDENT + LABEL, "  assigned", "to %s", out_str(c, "assignee"));
+	if (out_ms(c, "snoozed"))
+		out_say(w->o, INDENT + LABEL, "  snoozed", "until %s UTC (%s), or until it is verified",
+		    out_time(out_ms(c, "snoozed")), when(w, out_ms(c, "snoozed")));
+	if (out_int(c, "merged_into"))
+		out_say(w->o, INDENT + LABEL, "  merged", "into case %lld: its reports count there",
+		    out_int(c, "merged_into"));
+	if (*barred)
+		out_say(w->o, INDENT + LABEL, "  barred",
+		    "%s: rejected or undone at the desk; lymph case %lld allow lifts it", barred,
+		    out_int(c, "case"));
+}
+
 static void
 show_state(const struct why *w)
 {
@@ -169,6 +189,7 @@ show_state(const struct why *w)
 	if (out_ms(c, "closed"))
 		out_say(w->o, INDENT + LABEL, "  closed", "%s UTC (%s)",
 		    out_time(out_ms(c, "closed")), when(w, out_ms(c, "closed")));
+	show_desk_words(w);
 	if (out_ms(c, "next"))
 		out_say(w->o, INDENT + LABEL, "  next step", "%s UTC (%s)",
 		    out_time(out_ms(c, "next")), when(w, out_ms(c, "next")));
@@ -282,24 +303,65 @@ rung_words(const char *rung)
 					     : rung;
 }
 
+static bool
+is_over(const json_t *r)
+{
+	return out_is(r, "state", "withdrawn") || out_is(r, "state", "expired");
+}
+
+/* How an order stands, in the column of its end. */
+static const char *
+until_words(const json_t *r)
+{
+	const char *end = out_fmt("%.16s", out_time(out_ms(r, "expiry")));
+	bool plain = out_is(r, "state", "in force") || out_is(r, "state", "would") ||
+		     out_is(r, "state", "given");
+	return plain ? end : out_str(r, "state");
+}
+
+/* What holds an order back, a sentence for each that is held back. */
+static void
+show_held_back(const struct why *w, const json_t *r)
+{
+	const char *rule = out_text(r, "rule"), *text = out_text(r, "rule_text");
+	long long no = out_int(r, "order");
+	bool acts = out_is(r, "rung", "filter") || out_is(r, "rung", "quarantine");
+	if (out_is(r, "state", "asked"))
+		out_say(w->o, INDENT, "", "Order %lld asks for a person, until %s UTC: lymph approve %lld",
+		    no, out_fmt("%.16s", out_time(out_ms(r, "expiry"))), no);
+	if (rule)
+		out_say(w->o, INDENT, "", "Order %lld is refused by the conscience: %s%s%s", no, rule,
+		    text ? ". " : "", text ? text : "");
+	else if (acts && json_is_null(json_object_get(r, "carrier")))
+		out_say(w->o, INDENT, "", "Order %lld: cannot enforce; nothing here can carry it.", no);
+	if (out_is(r, "state", "held"))
+		out_say(w->o, INDENT, "",
+		    "Order %lld is held: its set was flushed by hand; \"lymph resume --reason TEXT\" "
+		    "fills it again.", no);
+	if (out_is(r, "state", "failed"))
+		out_say(w->o, INDENT, "", "Order %lld failed: the kernel did not take it.", no);
+	if (out_int(r, "packets"))
+		out_say(w->o, INDENT, "", "Order %lld has stopped %s.", no,
+		    out_count(out_int(r, "packets"), "packet", "packets"));
+}
+
 static void
 show_follows(const struct why *w)
 {
 	size_t i;
 	const json_t *r, *g, *orders = json_object_get(w->c, "orders");
 	bool any = false;
-	part(w, out_is(w->doc, "mode", "observe")
+	part(w, strcmp(show_mode(w->doc), "observe") == 0
 		    ? "What would follow (mode observe: nothing was done)"
 		    : "What follows");
-	struct table *t = table_new("slrl", CELLS("what", "until (UTC)", "order", "decided by"));
+	struct table *t = table_new("slrS", CELLS("what", "until (UTC)", "order", "decided by"));
 	json_array_foreach(orders, i, r)
 	{
-		if (!out_is(r, "state", "in force"))
+		if (is_over(r))
 			continue;
 		any = true;
-		table_row(
-		    t, CELLS(show_order_words(r), out_fmt("%.16s", out_time(out_ms(r, "expiry"))),
-			   out_fmt("%lld", out_int(r, "order")), out_text(r, "decided_by")));
+		table_row(t, CELLS(show_order_words(r), until_words(r), out_fmt("%lld", out_int(r, "order")),
+				 out_int(r, "by") ? show_person(r, "by") : out_text(r, "decided_by")));
 	}
 	if (any)
 		table_print(t, w->o, INDENT);
@@ -307,6 +369,7 @@ show_follows(const struct why *w)
 		table_free(t);
 	if (!any)
 		out_say(w->o, INDENT, "", "nothing");
+	json_array_foreach(orders, i, r) if (!is_over(r)) show_held_back(w, r);
 	json_array_foreach(json_object_get(w->c, "gates"), i, g)
 	{
 		if (out_true(g, "open") || out_true(g, "latched"))

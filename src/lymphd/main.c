@@ -64,5 +64,9 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
+#ifdef LYMPH_TESTHOOKS
+	log_role("warden");
+	log_warn("this build has test hooks: it can be told to crash, and its clock to lie. Not for use");
+#endif
 	return warden_main(conf, verbose);
 }

@@ -12,8 +12,10 @@
 enum { HTTP_LINE, HTTP_REASON, HTTP_HEAD, HTTP_BODY };
 enum { CONNECT_ANSWER, CONNECT_TUNNEL };
 
-char *
-http_host(const struct addr *a, unsigned port, char buf[HOST_TEXT])
+/* A canary's host as text, brackets around IPv6; ":port" behind it unless that is 80 or 0. */
+#define HOST_TEXT (ADDR_TEXT + 2 + 6)
+static char *
+host_print(const struct addr *a, unsigned port, char buf[HOST_TEXT])
 {
 	char text[ADDR_TEXT], tail[8] = "";
 	addr_print(a, text);
@@ -42,7 +44,7 @@ say_request(struct probe_talk *t, const char *line)
 	char words[WORDS], host[HOST_TEXT], bare[HOST_TEXT];
 	int n = snprintf(words, sizeof(words),
 	    "%s\r\nHost: %s\r\nUser-Agent: lymph-probe/1 (+http://%s/why)\r\n\r\n", line,
-	    http_host(&t->goal.canary, t->goal.port, host), http_host(&t->goal.canary, 0, bare));
+	    host_print(&t->goal.canary, t->goal.port, host), host_print(&t->goal.canary, 0, bare));
 	if (n < 0 || (size_t)n >= sizeof(words)) {
 		talk_found(t, FOUND_LOCAL);
 		return;
@@ -183,7 +185,7 @@ get_begin(struct probe_talk *t)
 {
 	char line[HOST_TEXT + 80], host[HOST_TEXT], token[2 * PROBE_TOKEN + 1];
 	snprintf(line, sizeof(line), "GET http://%s/%s HTTP/1.0",
-	    http_host(&t->goal.canary, t->goal.port, host), token_text(t->goal.token, token));
+	    host_print(&t->goal.canary, t->goal.port, host), token_text(t->goal.token, token));
 	say_request(t, line);
 }
 

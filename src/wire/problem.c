@@ -74,7 +74,9 @@ problem_print(const struct problem *p, size_t *n)
 	return print(o, n);
 }
 
-char *
+/* "L-000123": what people quote; from the report's place in the journal. */
+#define REFERENCE_TEXT 28
+static char *
 reference_print(uint64_t seq, char buf[REFERENCE_TEXT])
 {
 	snprintf(buf, REFERENCE_TEXT, "L-%06" PRIu64, seq);

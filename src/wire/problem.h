@@ -44,9 +44,6 @@ struct problem {
 /* malloc'ed; NULL: out of memory. */
 char *problem_print(const struct problem *p, size_t *n);
 
-/* "L-000123": what people quote; from the report's place in the journal. */
-#define REFERENCE_TEXT 28
-char *reference_print(uint64_t seq, char buf[REFERENCE_TEXT]);
 /* {"id", "reference", "status"}; malloc'ed, or NULL. */
 char *receipt_print(const uint8_t id[16], uint64_t seq, size_t *n);
 

@@ -146,6 +146,12 @@ test_poor(void **state)
 	static const char *const poor[] = { "{}", "[]",
 		"{\"cases\":[{}],\"orders\":[{}],\"reporters\":[{}],"
 		"\"protect\":[1],\"aside\":[{}],\"roles\":[{}],\"policy\":{}}",
+		"{\"orders\":[1,{},{\"rule\":\"x\",\"carrier\":null}],\"pending\":[1,{}],\"counts\":[],"
+		"\"records\":[1,{},{\"evidence\":[1,{}]}],\"targets\":[1,{\"order\":[]}],\"skipped\":[1,{}],"
+		"\"mode\":{},\"hand\":{\"held\":[1],\"refused\":{\"x\":1},\"carrier\":\"nft\"},\"audit\":{},"
+		"\"case\":{},\"count\":\"x\",\"done\":-1}",
+		"{\"orders\":{},\"pending\":\"b\",\"counts\":{\"asked\":1},\"records\":{},\"targets\":[{}],"
+		"\"mode\":[],\"hand\":{\"carrier\":\"nft\",\"ratio\":1e300},\"done\":1,\"batch\":1}",
 		"{\"cases\":[{\"gates\":[{\"missing\":[1,\"x\"],\"holds\":{}}],\"explained\":{"
 		"\"lines\":[[]],"
 		"\"pool_reports\":1},\"orders\":[{\"state\":\"in "
