@@ -38,17 +38,21 @@ struct store_ops {
 	int (*state)(struct store *s, int kind, const uint8_t *key, size_t key_len, const void *blob,
 	    size_t n);
 	int (*order)(struct store *s, const struct order *o, const void *blob, size_t n);
+	int (*out)(struct store *s, const struct store_out *o, const void *blob, size_t n, uint64_t *no);
+	int (*out_done)(struct store *s, uint32_t to, uint64_t no);
 	int (*event)(struct store *s, const struct store_event *e);
 	int (*aside)(struct store *s, const struct store_aside *a);
 	int (*find_report)(struct store *s, const struct key *key, const uint8_t id[16],
 	    struct store_seen *ret);
 	int (*last)(struct store *s, uint64_t *seq, msec *at);
 	int (*last_conf)(struct store *s, uint64_t *generation, store_fact_cb *cb, void *arg);
-	/* case_no 0: all facts */
-	int (*each_fact)(struct store *s, uint64_t case_no, uint64_t from_seq, store_fact_cb *cb,
-	    void *arg);
+	/* case_no 0: all facts; people: of them only FACT_REPORTER and FACT_DESK */
+	int (*each_fact)(struct store *s, uint64_t case_no, bool people, uint64_t from_seq,
+	    store_fact_cb *cb, void *arg);
 	int (*each_state)(struct store *s, store_state_cb *cb, void *arg);
 	int (*each_order)(struct store *s, store_order_cb *cb, void *arg);
+	int (*each_out)(struct store *s, uint32_t to, uint64_t from, size_t most, store_out_cb *cb,
+	    void *arg);
 	int (*case_events)(struct store *s, uint64_t case_no, size_t most, store_event_cb *cb,
 	    void *arg);
 	int (*each_aside)(struct store *s, store_aside_cb *cb, void *arg);

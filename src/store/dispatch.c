@@ -108,6 +108,23 @@ store_order(struct store *s, const struct order *o)
 }
 
 int
+store_out(struct store *s, const struct store_out *o, uint64_t *ret)
+{
+	uint8_t buf[ORDER_BYTES];
+	struct writer w = writer_of(buf, sizeof(buf));
+	order_encode(&w, &o->order);
+	if (!s->writing || w.bad)
+		return -EINVAL;
+	return s->ops->out(s, o, buf, writer_len(&w), ret);
+}
+
+int
+store_out_done(struct store *s, uint32_t to, uint64_t no)
+{
+	return s->writing ? s->ops->out_done(s, to, no) : -EINVAL;
+}
+
+int
 store_event(struct store *s, const struct store_event *e)
 {
 	return s->writing ? s->ops->event(s, e) : -EINVAL;
@@ -140,13 +157,19 @@ store_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *
 int
 store_each_fact(struct store *s, uint64_t from_seq, store_fact_cb *cb, void *arg)
 {
-	return s->ops->each_fact(s, 0, from_seq, cb, arg);
+	return s->ops->each_fact(s, 0, false, from_seq, cb, arg);
+}
+
+int
+store_people_facts(struct store *s, uint64_t from_seq, store_fact_cb *cb, void *arg)
+{
+	return s->ops->each_fact(s, 0, true, from_seq, cb, arg);
 }
 
 int
 store_case_facts(struct store *s, uint64_t case_no, store_fact_cb *cb, void *arg)
 {
-	return case_no ? s->ops->each_fact(s, case_no, 0, cb, arg) : 0;
+	return case_no ? s->ops->each_fact(s, case_no, false, 0, cb, arg) : 0;
 }
 
 int
@@ -159,6 +182,12 @@ int
 store_each_order(struct store *s, store_order_cb *cb, void *arg)
 {
 	return s->ops->each_order(s, cb, arg);
+}
+
+int
+store_each_out(struct store *s, uint32_t to, uint64_t from, size_t most, store_out_cb *cb, void *arg)
+{
+	return s->ops->each_out(s, to, from, most, cb, arg);
 }
 
 int

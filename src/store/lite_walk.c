@@ -56,11 +56,15 @@ lite_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *a
 }
 
 int
-lite_each_fact(struct store *s, uint64_t case_no, uint64_t from_seq, store_fact_cb *cb, void *arg)
+lite_each_fact(struct store *s, uint64_t case_no, bool people, uint64_t from_seq, store_fact_cb *cb,
+    void *arg)
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
-	int r = prepare(m, case_no ? "SELECT f.seq, f.case_no, f.blob FROM event e"
+	/* The words of the index fact_people, so that it is used. */
+	int r = prepare(m, people ? "SELECT seq, case_no, blob FROM fact"
+		" WHERE (kind = 5 OR kind = 11) AND seq >= ?1 ORDER BY seq"
+		: case_no ? "SELECT f.seq, f.case_no, f.blob FROM event e"
 		" JOIN fact f ON f.seq = e.seq"
 		" WHERE e.case_no = ?2 AND e.i = -1 AND e.seq >= ?1 ORDER BY e.seq"
 		: "SELECT seq, case_no, blob FROM fact WHERE seq >= ?1 ORDER BY seq", &st);
@@ -88,6 +92,35 @@ lite_each_state(struct store *s, store_state_cb *cb, void *arg)
 	sqlite3_stmt *st;
 	int r = prepare(m, "SELECT kind, key, blob FROM state ORDER BY kind, key", &st);
 	return r < 0 ? r : each_row(m, st, state_row, &cb, arg);
+}
+
+static int
+out_row(struct lite *m, sqlite3_stmt *st, const void *cb, void *arg)
+{
+	(void)m;
+	struct store_out o = { .no = lite_num(st, 0),
+		.to = (uint32_t)lite_num(st, 1),
+		.action = (uint32_t)lite_num(st, 2) };
+	int r = order_decode(
+	    sqlite3_column_blob(st, 3), (size_t)sqlite3_column_bytes(st, 3), &o.order);
+	return r < 0 ? r : (*(store_out_cb *const *)cb)(&o, arg);
+}
+
+int
+lite_each_out(struct store *s, uint32_t to, uint64_t from, size_t most, store_out_cb *cb, void *arg)
+{
+	struct lite *m = lite_of(s);
+	sqlite3_stmt *st;
+	if (m->old)
+		return 0;
+	int r = prepare(m, "SELECT no, dest, action, blob FROM outbox WHERE dest = ?1 AND no >= ?2"
+	    " ORDER BY no LIMIT ?3", &st);
+	if (r < 0)
+		return r;
+	lite_bind(st, 1, to);
+	lite_bind(st, 2, from);
+	lite_bind(st, 3, most);
+	return each_row(m, st, out_row, &cb, arg);
 }
 
 static int

@@ -95,6 +95,8 @@ int store_last(struct store *s, uint64_t *seq, msec *at);
 /* Walks; a callback's non-zero return ends the walk and is returned. Bytes are valid inside only. */
 typedef int store_fact_cb(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg);
 int store_each_fact(struct store *s, uint64_t from_seq, store_fact_cb *cb, void *arg);
+/* Of those only what staff said: FACT_REPORTER and FACT_DESK. */
+int store_people_facts(struct store *s, uint64_t from_seq, store_fact_cb *cb, void *arg);
 /* The configuration in force: calls cb once with the newest FACT_CONF, or not at all.
  * *generation: how many there are. */
 int store_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *arg);

@@ -21,6 +21,7 @@
 #define T_ORDER 'o' /* no */
 #define T_EVENT 'e' /* case, seq, i */
 #define T_ASIDE 'a' /* no */
+#define T_OUT   'q' /* to, no */
 
 #define KEY_MAX 96
 
@@ -44,7 +45,7 @@ struct ram {
 	struct store s;
 	struct tree rows;
 	struct undo *undo;
-	uint64_t seq, asides;       /* last used */
+	uint64_t seq, asides, outs; /* last used */
 	uint64_t kept_seq, kept_asides; /* at begin */
 	uint64_t event_seq;
 	uint32_t event_i;
@@ -303,6 +304,17 @@ ram_order(struct store *s, const struct order *o, const void *blob, size_t n)
 }
 
 static int
+ram_out(struct store *s, const struct store_out *o, const void *blob, size_t n, uint64_t *no)
+{
+	struct ram *m = of(s);
+	struct row k = key1(T_OUT, o->to);
+	key_num(&k, ++m->outs); /* never taken back: no number is used again */
+	put(m, &k, &o->action, sizeof(o->action), blob, n, false);
+	*no = m->outs;
+	return 0;
+}
+
+static int
 ram_event(struct store *s, const struct store_event *e)
 {
 	struct ram *m = of(s);
@@ -377,6 +389,36 @@ walk_next(struct ram *m, const struct row *at, size_t same)
 }
 
 static int
+ram_out_done(struct store *s, uint32_t to, uint64_t no)
+{
+	struct ram *m = of(s);
+	struct row k = key1(T_OUT, to), *r;
+	while ((r = walk(m, &k, 9)) != NULL && num_at(r, 9) <= no) {
+		struct row old = { .key_len = r->key_len };
+		memcpy(old.key, r->key, r->key_len);
+		put(m, &old, NULL, 0, NULL, 0, true);
+	}
+	return 0;
+}
+
+static int
+ram_each_out(struct store *s, uint32_t to, uint64_t from, size_t most, store_out_cb *cb, void *arg)
+{
+	struct ram *m = of(s);
+	struct row k = key1(T_OUT, to);
+	int ret = 0;
+	key_num(&k, from);
+	for (struct row *r = walk(m, &k, 9); r && ret == 0 && most--; r = walk_next(m, r, 9)) {
+		struct store_out o = { .no = num_at(r, 9), .to = to };
+		memcpy(&o.action, r->val, sizeof(o.action));
+		ret = order_decode(r->val + sizeof(o.action), r->n - sizeof(o.action), &o.order);
+		if (ret == 0)
+			ret = cb(&o, arg);
+	}
+	return ret;
+}
+
+static int
 give_fact(struct ram *m, uint64_t seq, store_fact_cb *cb, void *arg)
 {
 	struct row k = key1(T_FACT, seq), *r = get(m, &k);
@@ -399,8 +441,17 @@ ram_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *ar
 	return n ? give_fact(m, newest, cb, arg) : 0;
 }
 
+static bool
+by_people(const struct row *r)
+{
+	struct fact f;
+	return fact_decode(r->val + sizeof(struct fact_head), r->n - sizeof(struct fact_head), &f) == 0 &&
+	    (f.kind == FACT_REPORTER || f.kind == FACT_DESK);
+}
+
 static int
-ram_each_fact(struct store *s, uint64_t case_no, uint64_t from_seq, store_fact_cb *cb, void *arg)
+ram_each_fact(struct store *s, uint64_t case_no, bool people, uint64_t from_seq, store_fact_cb *cb,
+    void *arg)
 {
 	struct ram *m = of(s);
 	struct row k = case_no ? key1(T_CASE, case_no) : key_of(T_FACT);
@@ -408,7 +459,8 @@ ram_each_fact(struct store *s, uint64_t case_no, uint64_t from_seq, store_fact_c
 	int ret = 0;
 	key_num(&k, from_seq);
 	for (struct row *r = walk(m, &k, same); r && ret == 0; r = walk_next(m, r, same))
-		ret = give_fact(m, num_at(r, same), cb, arg);
+		if (!people || by_people(r))
+			ret = give_fact(m, num_at(r, same), cb, arg);
 	return ret;
 }
 
@@ -497,6 +549,8 @@ static const struct store_ops ops = {
 	.fact_case = ram_fact_case,
 	.state = ram_state,
 	.order = ram_order,
+	.out = ram_out,
+	.out_done = ram_out_done,
 	.event = ram_event,
 	.aside = ram_aside,
 	.find_report = ram_find_report,
@@ -505,6 +559,7 @@ static const struct store_ops ops = {
 	.each_fact = ram_each_fact,
 	.each_state = ram_each_state,
 	.each_order = ram_each_order,
+	.each_out = ram_each_out,
 	.case_events = ram_case_events,
 	.each_aside = ram_each_aside,
 	.body = ram_body,

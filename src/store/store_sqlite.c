@@ -18,7 +18,7 @@
 #include "store/lite.h"
 
 #define APPLICATION 0x6c796d70 /* "lymp" */
-#define SCHEMA      1
+#define SCHEMA      2
 
 #define FRESH_MOST 4096 /* report ids in memory before they are written, in order */
 
@@ -26,7 +26,12 @@
  * stays small. It is complete up to the fact `merged`; later ones are in memory (fresh.h). fact_conf: the few configurations among millions of facts. event: what happened in a
  * case; i = -1 is no event, it says that fact seq belongs to the case. What decides the speed of a
  * batch is the number of pages it touches, so there is one tree in order of cases, not two, and a
- * row of state keeps its place when it changes (most fit one page). */
+ * row of state keeps its place when it changes (most fit one page). fact_people: the few facts staff
+ * made. outbox: AUTOINCREMENT, for a number told outside must never come again. */
+#define SCHEMA_2 \
+    "CREATE INDEX fact_people ON fact(seq) WHERE kind = 5 OR kind = 11;" \
+    "CREATE TABLE outbox(no INTEGER PRIMARY KEY AUTOINCREMENT, dest INTEGER NOT NULL," \
+    " action INTEGER NOT NULL, blob BLOB NOT NULL) STRICT;"
 static const char schema[] =
     "CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind INTEGER NOT NULL,"
     " case_no INTEGER NOT NULL DEFAULT 0, blob BLOB NOT NULL) STRICT;"
@@ -43,7 +48,12 @@ static const char schema[] =
     " at INTEGER NOT NULL, kind INTEGER NOT NULL, a INTEGER NOT NULL, b INTEGER NOT NULL,"
     " q INTEGER NOT NULL, PRIMARY KEY(case_no, seq, i)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE aside(no INTEGER PRIMARY KEY, at INTEGER NOT NULL, role TEXT NOT NULL,"
-    " digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;";
+    " digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;" SCHEMA_2;
+
+/* A store of schema 1 becomes one of 2: an order learnt whether it asks, and who approved it. */
+static const char from_1[] = "BEGIN IMMEDIATE;" SCHEMA_2
+    "UPDATE orders SET blob = CAST(blob || x'0000000000' AS BLOB);"
+    "PRAGMA user_version = 2; COMMIT;";
 
 static const char *const sql[SQL_N] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -62,6 +72,8 @@ static const char *const sql[SQL_N] = {
 	[EVENT] = "INSERT INTO event(case_no, seq, i, at, kind, a, b, q)"
 		  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[ASIDE] = "INSERT INTO aside(at, role, digest, bytes) VALUES(?1, ?2, ?3, ?4)",
+	[OUT] = "INSERT INTO outbox(dest, action, blob) VALUES(?1, ?2, ?3)",
+	[OUT_DONE] = "DELETE FROM outbox WHERE dest = ?1 AND no <= ?2",
 	[MERGED] = "UPDATE merged SET seq = ?1",
 	[FIND] = "SELECT seq FROM seen WHERE id = ?1 AND head = ?2 ORDER BY seq",
 	[FETCH_FACT] = "SELECT case_no, blob FROM fact WHERE seq = ?1",
@@ -253,6 +265,28 @@ lite_order(struct store *s, const struct order *o, const void *blob, size_t n)
 }
 
 static int
+lite_out(struct store *s, const struct store_out *o, const void *blob, size_t n, uint64_t *no)
+{
+	struct lite *m = lite_of(s);
+	lite_bind(m->st[OUT], 1, o->to);
+	lite_bind(m->st[OUT], 2, o->action);
+	bind_blob(m->st[OUT], 3, blob, n);
+	int r = run(m, OUT);
+	if (r == 0)
+		*no = (uint64_t)sqlite3_last_insert_rowid(m->db);
+	return r;
+}
+
+static int
+lite_out_done(struct store *s, uint32_t to, uint64_t no)
+{
+	struct lite *m = lite_of(s);
+	lite_bind(m->st[OUT_DONE], 1, to);
+	lite_bind(m->st[OUT_DONE], 2, no < INT64_MAX ? no : INT64_MAX);
+	return run(m, OUT_DONE);
+}
+
+static int
 lite_event(struct store *s, const struct store_event *e)
 {
 	struct lite *m = lite_of(s);
@@ -349,6 +383,8 @@ static const struct store_ops ops = {
 	.fact_case = lite_fact_case,
 	.state = lite_state,
 	.order = lite_order,
+	.out = lite_out,
+	.out_done = lite_out_done,
 	.event = lite_event,
 	.aside = lite_aside,
 	.find_report = lite_find_report,
@@ -357,6 +393,7 @@ static const struct store_ops ops = {
 	.each_fact = lite_each_fact,
 	.each_state = lite_each_state,
 	.each_order = lite_each_order,
+	.each_out = lite_each_out,
 	.case_events = lite_case_events,
 	.each_aside = lite_each_aside,
 	.body = lite_body,
@@ -410,7 +447,7 @@ load_fresh(struct lite *m)
 	uint64_t merged = 0;
 	int r = ask_num(m, "SELECT seq FROM merged", &merged);
 	if (r == 0)
-		r = lite_each_fact(&m->s, 0, merged + 1, see_fresh, m);
+		r = lite_each_fact(&m->s, 0, false, merged + 1, see_fresh, m);
 	fresh_keep(&m->fresh);
 	return r;
 }
@@ -433,10 +470,15 @@ set_up(struct lite *m)
 		snprintf(text, sizeof(text), "BEGIN IMMEDIATE; %s PRAGMA application_id = %d;"
 		    " PRAGMA user_version = %d; COMMIT;", schema, APPLICATION, SCHEMA);
 		r = exec(m, text);
-	} else if (app != APPLICATION || version != SCHEMA) {
+	} else if (app != APPLICATION || version < 1) {
 		r = -EBADMSG;
+	} else if (version == 1 && !m->readonly) {
+		r = exec(m, from_1);
 	}
+	m->old = version == 1 && m->readonly;
 	for (int i = 0; r == 0 && i < SQL_N; i++) {
+		if (m->old && (i == OUT || i == OUT_DONE))
+			continue; /* nothing is written */
 		const char *one = m->readonly && i == BEGIN ? "BEGIN" : sql[i];
 		r = lite_err(m->db, sqlite3_prepare_v3(m->db, one, -1, SQLITE_PREPARE_PERSISTENT,
 		    &m->st[i], NULL));
