@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The clocks, see clock.h. A build with test hooks adds LYMPH_CLOCK_OFFSET_MS to the wall clock, read
- * once at start, so that a scenario can live through days; the monotonic clock is never
- * shifted. Must not be called from a pure floor.
+ * once at start, so that a scenario can live through days, and can jump (clock_jump); the clocks that
+ * never jump are never shifted. Must not be called from a pure floor.
  */
 #include "host/clock.h"
 
@@ -28,6 +28,12 @@ clock_hook(void)
 	if (s)
 		offset = strtoll(s, NULL, 10);
 }
+
+void
+clock_jump(msec by)
+{
+	offset += by;
+}
 #else
 #define offset 0
 #endif
@@ -48,4 +54,12 @@ msec
 clock_boot(void)
 {
 	return clock_read(CLOCK_BOOTTIME);
+}
+
+int64_t
+clock_micro(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }

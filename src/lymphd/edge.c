@@ -38,12 +38,31 @@ edge_begin(struct edge *e)
 }
 
 static int
+keep_order(struct edge *e, const struct order *o, bool ran_out)
+{
+	int r = ran_out ? 0 : store_order(e->store, o);
+	if (r == 0)
+		r = hooked_keep(e, o, ran_out);
+	if (r == 0)
+		orders_stage(e, o, ran_out);
+	return r;
+}
+
+static int
 keep_effect(struct edge *e, const struct fact *f, const struct effect *x)
 {
 	if (x->kind == EFFECT_ORDER)
-		return store_order(e->store, &x->order);
+		return keep_order(e, &x->order, false);
 	if (x->kind != EFFECT_EVENT)
 		return 0; /* looks are handed out from the judge's own list */
+	if (x->event.kind == EVENT_ORDER_EXPIRED) {
+		struct order o = { .no = x->event.a, .case_no = x->event.case_no };
+		bool standing;
+		view_order(e->judge, o.no, &o, &standing);
+		int r = keep_order(e, &o, true);
+		if (r < 0)
+			return r;
+	}
 	struct store_event ev = {
 		.seq = f->seq,
 		.case_no = x->event.case_no,
@@ -91,9 +110,12 @@ edge_commit(struct edge *e)
 	judge_dirty(e->judge, keep_state, e);
 	if (e->failed == 0)
 		e->failed = store_commit(e->store);
+	if (e->failed == 0) {
+		orders_committed(e);
+		hooked_committed(e);
+	}
 	return e->failed;
 }
-
 
 static int
 restore_state(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n, void *arg)
@@ -126,6 +148,8 @@ edge_abort(struct edge *e)
 	uint64_t seq;
 	e->reloads++;
 	store_rollback(e->store);
+	orders_aborted(e);
+	hooked_aborted(e);
 	int r = store_last(e->store, &seq, &(msec){ 0 });
 	if (r < 0)
 		fatal("cannot read the store after a failed write: %s", strerror(-r));
@@ -178,6 +202,8 @@ on_tick(int fd, int ready, void *arg)
 void
 edge_settled(struct edge *e)
 {
+	orders_pump(e);
+	hooked_pump(e);
 	arm_tick(e, TICK_LEAST);
 	if (e->after)
 		e->after(e);
@@ -236,6 +262,9 @@ edge_open(struct edge *e)
 	if (l.then)
 		l.then->policy->generation = generation;
 	restore(e, !l.found ? NULL : l.same ? ours : l.then->policy);
+	word_start(e);
+	orders_start(e);
+	hooked_start(e);
 	if (!l.same) {
 		struct fact f = { .kind = FACT_CONF };
 		f.conf.text = e->c->conf->text;

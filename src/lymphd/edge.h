@@ -3,14 +3,17 @@
  * The judge role's edge: everything around the pure judge. It stamps facts with the clock, refuses
  * what is not ours, keeps each report exactly once, commits facts, state and orders in one
  * transaction, and only then answers. Held together by judge.c (the role): edge.c commits,
- * edge_intake.c takes reports in batches, edge_looks.c asks the probe and joins its proofs; the
- * control socket (control.c) reads through struct edge and submits the operator's facts.
+ * edge_intake.c takes reports in batches, edge_looks.c asks the probe and joins its proofs,
+ * edge_orders.c hands orders to the hand, edge_hook.c tells the hook, edge_word.c takes the operator's
+ * word from the warden; the control socket (control.c) reads through struct edge and submits what
+ * people say.
  */
 #ifndef LYMPHD_EDGE_H
 #define LYMPHD_EDGE_H
 
 #include "judge/judge.h"
 #include "judge/view.h"
+#include "lymphd/edge_out.h"
 #include "lymphd/role.h"
 #include "store/store.h"
 
@@ -21,6 +24,9 @@
 
 struct intake; /* edge_intake.c */
 struct looks;  /* edge_looks.c */
+struct orders; /* edge_orders.c */
+struct hooked; /* edge_hook.c */
+struct word;   /* edge_word.c */
 
 struct edge {
 	struct role_ctx *c;
@@ -34,6 +40,9 @@ struct edge {
 	uint64_t one_sided, looks_lost; /* claims without their other half; looks never answered */
 	struct intake *intake;
 	struct looks *looks;
+	struct orders *orders;
+	struct hooked *hooked;
+	struct word *word;
 	struct effects fx;
 	void (*after)(struct edge *e); /* what follows a commit; set by looks_start */
 	struct loop_event *tick;

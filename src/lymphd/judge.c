@@ -45,6 +45,14 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	case M_LOOK_DONE: looks_done(e, m->body); break;
 	case M_TOKEN_SEEN: looks_sighting(e, m->body); break;
 	case M_ASIDE: intake_aside(e, m->body); break;
+	case M_ORDER_DONE: orders_done(e, m->body); break;
+	case M_STRANGE: orders_strange(e, m->body); break;
+	case M_HITS: orders_hits(e, m->body); break;
+	case M_HAND_STATE: orders_hand(e, m->body); break;
+	case M_HOOK_DONE: hooked_done(e, m->body); break;
+	case M_CONSCIENCE: word_conscience(e, m->body, m->fd); break;
+	case M_MODE: word_mode(e, m->body); break;
+	case M_AUDITED: word_audited(e, m->body); break;
 	case M_ROLES: e->roles = *(const struct msg_roles *)m->body; break;
 	default: break;
 	}
@@ -62,6 +70,10 @@ peer_up(struct role_ctx *c, enum role_id id)
 		looks_canary_up(e);
 	if (id == ROLE_PROBE)
 		looks_room(e);
+	if (id == ROLE_HAND)
+		orders_up(e);
+	if (id == ROLE_HOOK)
+		hooked_pump(e);
 }
 
 static void
@@ -74,6 +86,10 @@ peer_down(struct role_ctx *c, enum role_id id)
 		intake_down(e);
 	if (id == ROLE_PROBE)
 		looks_down(e);
+	if (id == ROLE_HAND)
+		orders_down(e);
+	if (id == ROLE_HOOK)
+		hooked_down(e);
 }
 
 static void
@@ -81,6 +97,10 @@ room(struct role_ctx *c, enum role_id id)
 {
 	if (id == ROLE_PROBE)
 		looks_room(c->state);
+	if (id == ROLE_HAND)
+		orders_room(c->state);
+	if (id == ROLE_HOOK)
+		hooked_room(c->state);
 }
 
 const struct role role_judge = {
@@ -89,8 +109,8 @@ const struct role role_judge = {
 	.promises = BOX_STDIO | BOX_CHAN | BOX_ACCEPT | BOX_FILES | BOX_UNIX,
 	.owns_state_dir = true,
 	.rlimit_as = UINT64_C(8) << 30,
-	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS |
-		 1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS,
+	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS | 1u << ROLE_HAND |
+	    1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS,
 	.init = init,
 	.start = start,
 	.message = message,
