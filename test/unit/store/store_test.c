@@ -637,6 +637,121 @@ test_full_disk(void **state)
 	assert_int_equal(umount(dir), 0);
 }
 
+static int
+see_out(const struct store_out *o, void *arg)
+{
+	uint64_t *v = arg;
+	assert_int_equal(o->to, STORE_TO_HOOK);
+	assert_int_equal(o->action, o->order.no);
+	v[++v[0]] = o->no;
+	return 0;
+}
+
+static uint64_t
+out_one(struct back *b, uint32_t to, uint32_t action)
+{
+	struct store_out o = { .to = to, .action = action, .order = { .no = action,
+		.target = { { .fam = 4, .b = { 192, 0, 2, 1 } }, 32 } } };
+	uint64_t no = 0;
+	assert_int_equal(store_out(b->s, &o, &no), 0);
+	assert_true(no > 0);
+	return no;
+}
+
+static void
+test_outbox(void **state)
+{
+	struct back *b = *state;
+	uint64_t v[8] = { 0 }, no[5];
+	assert_int_equal(store_out(b->s, &(struct store_out){ 0 }, v), -EINVAL);
+	assert_int_equal(store_out_done(b->s, STORE_TO_HOOK, 1), -EINVAL);
+	assert_int_equal(store_begin(b->s), 0);
+	for (uint32_t i = 0; i < 4; i++)
+		no[i] = out_one(b, STORE_TO_HOOK, i);
+	out_one(b, STORE_TO_HOOK + 1, 9); /* another's: not seen, not taken out */
+	assert_int_equal(store_commit(b->s), 0);
+	assert_true(no[0] < no[1] && no[1] < no[2] && no[2] < no[3]);
+	back_again(b);
+	assert_int_equal(store_each_out(b->s, STORE_TO_HOOK, no[1], 2, see_out, v), 0);
+	assert_int_equal(v[0], 2);
+	assert_int_equal(v[1], no[1]);
+	assert_int_equal(v[2], no[2]);
+	/* Taken back, it is there again; done, it is gone, and its number does not come again. */
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(store_out_done(b->s, STORE_TO_HOOK, no[3]), 0);
+	store_rollback(b->s);
+	v[0] = 0;
+	assert_int_equal(store_each_out(b->s, STORE_TO_HOOK, 0, 100, see_out, v), 0);
+	assert_int_equal(v[0], 4);
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(store_out_done(b->s, STORE_TO_HOOK, INT64_MAX), 0);
+	assert_int_equal(store_commit(b->s), 0);
+	back_again(b);
+	v[0] = 0;
+	assert_int_equal(store_each_out(b->s, STORE_TO_HOOK, 0, 100, see_out, v), 0);
+	assert_int_equal(v[0], 0);
+	assert_int_equal(store_begin(b->s), 0);
+	assert_true(out_one(b, STORE_TO_HOOK, 7) > no[3] + 1);
+	assert_int_equal(store_commit(b->s), 0);
+}
+
+static void
+test_people(void **state)
+{
+	struct back *b = *state;
+	struct seen w = { 0 };
+	struct fact f = { .kind = FACT_TICK, .at = 1 }, r = { .kind = FACT_REPORTER, .at = 2 },
+		    d = { .kind = FACT_DESK, .at = 3 };
+	uint64_t seq, from = 0;
+	assert_int_equal(store_begin(b->s), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(store_fact(b->s, &f, NULL, &seq), 0);
+		assert_int_equal(store_fact(b->s, &r, NULL, &seq), 0);
+		assert_int_equal(store_fact(b->s, &d, NULL, &seq), 0);
+		from = i ? from : seq;
+	}
+	assert_int_equal(store_commit(b->s), 0);
+	back_again(b);
+	assert_int_equal(store_people_facts(b->s, from, see_fact, &w), 0);
+	assert_int_equal(w.n, 5);
+}
+
+/* A store of the schema before: opened as it is for reading, taken along for writing. */
+static void
+test_older(void **state)
+{
+	struct back *b = *state;
+	char path[128];
+	uint64_t v[8] = { 0 };
+	struct order got[3] = { 0 };
+	sqlite3 *db;
+	if (!b->lasts)
+		return;
+	struct order o = { .no = 1, .case_no = 5, .rung = RUNG_FILTER, .cls = CLASS_OPEN_PROXY,
+		.target = { { .fam = 4, .b = { 192, 0, 2, 1 } }, 32 }, .expiry = 20, .would = true };
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(store_order(b->s, &o), 0);
+	assert_int_equal(store_commit(b->s), 0);
+	store_close(b->s);
+	snprintf(path, sizeof(path), "%s/lymph.db", b->dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "DROP TABLE outbox; DROP INDEX fact_people;"
+	    "UPDATE orders SET blob = substr(blob, 1, length(blob) - 5); PRAGMA user_version = 1",
+	    NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_int_equal(store_sqlite_open(b->dir, STORE_READONLY, &b->s), 0);
+	assert_int_equal(store_each_out(b->s, STORE_TO_HOOK, 0, 100, see_out, v), 0);
+	store_close(b->s);
+	back_open(b);
+	assert_int_equal(store_each_order(b->s, see_order, got), 0);
+	assert_int_equal(got[0].expiry, 20);
+	assert_true(got[0].would && !got[0].asked);
+	assert_int_equal(store_begin(b->s), 0);
+	out_one(b, STORE_TO_HOOK, 1);
+	assert_int_equal(store_commit(b->s), 0);
+	back_again(b);
+}
+
 #define BOTH(f)                                                                                    \
 	{ "ram: " #f, f, set_up, tear_down, &(int){ 1 } }, { "sqlite: " #f, f, set_up, tear_down, NULL }
 
@@ -654,7 +769,10 @@ main(void)
 		BOTH(test_aside),
 		BOTH(test_rollback),
 		BOTH(test_close),
+		BOTH(test_outbox),
+		BOTH(test_people),
 		BOTH(test_newer),
+		BOTH(test_older),
 		BOTH(test_not_a_store),
 		BOTH(test_snapshot),
 		BOTH(test_full_disk),
