@@ -91,7 +91,8 @@ check_nft(struct check *k)
 static void
 check_users(struct check *k, const struct conf *c)
 {
-	static const char *const roles[] = { "judge", "probe", "hear-canary", "hear-reports" };
+	static const char *const roles[] = { "judge", "probe", "hear-canary", "hear-reports",
+		"hand", "hook", "hear-metrics" };
 	char who[USERS_TEXT], command[USERS_TEXT];
 	if (c->uid_base == 0 && users_missing("_lymph-", roles, sizeof(roles) / sizeof(roles[0]),
 				    "lymph", who, command) > 0) {

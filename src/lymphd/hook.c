@@ -359,9 +359,9 @@ withdraw_all(struct hook *h)
 		struct msg_hook m = { .order = *o, .action = HOOK_DROP };
 		int len = snprintf(json, sizeof(json),
 		    "{\"action\":\"drop\",\"order\":%llu,\"case\":%llu,\"target\":\"%s\","
-		    "\"rung\":\"%s\",\"by\":\"mode\"}\n",
+		    "\"rung\":\"%s\",\"direction\":\"%s\",\"why\":\"mode\"}",
 		    (unsigned long long)o->no, (unsigned long long)o->case_no,
-		    prefix_print(&o->target, target), rung_name(o->rung));
+		    prefix_print(&o->target, target), rung_name(o->rung), direction(o));
 		enqueue(h, &m, json, (size_t)len, true, 0);
 	}
 }

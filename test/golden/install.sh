@@ -9,12 +9,14 @@ put
 for f in bin/lymph sbin/lymphd lib/systemd/system/lymphd.service lib/sysusers.d/lymph.conf \
 	lib/tmpfiles.d/lymph.conf share/man/man1/lymph.1 share/man/man1/lymph-report.1 \
 	share/man/man5/lymphd.conf.5 share/man/man8/lymphd.8 share/doc/lymph/lymphd.conf \
+	share/doc/lymph/conscience.example share/doc/lymph/hook.example \
 	share/bash-completion/completions/lymph; do
 	[ -s "$t$prefix/$f" ] || { echo "no $prefix/$f" && bad=1; }
 done
 for p in $(sed -n 's/^ExecStart[A-Za-z]*=\([^ ]*\).*/\1/p' "$t$prefix/lib/systemd/system/lymphd.service"); do
 	[ -x "$t$p" ] || { echo "the unit starts $p, which is not there" && bad=1; }
 done
+[ -x "$t$prefix/share/doc/lymph/hook.example" ] || { echo "the hook's example cannot be run" && bad=1; }
 cmp "$t$prefix/share/doc/lymph/lymphd.conf" "$t/etc/lymph/lymphd.conf" || bad=1
 echo '# mine' >>"$t/etc/lymph/lymphd.conf"
 put
