@@ -9,7 +9,13 @@
 #define C2_WINDOW  (5 * MSEC_MINUTE) /* a contact counts once per window */
 #define C2_WINDOWS 3                 /* different windows that verify a c2-contact */
 #define RECHECKS   3                 /* inconclusive ones that make a ticket */
-#define OLD_CLAIM  5                 /* half-lives after which a claim counts no more */
+
+/* Nobody but the desk opens it again. */
+static bool
+sealed(const struct kase *c)
+{
+	return c->state == CASE_CLOSED && (c->merged_into || c->closed_as == CLOSE_ACCEPTED);
+}
 
 void
 case_close(struct judge *j, struct kase *c, enum close_as as, msec now)
@@ -70,112 +76,6 @@ case_new(struct judge *j, const struct case_key *key, msec now)
 	return c;
 }
 
-static int
-claim_cmp(const struct claim *a, const struct claim *b)
-{
-	int c = key_cmp(&a->key, &b->key);
-	if (c == 0 && key_is_zero(&a->key)) {
-		c = addr_cmp(&a->from, &b->from);
-		if (c == 0)
-			c = memcmp(a->sender_hash, b->sender_hash, sizeof(a->sender_hash));
-	}
-	return c ? c : (int)a->evidence - (int)b->evidence;
-}
-
-static void
-claim_remove(struct judge *j, struct kase *c, uint32_t at)
-{
-	free(c->claim[at]);
-	c->claims_n--;
-	j->claims--;
-	memmove(&c->claim[at], &c->claim[at + 1], (c->claims_n - at) * sizeof(c->claim[0]));
-}
-
-/* Makes room for one more: what is too old to count goes; else, of the pooled claims, the one
- * with the least evidence, then the latest, so that a flood cannot wash out who came first.
- * False: the new one is itself what would go. */
-static bool
-claim_room(struct judge *j, struct kase *c, const struct claim *a, msec now)
-{
-	const struct class_row *row = class_row(c->key.cls);
-	uint32_t most = j->claims < CLAIMS_ALL ? CLAIMS : CLAIMS_LEAST;
-	int worst = -1;
-	if (c->claims_n < most)
-		return true;
-	rank_resolve(j, c);
-	for (uint32_t i = c->claims_n; i-- > 0;)
-		if (now - c->claim[i]->event > OLD_CLAIM * row->half_life)
-			claim_remove(j, c, i);
-	if (c->claims_n < most)
-		return true;
-	for (uint32_t i = 0; i < c->claims_n; i++) {
-		const struct claim *x = c->claim[i], *w = worst < 0 ? NULL : c->claim[worst];
-		if (!rank_pooled(j, x->who, row->family, now))
-			continue;
-		if (!w || x->evidence < w->evidence ||
-		    (x->evidence == w->evidence && x->first_arrival > w->first_arrival))
-			worst = (int)i;
-	}
-	j->m.claims_dropped++;
-	if (worst < 0 || (rank_pooled(j, a->who, row->family, now) &&
-	    a->evidence <= c->claim[worst]->evidence))
-		return false;
-	claim_remove(j, c, (uint32_t)worst);
-	return true;
-}
-
-/* Where a stands among the claims, or would. */
-static uint32_t
-claim_place(const struct kase *c, const struct claim *a)
-{
-	uint32_t low = 0, high = c->claims_n;
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-		if (claim_cmp(a, c->claim[mid]) > 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-/* Adds a report to its key's claim of that grade, or makes one. The newest event counts for weight,
- * the first for the order of credits. NULL: the case is full. */
-static struct claim *
-claim_join(struct judge *j, struct kase *c, const struct report *p, struct reporter *who,
-    msec event, msec now)
-{
-	msec said = now - (who ? who->delay : 0) - P(j, arrival_slack);
-	struct claim a = { .key = p->key, .who = who, .from = p->from, .subject = p->subject,
-		.as = p->origin_as, .reports = 1, .port = p->port, .evidence = (uint8_t)p->evidence,
-		.event = event, .arrival = now, .first = event > said ? event : said,
-		.first_arrival = now, .seq = j->seq };
-	memcpy(a.evidence_hash, p->evidence_hash, sizeof(a.evidence_hash));
-	memcpy(a.sender_hash, p->sender_hash, sizeof(a.sender_hash));
-	uint32_t low = claim_place(c, &a);
-	if (low < c->claims_n && claim_cmp(&a, c->claim[low]) == 0) {
-		struct claim *x = c->claim[low];
-		a.first = x->first;
-		a.first_arrival = x->first_arrival;
-		a.settled = x->settled;
-		a.k = x->k;
-		a.reports = x->reports + 1;
-		a.event = x->event > event ? x->event : event;
-		*x = a;
-		return x;
-	}
-	if (!claim_room(j, c, &a, now))
-		return NULL;
-	low = claim_place(c, &a); /* room may have been made before it */
-	struct claim *x = judge_alloc(j, sizeof(*x));
-	*x = a;
-	memmove(&c->claim[low + 1], &c->claim[low], (c->claims_n - low) * sizeof(c->claim[0]));
-	c->claim[low] = x;
-	c->claims_n++;
-	j->claims++;
-	return x;
-}
-
 static void checked(struct judge *j, struct kase *c, struct slot *s, msec now);
 
 static void
@@ -219,6 +119,8 @@ consider(struct judge *j, struct kase *c, const struct report *p, const struct c
 	tell(j, a ? EVENT_REPORT : EVENT_REPORT_CAPPED, c->no, j->seq, p->evidence,
 	    a ? weigh_claim(j, c, a, now) : 0);
 	look_rescore(j, c, t.score);
+	if (sealed(c))
+		return;
 	if (t.score >= (q32)P(j, probe_from) && look_possible(j, c, &p->subject)) {
 		bool proven = a && !rank_pooled(j, a->who, class_row(p->cls)->family, now);
 		struct slot *s = look_slot(j, c, &p->subject, p->port, proven);
@@ -262,21 +164,24 @@ case_report(struct judge *j, const struct report *p, msec now)
 	bool known = line_of(j, &p->subject, event, key.line);
 	if (!key.line[0])
 		key.subject = policy_subject(row, &p->subject);
-	struct kase *c = index_case(j, &key);
-	if (!c && !(c = case_new(j, &key, now))) {
+	struct kase *own = index_case(j, &key), *c = own ? merge_root(j, own) : NULL;
+	if (!c && !(c = own = case_new(j, &key, now))) {
 		j->m.claims_dropped++;
 		return 0;
 	}
-	c->attributable = known;
-	if (!c->verified)
-		case_about(j, c, &p->subject);
+	if (c == own) {
+		c->attributable = known;
+		c->merged_into = 0; /* what it was merged into is forgotten */
+		if (!c->verified)
+			case_about(j, c, &p->subject);
+	}
 	c->last_report = now;
 	c->reports++;
-	if (c->state == CASE_CLOSED)
+	if (c->state == CASE_CLOSED && !sealed(c))
 		case_state(
 		    j, c, CASE_OPEN); /* same number; it counts as a relapse only once verified */
 	obj_touch(j, &c->o);
-	consider(j, c, p, claim_join(j, c, p, who, event, now), now);
+	consider(j, c, p, claim_join(j, c, p, who, c == own ? 0 : own->no, event, now), now);
 	case_due(j, c);
 	return c->no;
 }
@@ -286,6 +191,8 @@ case_verified(struct judge *j, struct kase *c, enum method m, msec now)
 {
 	const struct policy_row *row = policy_find(j->policy, &c->target);
 	bool relapse = !c->verified && c->closed_at && c->verified_at;
+	if (sealed(c))
+		return;
 	if (c->state == CASE_CLOSED)
 		case_state(j, c, CASE_OPEN);
 	if (!c->verified)
@@ -334,6 +241,7 @@ case_flow(struct judge *j, const struct flow_seen *f, msec now)
 	struct kase *c = f->active ? index_case(j, &key) : NULL;
 	if (!c)
 		return;
+	c = merge_root(j, c);
 	c->active_at = when;
 	obj_touch(j, &c->o);
 	rank_resolve(j, c);
@@ -427,6 +335,8 @@ case_look(struct judge *j, const struct look_result *r, msec now)
 	case LOOK_GOES_ON: break;
 	case LOOK_ENDED: checked(j, c, s, now); break;
 	case LOOK_OPEN:
+		if (sealed(c))
+			break;
 		case_about(j, c, &s->target); /* what follows is about the address proven */
 		case_verified(j, c, METHOD_PROBE, now);
 		break;
@@ -470,6 +380,52 @@ fade(struct judge *j, struct kase *c, msec now)
 		case_close(j, c, CLOSE_FADED, now);
 }
 
+bool
+case_recheck(struct judge *j, struct kase *c, msec now)
+{
+	struct slot *s = look_proven(c);
+	if (!s || !look_possible(j, c, &s->target))
+		return false;
+	order_drop(j, c);
+	case_state(j, c, CASE_RECHECK);
+	c->rechecks = 0;
+	recheck(j, c, now);
+	obj_touch(j, &c->o);
+	return true;
+}
+
+void
+case_stir(struct judge *j, struct kase *c, bool force, msec now)
+{
+	struct tally t;
+	const struct claim *newest = NULL;
+	weigh(j, c, now, &t);
+	look_rescore(j, c, t.score);
+	for (uint32_t i = 0; i < c->claims_n; i++)
+		if (!newest || c->claim[i]->arrival > newest->arrival)
+			newest = c->claim[i];
+	struct slot *s = look_proven(c);
+	if (newest && (!s || s->outcome != OUTCOME_OPEN))
+		s = look_slot(j, c, &newest->subject, newest->port,
+		    !rank_pooled(j, newest->who, class_row(c->key.cls)->family, now));
+	if (s && !sealed(c) && t.score >= (q32)P(j, probe_from))
+		begin(j, c, s, force, t.score, now);
+	ladder_climb(j, c, NULL, now);
+	obj_touch(j, &c->o);
+}
+
+/* As if it had not been closed, but for what was proven: that has to be seen again. */
+void
+case_reopen(struct judge *j, struct kase *c, msec now)
+{
+	c->closed_as = CLOSE_NONE;
+	c->closed_at = 0;
+	c->fade_at = now + MSEC_DAY;
+	case_state(j, c, CASE_OPEN);
+	tell(j, EVENT_CASE_REOPENED, c->no, 0, c->key.cls, 0);
+	case_stir(j, c, true, now);
+}
+
 /* Second pair for those who may have been wrong; the case is usually closed by then. */
 static void
 second_pair(struct judge *j, struct kase *c, msec now)
@@ -485,8 +441,11 @@ case_timer(struct judge *j, struct kase *c, msec now)
 {
 	obj_touch(j, &c->o);
 	if (c->state == CASE_CLOSED && c->closed_at + P(j, reopen_within) <= now) {
-		case_forget(j, c);
-		return;
+		if (merge_root(j, c) == c) {
+			case_forget(j, c);
+			return;
+		}
+		c->closed_at = now; /* reports about it count elsewhere: it stays while that does */
 	}
 	for (int i = 0; i < SLOTS; i++)
 		if (c->slot[i].used && c->slot[i].retry_at <= now)
@@ -510,8 +469,10 @@ case_timer(struct judge *j, struct kase *c, msec now)
 		c->probation_end = MSEC_NEVER;
 		case_close(j, c, CLOSE_FIXED, now);
 	}
-	if (c->hold_at <= now)
+	if (c->hold_at <= now) {
+		c->hold_at = MSEC_NEVER;
 		ladder_climb(j, c, NULL, now);
+	}
 	if (c->fade_at <= now)
 		fade(j, c, now);
 	case_due(j, c);

@@ -55,8 +55,11 @@ meta_read(struct reader *r, struct judge *j)
 	uint64_t v[META_WORDS];
 	for (size_t i = 0; i < META_WORDS; i++)
 		v[i] = r64(r);
+	struct meta m;
+	memcpy(&m, v, sizeof(m));
+	r->bad |= m.mode >= MODE_N || m.panic > 1;
 	if (reader_done(r))
-		memcpy(&j->m, v, sizeof(v));
+		j->m = m;
 	return NULL;
 }
 

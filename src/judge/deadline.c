@@ -33,7 +33,8 @@ void
 case_due(struct judge *j, struct kase *c)
 {
 	bool unacted = c->state == CASE_OPEN || c->state == CASE_WATCHED;
-	if (unacted && c->fade_at == MSEC_NEVER && !look_busy(c))
+	/* Acted, but all of it may be taken back: it must not stay so without a day to come. */
+	if (c->fade_at == MSEC_NEVER && (c->state == CASE_ACTED || (unacted && !look_busy(c))))
 		c->fade_at = j->m.now + MSEC_DAY;
 	spare(j, c);
 	msec due = c->again_at;

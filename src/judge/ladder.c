@@ -62,7 +62,7 @@ conditions(const struct judge *j, const struct kase *c, const struct tally *t, m
 	const struct params *p = &j->policy->params;
 	const struct policy_row *row = policy_find(j->policy, &c->target);
 	uint32_t h = 0;
-	bool sure = t->score >= (q32)p->sure_from, checkable = look_checkable(j, c);
+	bool sure = t->score >= (q32)p->sure_from, checkable = look_checkable(c);
 	h |= sure ? GATE_SCORE : 0;
 	h |= c->verified ? GATE_VERIFIED : 0;
 	h |= checkable ? 0 : GATE_NOT_CHECKABLE;

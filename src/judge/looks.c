@@ -8,9 +8,8 @@
 #include "judge/parts.h"
 
 bool
-look_checkable(const struct judge *j, const struct kase *c)
+look_checkable(const struct kase *c)
 {
-	(void)j;
 	return class_row(c->key.cls)->methods != 0;
 }
 

@@ -55,6 +55,7 @@ void breaker_count(struct judge *j, msec now); /* a filter was given */
 void breaker_timer(struct judge *j, msec now);
 
 /* desk.c: what staff say of cases and orders. Returns the case it is about, 0: none. */
+uint8_t desk_releases(const struct kase *c); /* rungs a RELEASE would withdraw, a bit each */
 uint64_t desk_act(struct judge *j, const struct desk_act *p, msec now);
 
 #endif

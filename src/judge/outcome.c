@@ -239,6 +239,53 @@ wrong_lines(const struct judge *j, struct wrong_line *x, uint64_t line, msec now
 	return n;
 }
 
+/* The desk says it was not so: b += 1 for each who said it, once per line. */
+void
+outcome_verdict(struct judge *j, struct kase *c, msec now)
+{
+	enum family f = class_row(c->key.cls)->family;
+	rank_resolve(j, c);
+	for (uint32_t i = 0; i < c->claims_n; i++) {
+		struct claim *a = c->claim[i];
+		if (!a->who || a->who->pinned || a->who->standing == STANDING_OWN || a->wrong)
+			continue;
+		rank_add(j, a->who, f, 0, 0, now);
+		uint32_t n = wrong_lines(j, a->who->rank->wrong[f], line_id(c), now);
+		if (n == 0)
+			continue;
+		a->wrong = a->debited = true;
+		a->who->rank->family[f].wrong++;
+		rank_add(j, a->who, f, 0, Q32_ONE, now);
+		tell(j, EVENT_DEBIT, c->no, a->seq, n, Q32_ONE);
+	}
+	obj_touch(j, &c->o);
+}
+
+void
+outcome_take_back(struct judge *j, struct kase *c, msec now)
+{
+	enum family f = class_row(c->key.cls)->family;
+	rank_resolve(j, c);
+	for (uint32_t i = 0; i < c->claims_n; i++) {
+		struct claim *a = c->claim[i];
+		if (!a->debited)
+			continue;
+		a->wrong = a->debited = false;
+		if (!a->who || !a->who->rank)
+			continue;
+		struct beta *x = &a->who->rank->family[f];
+		struct wrong_line *line = a->who->rank->wrong[f];
+		rank_add(j, a->who, f, 0, 0, now); /* to today */
+		q32 left = q32_decay(now - c->closed_at, P(j, rank_half_life));
+		x->b -= left < x->b ? left : x->b;
+		x->wrong -= x->wrong > 0;
+		for (int k = 0; k < FALSE_LINES; k++)
+			if (line[k].line == line_id(c))
+				line[k] = (struct wrong_line){ 0 };
+	}
+	obj_touch(j, &c->o);
+}
+
 static bool
 is_false(const struct judge *j, const struct kase *c, const struct slot *s, const struct claim *a,
     msec now)

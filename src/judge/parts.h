@@ -48,6 +48,8 @@ void rank_canary(struct judge *j, const struct canary_hit *h, msec now);
 /* outcome.c: what a check teaches. */
 void outcome_true(struct judge *j, struct kase *c, msec now);
 void outcome_false(struct judge *j, struct kase *c, const struct slot *s, msec now);
+void outcome_verdict(struct judge *j, struct kase *c, msec now); /* the desk says: false */
+void outcome_take_back(struct judge *j, struct kase *c, msec now); /* it does not say so any more */
 
 /* weigh.c: the score. */
 struct weight {
@@ -75,6 +77,15 @@ bool claims_linked(const struct claim *a, const struct claim *b);
 /* When the score falls below `limit` by decay alone, at most `most` from now; to the minute. */
 msec weigh_until(const struct judge *j, const struct kase *c, msec now, q32 limit, msec most);
 
+/* claims.c: what is said in a case. home: the case it was said about, when merged; else 0. */
+struct claim *claim_join(struct judge *j, struct kase *c, const struct report *p,
+    struct reporter *who, uint64_t home, msec event, msec now); /* NULL: the case is full */
+struct kase *merge_root(const struct judge *j, struct kase *c);
+/* 0; -EALREADY (merged), -EXDEV (another class), -ELOOP (itself, or merged into it). */
+int merge_refused(const struct judge *j, struct kase *c, struct kase *into);
+struct kase *merge_claims(struct judge *j, struct kase *c, struct kase *into, msec now); /* root */
+void unmerge_claims(struct judge *j, struct kase *c, msec now);
+
 /* lines.c: whose address it was, and what own flows saw. */
 bool line_of(const struct judge *j, const struct addr *a, msec when, char line[LINE_TEXT]);
 void line_lease(struct judge *j, const struct lease_seen *l);
@@ -92,10 +103,14 @@ uint64_t case_report(struct judge *j, const struct report *p, msec now);
 uint64_t case_look(struct judge *j, const struct look_result *r, msec now);
 void case_flow(struct judge *j, const struct flow_seen *f, msec now);
 void case_close(struct judge *j, struct kase *c, enum close_as as, msec now);
+void case_reopen(struct judge *j, struct kase *c, msec now);
+bool case_recheck(struct judge *j, struct kase *c, msec now); /* false: nothing to look at */
+/* What counts in it has changed: weighed anew, and looked at where the newest report points. */
+void case_stir(struct judge *j, struct kase *c, bool force, msec now);
 void case_timer(struct judge *j, struct kase *c, msec now);
 
 /* looks.c: when to look. */
-bool look_checkable(const struct judge *j, const struct kase *c);  /* by class: can be verified */
+bool look_checkable(const struct kase *c); /* by class: can be verified */
 /* By a probe of a, here. */
 bool look_possible(const struct judge *j, const struct kase *c, const struct addr *a);
 /* proven: who names the port is out of the pool. */

@@ -2,6 +2,7 @@
 /* Looking at the judge, see view.h. Nothing here changes state. */
 #include "judge/view.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "judge/orders.h"
@@ -341,6 +342,20 @@ view_approvable(const struct judge *j, uint64_t no, msec now, uint32_t *missing)
 		return false;
 	weigh(j, c, now, &t);
 	return ladder_approvable(j, c, g->order.rung, &t, now, missing);
+}
+
+uint8_t
+view_releases(const struct judge *j, uint64_t case_no)
+{
+	const struct kase *c = case_by_no(j, case_no);
+	return c && c->state != CASE_CLOSED ? desk_releases(c) : 0;
+}
+
+int
+view_mergeable(const struct judge *j, uint64_t case_no, uint64_t into)
+{
+	struct kase *c = case_by_no(j, case_no), *to = case_by_no(j, into);
+	return c && to ? merge_refused(j, c, to) : -ENOENT;
 }
 
 void

@@ -149,6 +149,11 @@ bool view_standing_next(const struct judge *j, uint64_t *no, struct order *ret);
 /* Whether an order asked for would be given if approved now; else *missing are the other gates that
  * do not hold (0: it is not asked for any more). */
 bool view_approvable(const struct judge *j, uint64_t no, msec now, uint32_t *missing);
+/* Rungs a RELEASE of the case would withdraw (in force, asked for, waiting), a bit each. */
+uint8_t view_releases(const struct judge *j, uint64_t case_no);
+/* Whether MERGE of one into the other would do anything: 0, -ENOENT, -EALREADY (it is merged),
+ * -EXDEV (another class), -ELOOP (itself, or merged into it). */
+int view_mergeable(const struct judge *j, uint64_t case_no, uint64_t into);
 struct view_desk {
 	enum mode mode;
 	bool panic, breaker;  /* breaker: quarantines are held */

@@ -87,7 +87,7 @@ class_by_name(const char *s, size_t n)
 {
 	for (int i = CLASS_NONE + 1; i < CLASS_N; i++)
 		if (strlen(rows[i].name) == n && memcmp(rows[i].name, s, n) == 0)
-			return i;
+			return (enum class_id)i;
 	return CLASS_NONE;
 }
 
@@ -100,9 +100,9 @@ class_by_xarf(const char *category, const char *type, const char *service)
 		if (strcmp(r->category, category) != 0 || strcmp(r->type, type) != 0)
 			continue;
 		if (r->service && service && strcmp(r->service, service) == 0)
-			return i;
+			return (enum class_id)i;
 		if (!r->service)
-			plain = i;
+			plain = (enum class_id)i;
 	}
 	return plain;
 }

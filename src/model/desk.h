@@ -64,7 +64,8 @@ const char *mode_name(enum mode m);
 
 struct desk_act {
 	uint8_t verb;          /* enum desk_verb */
-	uint8_t as;            /* CLOSE: enum close_as */
+	uint8_t as;            /* CLOSE: enum close_as; REOPEN, UNMERGE: it was closed so before, and
+	                          stays closed so; CLOSE_NONE: it opens */
 	uint8_t rungs;         /* ALLOW: those allowed, a bit each; RELEASE, UNDO: those withdrawn */
 	uint64_t target;       /* number of the case or order */
 	uint64_t into;         /* MERGE */

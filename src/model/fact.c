@@ -239,7 +239,7 @@ standing_by_name(const char *s)
 	int i = 0;
 	while (i < STANDING_N && strcmp(standings[i], s) != 0)
 		i++;
-	return i;
+	return (enum standing)i;
 }
 
 const char *

@@ -5,7 +5,7 @@
 static const char *const verdicts[VERDICT_N] = { "inconclusive", "open", "closed", "filtered",
 	"no-answer", "auth-required" };
 static const char *const reasons[REASON_N] = { "", "one-sided", "timeout", "flood", "not-ours",
-	"no-check", "overload", "set-aside", "lease", "local" };
+	"no-check", "overload", "set-aside", "local" };
 static const char *const methods[PROBE_N] = { "", "http-connect", "http-get", "socks5", "socks4",
 	"socks4a" };
 

@@ -32,7 +32,6 @@ enum look_reason {
 	REASON_NO_CHECK,    /* no check built for this class */
 	REASON_OVERLOAD,    /* probe had no room */
 	REASON_SET_ASIDE,   /* the look crashed the probe twice */
-	REASON_LEASE,       /* lease changed between report and look */
 	REASON_LOCAL,       /* local error: no socket, no route, no fence */
 	REASON_N,
 };

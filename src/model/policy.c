@@ -32,7 +32,7 @@ kind_by_name(const char *s)
 	int k = 0;
 	while (k < KIND_N && strcmp(kinds[k].name, s) != 0)
 		k++;
-	return k;
+	return (enum line_kind)k;
 }
 
 struct policy *
