@@ -9,6 +9,14 @@ _lymph() {
 		mapfile -t COMPREPLY < <(compgen -W 'open watched acted recheck probation closed' -- "$cur")
 		return
 		;;
+	--as)
+		mapfile -t COMPREPLY < <(compgen -W 'fixed false-positive wrong-line duplicate not-abuse accepted appealed' -- "$cur")
+		return
+		;;
+	--filter)
+		mapfile -t COMPREPLY < <(compgen -W 'state= class= line= prefix= assignee= rung= snoozed=' -- "$cur")
+		return
+		;;
 	--*)
 		# An option that takes a value: leave the value to the person.
 		help=$("$lymph" "${COMP_WORDS[1]}" --help 2>/dev/null)
@@ -21,6 +29,14 @@ _lymph() {
 	fi
 	case ${COMP_WORDS[1]}:$COMP_CWORD in
 	reporter:2) mapfile -t COMPREPLY < <(compgen -W 'add rank pin' -- "$cur") && return ;;
+	undo:2) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -W 'batch' -- "$cur") && return; } ;;
+	case:[3-9]*)
+		# Behind the numbers, or a filter, comes what to do with them.
+		if [[ $prev =~ ^[0-9]+$ || $prev = - || $prev == *=* ]] && [[ $cur != -* ]]; then
+			mapfile -t COMPREPLY < <(compgen -W 'close note assign merge unmerge snooze reopen allow release' -- "$cur")
+			return
+		fi
+		;;
 	journal:2) mapfile -t COMPREPLY < <(compgen -W 'replay' -- "$cur") && return ;;
 	reporter:3 | report:*) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;
 	esac

@@ -19,6 +19,7 @@
 #include "base/escape.h"
 #include "conf/conf.h"
 #include "host/users.h"
+#include "lymph/check_hand.h"
 #include "lymph/cmd.h"
 #include "lymph/ctl.h"
 #include "lymph/out.h"
@@ -193,7 +194,7 @@ cmd_check(int argc, char **argv)
 	};
 	struct ctl c = { .usage = "check [-c FILE] [--json]",
 		.does = "Checks the configuration of lymphd, and "
-			"this machine for it. Status 0 if lymphd can start.",
+			"this machine for it. Status 0 if there is no error.",
 		.opts = opts };
 	int r;
 	if (ctl_options(&c, argc, argv, &r))
@@ -204,6 +205,7 @@ cmd_check(int argc, char **argv)
 		on_finding(CONF_ERROR, why, &k);
 	} else {
 		conf_check(conf, on_finding, &k);
+		check_hand(conf, on_finding, &k);
 		check_kernel(&k);
 		check_nft(&k);
 		check_users(&k, conf);

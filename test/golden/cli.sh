@@ -61,4 +61,50 @@ mkdir -p "$t/root/etc"
 sed "s|^name|state = \"$t/state\" name|" "$t/example.conf" >"$t/state.conf"
 mkdir -m 777 "$t/state"
 expect 1 'can be written by everybody' "$lymph" check -c "$t/state.conf"
+
+# The hand: what would not be enforced is said.
+{ echo "conscience = \"$t/conscience\"" && cat "$t/example.conf"; } >"$t/hand.conf"
+expect 0 'note +hand: actuator is none' "$lymph" check -c "$t/hand.conf"
+expect 0 "note +conscience = \"$t/conscience\": No such file.*stays observe" "$lymph" check -c "$t/hand.conf"
+expect 0 'note +staff names no group: only root' "$lymph" check -c "$t/hand.conf"
+# An actuator makes it a warning. The text goes in front: options before sections may come in any order.
+{ echo 'hand { actuator = "dry" }' && cat "$t/hand.conf"; } >"$t/dry.conf"
+expect 0 'warning +conscience = .*No such file' "$lymph" check -c "$t/dry.conf"
+expect 0 'note +hand: always-reach is empty' "$lymph" check -c "$t/dry.conf"
+printf 'mode observe\n' >"$t/conscience"
+if [ "$(id -u)" = 0 ]; then
+	expect 0 'allows observe only' "$lymph" check -c "$t/dry.conf"
+	printf 'mode enforce\nentries many\n' >"$t/conscience"
+	expect 1 "error +$t/conscience:2: entries takes a number" "$lymph" check -c "$t/dry.conf"
+	printf 'mode enforce\n' >"$t/conscience" && chmod 666 "$t/conscience"
+	expect 1 "error +$t/conscience:0: .*chmod go-w" "$lymph" check -c "$t/dry.conf"
+fi
+{ echo "hook = \"$t/none.sh\"" && cat "$t/example.conf"; } >"$t/hook.conf"
+expect 1 "error +hook = .*it is not run" "$lymph" check -c "$t/hook.conf"
+
+# The desk's words.
+expect 2 'which\? Give numbers' "$lymph" approve
+expect 2 '"b3x" is no number' "$lymph" approve b3x
+expect 2 'bN and mN stand alone' "$lymph" approve b3 7
+expect 2 'numbers or --filter, not both' "$lymph" undo 7 --filter rung=filter
+expect 2 'no filter by "color"; keys are state' "$lymph" undo --filter color=red
+expect 2 'two filters by rung' "$lymph" undo --filter rung=filter --filter=rung=notify
+expect 2 'undo batch takes the number' "$lymph" undo batch
+expect 2 'line 2: "x" is no number' "$lymph" release - < <(printf '1\nx\n')
+expect 2 'no number on standard input' "$lymph" release - </dev/null
+expect 2 'close needs --as fixed' "$lymph" case 7 close
+expect 2 'close needs --as fixed' "$lymph" case 7 close --as not-found
+expect 2 'no "clos" for a case' "$lymph" case 7 clos
+expect 2 'what to do with them' "$lymph" case 7 8
+expect 2 '--as goes with close' "$lymph" case 7 reopen --as fixed
+expect 2 'one argument too many' "$lymph" case 7 reopen now
+expect 2 'an argument is missing' "$lymph" case 7 note
+expect 2 'a note takes at most 249 bytes' "$lymph" case 7 note "$(printf 'x%.0s' {1..250})"
+expect 2 'name takes at most 31 bytes' "$lymph" case 7 assign "$(printf 'x%.0s' {1..32})"
+expect 2 'snooze takes a time such as' "$lymph" case 7 snooze soon
+expect 2 '"x" is no case number' "$lymph" case 7 merge x
+expect 2 '"nap" is no rung' "$lymph" case 7 allow nap
+expect 2 'stands there more than 16 times' "$lymph" undo $(printf -- '--filter=rung=filter %.0s' {1..17})
+expect 1 'lymphd is not running' "$lymph" case 7 8 9 close --as fixed --reason 'all gone' --socket "$t/no.sock"
+expect 1 'lymphd is not running' "$lymph" case --filter class=bot --socket "$t/no.sock" snooze 3d
 exit $bad

@@ -8,7 +8,8 @@ put() { meson install -C "$build" --no-rebuild --quiet --destdir "$t" >"$t/log" 
 put
 for f in bin/lymph sbin/lymphd lib/systemd/system/lymphd.service lib/sysusers.d/lymph.conf \
 	lib/tmpfiles.d/lymph.conf share/man/man1/lymph.1 share/man/man1/lymph-report.1 \
-	share/man/man5/lymphd.conf.5 share/man/man8/lymphd.8 share/doc/lymph/lymphd.conf \
+	share/man/man5/lymphd.conf.5 share/man/man5/lymph-conscience.5 share/man/man8/lymphd.8 \
+	share/doc/lymph/lymphd.conf \
 	share/doc/lymph/conscience.example share/doc/lymph/hook.example \
 	share/bash-completion/completions/lymph; do
 	[ -s "$t$prefix/$f" ] || { echo "no $prefix/$f" && bad=1; }

@@ -24,6 +24,9 @@ for c in $commands; do
 		helps+=$("$lymph" reporter $v --help)
 		tells lymph.1 $v "lymph reporter"
 	done
+	[ "$c" = case ] && for v in close note assign snooze reopen merge unmerge allow; do
+		tells lymph.1 $v "lymph case"
+	done
 	for o in $(options <<<"$helps"); do
 		[ "$o" = --help ] || tells $page "$o" "lymph $c --help"
 	done
@@ -40,4 +43,20 @@ completes() { # words..., the last is completed; prints what is offered
 [[ $(completes lymph cases --st) = *" --state "* ]] || say "completion of 'lymph cases --st'"
 [[ $(completes lymph reporter p) = " pin " ]] || say "completion of 'lymph reporter p'"
 [[ $(completes lymph reporter add x --not) = *" --notify-on-sight "* ]] || say "completion of 'reporter add x --not'"
+[[ $(completes lymph case 7 cl) = " close " ]] || say "completion of 'lymph case 7 cl': $(completes lymph case 7 cl)"
+[[ $(completes lymph case 7 close --as fal) = " false-positive " ]] || say "completion of 'lymph case 7 close --as fal'"
+[[ $(completes lymph case 7 close --re) = *" --reason "* ]] || say "completion of 'lymph case 7 close --re'"
+[[ $(completes lymph undo --filter ru) = *"rung="* ]] || say "completion of 'lymph undo --filter ru'"
+[[ $(completes lymph undo ba) = " batch " ]] || say "completion of 'lymph undo ba'"
+# Every rule of the conscience's example stands in its page; both examples are good.
+for w in $(sed -n 's/^#\{0,1\}\([a-z][a-z0-9-]*\) .*/\1/p' "$src/etc/conscience.example" | sort -u); do
+	tells lymph-conscience.5 "$w" etc/conscience.example
+done
+t=$(mktemp -d) && trap 'rm -rf "$t"' EXIT
+echo "conscience = \"$t/conscience\"" >"$t/conf"
+sed -n '/^\.Bd -literal/,/^\.Ed/{/^\./!p}' "$src/man/lymph-conscience.5" >"$t/page"
+for f in "$t/page" "$src/etc/conscience.example"; do
+	cp "$f" "$t/conscience" && chmod 644 "$t/conscience"
+	[ "$(id -u)" != 0 ] || ! "$lymph" check -c "$t/conf" | grep "$t/conscience:" || say "$f is not good"
+done
 exit $bad
