@@ -342,6 +342,13 @@ finish(void)
 			    "the two vantages have the same source: give the unannounced one "
 			    "an address of its own");
 	}
+	if (!c->warden_state[0]) {
+		size_t n = strlen(c->state);
+		if (n + sizeof("-warden") > CONF_PATH - 24)
+			return complain(0, "warden-state is missing, and state is too long to put it beside");
+		memcpy(c->warden_state, c->state, n);
+		memcpy(c->warden_state + n, "-warden", sizeof("-warden"));
+	}
 	c->policy->vantages = (uint8_t)c->vantages;
 	c->policy->hook = c->hook[0];
 	c->text = conf_print(c);

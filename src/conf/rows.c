@@ -605,9 +605,9 @@ const struct opt_row opt_rows[] = {
 	    "resolvers.",
 	    TOP(policy) },
 
-	{ IN_TOP, "warden-state", &path_type, 2, CONF_PATH - 24, "/var/lib/lymph-warden",
+	{ IN_TOP, "warden-state", &path_type, 2, CONF_PATH - 24, NULL,
 	    "Root's own folder: the mode, the latch of a panic, what was protected by command, the "
-	    "audit.",
+	    "audit. Default: beside the state folder, its name with \"-warden\" behind it.",
 	    TOP(warden_state) },
 	{ IN_TOP, "conscience", &path_type, 2, CONF_PATH - 1, "/etc/lymph/conscience",
 	    "Root's own file: the bounds of every order, whoever gives it. Without it the mode stays "

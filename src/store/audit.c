@@ -25,7 +25,10 @@ struct audit {
 	off_t end; /* behind the last whole entry */
 	uint64_t n, seq;
 	uint8_t hash[32];
+	off_t *mark; /* where every MARK_EACHth entry begins, for reading from the middle */
+	size_t marks;
 };
+#define MARK_EACH 1000
 
 /* --- one line ------------------------------------------------------------------------------------ */
 
@@ -226,12 +229,25 @@ audit_parse(const char *s, size_t n, const uint8_t prev[32], struct audit_entry 
 	return 0;
 }
 
+static int
+mark(struct audit *a, uint64_t n, off_t at)
+{
+	if ((n - 1) % MARK_EACH != 0)
+		return 0;
+	off_t *more = realloc(a->mark, (a->marks + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	a->mark = more;
+	a->mark[a->marks++] = at;
+	return 0;
+}
+
 /* --- a whole file -------------------------------------------------------------------------------- */
 
-/* Calls cb for each whole line; *end: behind the last. A tail without newline is left out. */
+/* Calls cb for each whole line and tells a (or NULL) where they stand. A tail without newline is left out. */
 static int
-walk(FILE *f, audit_cb *cb, void *arg, struct audit_entry *last, uint64_t *seq, off_t *end, bool *torn,
-    char *why, size_t size)
+walk(FILE *f, audit_cb *cb, void *arg, struct audit_entry *last, struct audit *a, bool *torn, char *why,
+    size_t size)
 {
 	static const uint8_t zero[32];
 	struct audit_entry e, l = { 0 };
@@ -258,19 +274,21 @@ walk(FILE *f, audit_cb *cb, void *arg, struct audit_entry *last, uint64_t *seq, 
 			snprintf(why, size, "line %llu %s", (unsigned long long)no, what);
 			break;
 		}
+		rc = a ? mark(a, no, at) : 0;
 		at += (off_t)n;
 		l = e;
-		if (seq && e.seq > *seq)
-			*seq = e.seq;
-		rc = cb ? cb(&e, arg) : 0;
+		if (a && e.seq > a->seq)
+			a->seq = e.seq;
+		if (rc == 0 && cb)
+			rc = cb(&e, arg);
 	}
 	if (rc == 0 && ferror(f))
 		rc = -EIO;
 	l.verb = l.text = NULL;
 	if (last)
 		*last = l;
-	if (end)
-		*end = at;
+	if (a)
+		a->end = at;
 	return rc;
 }
 
@@ -283,7 +301,7 @@ audit_walk(const char *path, audit_cb *cb, void *arg, struct audit_entry *last, 
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return -errno;
-	int rc = walk(f, cb, arg, last, NULL, NULL, &torn, why, size);
+	int rc = walk(f, cb, arg, last, NULL, &torn, why, size);
 	if (rc == 0 && torn) {
 		snprintf(why, size, "the last line has no end: it is being written, or was cut");
 		rc = -EBADMSG;
@@ -311,7 +329,7 @@ open_at(struct audit *a, const char *path, unsigned gid)
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return -errno;
-	int rc = walk(f, NULL, NULL, &last, &a->seq, &a->end, &torn, why, sizeof(why));
+	int rc = walk(f, NULL, NULL, &last, a, &torn, why, sizeof(why));
 	fclose(f);
 	if (rc)
 		return rc;
@@ -350,6 +368,7 @@ audit_close(struct audit *a)
 		return;
 	if (a->fd >= 0)
 		close(a->fd);
+	free(a->mark);
 	free(a);
 }
 
@@ -368,6 +387,8 @@ audit_put(struct audit *a, struct audit_entry *e)
 		/* A part would spoil the next line. If even this fails, the next start mends it. */
 		return ftruncate(a->fd, a->end) < 0 ? -EIO : rc;
 	}
+	if (mark(a, now.n, a->end) < 0)
+		return ftruncate(a->fd, a->end) < 0 ? -EIO : -ENOMEM;
 	a->end += (off_t)n;
 	a->n = now.n;
 	memcpy(a->hash, now.hash, 32);
@@ -392,8 +413,11 @@ audit_add(struct audit *a, struct audit_entry *e)
 	if (rc)
 		return rc;
 	rc = audit_sync(a);
-	if (rc && ftruncate(a->fd, was.end) == 0)
+	if (rc && ftruncate(a->fd, was.end) == 0) {
+		off_t *marks = a->mark;
 		*a = was;
+		a->mark = marks;
+	}
 	return rc;
 }
 
@@ -403,4 +427,34 @@ audit_head(const struct audit *a, uint64_t *n, uint8_t hash[32], uint64_t *seq)
 	*n = a->n;
 	memcpy(hash, a->hash, 32);
 	*seq = a->seq;
+}
+
+int
+audit_copy(struct audit *a, uint64_t from, uint64_t most, FILE *out, uint64_t *ret)
+{
+	char line[AUDIT_LINE + 2];
+	uint64_t done = 0;
+	*ret = 0;
+	if (from < 1)
+		from = 1;
+	if (from > a->n)
+		return 0;
+	int fd = fcntl(a->fd, F_DUPFD_CLOEXEC, 0);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!f) {
+		if (fd >= 0)
+			close(fd);
+		return -errno;
+	}
+	uint64_t no = (from - 1) / MARK_EACH * MARK_EACH + 1;
+	int rc = fseeko(f, a->mark[(no - 1) / MARK_EACH], SEEK_SET) < 0 ? -errno : 0;
+	while (rc == 0 && no <= a->n && done < most && fgets(line, sizeof(line), f)) {
+		if (no++ < from)
+			continue;
+		fputs(line, out);
+		done++;
+	}
+	fclose(f);
+	*ret = done;
+	return rc;
 }

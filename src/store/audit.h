@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/msec.h"
 
@@ -38,6 +39,9 @@ int audit_put(struct audit *a, struct audit_entry *e);
 int audit_sync(struct audit *a);
 /* Number of entries, hash of the last, highest journal number. */
 void audit_head(const struct audit *a, uint64_t *n, uint8_t hash[32], uint64_t *seq);
+
+/* Lines as they stand, from entry `from` on, at most `most`; *ret: how many. */
+int audit_copy(struct audit *a, uint64_t from, uint64_t most, FILE *out, uint64_t *ret);
 
 /* One line, without its newline; prev: the hash of the one before (zero for the first). Prints into
  * buf and sets e->hash; or reads, checks the hash, and puts verb and text into buf. 0 or -EBADMSG with
