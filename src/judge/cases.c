@@ -222,14 +222,31 @@ case_verified(struct judge *j, struct kase *c, enum method m, msec now)
 	obj_touch(j, &c->o);
 }
 
-/* An answered exchange is kept for clearing; activity verifies what the class allows, if anyone but
- * our own sensors has accused: the stream that accuses never verifies itself. */
+/* Whether activity in own flows verifies the case: where the class allows it, if anyone but our own
+ * sensors has accused. The stream that accuses never verifies itself. */
+static bool
+flow_verifies(const struct judge *j, struct kase *c, const struct flow_seen *f, msec when)
+{
+	bool others = false;
+	rank_resolve(j, c);
+	for (uint32_t i = 0; i < c->claims_n; i++)
+		others |= !c->claim[i]->who || c->claim[i]->who->standing != STANDING_OWN;
+	if (!others || !(class_row(f->cls)->methods & METHOD_FLOWS))
+		return false;
+	if (f->cls != CLASS_C2_CONTACT)
+		return true;
+	if (!f->answered_inbound || (c->flow_windows && when / C2_WINDOW == c->flow_window))
+		return false;
+	c->flow_window = when / C2_WINDOW;
+	return ++c->flow_windows >= C2_WINDOWS;
+}
+
+/* An answered exchange is kept for clearing; activity verifies, or opens what waits for it. */
 void
 case_flow(struct judge *j, const struct flow_seen *f, msec now)
 {
 	const struct policy_row *row = policy_find(j->policy, &f->subject);
 	struct case_key key = { .cls = f->cls };
-	bool others = false;
 	msec when = case_time(f->when, now);
 	if (!row)
 		return;
@@ -244,19 +261,10 @@ case_flow(struct judge *j, const struct flow_seen *f, msec now)
 	c = merge_root(j, c);
 	c->active_at = when;
 	obj_touch(j, &c->o);
-	rank_resolve(j, c);
-	for (uint32_t i = 0; i < c->claims_n; i++)
-		others |= !c->claim[i]->who || c->claim[i]->who->standing != STANDING_OWN;
-	if (!others || !(class_row(f->cls)->methods & METHOD_FLOWS))
-		return;
-	if (f->cls == CLASS_C2_CONTACT) {
-		if (!f->answered_inbound || (c->flow_windows && when / C2_WINDOW == c->flow_window))
-			return;
-		c->flow_window = when / C2_WINDOW;
-		if (++c->flow_windows < C2_WINDOWS)
-			return;
-	}
-	case_verified(j, c, METHOD_FLOWS, now);
+	if (flow_verifies(j, c, f, when))
+		case_verified(j, c, METHOD_FLOWS, now);
+	else
+		ladder_climb(j, c, NULL, now);
 	case_due(j, c);
 }
 

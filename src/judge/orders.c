@@ -68,8 +68,8 @@ charge(struct judge *j, const struct given *g, int by)
 bool
 order_hour_full(const struct judge *j, msec now)
 {
-	return j->m.quarantine_hour == (uint64_t)(now / MSEC_HOUR) &&
-	    j->m.quarantines >= (uint64_t)P(j, quarantine_per_hour);
+	bool this = j->m.quarantine_hour == (uint64_t)(now / MSEC_HOUR);
+	return (this ? j->m.quarantines : 0) >= (uint64_t)P(j, quarantine_per_hour);
 }
 
 bool

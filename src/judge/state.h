@@ -25,7 +25,7 @@
 #define LEASES_EACH  4         /* leases of one address remembered, newest */
 #define ANSWERS_EACH 4         /* answered exchanges of one subject and port remembered */
 #define FALSE_LINES  8         /* lines a reporter was wrong about, newest */
-#define KINDS        8         /* above the last enum state_kind */
+#define KINDS        9         /* above the last enum state_kind */
 
 struct obj {
 	struct tree_node node; /* in judge.of[kind], by key */

@@ -161,6 +161,99 @@ world_case(const struct world *w, uint64_t no)
 	return v;
 }
 
+static inline void
+world_mode(struct world *w, enum mode m, bool panic)
+{
+	struct fact f = { .kind = FACT_MODE, .mode = { .mode = (uint8_t)m, .panic = panic } };
+	world_step(w, &f);
+}
+
+static inline void
+world_protect(struct world *w, const char *prefix, bool on)
+{
+	struct fact f = { .kind = FACT_PROTECT, .protect.on = on };
+	assert_int_equal(prefix_parse(prefix, strlen(prefix), &f.protect.prefix), 0);
+	world_step(w, &f);
+}
+
+/* Somebody (1001) does something; more is what the verb takes besides its target. */
+static inline uint64_t
+world_desk(struct world *w, enum desk_verb verb, uint64_t target, const struct desk_act *more)
+{
+	struct fact f = { .kind = FACT_DESK };
+	if (more)
+		f.desk = *more;
+	f.desk.verb = (uint8_t)verb;
+	f.desk.target = target;
+	f.desk.uid = 1001;
+	return world_step(w, &f);
+}
+
+static inline struct order
+world_order(const struct world *w, uint64_t no, bool *standing)
+{
+	struct order o;
+	assert_true(view_order(w->judge, no, &o, standing));
+	return o;
+}
+
+static inline void
+world_active(struct world *w, const char *subject)
+{
+	struct fact f = { .kind = FACT_FLOW, .flow = { .subject = addr_of(subject), .port = 3128,
+		.cls = CLASS_OPEN_PROXY, .when = w->now, .active = true } };
+	world_step(w, &f);
+}
+
+/* Twice proven and active: all that a quarantine needs of the case itself. */
+static inline uint64_t
+world_twice(struct world *w, const char *subject)
+{
+	struct report r = report_of(1, subject, EVIDENCE_TEXT);
+	r.event = w->now;
+	uint64_t no = world_report(w, &r);
+	while (world_case(w, no).verified_times == 0)
+		assert_true(world_answer(w, VERDICT_OPEN));
+	world_wait(w, MSEC_HOUR + 1);
+	world_active(w, subject);
+	assert_true(world_answer(w, VERDICT_OPEN));
+	assert_int_equal(world_case(w, no).verified_times, 2);
+	return no;
+}
+
+static void
+world_take(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n, void *arg)
+{
+	assert_int_equal(judge_restore(arg, kind, key, key_len, blob, n), 0);
+}
+
+/* Stopped and started again. */
+static inline void
+world_restart(struct world *w)
+{
+	struct judge *next = judge_new(world_oom);
+	judge_each(w->judge, world_take, next);
+	assert_int_equal(judge_restored(next, w->policy, w->now), 0);
+	judge_free(w->judge);
+	w->judge = next;
+}
+
+static inline void
+world_reach(struct world *w)
+{
+	struct prefix p;
+	assert_int_equal(prefix_parse("198.18.0.53", 11, &p), 0);
+	assert_int_equal(policy_reach(w->policy, &p), 0);
+}
+
+static inline uint32_t
+world_missing(const struct world *w, uint64_t no, enum rung r)
+{
+	struct view_gate g[RUNG_N];
+	view_gates(w->judge, no, w->now, g);
+	return g[r].missing;
+}
+
 /* To three digits, as the design states them. */
 #define assert_q(value, text)                                                                         \
 	do {                                                                                          \
