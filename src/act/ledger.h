@@ -13,8 +13,9 @@
 
 struct ledger;
 
-/* What it tells its owner. */
+/* What it tells its owner, who must not call the ledger from inside. */
 struct ledger_cb {
+	msec (*now)(void *arg); /* clock_boot(), for what begins inside the ledger: a list that ends */
 	/* In force and read back, gone, refused (rule), held, failed (err). */
 	void (*in)(uint64_t order, void *arg);
 	void (*gone)(uint64_t order, void *arg);
