@@ -29,6 +29,8 @@ roles_json(const struct msg_roles *m)
 {
 	json_t *a = json_new(json_array());
 	for (unsigned i = ROLE_WARDEN; i < ROLE_N; i++) {
+		if (!m->role[i].wanted)
+			continue;
 		json_t *o = json_new(json_object());
 		put_text(o, "role", role_name(i));
 		put(o, "up", json_boolean(m->role[i].up));

@@ -65,6 +65,7 @@ struct msg_roles {
 		int64_t since; /* msec, wall clock */
 		struct box_state box;
 		uint8_t up;
+		uint8_t wanted; /* this configuration has it */
 	} role[ROLE_N];
 	uint8_t fence; /* the probe's kernel fence was read back */
 };

@@ -410,7 +410,7 @@ crew_tell(struct crew *w, bool fence)
 	memset(&m, 0, sizeof m);
 	m.fence = fence;
 	m.role[ROLE_WARDEN].pid = getpid();
-	m.role[ROLE_WARDEN].starts = m.role[ROLE_WARDEN].up = 1;
+	m.role[ROLE_WARDEN].starts = m.role[ROLE_WARDEN].up = m.role[ROLE_WARDEN].wanted = 1;
 	m.role[ROLE_WARDEN].since = w->born;
 	setup_state(&m.role[ROLE_WARDEN].box);
 	for (unsigned id = ROLE_JUDGE; id < ROLE_N; id++) {
@@ -421,6 +421,7 @@ crew_tell(struct crew *w, bool fence)
 		m.role[id].since = r->since;
 		m.role[id].box = r->box;
 		m.role[id].up = r->state == CREW_READY;
+		m.role[id].wanted = r->row != NULL;
 	}
 	chan_send(w->role[ROLE_JUDGE].chan, M_ROLES, &m, NULL, 0, -1);
 }
