@@ -114,9 +114,10 @@ cmd_undo(int argc, char **argv)
 		return desk(&d, "undo", "orders");
 	if (d.c.argc != 2 || d.c.each_n || !pick_number(d.c.argv[1], &batch))
 		return ctl_usage(&d.c, "undo batch takes the number of one batch");
-	return desk_send(&d.c, "undo-batch", "undo-batch",
-	    d.reason ? json_pack("{s:I, s:s}", "batch", (json_int_t)batch, "text", d.reason)
-		     : json_pack("{s:I}", "batch", (json_int_t)batch));
+	json_t *args = json_pack("{s:I}", "batch", (json_int_t)batch);
+	if (d.reason)
+		json_object_set_new(args, "text", json_string(d.reason));
+	return desk_do(&d.c, "undo-batch", args, d.yes);
 }
 
 int

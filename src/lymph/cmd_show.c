@@ -137,19 +137,20 @@ cmd_orders(int argc, char **argv)
 int
 cmd_plan(int argc, char **argv)
 {
-	const char *limit = NULL;
+	const char *from = NULL, *limit = NULL;
 	const struct ctl_opt opts[] = {
+		{ "from", "N", NULL, &from, "begin at this order" },
 		{ "limit", "N", NULL, &limit, "show at most so many (200)" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
-	struct ctl c = { .usage = "plan [--limit N] [--json]",
+	struct ctl c = { .usage = "plan [--from N] [--limit N] [--json]",
 		.does = "Shows which orders would be carried out, or wait, and what holds them back.",
 		.opts = opts };
 	int r;
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
 	json_t *args = json_object();
-	if ((r = put_number(&c, args, "limit", limit))) {
+	if ((r = put_number(&c, args, "from", from)) || (r = put_number(&c, args, "limit", limit))) {
 		json_decref(args);
 		return r;
 	}

@@ -111,11 +111,11 @@ is_one(const json_t *args)
 
 /* 0: go on, with as many as were shown. Else what the command returns. */
 static int
-ask_first(const struct ctl *c, const char *verb, json_t *args)
+ask_first(const struct ctl *c, const char *cmd, const char *verb, json_t *args)
 {
 	json_t *with = json_deep_copy(args);
 	json_object_set_new(with, "preview", json_true());
-	json_t *doc = ctl_ask(c, "desk", with);
+	json_t *doc = ctl_ask(c, cmd, with);
 	if (!doc)
 		return 1;
 	if (!json_object_get(doc, "verb"))
@@ -127,6 +127,8 @@ ask_first(const struct ctl *c, const char *verb, json_t *args)
 		return r;
 	if (count == 0)
 		return 1;
+	if (count == 1 && json_object_get(args, "batch")) /* its number says it all */
+		return 0;
 	/* What a filter finds may grow while a person thinks: no more than was shown. */
 	json_object_set_new(args, "count", json_integer(count));
 	FILE *tty = c->json ? NULL : person();
@@ -145,13 +147,14 @@ ask_first(const struct ctl *c, const char *verb, json_t *args)
 int
 desk_do(const struct ctl *c, const char *verb, json_t *args, bool yes)
 {
+	const char *cmd = json_object_get(args, "batch") ? verb : "desk";
 	int r = 0;
 	json_object_set_new(args, "verb", json_string(verb));
 	if (!yes && !is_one(args))
-		r = ask_first(c, verb, args);
+		r = ask_first(c, cmd, verb, args);
 	if (r) {
 		json_decref(args);
 		return r;
 	}
-	return act(c, "desk", verb, args);
+	return act(c, cmd, verb, args);
 }

@@ -12,7 +12,8 @@
 /* The selection of c's first `n` arguments ("-": standard input) or of its filters goes into args as
  * `list` ("cases", "orders") or "filter". 0, or CMD_USAGE after having said why. */
 int desk_pick(const struct ctl *c, int n, const char *list, json_t *args);
-/* Asks lymphd to do it, first whether it should when it is about more than one. args is taken. */
+/* Asks lymphd to do it, first a person when it is about more than one. args is taken; with a "batch"
+ * it is the verb that takes one back. */
 int desk_do(const struct ctl *c, const char *verb, json_t *args, bool yes);
 /* One request, shown; verb names it in the answer when lymphd does not. args is taken. */
 int desk_send(const struct ctl *c, const char *cmd, const char *verb, json_t *args);

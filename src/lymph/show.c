@@ -109,6 +109,28 @@ show_person(const json_t *o, const char *key)
 }
 
 const char *
+show_against(const json_t *r)
+{
+	const char *rule = out_text(r, "rule"), *text = out_text(r, "rule_text");
+	bool later = out_is(r, "state", "would") || out_is(r, "state", "asked");
+	bool nothing = json_is_null(json_object_get(r, "carrier"));
+	if (out_is(r, "state", "withdrawn") || out_is(r, "state", "expired"))
+		return NULL;
+	if (nothing && out_is(r, "rung", "notify"))
+		return "cannot enforce: no script tells owners (hook in lymphd.conf)";
+	if (nothing || out_is(r, "rule", "no actuator"))
+		return out_fmt("cannot enforce: %s", text && rule ? text : "nothing here can carry it");
+	/* Of what would be, observe is not worth a word: it is said where the mode is. */
+	if (!rule || (later && strcmp(rule, "mode") == 0))
+		return NULL;
+	return out_fmt("%s: %s%s%s%s",
+	    later                          ? "would be refused by the conscience"
+	    : out_is(r, "state", "refused") ? "refused by the conscience"
+					    : "waits",
+	    rule, text ? " (" : "", text ? text : "", text ? ")" : "");
+}
+
+const char *
 show_order_words(const json_t *r)
 {
 	static const struct {

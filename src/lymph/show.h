@@ -29,6 +29,9 @@ const char *show_address(const json_t *c);
 /* "uid 1001", "root"; "a rule" for null. */
 const char *show_person(const json_t *o, const char *key);
 
+/* What is against an order, as "refused by the conscience: never-touch (...)"; NULL: nothing. */
+const char *show_against(const json_t *order);
+
 /* "would filter tcp/3128 towards 192.0.2.1/32". */
 const char *show_order_words(const json_t *order);
 

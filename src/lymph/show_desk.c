@@ -9,7 +9,7 @@
 #define CELLS(...) ((const char *const[]){ __VA_ARGS__ })
 #define PREVIEW    10 /* rows of a preview; the rest is counted */
 #define SKIPPED    10
-#define RULES      16
+#define REASONS    16
 #define NUMBERS    8 /* of orders named behind a reason */
 
 /* One row per verb: how a person says it, before and after. */
@@ -59,20 +59,28 @@ deed(const json_t *doc)
 	return out_fmt("%s %s", v == VERBS ? "do it to" : verbs[v].ask, how_many(doc, "count"));
 }
 
-static void
-preview_rows(const json_t *list, const struct out *o)
+/* A target of a preview: an order, or a case. */
+static bool
+is_order(const json_t *x)
 {
-	size_t i;
+	return json_object_get(x, "order") != NULL;
+}
+
+/* The first rows of one kind; how many. A batch taken back may hold both. */
+static size_t
+preview_rows(const json_t *list, bool orders, const struct out *o)
+{
+	size_t i, n = 0;
 	const json_t *x;
-	bool orders = json_object_get(json_array_get(list, 0), "order") != NULL;
 	struct table *t = orders
 			      ? table_new("rrsSr", CELLS("order", "case", "what", "state", "score"))
 			      : table_new("rssSsr",
 				    CELLS("case", "state", "class", "address", "line", "score"));
 	json_array_foreach(list, i, x)
 	{
-		if (i == PREVIEW)
-			break;
+		if (is_order(x) != orders || n == PREVIEW)
+			continue;
+		n++;
 		if (orders)
 			table_row(t, CELLS(out_fmt("%lld", out_int(x, "order")),
 					 out_fmt("%lld", out_int(x, "case")), show_order_words(x),
@@ -84,7 +92,11 @@ preview_rows(const json_t *list, const struct out *o)
 					 out_text(x, "class"), show_address(x),
 					 out_text(x, "line"), out_score(x, "score")));
 	}
-	table_print(t, o, 2);
+	if (n)
+		table_print(t, o, 2);
+	else
+		table_free(t);
+	return n;
 }
 
 static void
@@ -98,6 +110,8 @@ show_skipped(const json_t *doc, const struct out *o)
 			break;
 		out_say(o, 2, "", "left out: %lld, %s", out_int(s, "no"), out_str(s, "why"));
 	}
+	if ((size_t)out_int(doc, "skipped_total") > n)
+		n = (size_t)out_int(doc, "skipped_total");
 	if (n > SKIPPED)
 		out_say(o, 2, "", "... and %zu more left out", n - SKIPPED);
 }
@@ -107,17 +121,14 @@ show_preview(const json_t *doc, const struct out *o)
 {
 	const json_t *list = json_object_get(doc, "targets");
 	long long n = out_int(doc, "count");
-	size_t shown = json_array_size(list);
-	out_head(o, out_fmt("%s:", deed(doc)));
-	if (shown)
-		preview_rows(list, o);
-	if (shown > PREVIEW)
-		shown = PREVIEW;
+	out_head(o, n ? out_fmt("%s:", deed(doc)) : "nothing to do:");
+	size_t shown = preview_rows(list, false, o);
+	shown += preview_rows(list, true, o);
 	if (n > (long long)shown)
 		out_say(o, 2, "", "... and %lld more", n - (long long)shown);
 	show_skipped(doc, o);
 	if (out_true(doc, "two_people"))
-		out_say(o, 0, "", "That many take two people: a second one will have to approve.");
+		out_say(o, 0, "", "This takes two people: a second one will have to approve.");
 }
 
 static void
@@ -153,16 +164,24 @@ show_done(const json_t *doc, const struct out *o)
 	else
 		out_say(o, 0, "", "done: %s (batch %lld); undo with: lymph undo batch %lld", what, batch,
 		    batch);
+	if (out_int(doc, "not_done") > 0)
+		out_say(o, 0, "", "STOPPED before %lld more: %s. The same command goes on.",
+		    out_int(doc, "not_done"), out_str(doc, "stopped"));
 	show_skipped(doc, o);
 }
 
-/* The state in which the operator keeps all of it, as one line. */
+/* The state in which the operator keeps all of it. */
 static void
 plan_head(const json_t *doc, const struct out *o)
 {
 	const char *carrier = out_text(doc, "carrier"), *ceiling = out_text(doc, "ceiling");
+	if (carrier && strcmp(carrier, "none") == 0)
+		carrier = NULL;
 	out_say(o, 0, "", "mode %s%s%s, carried by %s", out_str(doc, "mode"),
 	    ceiling ? ", at most " : "", ceiling ? ceiling : "", carrier ? carrier : "nothing");
+	if (!ceiling)
+		out_say(o, 0, "",
+		    "No conscience: it is missing or bad, so nothing can be enforced. See lymph check.");
 	if (out_true(doc, "panic"))
 		out_say(o, 0, "",
 		    "PANIC: nothing is enforced until \"lymph resume --reason TEXT\".");
@@ -174,67 +193,54 @@ plan_head(const json_t *doc, const struct out *o)
 		out_say(o, 0, "", "Nothing of this is done: \"would\" is what mode enforce would do.");
 }
 
-/* What is against it, or what it is for. */
+/* What is against it, or what it is for. The mode is told once, in the head. */
 static const char *
 because(const json_t *r)
 {
-	const char *rule = out_text(r, "rule");
-	if (out_is(r, "state", "refused") || rule)
-		return rule ? rule : "refused";
+	if (out_text(r, "rule") && !out_is(r, "rule", "mode"))
+		return out_text(r, "rule");
 	if (json_is_null(json_object_get(r, "carrier")))
 		return "cannot enforce";
 	return out_fmt("%s %s", out_str(r, "class"), out_score(r, "score"));
 }
 
-static bool
-acts(const json_t *r)
-{
-	return out_is(r, "rung", "filter") || out_is(r, "rung", "quarantine");
-}
-
-/* Numbers of the orders with this text at key (NULL: those nothing carries), a few of them. */
+/* Numbers of the orders against which show_against says text. */
 static const char *
-numbers_with(const json_t *list, const char *key, const char *text)
+numbers_with(const json_t *list, const char *text)
 {
 	size_t i, n = 0;
 	const json_t *r;
 	const char *all = "";
 	json_array_foreach(list, i, r)
 	{
-		if (key ? !out_is(r, key, text)
-			: !json_is_null(json_object_get(r, "carrier")) || !acts(r))
+		const char *t = show_against(r);
+		if (!t || strcmp(t, text) != 0)
 			continue;
 		if (n++ < NUMBERS)
 			all = out_fmt("%s%s%lld", all, *all ? ", " : "", out_int(r, "order"));
 	}
 	if (n > NUMBERS)
 		all = out_fmt("%s and %zu more", all, n - NUMBERS);
-	return n ? out_fmt("%s %s", n == 1 ? "order" : "orders", all) : NULL;
+	return out_fmt("%s %s", n == 1 ? "Order" : "Orders", all);
 }
 
+/* Each reason once, with those it is against. */
 static void
-plan_reasons(const json_t *doc, const json_t *list, const struct out *o)
+plan_reasons(const json_t *list, const struct out *o)
 {
+	char seen[REASONS][OUT_TEXT];
 	size_t i, n = 0;
 	const json_t *r;
-	const char *seen[RULES], *which = numbers_with(list, NULL, NULL);
-	if (which)
-		out_say(o, 2, "", "Cannot enforce %s: %s.", which,
-		    out_text(doc, "carrier") && !out_is(doc, "carrier", "none")
-			? "the actuator has no entry of that kind (a filter needs a proven port)"
-			: "no actuator is configured (hand { actuator = ... } in lymphd.conf)");
 	json_array_foreach(list, i, r)
 	{
-		const char *rule = json_string_value(json_object_get(r, "rule"));
+		const char *text = show_against(r);
 		size_t k = 0;
-		while (rule && k < n && strcmp(seen[k], rule) != 0)
+		while (text && k < n && strcmp(seen[k], text) != 0)
 			k++;
-		if (!rule || k < n || n == RULES)
+		if (!text || k < n || n == REASONS)
 			continue;
-		seen[n++] = rule;
-		const char *text = out_text(r, "rule_text");
-		out_say(o, 2, "", "Refused by the conscience, %s: %s%s%s", out_str(r, "rule"),
-		    numbers_with(list, "rule", rule), text ? ": " : ".", text ? text : "");
+		snprintf(seen[n++], OUT_TEXT, "%s", text);
+		out_say(o, 2, "", "%s: %s.", numbers_with(list, seen[n - 1]), seen[n - 1]);
 	}
 }
 
@@ -296,9 +302,9 @@ show_plan(const json_t *doc, const struct out *o)
 			out_fmt("%lld", out_int(r, "case")), because(r)));
 		table_print(t, o, 0);
 	}
-	plan_reasons(doc, list, o);
+	plan_reasons(list, o);
 	plan_pending(doc, o);
 	plan_counts(doc, o);
 	if (json_is_integer(json_object_get(doc, "next")))
-		out_say(o, 0, "", "There are more: --limit N shows them.");
+		out_say(o, 0, "", "More: lymph plan --from %lld", out_int(doc, "next"));
 }

@@ -323,23 +323,20 @@ until_words(const json_t *r)
 static void
 show_held_back(const struct why *w, const json_t *r)
 {
-	const char *rule = out_text(r, "rule"), *text = out_text(r, "rule_text");
+	const char *against = show_against(r);
 	long long no = out_int(r, "order");
-	bool acts = out_is(r, "rung", "filter") || out_is(r, "rung", "quarantine");
 	if (out_is(r, "state", "asked"))
 		out_say(w->o, INDENT, "", "Order %lld asks for a person, until %s UTC: lymph approve %lld",
 		    no, out_fmt("%.16s", out_time(out_ms(r, "expiry"))), no);
-	if (rule)
-		out_say(w->o, INDENT, "", "Order %lld is refused by the conscience: %s%s%s", no, rule,
-		    text ? ". " : "", text ? text : "");
-	else if (acts && json_is_null(json_object_get(r, "carrier")))
-		out_say(w->o, INDENT, "", "Order %lld: cannot enforce; nothing here can carry it.", no);
+	if (against)
+		out_say(w->o, INDENT, "", "Order %lld: %s.", no, against);
 	if (out_is(r, "state", "held"))
 		out_say(w->o, INDENT, "",
 		    "Order %lld is held: its set was flushed by hand; \"lymph resume --reason TEXT\" "
 		    "fills it again.", no);
 	if (out_is(r, "state", "failed"))
-		out_say(w->o, INDENT, "", "Order %lld failed: the kernel did not take it.", no);
+		out_say(w->o, INDENT, "", "Order %lld failed: the kernel did not take it (%s).", no,
+		    out_str(r, "error"));
 	if (out_int(r, "packets"))
 		out_say(w->o, INDENT, "", "Order %lld has stopped %s.", no,
 		    out_count(out_int(r, "packets"), "packet", "packets"));

@@ -67,8 +67,8 @@ expect 1 'can be written by everybody' "$lymph" check -c "$t/state.conf"
 expect 0 'note +hand: actuator is none' "$lymph" check -c "$t/hand.conf"
 expect 0 "note +conscience = \"$t/conscience\": No such file.*stays observe" "$lymph" check -c "$t/hand.conf"
 expect 0 'note +staff names no group: only root' "$lymph" check -c "$t/hand.conf"
-# An actuator makes it a warning. The text goes in front: options before sections may come in any order.
-{ echo 'hand { actuator = "dry" }' && cat "$t/hand.conf"; } >"$t/dry.conf"
+# An actuator makes it a warning.
+sed 's/^hand {$/hand { actuator = "dry"/' "$t/hand.conf" >"$t/dry.conf"
 expect 0 'warning +conscience = .*No such file' "$lymph" check -c "$t/dry.conf"
 expect 0 'note +hand: always-reach is empty' "$lymph" check -c "$t/dry.conf"
 printf 'mode observe\n' >"$t/conscience"
