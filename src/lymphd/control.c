@@ -37,6 +37,16 @@ static const struct {
 	{ "reporter-set", control_reporter_set, MAY_ADMIN },
 	{ "protect", control_protect, MAY_VIEW },
 	{ "aside", control_aside, MAY_VIEW },
+	{ "plan", control_plan, MAY_VIEW },
+	{ "record", control_record, MAY_VIEW },
+	{ "desk", control_desk, MAY_DESK },
+	{ "approve-batch", control_batch_approve, MAY_DESK },
+	{ "reject-batch", control_batch_reject, MAY_DESK },
+	{ "undo-batch", control_batch_undo, MAY_DESK },
+#ifdef LYMPH_TESTHOOKS
+	{ "inject", control_inject, MAY_ADMIN },
+	{ "clock", control_clock, MAY_ADMIN },
+#endif
 };
 
 struct conn {
@@ -114,6 +124,7 @@ answer(struct conn *c, const json_t *request)
 	struct control_call k = { .e = ctl.e,
 		.args = args,
 		.uid = c->uid,
+		.roles = c->roles,
 		.answer = json_new(json_object()),
 		.why = why,
 		.why_size = sizeof(why) };

@@ -20,6 +20,7 @@ struct control_call {
 	struct edge *e;
 	const json_t *args;
 	uid_t uid; /* who asks */
+	uint32_t roles;
 	json_t *answer;
 	char *why;
 	size_t why_size;
@@ -29,6 +30,11 @@ typedef int control_fn(struct control_call *k);
 control_fn control_status, control_cases, control_orders, control_protect, control_aside;
 control_fn control_reporters, control_reporter_set;
 control_fn control_case, control_why;
+control_fn control_plan, control_record;
+control_fn control_desk, control_batch_approve, control_batch_reject, control_batch_undo;
+#ifdef LYMPH_TESTHOOKS
+control_fn control_inject, control_clock;
+#endif
 
 /* The reporter with this key, at no cost worth a word; false if none. */
 bool control_find_key(const struct control_call *k, const struct key *key, struct view_reporter *ret);
@@ -49,8 +55,11 @@ void put_int(json_t *o, const char *key, uint64_t v);
 void put_time(json_t *o, const char *key, msec t); /* KEY and KEY_ms; 0 and MSEC_NEVER: null */
 void put_addr(json_t *o, const char *key, const struct addr *a);
 void push(json_t *array, json_t *v);
+/* The operator's mode, as a word. */
+const char *control_mode(const struct edge *e);
 json_t *json_new(json_t *v);                          /* fatal when NULL */
 json_t *control_case_json(const struct view_case *v); /* a case as it stands in a list */
-json_t *control_order_json(const struct order *o, msec now);
+json_t *control_order_json(struct edge *e, const struct order *o, msec now);
+json_t *control_rungs_json(uint8_t rungs);
 
 #endif

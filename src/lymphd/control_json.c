@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "act/act.h"
 #include "base/escape.h"
 #include "host/log.h"
 
@@ -115,6 +116,16 @@ looks_json(const struct view_case *v)
 }
 
 json_t *
+control_rungs_json(uint8_t rungs)
+{
+	json_t *a = json_new(json_array());
+	for (unsigned r = 0; r < RUNG_N; r++)
+		if (rungs >> r & 1)
+			push(a, json_string(rung_name((enum rung)r)));
+	return a;
+}
+
+json_t *
 control_case_json(const struct view_case *v)
 {
 	char text[PREFIX_TEXT];
@@ -146,12 +157,55 @@ control_case_json(const struct view_case *v)
 	put_time(o, "last_look", v->last_look);
 	put_time(o, "closed", v->closed_at);
 	put_time(o, "next", v->next);
+	put_text(o, "assignee", v->assignee);
+	put_time(o, "snoozed", v->snoozed);
+	put(o, "merged_into", v->merged_into ? json_integer((json_int_t)v->merged_into) : json_null());
+	put(o, "barred", control_rungs_json(v->barred));
 	return o;
 }
 
-json_t *
-control_order_json(const struct order *r, msec now)
+/* What an order has come to, as one word. */
+static const char *
+order_word(const struct order *r, bool stands, const struct carry_state *c, msec now)
 {
+	static const char *const carried[CARRY_N] = { "given", "given", "given", "given", "in force",
+		"refused", "held", "failed", "expired" };
+	if (r->dropped)
+		return "withdrawn";
+	if (!stands || r->expiry <= now)
+		return "expired";
+	if (r->asked || r->would)
+		return r->asked ? "asked" : "would";
+	/* The list of cases is what carries a ticket. */
+	return r->rung <= RUNG_TICKET ? "in force" : carried[c->state];
+}
+
+/* Who is, or would be, against it. */
+static enum act_rule
+against(struct edge *e, const struct order *r, bool stands, const struct carry_state *c)
+{
+	if (!stands || r->rung < RUNG_FILTER)
+		return RULE_NONE;
+	return r->asked || r->would ? orders_ask(e, r) : c->rule;
+}
+
+static void
+put_count(json_t *o, const char *key, bool known, uint64_t v)
+{
+	put(o, key, known ? json_integer((json_int_t)v) : json_null());
+}
+
+json_t *
+control_order_json(struct edge *e, const struct order *r, msec now)
+{
+	struct order same;
+	struct carry_state c;
+	bool stands = false;
+	char by[32] = "rule";
+	view_order(e->judge, r->no, &same, &stands);
+	orders_state(e, r->no, &c);
+	enum act_rule rule = against(e, r, stands, &c);
+	const char *carrier = act_carrier(e->c->conf->policy, r);
 	char text[PREFIX_TEXT];
 	json_t *o = json_new(json_object());
 	put_int(o, "order", r->no);
@@ -166,7 +220,17 @@ control_order_json(const struct order *r, msec now)
 	put_time(o, "expiry", r->expiry);
 	put_q(o, "score", r->score);
 	put(o, "would", json_boolean(r->would));
-	put_text(o, "state", r->dropped ? "withdrawn" : r->expiry <= now ? "expired" : "in force");
-	put_text(o, "decided_by", "rule"); /* no order asks a person while lymph only observes */
+	put_text(o, "state", order_word(r, stands, &c, now));
+	put_text(o, "carrier", carrier ? carrier : "");
+	put_text(o, "rule", rule ? act_rule_name(rule) : "");
+	put_text(o, "rule_text", rule ? act_rule_text(rule) : "");
+	put(o, "error", c.err ? json_string(strerror(-c.err)) : json_null());
+	put_count(o, "packets", c.counted, c.packets);
+	put_count(o, "bytes", c.counted, c.bytes);
+	put_count(o, "by", r->by != 0, r->by);
+	if (r->by)
+		snprintf(by, sizeof(by), "uid %u", r->by);
+	put_text(o, "decided_by", by);
+	put_text(o, "peer", r->peer.a.fam ? prefix_print(&r->peer, text) : "");
 	return o;
 }

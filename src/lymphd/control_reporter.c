@@ -242,6 +242,7 @@ control_reporter_set(struct control_call *k)
 	struct fact f = { .kind = FACT_REPORTER, .reporter = s };
 	if ((r = edge_submit(k->e, &f)) < 0)
 		return control_refuse(k, r, "not kept: %s", strerror(-r));
+	word_audit(k->e, k->roles);
 	put(k->answer, "was_known", json_boolean(known));
 	if (control_find_key(k, &s.key, &old))
 		put(k->answer, "reporter", reporter_json(&old));

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "act/act.h"
 #include "base/escape.h"
+#include "host/clock.h"
 #include "lymphd/control.h"
 #include "wire/sshsig.h"
 
@@ -64,6 +66,100 @@ totals_json(const struct view_totals *t)
 	return o;
 }
 
+const char *
+control_mode(const struct edge *e)
+{
+	return mode_name((enum mode)word_mode_now(e)->set.mode);
+}
+
+static json_t *
+mode_json(const struct edge *e)
+{
+	const struct msg_mode *m = word_mode_now(e);
+	const struct conscience *c = word_conscience_now(e);
+	json_t *o = json_new(json_object());
+	put_text(o, "mode", control_mode(e));
+	put(o, "panic", json_boolean(m->set.panic));
+	put(o, "may", json_boolean(word_may(e)));
+	put_text(o, "ceiling", c ? mode_name(conscience_ceiling(c)) : "");
+	put_time(o, "since", m->since);
+	put(o, "by", m->no ? json_integer(m->set.uid) : json_null());
+	put(o, "second", m->set.second ? json_integer(m->set.second) : json_null());
+	put_text(o, "reason", m->set.text);
+	return o;
+}
+
+/* A counter for each rule that has refused something. */
+static json_t *
+rules_json(const uint64_t *by)
+{
+	json_t *o = json_new(json_object());
+	for (unsigned r = RULE_NONE + 1; r < RULE_N; r++)
+		if (by[r])
+			put_int(o, act_rule_name((enum act_rule)r), by[r]);
+	return o;
+}
+
+static json_t *
+hand_json(struct edge *e)
+{
+	struct orders_totals t;
+	orders_totals(e, &t);
+	const struct msg_hand_state *h = &t.hand;
+	bool known = t.heard && h->compared;
+	uint64_t most = h->desired > h->actual ? h->desired : h->actual;
+	json_t *o = json_new(json_object()), *held = json_new(json_array());
+	put_text(o, "carrier", enforcer_name(e->c->conf->policy->enforcer));
+	put(o, "up", json_boolean(e->c->peer[ROLE_HAND] != NULL));
+	put(o, "listed", json_boolean(t.listed));
+	put(o, "table", json_boolean(h->table));
+	put_int(o, "desired", h->desired);
+	put_int(o, "actual", h->actual);
+	put(o, "ratio", !known ? json_null() : json_real(most ? (double)h->actual / (double)most : 1));
+	put_int(o, "missing", h->missing);
+	put_int(o, "extra", h->extra);
+	for (unsigned s = 0; s < SET_N; s++)
+		if (h->held >> s & 1)
+			push(held, json_string(act_set_name((enum act_set)s)));
+	put(o, "held", held);
+	put_int(o, "repaired", h->repaired);
+	put_int(o, "reasserted", h->reasserted);
+	put(o, "refused", rules_json(t.refused_by));
+	put(o, "waiting", rules_json(t.waiting_by));
+	put_int(o, "to_hand_over", t.by[CARRY_TODO]);
+	put_int(o, "sent", t.by[CARRY_SENT]);
+	put_int(o, "in_force", t.by[CARRY_IN]);
+	put_int(o, "failed", t.by[CARRY_FAILED]);
+	put(o, "compared_ago_ms", known ? json_integer(clock_mono() - h->compared) : json_null());
+	put(o, "clock_paused", json_boolean(word_paused(e)));
+	return o;
+}
+
+static json_t *
+hook_json(const struct edge *e)
+{
+	uint64_t length, failed;
+	json_t *o = json_new(json_object());
+	hooked_totals(e, &length, &failed);
+	put(o, "configured", json_boolean(e->c->conf->hook[0] != '\0'));
+	put_int(o, "waiting", length);
+	put_int(o, "failed", failed);
+	return o;
+}
+
+static json_t *
+audit_json(const struct msg_audited *m)
+{
+	char hex[65] = "";
+	json_t *o = json_new(json_object());
+	for (int i = 0; m->n && i < 32; i++)
+		snprintf(hex + 2 * i, 3, "%02x", m->head[i]);
+	put_int(o, "n", m->n);
+	put_text(o, "head", hex);
+	put_int(o, "fact", m->seq);
+	return o;
+}
+
 int
 control_status(struct control_call *k)
 {
@@ -75,7 +171,10 @@ control_status(struct control_call *k)
 	view_totals(e->judge, &t);
 	put_text(k->answer, "name", conf->name);
 	put_text(k->answer, "version", LYMPH_VERSION);
-	put_text(k->answer, "mode", "observe");
+	put(k->answer, "mode", mode_json(e));
+	put(k->answer, "hand", hand_json(e));
+	put(k->answer, "hook", hook_json(e));
+	put(k->answer, "audit", audit_json(&e->audited));
 	put_time(k->answer, "now", edge_now(e));
 	put_text(k->answer, "listen", conf->listen);
 	put_int(k->answer, "prefixes", conf->policy->rows.tree.count);
@@ -151,11 +250,11 @@ control_orders(struct control_call *k)
 		if (json_array_size(list) == (size_t)limit || walked == WALK_MOST)
 			next = o.no;
 		else if (all || (!o.dropped && o.expiry > now))
-			push(list, control_order_json(&o, now));
+			push(list, control_order_json(k->e, &o, now));
 	}
 	put(k->answer, "orders", list);
 	put(k->answer, "next", next ? json_integer((json_int_t)next) : json_null());
-	put_text(k->answer, "mode", "observe");
+	put_text(k->answer, "mode", control_mode(k->e));
 	put_time(k->answer, "now", now);
 	return 0;
 }

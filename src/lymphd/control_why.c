@@ -273,14 +273,15 @@ history(const struct control_call *k, uint64_t case_no, struct history *h)
 }
 
 static json_t *
-orders_json(const struct judge *j, uint64_t case_no, msec now)
+orders_json(struct edge *e, uint64_t case_no, msec now)
 {
+	const struct judge *j = e->judge;
 	struct order o;
 	uint64_t no = 0;
 	json_t *a = json_new(json_array());
 	while (view_order_next(j, &no, &o))
 		if (o.case_no == case_no)
-			push_newest(a, control_order_json(&o, now));
+			push_newest(a, control_order_json(e, &o, now));
 	return a;
 }
 
@@ -318,7 +319,7 @@ explain(struct control_call *k, const struct view_case *v, msec now)
 	put_text(o, "advice", class_row(v->cls)->advice);
 	put(o, "explained", score_json(e->judge, v->no, now));
 	put(o, "gates", gates_json(e->judge, v->no, now));
-	put(o, "orders", orders_json(e->judge, v->no, now));
+	put(o, "orders", orders_json(e, v->no, now));
 	/* A store that cannot be read now costs the history, not the explanation. */
 	int r = history(k, v->no, &h);
 	put_text(o, "history_error", r < 0 ? strerror(-r) : "");
@@ -378,7 +379,7 @@ put_frame(struct control_call *k, const struct addr *a, msec now)
 {
 	const struct policy *p = k->e->c->conf->policy;
 	put_text(k->answer, "server", k->e->c->conf->name);
-	put_text(k->answer, "mode", "observe");
+	put_text(k->answer, "mode", control_mode(k->e));
 	put_time(k->answer, "now", now);
 	put_addr(k->answer, "address", a);
 	put_policy(k->answer, p, a);

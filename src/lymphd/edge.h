@@ -43,6 +43,9 @@ struct edge {
 	struct orders *orders;
 	struct hooked *hooked;
 	struct word *word;
+	struct msg_audited audited; /* the warden's last word on it */
+	uint64_t audit_sent;        /* facts up to this one were told to it ... */
+	bool audit_known;           /* ... once it has said how far it is */
 	struct effects fx;
 	void (*after)(struct edge *e); /* what follows a commit; set by looks_start */
 	struct loop_event *tick;

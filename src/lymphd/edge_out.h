@@ -84,13 +84,17 @@ void hooked_totals(const struct edge *e, uint64_t *length, uint64_t *failed);
 void word_start(struct edge *e);
 void word_mode(struct edge *e, const struct msg_mode *m);
 void word_conscience(struct edge *e, const struct msg_conscience *m, int fd); /* takes fd */
-void word_audited(struct edge *e, const struct msg_audited *m);
 bool word_may(const struct edge *e);  /* enforce, now */
 bool word_paused(struct edge *e);     /* the clock jumped: no new orders until a person looked */
 const struct conscience *word_conscience_now(const struct edge *e); /* NULL: none yet */
 const struct msg_mode *word_mode_now(const struct edge *e);         /* no 0: none yet */
-const struct msg_audited *word_audit_now(const struct edge *e);
-/* Staff did something, and it is committed: seq is of its (last) fact. */
-void word_audit(struct edge *e, const struct msg_audit *m, const char *text);
+/* edge_audit.c: how far the warden's audit is; staff did something, and it is committed. */
+void word_audited(struct edge *e, const struct msg_audited *m);
+void word_audit(struct edge *e, uint32_t roles);
+
+/* metrics_text.c: hear-metrics is there: the text is pushed to it from now on. */
+void metrics_up(struct edge *e);
+/* The text itself, valid until the next call; its length. */
+size_t metrics_text(struct edge *e, const char **ret);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The operator's word as the warden sends it: mode and conscience become facts where they differ from
- * what the judge holds, and what staff did goes to the warden's audit. Watches the wall clock for
- * jumps. Until the warden has spoken, nothing is enforced; it must never read a word into silence.
+ * what the judge holds. Watches the wall clock for jumps. Until the warden has spoken, nothing is
+ * enforced; it must never read a word into silence.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +23,6 @@
 struct word {
 	struct msg_mode mode;
 	struct conscience *c, *next; /* next: one file of two is read */
-	struct msg_audited audited;
 	msec drift;                  /* wall clock over boot clock, as it should be */
 	msec watched;                /* clock_boot() of the last look at it */
 	bool paused, unsaid;         /* unsaid: facts wait to be journalled */
@@ -47,12 +46,6 @@ const struct msg_mode *
 word_mode_now(const struct edge *e)
 {
 	return &e->word->mode;
-}
-
-const struct msg_audited *
-word_audit_now(const struct edge *e)
-{
-	return &e->word->audited;
 }
 
 /* --- the clock ----------------------------------------------------------------------------------- */
@@ -265,16 +258,6 @@ word_conscience(struct edge *e, const struct msg_conscience *m, int fd)
 	}
 }
 
-/* --- audit --------------------------------------------------------------------------------------- */
-
-void
-word_audit(struct edge *e, const struct msg_audit *m, const char *text)
-{
-	size_t n = strlen(text);
-	if (e->c->warden)
-		chan_send(e->c->warden, M_AUDIT, m, text, n < 3000 ? n : 3000, -1);
-}
-
 void
 word_start(struct edge *e)
 {
@@ -283,10 +266,4 @@ word_start(struct edge *e)
 	clock_accept(e->word);
 	e->word->timer = loop_timer(e->c->loop, on_timer, e);
 	loop_timer_in(e->word->timer, WATCH);
-}
-
-void
-word_audited(struct edge *e, const struct msg_audited *m)
-{
-	e->word->audited = *m;
 }

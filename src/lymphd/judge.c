@@ -74,6 +74,8 @@ peer_up(struct role_ctx *c, enum role_id id)
 		orders_up(e);
 	if (id == ROLE_HOOK)
 		hooked_pump(e);
+	if (id == ROLE_HEAR_METRICS)
+		metrics_up(e);
 }
 
 static void

@@ -19,6 +19,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "act/act.h"
 #include "lymphd/control.h"
 
 #define T0 INT64_C(1795312800000) /* 2026-11-22T02:00:00Z */
@@ -233,6 +234,133 @@ edge_submit(struct edge *e, struct fact *f)
 	submitted = f->reporter;
 	submits++;
 	return 0;
+}
+
+static struct msg_mode word;
+static struct carry_state carried = { .state = CARRY_IN, .counted = true, .packets = 7, .bytes = 420 };
+static struct fact desk[8];
+static size_t desks, audits;
+
+bool
+view_order(const struct judge *j, uint64_t no, struct order *ret, bool *standing)
+{
+	uint64_t one = 0;
+	if (no != 1)
+		return false;
+	*standing = true;
+	return view_order_next(j, &one, ret);
+}
+
+bool
+judge_pending(const struct judge *j, size_t *it, struct look *ret)
+{
+	(void)j, (void)it, (void)ret;
+	return false;
+}
+
+int
+edge_begin(struct edge *e)
+{
+	return store_begin(e->store);
+}
+
+int
+edge_fact(struct edge *e, struct fact *f, const struct store_body *body, uint64_t *case_no, uint64_t *seq)
+{
+	(void)case_no, (void)seq;
+	assert_true(desks < 8);
+	desk[desks++] = *f;
+	return store_fact(e->store, f, body, &f->seq);
+}
+
+int
+edge_commit(struct edge *e)
+{
+	return store_commit(e->store);
+}
+
+void
+edge_abort(struct edge *e)
+{
+	store_rollback(e->store);
+}
+
+void
+edge_settled(struct edge *e)
+{
+	(void)e;
+}
+
+void
+word_audit(struct edge *e, uint32_t roles)
+{
+	(void)e;
+	assert_true(roles);
+	audits++;
+}
+
+bool
+word_may(const struct edge *e)
+{
+	(void)e;
+	return word.may;
+}
+
+bool
+word_paused(struct edge *e)
+{
+	(void)e;
+	return false;
+}
+
+const struct conscience *
+word_conscience_now(const struct edge *e)
+{
+	(void)e;
+	return NULL;
+}
+
+const struct msg_mode *
+word_mode_now(const struct edge *e)
+{
+	(void)e;
+	return &word;
+}
+
+void
+orders_state(const struct edge *e, uint64_t no, struct carry_state *ret)
+{
+	(void)e;
+	*ret = no == 1 ? carried : (struct carry_state){ 0 };
+}
+
+enum act_rule
+orders_ask(struct edge *e, const struct order *o)
+{
+	(void)e, (void)o;
+	return RULE_NONE;
+}
+
+void
+orders_totals(const struct edge *e, struct orders_totals *ret)
+{
+	(void)e;
+	*ret = (struct orders_totals){ .heard = 1, .hand = { .desired = 4, .actual = 3, .compared = 1,
+		.held = 1u << SET_QUAR6 } };
+	ret->refused_by[RULE_NEVER] = 2;
+}
+
+void
+orders_pump(struct edge *e)
+{
+	(void)e;
+}
+
+void
+hooked_totals(const struct edge *e, uint64_t *length, uint64_t *failed)
+{
+	(void)e;
+	*length = *failed = 0;
 }
 
 /* --- a client ------------------------------------------------------------------------------------ */
