@@ -137,10 +137,6 @@ restore(struct edge *e, const struct policy *policy)
 	if (r == -ESTALE)
 		fatal("the stored state was written by an older version of lymph, and this one "
 		      "cannot take it along: give it a new state folder");
-	if (r == -ESTALE)
-		fatal("%s: the judge's state in it is of an older version of lymph, which this one does "
-		      "not read: go on with that version, or set the file aside and start anew",
-		    e->c->conf->state);
 	if (r < 0)
 		fatal("cannot restore the judge from the store: %s", strerror(-r));
 }

@@ -115,9 +115,10 @@ prepare(struct selftest *t, const char *conf_path)
 	struct conf *real = NULL;
 	int n = snprintf(text, sizeof text,
 	    "name = \"selftest.invalid\"\nstate = \"%s/state\"\nrun = \"%s/run\"\n"
+	    "warden-state = \"%s/warden\"\nconscience = \"%s/conscience\"\n"
 	    "listen = \"unix:%s/reports.sock\"\nmetrics = \"unix:%s/metrics.sock\"\n"
 	    "hook = \"/bin/true\"\nuid-base = %d\n",
-	    t->dir, t->dir, t->dir, t->dir, UID_BASE);
+	    t->dir, t->dir, t->dir, t->dir, t->dir, t->dir, UID_BASE);
 	int rc = conf_parse("selftest", text, (size_t)n, &t->conf, why, sizeof why);
 	if (!rc && conf_path)
 		rc = conf_load(conf_path, &real, why, sizeof why);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The warden, see warden.h: prepares, gives up what it no longer needs, minds the crew and the fence,
- * stops all in order. It reads nothing from the network and nothing from roles but READY; it must
- * never start the probe without its fence, nor take the fence away while the probe lives.
+ * The warden, see warden.h: prepares, gives up what it no longer needs, minds the crew, the fence and
+ * the operator's word, stops all in order. It reads nothing from the network, from roles but few fixed
+ * messages; it must never start the probe without its fence, nor take the fence away while the probe
+ * lives, nor let a role have peers before it knows the mode.
  */
 #include "lymphd/warden.h"
 
@@ -16,7 +17,10 @@
 #include "host/clock.h"
 #include "host/log.h"
 #include "lymphd/fence.h"
+#include "lymphd/staff.h"
 #include "lymphd/warden_crew.h"
+#include "lymphd/warden_sock.h"
+#include "lymphd/warden_word.h"
 
 #define FENCE_EVERY (60 * MSEC_SECOND)
 
@@ -24,6 +28,9 @@ struct warden {
 	struct crew crew;
 	struct loop *loop;
 	struct conf *conf;
+	struct warden_word word;
+	struct staff_groups staff;
+	int sock;
 	bool fence;
 	struct loop_event *fence_timer, *tell_timer, *term, *intr, *hup;
 };
@@ -67,11 +74,94 @@ on_tell(int fd, int ready, void *arg)
 	crew_tell(&wd->crew, wd->fence);
 }
 
+/* What those who act, and the judge, have to know of the operator's word. */
+static void
+tell_word(struct warden *wd, enum role_id id)
+{
+	const struct crew_role *r = &wd->crew.role[id];
+	struct msg_mode mode;
+	if (r->state != CREW_READY || !r->chan)
+		return;
+	for (uint32_t file = CONSCIENCE_FILE; file <= CONSCIENCE_PROTECT && id != ROLE_HOOK; file++) {
+		struct msg_conscience m = { .file = file };
+		int fd, rc = warden_conscience_fd(&wd->word, (enum conscience_file)file, &fd);
+		if (rc)
+			fatal("conscience: %s", strerror(-rc));
+		chan_send(r->chan, M_CONSCIENCE, &m, NULL, 0, fd);
+		close(fd);
+	}
+	warden_mode(&wd->word, &mode);
+	chan_send(r->chan, M_MODE, &mode, NULL, 0, -1);
+}
+
+static void
+on_word(struct warden_word *w, void *arg)
+{
+	static const enum role_id who[] = { ROLE_HAND, ROLE_HOOK, ROLE_JUDGE };
+	(void)w;
+	for (size_t i = 0; i < sizeof who / sizeof *who; i++)
+		tell_word(arg, who[i]);
+}
+
+static bool
+hand_is_up(struct warden_word *w, void *arg)
+{
+	struct warden *wd = arg;
+	(void)w;
+	return wd->crew.role[ROLE_HAND].state == CREW_READY;
+}
+
+static void
+on_flushed(struct warden_word *w, int err, void *arg)
+{
+	(void)w;
+	(void)arg;
+	sock_flushed(err);
+}
+
+static void
+on_audited(struct warden_word *w, void *arg)
+{
+	struct warden *wd = arg;
+	const struct crew_role *judge = &wd->crew.role[ROLE_JUDGE];
+	struct msg_audited m;
+	warden_audited(w, &m);
+	if (judge->state == CREW_READY && judge->chan)
+		chan_send(judge->chan, M_AUDITED, &m, NULL, 0, -1);
+}
+
+static void
+on_ready(struct crew *w, enum role_id id, void *arg)
+{
+	struct warden *wd = arg;
+	(void)w;
+	if (id != ROLE_JUDGE && id != ROLE_HAND && id != ROLE_HOOK)
+		return;
+	tell_word(wd, id);
+	if (id == ROLE_JUDGE)
+		warden_judge_up(&wd->word);
+}
+
+static void
+on_message(struct crew *w, enum role_id id, const struct chan_msg *m, void *arg)
+{
+	struct warden *wd = arg;
+	(void)w;
+	(void)id; /* the message table has checked who may send what */
+	switch (m->type) {
+	case M_AUDIT: warden_audit(&wd->word, m->body, m->tail, m->tail_len); break;
+	case M_FLUSHED: warden_flushed(&wd->word, m->body); break;
+	case M_HAND_STATE: warden_hand_state(&wd->word, m->body); break;
+	default: break;
+	}
+}
+
 static void
 on_changed(struct crew *w, enum role_id id, void *arg)
 {
-	(void)id;
 	struct warden *wd = arg;
+	if (id == ROLE_HAND && !w->stopping && w->role[id].state == CREW_OFF)
+		warden_hand_gone(&wd->word);
 	if (w->stopping && crew_gone(w))
 		loop_stop(wd->loop);
 	loop_timer_in(wd->tell_timer, 0); /* many changes, one word */
@@ -93,8 +183,9 @@ on_hup(int signo, int ready, void *arg)
 {
 	(void)signo;
 	(void)ready;
-	(void)arg;
-	log_info("SIGHUP: a new configuration needs a restart");
+	struct warden *wd = arg;
+	log_info("SIGHUP: reading the conscience again; a new lymphd.conf needs a restart");
+	warden_reload(&wd->word);
 }
 
 static void
@@ -131,6 +222,12 @@ prepare(struct warden *wd, const char *path)
 		rc = setup_own_dir(wd->conf, id, wd->crew.role[id].uid, wd->crew.role[id].gid);
 	if (!rc)
 		rc = setup_listens(wd->conf, wd->crew.listen, &wd->crew.listens);
+	if (!rc && (wd->sock = setup_word(wd->conf)) < 0)
+		rc = wd->sock;
+	if (!rc) {
+		staff_init(wd->conf, &wd->staff);
+		rc = warden_open(&wd->word, wd->conf, &wd->staff);
+	}
 	return rc;
 }
 
@@ -157,17 +254,28 @@ warden_main(const char *conf_path, bool verbose)
 	wd.crew.verbose = verbose;
 	wd.crew.may_start = may_start;
 	wd.crew.changed = on_changed;
+	wd.crew.ready = on_ready;
+	wd.crew.message = on_message;
 	wd.crew.arg = &wd;
 	wd.fence_timer = loop_timer(wd.loop, on_fence, &wd);
 	wd.tell_timer = loop_timer(wd.loop, on_tell, &wd);
 	wd.term = loop_signal(wd.loop, SIGTERM, on_term, &wd);
 	wd.intr = loop_signal(wd.loop, SIGINT, on_term, &wd);
 	wd.hup = loop_signal(wd.loop, SIGHUP, on_hup, &wd);
+	wd.word.changed = on_word;
+	wd.word.hand_is_up = hand_is_up;
+	wd.word.flushed = on_flushed;
+	wd.word.audited = on_audited;
+	wd.word.arg = &wd;
 	loop_timer_in(wd.fence_timer, FENCE_EVERY);
+	warden_start(&wd.word, wd.loop);
+	sock_start(wd.loop, wd.sock, &wd.staff, &wd.word);
 	crew_start(&wd.crew);
 	loop_run(wd.loop);
 
 	fence_remove(wd.conf);
+	sock_stop();
+	warden_close(&wd.word);
 	setup_unlink(wd.conf);
 	crew_free(&wd.crew);
 	struct loop_event *events[] = { wd.fence_timer, wd.tell_timer, wd.term, wd.intr, wd.hup };

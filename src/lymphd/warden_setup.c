@@ -25,6 +25,7 @@
 #include "host/log.h"
 #include "host/users.h"
 #include "lymphd/role.h"
+#include "lymphd/warden_word.h"
 
 #define BACKLOG 1024
 /* After a kill -9 the roles of the last warden are still dying: their sockets and lock come free soon. */
@@ -144,7 +145,7 @@ state_folder(const char *path, uid_t uid, gid_t gid)
 
 /* What root writes and reads back below here (the fence's plan, for one) nobody else may swap. */
 static int
-only_roots(const char *path)
+only_roots(const char *what, const char *path)
 {
 	char s[CONF_PATH + 1];
 	struct stat st;
@@ -155,13 +156,13 @@ only_roots(const char *path)
 		char end = *p;
 		*p = '\0';
 		if (stat(s, &st) < 0)
-			return complain("run folder", s);
+			return complain(what, s);
 		/* Of a sticky folder, such as /tmp, others may not take away what is root's. */
 		bool sticky = end && st.st_mode & S_ISVTX;
 		if (st.st_uid != 0 || (st.st_mode & 022 && !sticky)) {
-			log_warn("run folder %s: %s belongs to uid %u, mode %o: others could put files "
+			log_warn("%s %s: %s belongs to uid %u, mode %o: others could put files "
 				 "of theirs in place of ours; only root may write there",
-			    path, s, st.st_uid, st.st_mode & 07777);
+			    what, path, s, st.st_uid, st.st_mode & 07777);
 			return -EPERM;
 		}
 		if (!end)
@@ -191,7 +192,11 @@ setup_folders(const struct conf *c, uid_t uid, gid_t gid)
 		return -EBUSY;
 	}
 	rc = state_folder(c->state, uid, gid);
-	return rc ? rc : only_roots(c->run); /* last: it must not lie in the judge's folder either */
+	if (!rc) /* last: they must not lie in the judge's folder either */
+		rc = only_roots("run folder", c->run);
+	if (!rc)
+		rc = make_path(c->warden_state);
+	return rc ? rc : only_roots("warden-state folder", c->warden_state);
 }
 
 /* Empty at each start but for what a script left there; the run folder is root's, so it is no link. */
@@ -311,6 +316,20 @@ listen_named(const char *s)
 	return strncmp(s, "unix:", 5) ? listen_text(s) : listen_unix(s + 5, 0666);
 }
 
+static int
+word_path(const struct conf *c, char *buf, size_t size)
+{
+	return snprintf(buf, size, "%s/" WARDEN_SOCKET, c->run);
+}
+
+int
+setup_word(const struct conf *c)
+{
+	char path[CONF_PATH + 16];
+	word_path(c, path, sizeof path);
+	return listen_unix(path, 0666);
+}
+
 int
 setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsigned *ret_n)
 {
@@ -346,6 +365,8 @@ setup_unlink(const struct conf *c)
 {
 	char path[CONF_PATH + 16];
 	control_path(c, path, sizeof path);
+	unlink(path);
+	word_path(c, path, sizeof path);
 	unlink(path);
 	const char *const named[] = { c->listen, c->metrics };
 	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
@@ -395,7 +416,7 @@ static int landlock_abi;
 void
 setup_fold(const struct conf *c)
 {
-	const char *dirs[] = { c->run, c->state };
+	const char *dirs[] = { c->run, c->state, c->warden_state };
 	/* To take their sockets away at the end. */
 	const char *const named[] = { c->listen, c->metrics };
 	char parent[2][CONF_PATH];

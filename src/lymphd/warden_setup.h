@@ -19,11 +19,13 @@ struct setup_listen {
 /* All: 0, or negative errno after a line in the log that says what to do. */
 int setup_users(const struct conf *c); /* is there one for each role? */
 int setup_identity(const struct conf *c, enum role_id id, uid_t *ret_uid, gid_t *ret_gid);
-/* Run folder with its lock (held till the process ends) and the state folder, owned by uid. */
+/* Run folder with its lock (held till the process ends), the state folder, owned by uid, and root's. */
 int setup_folders(const struct conf *c, uid_t uid, gid_t gid);
 /* The folder a role has for itself in the run folder, if its row names one. */
 int setup_own_dir(const struct conf *c, enum role_id id, uid_t uid, gid_t gid);
 int setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsigned *ret_n);
+/* The warden's own socket: its descriptor, or negative errno. */
+int setup_word(const struct conf *c);
 void setup_unlink(const struct conf *c);
 
 /* Capabilities the warden may still have, in both the process and its bounding set: all others go. */
@@ -31,7 +33,7 @@ void setup_unlink(const struct conf *c);
 #define WARDEN_CAPS_RUN   1
 uint64_t setup_caps(int stage);
 void setup_diet(int stage);
-/* From here on the warden and all it starts write nothing outside run folder and state folder. */
+/* From here on the warden and all it starts write nothing outside run folder and both state folders. */
 void setup_fold(const struct conf *c);
 /* What the kernel says of this process now. */
 void setup_state(struct box_state *ret);

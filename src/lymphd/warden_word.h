@@ -19,7 +19,34 @@
 #ifndef LYMPHD_WARDEN_WORD_H
 #define LYMPHD_WARDEN_WORD_H
 
+#include "lymphd/warden_state.h"
+
 #define WARDEN_SOCKET "warden.sock" /* in the run folder */
 #define WARDEN_LINE   512
+
+/* Reads what is on disk; before the box, for it gives the audit to its group. Makes do with what cannot
+ * be read: then nothing is enforced, and it says why. Negative errno: the folder itself is no good. */
+struct staff_groups;
+int warden_open(struct warden_word *w, const struct conf *conf, const struct staff_groups *staff);
+void warden_start(struct warden_word *w, struct loop *l);
+void warden_close(struct warden_word *w);
+/* May anything be enforced? What all M_MODE say. */
+bool warden_may(const struct warden_word *w);
+void warden_mode(const struct warden_word *w, struct msg_mode *ret);
+/* One line of somebody's; the answer goes to out, without its last newline's flush. True: it is whole;
+ * false: it follows with warden_answer once flushed() was called. */
+bool warden_hear(struct warden_word *w, const struct word_caller *who, const char *line, size_t n, FILE *out);
+void warden_answer(struct warden_word *w, int err, FILE *out);
+/* Reads the conscience again. */
+void warden_reload(struct warden_word *w);
+/* What roles send. */
+void warden_flushed(struct warden_word *w, const struct msg_flushed *m);
+void warden_hand_gone(struct warden_word *w);
+void warden_hand_state(struct warden_word *w, const struct msg_hand_state *m);
+void warden_audit(struct warden_word *w, const struct msg_audit *m, const uint8_t *text, size_t n);
+void warden_judge_up(struct warden_word *w);
+void warden_audited(const struct warden_word *w, struct msg_audited *ret);
+/* Both files for those who act, as sealed memory: what was judged is what they read. */
+int warden_conscience_fd(const struct warden_word *w, enum conscience_file file, int *ret);
 
 #endif

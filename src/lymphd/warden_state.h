@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The operator's word as the warden holds it in memory; what is done with it: warden_word.h. */
+#ifndef LYMPHD_WARDEN_STATE_H
+#define LYMPHD_WARDEN_STATE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "conf/conf.h"
+#include "host/loop.h"
+#include "lymphd/msg.h"
+#include "store/audit.h"
+
+#define WORD_PENDING  16
+#define WORD_PROTECTS 100000
+#define WORD_WITHIN   (15 * MSEC_MINUTE) /* for the second person */
+
+/* Who said it last, when and why. */
+struct word_said {
+	uint32_t uid, second;
+	msec at; /* wall clock; 0: never said */
+	char text[DESK_TEXT];
+};
+
+/* Something that waits for a second person. In memory only: a restart forgets it, never runs it. */
+struct word_pending {
+	unsigned no; /* "mN"; 0: free */
+	bool protect; /* protect del; else mode enforce */
+	struct prefix prefix;
+	uint32_t uid, roles;
+	msec at, until; /* clock_boot */
+	msec asked;     /* wall clock */
+	char text[DESK_TEXT];
+};
+
+struct word_protect {
+	struct prefix prefix;
+	struct word_said by;
+};
+
+struct warden_word {
+	const struct conf *conf;
+	struct loop *loop;
+	enum mode asked;    /* as people said */
+	struct word_said mode_by;
+	bool panic;
+	struct word_said panic_by;
+	struct word_protect *protect;
+	size_t protects;
+	enum mode ceiling;  /* the conscience's */
+	char wrong[512];    /* what is wrong with conscience, mode, protect file; "" nothing */
+	char *rules;        /* the conscience as it was read, for those who act */
+	size_t rules_n;
+	bool protect_bad;
+	uint64_t no;        /* of the next M_MODE: raised by each change */
+	uint32_t release, restore;
+	msec born;          /* clock_boot */
+	struct word_pending pending[WORD_PENDING];
+	unsigned pending_no;
+	struct audit *audit;
+	/* A flush that people wait for. */
+	uint64_t flush_no;
+	bool flushing;
+	struct loop_event *flush_timer;
+	/* The judge's entries that wait for the disk. */
+	bool audit_dirty, audit_behind;
+	unsigned audit_budget;
+	msec audit_since;
+	struct loop_event *audit_timer;
+	uint64_t count;     /* entries in force, as hand said last */
+	msec count_kept;    /* clock_boot, of the last time it was written down */
+	/* Set by the owner. Tell all roles that act; is hand there to flush; a flush ended (by nft: hand
+	 * did not); the audit went on: tell the judge. */
+	void (*changed)(struct warden_word *w, void *arg);
+	bool (*hand_is_up)(struct warden_word *w, void *arg);
+	void (*flushed)(struct warden_word *w, int err, void *arg);
+	void (*audited)(struct warden_word *w, void *arg);
+	void *arg;
+};
+
+struct word_caller {
+	uint32_t uid, roles;
+};
+
+#endif
