@@ -127,6 +127,8 @@ by_case(const struct tree_node *x, const struct tree_node *y)
 	return c ? c : cmp_u64(a->no, b->no);
 }
 
+_Static_assert(KINDS == STATE_PROTECT + 1, "a tree for each kind");
+
 void
 index_init(struct judge *j)
 {

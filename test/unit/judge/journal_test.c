@@ -13,7 +13,7 @@
 #include "judge/view.h"
 
 #define FACTS    20000
-#define GOLDEN   UINT64_C(0xa9b180420ca63b8e)
+#define GOLDEN   UINT64_C(0x3b0d589f31c88e03)
 #define T0       INT64_C(1700000000000)
 #define POLICIES 3
 
@@ -212,8 +212,14 @@ make_policies(void)
 		p->vantages = i == 1 ? 1 : 2;
 		p->flow_source = i != 2;
 		struct prefix reach;
-		must(i > 0 || (prefix_parse("198.51.100.53", 13, &reach) == 0 &&
-		    policy_reach(p, &reach) == 0), "reach");
+		must(prefix_parse("198.51.100.53", 13, &reach) == 0 && policy_reach(p, &reach) == 0,
+		    "reach");
+		p->quarantine = i == 2 ? 1u << CLASS_OPEN_PROXY : 0;
+		p->desk_from = i == 1 ? 22 * 60 : 0;
+		p->desk_to = i == 1 ? 8 * 60 : 0;
+		p->params.breaker_filters = 2 + i;
+		p->params.quarantine_groups = 1;
+		p->params.quarantine_from = Q32(90, 100);
 		p->lines = 60;
 	}
 }
@@ -305,6 +311,53 @@ some_look(const struct judge *j, struct fact *f)
 		.verdict = open ? VERDICT_OPEN : mostly[rnd(7)] };
 }
 
+/* Any verb about a case or order that is there, mostly; questions are answered more often. */
+static void
+some_desk(const struct judge *j, struct desk_act *p)
+{
+	static const uint8_t as[] = { CLOSE_FIXED, CLOSE_FALSE_POSITIVE, CLOSE_WRONG_LINE, CLOSE_DUPLICATE,
+		CLOSE_NOT_ABUSE, CLOSE_ACCEPTED, CLOSE_APPEALED, CLOSE_NONE };
+	struct order o;
+	uint64_t it = 0, cases = j->m.last_case + 1, orders = j->m.last_order + 1;
+	memset(p, 0, sizeof(*p));
+	p->verb = (uint8_t)rnd(rnd(4) ? DESK_VERB_N : 2);
+	p->uid = 1000 + (uint32_t)rnd(5);
+	p->as = p->verb == DESK_CLOSE || rnd(4) == 0 ? as[rnd(8)] : CLOSE_NONE;
+	p->rungs = (uint8_t)rnd(1u << RUNG_N);
+	p->into = cases - rnd(cases < 60 ? cases : 60);
+	p->until = j->m.now + (msec)rnd(5 * (uint64_t)MSEC_DAY) - MSEC_DAY;
+	snprintf(p->name, sizeof(p->name), "%s", rnd(3) ? "anna" : "");
+	p->target = cases - rnd(cases < 60 ? cases : 60);
+	if (!desk_verb_row((enum desk_verb)p->verb)->order)
+		return;
+	p->target = orders - rnd(orders < 60 ? orders : 60);
+	while (p->verb != DESK_UNDO && rnd(8) && view_standing_next(j, &it, &o))
+		if (o.asked)
+			p->target = o.no;
+}
+
+static void
+some_word(const struct judge *j, struct fact *f)
+{
+	static const uint8_t lens[] = { 32, 32, 32, 30, 28, 24 };
+	uint64_t d = rnd(20);
+	if (d < 15) {
+		f->kind = FACT_DESK;
+		some_desk(j, &f->desk);
+	} else if (d < 17) {
+		f->kind = FACT_MODE;
+		f->mode = (struct mode_set){ .mode = rnd(3) > 0, .panic = rnd(5) == 0, .uid = 1001 };
+	} else {
+		struct addr a = some_addr();
+		f->kind = FACT_PROTECT;
+		f->protect = (struct protect_set){ .on = d == 17, .uid = 1001 };
+		f->protect.prefix = prefix_of(&a, a.fam == 4 ? lens[rnd(6)] : 40 + rnd(89));
+		size_t it = 0; /* what was said is mostly taken back */
+		if (d > 17 && rnd(3))
+			view_protect_next(j, &it, &f->protect.prefix);
+	}
+}
+
 static void
 some_fact(const struct judge *j, struct fact *f)
 {
@@ -335,6 +388,8 @@ some_fact(const struct judge *j, struct fact *f)
 		f->kind = FACT_CANARY;
 		f->canary.key = some_key();
 		f->canary.when = f->at;
+	} else if (d < 96) {
+		some_word(j, f);
 	} else if (rnd(60) == 0) {
 		f->kind = FACT_CONF;
 		f->conf.text = "";
@@ -406,6 +461,8 @@ main(int argc, char **argv)
 	for (int i = 0; i < EVENT_N; i++)
 		printf(
 		    "%-14s %llu\n", event_name((enum event_kind)i), (unsigned long long)counts[i]);
+	for (int i = 0; i < EVENT_N; i++)
+		must(counts[i] > 0, "the journal makes everything happen");
 	printf("hash %016llx\n", (unsigned long long)h);
 	must(argc > 1 || run(true, false, NULL) == h,
 	    "a restored judge goes on as if nothing had been");
