@@ -67,6 +67,11 @@ act(const struct ctl *c, const char *cmd, const char *verb, json_t *args)
 		return 1;
 	if (!json_object_get(doc, "verb"))
 		json_object_set_new(doc, "verb", json_string(verb));
+	const char *id = json_string_value(json_object_get(doc, "pending"));
+	bool other = strcmp(c->socket, CTL_SOCKET) != 0;
+	if (id) /* what the second person types */
+		json_object_set_new(doc, "command",
+		    json_sprintf("lymph approve %s%s%s", id, other ? " --socket " : "", other ? c->socket : ""));
 	int r = tell(c, doc, show_done);
 	if (r == 0)
 		r = in_vain(doc);

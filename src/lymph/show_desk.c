@@ -110,10 +110,11 @@ show_skipped(const json_t *doc, const struct out *o)
 			break;
 		out_say(o, 2, "", "left out: %lld, %s", out_int(s, "no"), out_str(s, "why"));
 	}
-	if ((size_t)out_int(doc, "skipped_total") > n)
-		n = (size_t)out_int(doc, "skipped_total");
-	if (n > SKIPPED)
-		out_say(o, 2, "", "... and %zu more left out", n - SKIPPED);
+	size_t shown = n < SKIPPED ? n : SKIPPED;
+	long long total = out_int(doc, "skipped_total");
+	total = total > (long long)n ? total : (long long)n;
+	if (total > (long long)shown)
+		out_say(o, 2, "", "... and %lld more left out", total - (long long)shown);
 }
 
 void
@@ -134,12 +135,13 @@ show_preview(const json_t *doc, const struct out *o)
 static void
 show_waiting(const json_t *doc, const struct out *o)
 {
-	const char *id = out_str(doc, "pending");
+	const char *command = out_text(doc, "command");
 	msec until = out_ms(doc, "until");
 	out_say(o, 0, "", "%s: nothing is done yet, a second person has to say so%s%s%s.",
 	    how_many(doc, "count"), until ? ", until " : "", until ? out_time(until) : "",
 	    until ? " UTC" : "");
-	out_say(o, 0, "", "That person, neither you nor root, runs: lymph approve %s", id);
+	out_say(o, 0, "", "That person, neither you nor root, types: %s", command ? command
+									  : out_fmt("lymph approve %s", out_str(doc, "pending")));
 }
 
 void
