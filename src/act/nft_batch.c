@@ -37,6 +37,7 @@ struct trial {
 	size_t found;            /* culprits */
 	bool full;               /* a set took no more */
 	bool missing;            /* a set is not there, or the table */
+	bool undeleted;          /* a message of deletes stopped half way */
 };
 
 size_t
@@ -149,7 +150,9 @@ on_refused(uint32_t seq, uint32_t offset, int err, void *arg)
 	       t->marks[i + 1].at <= t->marks[from].at + offset)
 		i++;
 	struct nft_change *c = t->last ? t->last : t->marks[i].c;
-	if (c && !c->settled)
+	/* What its message did not come to delete is still there: no fault of the one that replaces it. */
+	t->undeleted |= t->marks[i].del;
+	if (c && !c->settled && !(t->undeleted && !t->marks[i].del && c->replace))
 		turn(t, c, t->marks[i].del, err);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reading the sets back, one after another, in each turn of the loop as much as the kernel puts into
- * one message. A set that was changed meanwhile is read again, for the kernel resumes by counting, and
- * a list with a hole must not pass for a whole one. Seen twice is fine, missed is not. Of an interval
- * set the kernel lists ends, in an order of its own: they are put together when all are there.
+ * one message. The kernel resumes by counting, so that what changes meanwhile leaves holes: it says so
+ * when a transaction did it, but not when its hash table grew, which shows in elements told twice, as
+ * many as were missed. Such a set is read again; a list with a hole must not pass for a whole one. Of
+ * an interval set the kernel lists ends, in an order of its own: put together when all are there.
  */
 #include "act/nft_parts.h"
 
@@ -42,6 +43,7 @@ struct nft_lister {
 	act_listed_cb *end;
 	void *arg;
 	struct act_listed listed;
+	uint64_t before;   /* told before this set */
 	int step;          /* the set that is read; from SET_N on, its counters */
 	int tries;
 	bool torn, over;   /* it changed while it was read; it is read */
@@ -49,6 +51,8 @@ struct nft_lister {
 	struct nft_elem *ends;
 	size_t n, room;
 	struct lpm wide;
+	uint64_t *marks;   /* of the keys told so far: open addressing, 0: free; never more than half full */
+	size_t marked, mark_room;
 };
 
 static enum act_set
@@ -70,6 +74,58 @@ wanted(const struct nft_lister *l)
 	return l->seen ? !counters(l) : counters(l) || nft_wide(set_of(l));
 }
 
+static uint64_t
+mark_of(const struct nft_elem *e)
+{
+	uint64_t h = e->end ? 0x9e3779b97f4a7c15u : 1, v;
+	for (size_t i = 0; i < NFT_KEY; i += sizeof v) {
+		memcpy(&v, e->key + i, sizeof v);
+		h = (h ^ v) * 0xff51afd7ed558ccdu;
+		h ^= h >> 32;
+	}
+	return h ? h : 1;
+}
+
+static bool
+mark_put(uint64_t *marks, size_t room, uint64_t h)
+{
+	size_t i = h & (room - 1);
+	while (marks[i] && marks[i] != h)
+		i = (i + 1) & (room - 1);
+	bool twice = marks[i] != 0;
+	marks[i] = h;
+	return !twice;
+}
+
+/* False: it was told before. */
+static bool
+mark(struct nft_lister *l, const struct nft_elem *e)
+{
+	if (2 * l->marked >= l->mark_room) {
+		size_t room = l->mark_room ? 2 * l->mark_room : 1024;
+		uint64_t *marks = calloc(room, sizeof *marks);
+		if (!marks)
+			fatal_oom();
+		for (size_t i = 0; i < l->mark_room; i++)
+			if (l->marks[i])
+				mark_put(marks, room, l->marks[i]);
+		free(l->marks);
+		l->marks = marks;
+		l->mark_room = room;
+	}
+	bool new = mark_put(l->marks, l->mark_room, mark_of(e));
+	l->marked += new;
+	return new;
+}
+
+static void
+mark_none(struct nft_lister *l)
+{
+	free(l->marks);
+	l->marks = NULL;
+	l->marked = l->mark_room = 0;
+}
+
 static void
 ask(struct nft_lister *l)
 {
@@ -82,6 +138,7 @@ ask(struct nft_lister *l)
 	l->torn = l->over = false;
 	l->err = 0;
 	l->n = 0;
+	mark_none(l);
 	if (!counters(l))
 		l->listed.kept[set_of(l)] = false;
 	while (sendmsg(l->fd, &m, 0) < 0)
@@ -140,6 +197,10 @@ on_elem(const struct nft_elem *e, void *arg)
 	struct nft_lister *l = arg;
 	if (counters(l)) {
 		tell_hit(l, e);
+		return;
+	}
+	if (!mark(l, e)) {
+		l->torn = true;
 		return;
 	}
 	if (!e->end && nft_is_keeper(e->key, e->len)) {
@@ -229,6 +290,7 @@ finish(struct nft_lister *l)
 	act_listed_cb *end = l->end;
 	struct act_listed listed = l->listed;
 	listed.n += drain_wide(l, true);
+	mark_none(l);
 	if (l->ready)
 		loop_fd_set(l->ready, 0);
 	l->end = NULL; /* end may begin the next */
@@ -247,6 +309,7 @@ turn_page(struct nft_lister *l)
 	}
 	if ((l->torn || err == -EINTR) && !counters(l)) {
 		if (l->tries++ < AGAIN) {
+			l->listed.n = l->before;
 			ask(l);
 			return;
 		}
@@ -257,6 +320,7 @@ turn_page(struct nft_lister *l)
 	if (!counters(l) && nft_wide(set_of(l)))
 		tell_wide(l);
 	l->tries = 0;
+	l->before = l->listed.n;
 	do
 		l->step++;
 	while (l->step < 2 * SET_N && !wanted(l));
@@ -342,6 +406,7 @@ nft_list(struct nft_lister *l, act_seen_cb *seen, act_hit_cb *hit, act_listed_cb
 	l->end = end;
 	l->arg = arg;
 	l->listed = (struct act_listed){ 0 };
+	l->before = 0;
 	l->tries = 0;
 	lpm_init(&l->wide);
 	for (l->step = 0; !wanted(l);)
@@ -387,6 +452,7 @@ nft_lister_free(struct nft_lister *l)
 		return;
 	loop_drop(l->ready);
 	drain_wide(l, false);
+	mark_none(l);
 	if (l->fd >= 0)
 		close(l->fd);
 	free(l->ends);
