@@ -81,7 +81,7 @@ load(const struct conf *c, const char *text, size_t n)
 		return -EIO;
 	}
 	/* A lost note costs a fresh table at the next start, no more. */
-	rc = keep_write(c->warden_state, LOADED, 0644, text, n);
+	rc = keep_write(c->warden_state, LOADED, 0600, text, n);
 	if (rc)
 		log_warn("hand: cannot note that the table is loaded: %s", strerror(-rc));
 	log_debug("the hand's table is loaded");

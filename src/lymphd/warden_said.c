@@ -90,7 +90,7 @@ said_keep_mode(const struct warden_word *w)
 	char text[SMALL];
 	int n = print_said(text, sizeof(text), w->asked == MODE_ENFORCE ? "mode enforce\n" : "mode observe\n",
 	    &w->mode_by);
-	return keep_write(w->conf->warden_state, FILE_MODE, 0644, text, (size_t)n);
+	return keep_write(w->conf->warden_state, FILE_MODE, 0600, text, (size_t)n);
 }
 
 static void
@@ -113,7 +113,7 @@ said_keep_panic(const struct warden_word *w)
 {
 	char text[SMALL];
 	int n = print_said(text, sizeof(text), "", &w->panic_by);
-	return keep_write(w->conf->warden_state, FILE_PANIC, 0644, text, (size_t)n);
+	return keep_write(w->conf->warden_state, FILE_PANIC, 0600, text, (size_t)n);
 }
 
 int
@@ -146,7 +146,7 @@ said_keep_protect(const struct warden_word *w)
 {
 	size_t n;
 	char *text = said_protect_text(w, &n);
-	int rc = keep_write(w->conf->warden_state, FILE_PROTECT, 0644, text, n);
+	int rc = keep_write(w->conf->warden_state, FILE_PROTECT, 0600, text, n);
 	free(text);
 	return rc;
 }
@@ -223,7 +223,7 @@ said_keep_count(const struct warden_word *w)
 {
 	char text[SMALL], id[BOOT_ID];
 	int n = snprintf(text, sizeof(text), "%s %llu\n", boot_id(id), (unsigned long long)w->count);
-	return keep_write(w->conf->warden_state, FILE_COUNT, 0644, text, (size_t)n);
+	return keep_write(w->conf->warden_state, FILE_COUNT, 0600, text, (size_t)n);
 }
 
 /* --- the conscience ------------------------------------------------------------------------------ */

@@ -3,7 +3,9 @@
  * Roles of cardboard inside the real warden, frame and box, for scenario tests: hear-reports hands
  * each line of a connection to judge as a REPORT, judge answers with a ticket, hear writes "ok N" or
  * "no". A line is its own digest, so that a test can poison one; judge appends every line to
- * state/lines. What stands in state/metrics it pushes to the real hear-metrics. The probe connects to whatever address a LOOK names, for the fence's sake.
+ * state/lines. What stands in state/metrics it pushes to the real hear-metrics; each
+ * line of state/calls ("NO TARGET INBOUND RUNG ACTION JSON") becomes a call of the real hook, whose
+ * answer it appends to state/answers. The probe connects to whatever address a LOOK names, for the fence's sake.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,12 +34,52 @@ digest_of(const uint8_t *p, size_t n, uint8_t ret[32])
 /* judge */
 
 static void
+send_calls(struct role_ctx *c)
+{
+	char path[CONF_PATH + 16], line[4096], target[64];
+	unsigned long long no;
+	unsigned inbound, rung, action;
+	int at;
+	snprintf(path, sizeof path, "%s/calls", c->conf->state);
+	FILE *f = c->peer[ROLE_HOOK] ? fopen(path, "re") : NULL;
+	if (!f)
+		return;
+	unlink(path);
+	while (fgets(line, sizeof line, f)) {
+		struct msg_hook m = { 0 };
+		if (sscanf(line, "%llu %63s %u %u %u %n", &no, target, &inbound, &rung, &action, &at) < 5)
+			continue;
+		m.no = m.order.no = no;
+		m.order.inbound = (uint8_t)inbound;
+		m.order.rung = (enum rung)rung;
+		m.action = action;
+		prefix_parse(target, strlen(target), &m.order.target);
+		if (chan_send(c->peer[ROLE_HOOK], M_HOOK, &m, line + at, strlen(line + at), -1))
+			fatal("hook: no credit");
+	}
+	fclose(f);
+}
+
+static void
+hook_answer(struct role_ctx *c, const struct msg_hook_done *d)
+{
+	char path[CONF_PATH + 16];
+	snprintf(path, sizeof path, "%s/answers", c->conf->state);
+	FILE *f = fopen(path, "ae");
+	if (f)
+		fprintf(f, "%llu %d\n", (unsigned long long)d->no, d->status);
+	if (f)
+		fclose(f);
+}
+
+static void
 push_metrics(int fd, int ready, void *arg)
 {
 	struct role_ctx *c = arg;
 	char path[CONF_PATH + 16], text[60000];
 	(void)fd, (void)ready;
 	loop_timer_in(metrics_timer, 200);
+	send_calls(c);
 	snprintf(path, sizeof path, "%s/metrics", c->conf->state);
 	int in = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = in < 0 ? -1 : read(in, text, sizeof text);
@@ -75,6 +117,8 @@ judge_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	uint8_t digest[32];
 	if (m->fd >= 0)
 		close(m->fd);
+	if (from == ROLE_HOOK && m->type == M_HOOK_DONE)
+		hook_answer(c, m->body);
 	if (from != ROLE_HEAR_REPORTS || m->type != M_REPORT)
 		return;
 	struct msg_report_answer a = { .ticket = r->ticket, .answer = ANSWER_ACCEPTED };
