@@ -8,6 +8,7 @@
 #include "lymph/cmd.h"
 #include "lymph/desk_do.h"
 #include "lymph/desk_pick.h"
+#include "lymph/word.h"
 
 struct desk {
 	struct ctl c;
@@ -60,7 +61,7 @@ answer(const struct desk *d, const char *verb)
 	if (d->c.argc > 1 || d->c.each_n)
 		return ctl_usage(&d->c, "bN and mN stand alone: each is a decision of its own");
 	if (kind == 'm')
-		return ctl_usage(&d->c, "%s: the mode is not asked of anybody yet", id);
+		return word_settle(&d->c, verb, id);
 	snprintf(cmd, sizeof(cmd), "%s-batch", verb);
 	return desk_send(&d->c, cmd, cmd, json_pack("{s:s}", "id", id));
 }

@@ -183,15 +183,6 @@ cmd_reporters(int argc, char **argv)
 }
 
 int
-cmd_protect(int argc, char **argv)
-{
-	struct ctl c = { .usage = "protect [--json]",
-		.does = "Lists the prefixes no order ever touches." };
-	int r;
-	return ctl_options(&c, argc, argv, &r) ? r : show(&c, "protect", NULL, show_protect);
-}
-
-int
 cmd_aside(int argc, char **argv)
 {
 	struct ctl c = { .usage = "aside [--json]",

@@ -137,8 +137,8 @@ ctl_options(struct ctl *c, int argc, char **argv, int *status)
 	return 0;
 }
 
-static int
-connect_to(const char *path)
+int
+ctl_connect(const char *path)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	struct timeval patience = { .tv_sec = PATIENCE_S };
@@ -172,9 +172,8 @@ connect_to(const char *path)
 	return -1;
 }
 
-/* All that comes until the end; NULL when it fails or is too much. */
-static char *
-read_all(int fd, size_t *len)
+char *
+ctl_read(int fd, size_t *len)
 {
 	char *buf = NULL;
 	size_t n = 0, room = 0;
@@ -216,7 +215,7 @@ exchange(int fd, char *request)
 		sent += (size_t)w;
 	}
 	size_t len = 0;
-	char *text = read_all(fd, &len);
+	char *text = ctl_read(fd, &len);
 	json_t *doc = text ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;
 	free(text);
 	return doc;
@@ -233,7 +232,7 @@ ctl_ask(const struct ctl *c, const char *cmd, json_t *args)
 		fprintf(stderr, "lymph: an argument is not UTF-8\n");
 		return NULL;
 	}
-	int fd = connect_to(c->socket);
+	int fd = ctl_connect(c->socket);
 	json_t *doc = fd >= 0 ? exchange(fd, line) : NULL;
 	free(line);
 	if (fd >= 0)

@@ -36,6 +36,10 @@ struct ctl {
 int ctl_options(struct ctl *c, int argc, char **argv, int *status);
 /* Asks; args is taken. NULL after having said why on stderr. The answer has no "error". */
 json_t *ctl_ask(const struct ctl *c, const char *cmd, json_t *args);
+/* One step below: a connection, or -1 after having said why; all that comes until its end, or NULL when
+ * it fails or is too much. */
+int ctl_connect(const char *path);
+char *ctl_read(int fd, size_t *len);
 /* Writes doc as JSON, indented, and a newline. Returns 0 or 1 (the write failed). */
 int ctl_print_json(const json_t *doc);
 /* Complains on stderr with the usage line; returns CMD_USAGE. */
