@@ -45,6 +45,7 @@ role_box(const struct role *r, const struct conf *conf, uid_t uid, gid_t gid, st
 		.gid = gid,
 		.promises = r->promises,
 		.dir = r->owns_state_dir ? conf->state : r->own_dir ? own : NULL,
+		.keep_caps = r->keep_caps,
 		.rlimit_as = r->rlimit_as,
 		.rlimit_nofile = ROLE_NOFILE,
 	};
@@ -154,7 +155,7 @@ take_aside(struct frame *f, struct chan_msg *m)
 }
 
 /* The fence goes by the identity that opened a socket, so one opened before the box, as root, would
- * pass it. */
+ * pass it. A netlink socket sends nothing out. */
 static void
 no_early_sockets(const struct frame *f)
 {
@@ -165,7 +166,7 @@ no_early_sockets(const struct frame *f)
 		for (unsigned i = 0; i < f->ctx.listens; i++)
 			handed |= f->ctx.listen[i].fd == fd;
 		if (!handed && !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) &&
-		    domain != AF_UNIX)
+		    domain != AF_UNIX && !(domain == AF_NETLINK && f->row->netlink))
 			fatal("init opened a socket (descriptor %d) before the box", fd);
 	}
 }

@@ -34,6 +34,8 @@ struct role {
 	unsigned promises;               /* BOX_* */
 	bool owns_state_dir;             /* may touch files below the state folder, and only there */
 	const char *own_dir;             /* or below this folder in the run folder, made by the warden */
+	uint64_t keep_caps;              /* a bit per capability it cannot do without; 0: none */
+	bool netlink;                    /* init may open netlink sockets */
 	uint64_t rlimit_as;
 	unsigned peers;                  /* bit per role it has a channel to (symmetric) */
 	bool (*wanted)(const struct conf *c); /* does this configuration need it? NULL: always */
@@ -47,7 +49,7 @@ struct role {
 };
 
 extern const struct role role_judge, role_probe, role_hear_canary, role_hear_reports, role_hook,
-    role_hear_metrics;
+    role_hear_metrics, role_hand;
 /* By id; NULL for the warden. */
 const struct role *role_row(enum role_id id);
 const char *role_name(enum role_id id);

@@ -7,6 +7,7 @@ static const struct role *const rows[ROLE_N] = {
 	[ROLE_PROBE] = &role_probe,
 	[ROLE_HEAR_CANARY] = &role_hear_canary,
 	[ROLE_HEAR_REPORTS] = &role_hear_reports,
+	[ROLE_HAND] = &role_hand,
 	[ROLE_HOOK] = &role_hook,
 	[ROLE_HEAR_METRICS] = &role_hear_metrics,
 };

@@ -117,7 +117,7 @@ prepare(struct selftest *t, const char *conf_path)
 	    "name = \"selftest.invalid\"\nstate = \"%s/state\"\nrun = \"%s/run\"\n"
 	    "warden-state = \"%s/warden\"\nconscience = \"%s/conscience\"\n"
 	    "listen = \"unix:%s/reports.sock\"\nmetrics = \"unix:%s/metrics.sock\"\n"
-	    "hook = \"/bin/true\"\nuid-base = %d\n",
+	    "hook = \"/bin/true\"\nuid-base = %d\nhand { actuator = \"nft\" }\n",
 	    t->dir, t->dir, t->dir, t->dir, t->dir, t->dir, UID_BASE);
 	int rc = conf_parse("selftest", text, (size_t)n, &t->conf, why, sizeof why);
 	if (!rc && conf_path)
@@ -225,7 +225,8 @@ boxes_good(const struct selftest *t)
 		if (role_row(id))
 			ok &= b->uid != 0 && b->no_new_privs && b->seccomp_mode == 2 &&
 			      b->landlocked &&
-			      !(b->caps_effective | b->caps_permitted | b->caps_bounding);
+			      !((b->caps_effective | b->caps_permitted | b->caps_bounding) &
+				  ~role_row(id)->keep_caps);
 	}
 	return ok;
 }
