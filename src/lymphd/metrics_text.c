@@ -88,13 +88,19 @@ say_operator(struct text *t, struct edge *e)
 	for (int i = 0; i < 6; i++)
 		h = h << 8 | a->head[i];
 	say(t, "lymph_audit_head %" PRIu64 "\n", h);
-	head(t, "lymph_role_up", "gauge", "1 for a role that is ready.");
+	gauge(t, "lymph_audit_behind", "1 while something staff did is not yet in the audit.",
+	    !e->audit_known || e->audit_sent > a->seq);
+	const struct msg_roles *r = &e->roles;
+	head(t, "lymph_role_up", "gauge", "1 for a role that is ready; roles not configured are left out.");
 	for (unsigned i = 0; i < ROLE_N; i++)
-		say(t, "lymph_role_up{role=\"%s\"} %d\n", role_name((enum role_id)i), e->roles.role[i].up);
+		if (r->role[i].wanted)
+			say(t, "lymph_role_up{role=\"%s\"} %d\n", role_name((enum role_id)i),
+			    r->role[i].up);
 	head(t, "lymph_role_crashes_total", "counter", "Crashes of a role since the start.");
 	for (unsigned i = 0; i < ROLE_N; i++)
-		say(t, "lymph_role_crashes_total{role=\"%s\"} %u\n", role_name((enum role_id)i),
-		    e->roles.role[i].crashes);
+		if (r->role[i].wanted)
+			say(t, "lymph_role_crashes_total{role=\"%s\"} %u\n",
+			    role_name((enum role_id)i), r->role[i].crashes);
 }
 
 static void
