@@ -148,7 +148,15 @@ hooked_leave(struct edge *e)
 
 /* --- telling ------------------------------------------------------------------------------------- */
 
-/* Numbers and enumerated words; nothing a stranger wrote. Freed by the caller. */
+/* Text of the operator's; bytes that are none of UTF-8 are left out. */
+static json_t *
+text_of(const char *s)
+{
+	json_t *v = *s ? json_string(s) : NULL;
+	return v ? v : json_null();
+}
+
+/* Numbers, enumerated words, and what the operator wrote; nothing of a stranger's. Freed by the caller. */
 static char *
 order_text(const struct edge *e, const struct store_out *s)
 {
@@ -157,13 +165,14 @@ order_text(const struct edge *e, const struct store_out *s)
 	char target[PREFIX_TEXT];
 	struct view_case v = { 0 };
 	view_case(e->judge, o->case_no, e->now, &v);
-	json_t *j = json_pack("{sssIsIssssssss?sisissssIsIsIss?}", "action", actions[s->action],
-	    "order", (json_int_t)o->no, "case", (json_int_t)o->case_no, "rung", rung_name(o->rung),
-	    "class", class_row(o->cls)->name, "target", prefix_print(&o->target, target), "line",
-	    v.line[0] ? v.line : NULL, "proto", (int)o->proto, "port", (int)o->port, "direction",
-	    o->rung != RUNG_FILTER ? "-" : o->inbound ? "towards" : "from", "at_ms",
-	    (json_int_t)o->at, "expiry_ms", (json_int_t)o->expiry, "by", (json_int_t)o->by, "appeal",
-	    e->c->conf->appeal[0] ? e->c->conf->appeal : NULL);
+	json_t *j = json_pack("{ss, sI, sI, ss, ss, ss, so, si, si, ss, sI, sI, sI, so}",
+	    "action", actions[s->action], "order", (json_int_t)o->no, "case", (json_int_t)o->case_no,
+	    "rung", rung_name(o->rung), "class", class_row(o->cls)->name,
+	    "target", prefix_print(&o->target, target), "line", text_of(v.line),
+	    "proto", (int)o->proto, "port", (int)o->port,
+	    "direction", o->rung != RUNG_FILTER ? "-" : o->inbound ? "towards" : "from",
+	    "at_ms", (json_int_t)o->at, "expiry_ms", (json_int_t)o->expiry, "by", (json_int_t)o->by,
+	    "appeal", text_of(e->c->conf->appeal));
 	char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
 	json_decref(j);
 	if (!text)

@@ -220,8 +220,8 @@ word_mode(struct edge *e, const struct msg_mode *m)
 		log_info("a person accepted the clock: new orders go on");
 		clock_accept(w);
 	}
+	orders_word(e, word_may(e) && !before); /* first: what follows from the fact waits for the list */
 	say(e);
-	orders_word(e, word_may(e) && !before);
 }
 
 void

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -30,12 +31,22 @@ static struct {
 	char dir[64];
 	struct conf *conf;
 	struct role_ctx ctx;
-	struct chan *hear, *probe, *canary; /* the test's ends */
+	struct chan *hear, *probe, *canary, *hand, *hook, *warden; /* the test's ends */
+	struct msg_order order[KEPT]; /* what hand was given, in order; no 0: a list begins or ends */
+	uint8_t end[KEPT];
+	size_t orders;
+	struct msg_hook told[64];
+	char text[512];              /* of the last */
+	size_t tolds;
+	struct msg_audit audit[64];
+	char said[512];
+	size_t audits;
+	uint64_t mode_no;
 	struct msg_report_answer answer[KEPT];
 	size_t answers;
 	struct look look[KEPT];
 	size_t looks;
-	void *old[16]; /* edges of earlier lives */
+	void *old[64]; /* edges of earlier lives */
 	size_t lives;
 } t;
 
@@ -94,6 +105,23 @@ from_judge(struct chan *c, struct chan_msg *m, void *arg)
 		assert_true(t.looks < KEPT);
 		t.look[t.looks++] = ((const struct msg_look *)m->body)->look;
 		chan_grant(t.probe, 1, sizeof(struct msg_look));
+	} else if (m->type == M_ORDER || m->type == M_SYNC) {
+		assert_true(t.orders < KEPT);
+		t.order[t.orders] = (struct msg_order){ 0 };
+		if (m->type == M_ORDER)
+			t.order[t.orders] = *(const struct msg_order *)m->body;
+		else
+			t.end[t.orders] = ((const struct msg_sync *)m->body)->end;
+		t.orders++;
+		chan_grant(t.hand, 1, sizeof(struct msg_order));
+	} else if (m->type == M_HOOK) {
+		assert_true(t.tolds < 64);
+		t.told[t.tolds++] = *(const struct msg_hook *)m->body;
+		snprintf(t.text, sizeof(t.text), "%.*s", (int)m->tail_len, (const char *)m->tail);
+	} else if (m->type == M_AUDIT) {
+		assert_true(t.audits < 64);
+		t.audit[t.audits++] = *(const struct msg_audit *)m->body;
+		snprintf(t.said, sizeof(t.said), "%.*s", (int)m->tail_len, (const char *)m->tail);
 	}
 }
 
@@ -145,7 +173,7 @@ live(const char *more)
 	t.ctx = (struct role_ctx){ .loop = loop_new(), .conf = t.conf };
 	role_judge.init(&t.ctx);
 	role_judge.start(&t.ctx);
-	t.answers = t.looks = 0;
+	t.answers = t.looks = t.orders = t.tolds = t.audits = t.mode_no = 0;
 	t.hear = connect_role(ROLE_HEAR_REPORTS);
 	t.probe = connect_role(ROLE_PROBE);
 	t.canary = connect_role(ROLE_HEAR_CANARY);
@@ -169,6 +197,11 @@ die(void)
 	t.old[t.lives++] = e; /* still reachable, as until the end of a process */
 	for (int id = 0; id < ROLE_N; id++)
 		chan_free(t.ctx.peer[id]);
+	chan_free(t.ctx.warden);
+	chan_free(t.hand);
+	chan_free(t.hook);
+	chan_free(t.warden);
+	t.hand = t.hook = t.warden = NULL;
 	chan_free(t.hear);
 	chan_free(t.probe);
 	chan_free(t.canary);
@@ -607,6 +640,431 @@ test_full(void **state)
 	die();
 }
 
+/* --- orders, and the operator's word ------------------------------------------------------------- */
+
+static void
+hand_comes(void)
+{
+	t.hand = connect_role(ROLE_HAND);
+	chan_grant(t.hand, 64, 64 * sizeof(struct msg_order));
+}
+
+static void
+leave(enum role_id id, struct chan **end)
+{
+	chan_free(t.ctx.peer[id]);
+	chan_free(*end);
+	t.ctx.peer[id] = NULL;
+	*end = NULL;
+	role_judge.peer_down(&t.ctx, id);
+}
+
+static void
+say_file(enum conscience_file which, const char *text)
+{
+	char path[128];
+	struct msg_conscience m = { .file = which };
+	snprintf(path, sizeof(path), "%s/file%d", t.dir, which);
+	FILE *f = fopen(path, "w");
+	fputs(text, f);
+	fclose(f);
+	chmod(path, 0644);
+	struct chan_msg msg = { .type = M_CONSCIENCE, .body = &m, .fd = open(path, O_RDONLY) };
+	role_judge.message(&t.ctx, ROLE_WARDEN, &msg);
+}
+
+static void
+say_mode_panic(enum mode mode, bool panic, uint32_t release)
+{
+	struct msg_mode m = { .no = ++t.mode_no, .set = { .mode = (uint8_t)mode, .panic = panic },
+		.may = mode == MODE_ENFORCE && !panic, .ceiling = MODE_ENFORCE, .release = release };
+	struct chan_msg msg = { .type = M_MODE, .body = &m, .fd = -1 };
+	role_judge.message(&t.ctx, ROLE_WARDEN, &msg);
+	struct msg_hand_state h = { .mode_no = (uint32_t)t.mode_no, .compared = 1 };
+	if (t.hand)
+		chan_send(t.hand, M_HAND_STATE, &h, NULL, 0, -1);
+}
+
+static void
+say_mode(enum mode mode)
+{
+	say_mode_panic(mode, false, 0);
+}
+
+static void
+word(enum mode mode)
+{
+	say_file(CONSCIENCE_FILE, "mode enforce\n");
+	say_file(CONSCIENCE_PROTECT, "");
+	say_mode(mode);
+}
+
+static struct orders_totals
+totals(void)
+{
+	struct orders_totals o;
+	orders_totals(edge(), &o);
+	return o;
+}
+
+/* A case proven at 192.0.2.last; its number. */
+static uint64_t
+prove(uint8_t last)
+{
+	t.looks = 0;
+	assert_int_equal(ask(last, last, last, "{a}"), ANSWER_ACCEPTED);
+	uint64_t no = t.answer[0].case_no;
+	size_t i = 0;
+	UNTIL(t.looks > 0 && t.look[t.looks - 1].target.b[3] == last);
+	i = t.looks - 1;
+	see_token(last);
+	answer_look(&t.look[i], VERDICT_OPEN, last);
+	UNTIL(case_no(no).verified_times == 1);
+	return no;
+}
+
+static void
+hand_says(uint64_t order, enum done done, uint32_t rule)
+{
+	struct msg_order_done m = { .order = order, .done = done, .rule = rule };
+	assert_int_equal(chan_send(t.hand, M_ORDER_DONE, &m, NULL, 0, -1), 0);
+}
+
+static enum carry
+carry(uint64_t no)
+{
+	struct carry_state c;
+	orders_state(edge(), no, &c);
+	return c.state;
+}
+
+static void
+desk(enum desk_verb verb, uint64_t target, uint8_t rungs)
+{
+	struct fact f = { .kind = FACT_DESK, .desk = { .verb = (uint8_t)verb, .target = target,
+		.rungs = rungs, .uid = 1001, .text = "a test" } };
+	assert_int_equal(edge_submit(edge(), &f), 0);
+}
+
+#define ACTS "hand {\n actuator = \"dry\"\n}\n"
+
+static int
+set_up_acting(void **state)
+{
+	int r = set_up(state);
+	if (r == 0) {
+		die();
+		live(ACTS);
+	}
+	return r;
+}
+
+static void
+test_orders(void **state)
+{
+	(void)state;
+	hand_comes();
+	UNTIL(t.orders == 2); /* the list of none */
+	assert_int_equal(t.end[0], 0);
+	assert_int_equal(t.end[1], 1);
+	uint64_t no = prove(1), order = case_no(no).order[RUNG_FILTER];
+	assert_true(order > 0);
+	word(MODE_OBSERVE);
+	turn(20);
+	assert_int_equal(t.orders, 2); /* nothing at all in observe */
+	say_mode(MODE_ENFORCE);
+	assert_int_equal(count_facts(FACT_MODE), 1);
+	UNTIL(t.orders == 5);
+	assert_int_equal(t.order[3].order.no, order);
+	assert_false(t.order[3].drop);
+	assert_true(t.order[3].left > 0 && t.order[3].left <= t.order[3].order.expiry - t.order[3].order.at);
+	assert_int_equal(t.order[3].order.rung, RUNG_FILTER); /* others are not for the hand */
+	assert_int_equal(carry(order), CARRY_SENT);
+	hand_says(order, DONE_IN, 0);
+	UNTIL(carry(order) == CARRY_IN);
+	/* Hits. */
+	struct msg_hits hits = { .n = 1, .hit[0] = { order, 5, 300 } };
+	chan_send(t.hand, M_HITS, &hits, NULL, 0, -1);
+	struct carry_state c = { 0 };
+	UNTIL((orders_state(edge(), order, &c), c.counted));
+	assert_int_equal(c.packets, 5);
+	/* A new one goes at once, and is measured. */
+	uint64_t second = case_no(prove(2)).order[RUNG_FILTER];
+	UNTIL(t.orders == 6);
+	assert_int_equal(t.order[5].order.no, second);
+	hand_says(second, DONE_IN, 0);
+	UNTIL(totals().measured == 1);
+	/* Withdrawn, allowed again. */
+	desk(DESK_UNDO, order, 1u << RUNG_FILTER);
+	UNTIL(t.orders == 7);
+	assert_true(t.order[6].drop && t.order[6].order.no == order);
+	assert_int_equal(carry(order), CARRY_NONE);
+	hand_says(order, DONE_GONE, 0);
+	desk(DESK_ALLOW, no, 1u << RUNG_FILTER);
+	UNTIL(case_no(no).order[RUNG_FILTER] > second);
+	UNTIL(t.orders == 8);
+	assert_int_equal(t.order[7].order.no, case_no(no).order[RUNG_FILTER]);
+	/* Panic: all are withdrawn in the judge, too; afterwards the list is given anew. */
+	say_mode_panic(MODE_ENFORCE, true, 0);
+	UNTIL(totals().by[CARRY_IN] + totals().by[CARRY_SENT] <= 2 && t.orders >= 10);
+	assert_true(t.order[8].drop && t.order[9].drop);
+	size_t at = t.orders;
+	say_mode(MODE_ENFORCE);
+	UNTIL(t.orders == at + 4);
+	assert_int_equal(t.order[at].order.no, 0);
+	assert_false(t.order[at + 1].drop || t.order[at + 2].drop);
+	/* Hand dies: the list again, to the next. A new life of ours: likewise. */
+	leave(ROLE_HAND, &t.hand);
+	at = t.orders;
+	hand_comes();
+	UNTIL(t.orders == at + 4);
+	die();
+	live(ACTS);
+	word(MODE_ENFORCE);
+	assert_int_equal(count_facts(FACT_MODE), 3);
+	hand_comes();
+	UNTIL(t.orders == 4);
+	check_replay();
+}
+
+/* What hand says in malice changes nothing but counters. */
+static void
+test_captured_hand(void **state)
+{
+	(void)state;
+	hand_comes();
+	word(MODE_ENFORCE);
+	uint64_t order = case_no(prove(1)).order[RUNG_FILTER];
+	UNTIL(t.orders >= 1 && t.order[t.orders - 1].order.no == order);
+	hand_says(order, DONE_IN, 0);
+	UNTIL(carry(order) == CARRY_IN);
+	size_t at = t.orders;
+	uint64_t facts = count_facts(FACT_DESK) + count_facts(FACT_TICK);
+	struct msg_hits hits = { .n = 4000000000u };
+	hand_says(order, 99, 0);
+	hand_says(order, DONE_REFUSED, 77);
+	hand_says(order, DONE_REFUSED, RULE_NONE);
+	chan_send(t.hand, M_HITS, &hits, NULL, 0, -1);
+	hits = (struct msg_hits){ .n = 2, .hit = { { UINT64_MAX, 1, 1 }, { 0, 1, 1 } } };
+	chan_send(t.hand, M_HITS, &hits, NULL, 0, -1);
+	hand_says(UINT64_MAX, DONE_IN, 0);
+	hand_says(0, DONE_FAILED, 0);
+	UNTIL(totals().broken == 4 && totals().stray == 2);
+	assert_int_equal(carry(order), CARRY_IN);
+	/* Strange: of unknown numbers it hears to drop them; of ours, that it is to be there. */
+	struct msg_strange strange = { .order = 4711 };
+	chan_send(t.hand, M_STRANGE, &strange, NULL, 0, -1);
+	UNTIL(t.orders == at + 1);
+	assert_true(t.order[at].drop && t.order[at].order.no == 4711);
+	hand_says(4711, DONE_GONE, 0);
+	strange.order = order;
+	chan_send(t.hand, M_STRANGE, &strange, NULL, 0, -1);
+	UNTIL(t.orders == at + 2);
+	assert_true(!t.order[at + 1].drop && t.order[at + 1].order.no == order);
+	struct msg_hand_state h;
+	memset(&h, 0xff, sizeof(h));
+	chan_send(t.hand, M_HAND_STATE, &h, NULL, 0, -1);
+	turn(20);
+	assert_int_equal(count_facts(FACT_DESK) + count_facts(FACT_TICK), facts);
+	/* Refused: shown with its rule; asked again when the word changes. */
+	hand_says(order, DONE_REFUSED, RULE_NEVER);
+	UNTIL(carry(order) == CARRY_REFUSED);
+	assert_int_equal(totals().refused_by[RULE_NEVER], 1);
+	say_mode(MODE_ENFORCE);
+	UNTIL(carry(order) == CARRY_SENT);
+	hand_says(order, DONE_REFUSED, RULE_HOUR);
+	UNTIL(carry(order) == CARRY_WAITING);
+	assert_int_equal(totals().waiting_by[RULE_HOUR], 1);
+	hand_says(order, DONE_HELD, 0);
+	hand_says(order, DONE_IN, 0);
+	UNTIL(carry(order) == CARRY_IN);
+}
+
+static void
+test_protect(void **state)
+{
+	(void)state;
+	hand_comes();
+	word(MODE_ENFORCE);
+	uint64_t no = prove(1), order = case_no(no).order[RUNG_FILTER];
+	UNTIL(t.orders && t.order[t.orders - 1].order.no == order);
+	size_t at = t.orders;
+	say_file(CONSCIENCE_FILE, "mode enforce\nnever 198.51.100.0/24\n");
+	say_file(CONSCIENCE_PROTECT, "never 192.0.2.0/28\n");
+	assert_int_equal(count_facts(FACT_PROTECT), 2);
+	UNTIL(t.orders == at + 1);
+	assert_true(t.order[at].drop && t.order[at].order.no == order);
+	assert_int_equal(case_no(no).order[RUNG_FILTER], 0);
+	say_file(CONSCIENCE_FILE, "mode enforce\nnever 198.51.100.0/24\n");
+	say_file(CONSCIENCE_PROTECT, "");
+	assert_int_equal(count_facts(FACT_PROTECT), 3);
+	die();
+	live(ACTS);
+	word(MODE_ENFORCE); /* one is said no more */
+	assert_int_equal(count_facts(FACT_PROTECT), 4);
+	check_replay();
+}
+
+static void
+test_clock(void **state)
+{
+	(void)state;
+#ifndef LYMPH_TESTHOOKS
+	skip();
+#else
+	hand_comes();
+	word(MODE_ENFORCE);
+	uint64_t first = case_no(prove(1)).order[RUNG_FILTER];
+	UNTIL(t.orders && t.order[t.orders - 1].order.no == first);
+	size_t at = t.orders;
+	clock_jump(10 * MSEC_MINUTE);
+	uint64_t second = case_no(prove(2)).order[RUNG_FILTER];
+	UNTIL(carry(second) == CARRY_WAITING);
+	assert_int_equal(totals().waiting_by[RULE_CLOCK], 1);
+	desk(DESK_UNDO, first, 1u << RUNG_FILTER); /* withdrawing goes on */
+	UNTIL(t.orders == at + 1);
+	assert_true(t.order[at].drop);
+	say_mode_panic(MODE_ENFORCE, false, 1); /* a person looked */
+	UNTIL(t.orders == at + 2);
+	assert_int_equal(t.order[at + 1].order.no, second);
+	clock_jump(-10 * MSEC_MINUTE);
+	assert_false(word_paused(edge()));
+#endif
+}
+
+static void
+hook_says(uint64_t no)
+{
+	struct msg_hook_done m = { .no = no };
+	assert_int_equal(chan_send(t.hook, M_HOOK_DONE, &m, NULL, 0, -1), 0);
+}
+
+static uint64_t
+outbox(void)
+{
+	uint64_t n, failed;
+	hooked_totals(edge(), &n, &failed);
+	return n;
+}
+
+static void
+hook_comes(void)
+{
+	t.hook = connect_role(ROLE_HOOK);
+	chan_grant(t.hook, 64, 1 << 20);
+}
+
+static void
+test_hook(void **state)
+{
+	(void)state;
+	die();
+	live(ACTS "hook = \"/etc/lymph/hook\"\n");
+	word(MODE_OBSERVE);
+	hook_comes();
+	uint64_t no = prove(1);
+	turn(20);
+	assert_int_equal(outbox(), 0);
+	assert_int_equal(t.tolds, 0);
+	say_mode(MODE_ENFORCE);
+	UNTIL(t.tolds >= 2); /* notify and filter, at least */
+	uint64_t last = t.told[t.tolds - 1].no, first = t.told[0].no;
+	assert_non_null(strstr(t.text, "\"action\":\"put\""));
+	assert_non_null(strstr(t.text, "192.0.2.1/32"));
+	size_t n = t.tolds;
+	/* Answers out of order, of what was not told: nothing. */
+	uint64_t broken = edge()->broken;
+	hook_says(last + 10);
+	hook_says(0);
+	UNTIL(edge()->broken == broken + 2);
+	hook_says(first);
+	UNTIL(outbox() == n - 1);
+	/* Dies: what is not answered comes again, in this life and the next. */
+	leave(ROLE_HOOK, &t.hook);
+	t.tolds = 0;
+	hook_comes();
+	UNTIL(t.tolds == n - 1);
+	assert_int_equal(t.told[0].no, first + 1);
+	die();
+	live(ACTS "hook = \"/etc/lymph/hook\"\n");
+	word(MODE_ENFORCE);
+	hook_comes();
+	UNTIL(t.tolds >= n - 1);
+	assert_int_equal(t.told[t.tolds - 1].no, last);
+	for (size_t i = 0; i < t.tolds; i++)
+		hook_says(t.told[i].no);
+	UNTIL(outbox() == 0);
+	t.tolds = 0;
+	desk(DESK_UNDO, case_no(no).order[RUNG_FILTER], 1u << RUNG_FILTER);
+	UNTIL(t.tolds == 1);
+	assert_int_equal(t.told[0].action, HOOK_DROP);
+	assert_true(t.told[0].no > last);
+	/* Out of enforce: nothing is left to tell. */
+	say_mode(MODE_OBSERVE);
+	assert_int_equal(outbox(), 0);
+}
+
+static void
+warden_comes(uint64_t seq)
+{
+	int fd[2];
+	if (!t.warden) {
+		assert_int_equal(
+		    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
+		t.ctx.warden = chan_new(
+		    t.ctx.loop, fd[0], ROLE_JUDGE, ROLE_WARDEN, msg_table, M_N, to_judge, gone, NULL);
+		t.warden = chan_new(
+		    t.ctx.loop, fd[1], ROLE_WARDEN, ROLE_JUDGE, msg_table, M_N, from_judge, gone, NULL);
+	}
+	struct msg_audited m = { .seq = seq, .n = seq != 0 };
+	chan_send(t.warden, M_AUDITED, &m, NULL, 0, -1);
+}
+
+/* What staff did reaches the audit, whatever dies in between. */
+static void
+test_audit(void **state)
+{
+	(void)state;
+	uint64_t no = prove(1), seq[2];
+	struct fact f = { .kind = FACT_DESK, .desk = { .verb = DESK_NOTE, .target = no, .uid = 1001,
+		.text = "hello" } };
+	assert_int_equal(edge_submit(edge(), &f), 0);
+	seq[0] = f.seq;
+	word_audit(edge(), 4); /* the warden has not spoken: later */
+	warden_comes(0);
+	UNTIL(t.audits == 1);
+	assert_int_equal(t.audit[0].seq, seq[0]);
+	assert_int_equal(t.audit[0].uid, 1001);
+	assert_string_equal(t.audit[0].verb, "note");
+	assert_non_null(strstr(t.said, "hello"));
+	struct fact r = { .kind = FACT_REPORTER, .reporter = { .name = "partner", .uid = 1002 } };
+	memset(r.reporter.key.b, 1, KEY_BYTES);
+	assert_int_equal(edge_submit(edge(), &r), 0);
+	/* A batch is one entry. */
+	uint64_t batch = 0;
+	assert_int_equal(edge_begin(edge()), 0);
+	for (int i = 0; i < 3; i++) {
+		f.desk.batch = batch;
+		assert_int_equal(edge_fact(edge(), &f, NULL, NULL, &seq[1]), 0);
+		batch = batch ? batch : seq[1];
+		f.desk.batch = batch;
+	}
+	assert_int_equal(edge_commit(edge()), 0);
+	word_audit(edge(), 4);
+	UNTIL(t.audits >= 3);
+	assert_string_equal(t.audit[1].verb, "reporter-set");
+	assert_int_equal(t.audit[t.audits - 1].seq, seq[1]);
+	assert_int_equal(t.audit[t.audits - 1].roles, 4);
+	/* The warden knows only of the first: the rest again. */
+	size_t n = t.audits;
+	die();
+	live("");
+	warden_comes(seq[0]);
+	UNTIL(t.audits == n - 1);
+	assert_int_equal(t.audit[t.audits - 1].seq, seq[1]);
+}
+
+#define ACTING(f) cmocka_unit_test_setup_teardown(f, set_up_acting, tear_down)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -623,6 +1081,12 @@ main(void)
 		TEST(test_aside),
 		TEST(test_conf),
 		TEST(test_full),
+		ACTING(test_orders),
+		ACTING(test_captured_hand),
+		ACTING(test_protect),
+		ACTING(test_clock),
+		ACTING(test_hook),
+		TEST(test_audit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
