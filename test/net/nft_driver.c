@@ -133,6 +133,14 @@ listing(int rc)
 	return rc;
 }
 
+static double
+ms_now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
 static int
 carry_out(char **w, int n)
 {
@@ -146,7 +154,7 @@ carry_out(char **w, int n)
 		filters((unsigned)atoi(w[1]), strtoull(w[2], NULL, 10), n > 3 ? atoll(w[3]) : 0, w[0][0]);
 		return 0;
 	}
-	msec from = clock_mono();
+	double from = ms_now();
 	if (!strcmp(w[0], "commit")) {
 		done = failed = 0;
 		rc = ops->commit(act, on_done, NULL);
@@ -165,7 +173,7 @@ carry_out(char **w, int n)
 	} else {
 		return -EINVAL;
 	}
-	fprintf(stderr, "%s: %lld ms\n", w[0], (long long)(clock_mono() - from));
+	fprintf(stderr, "%s: %.3f ms\n", w[0], ms_now() - from);
 	return 0;
 }
 
