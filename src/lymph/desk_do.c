@@ -62,11 +62,15 @@ in_vain(const json_t *doc)
 static int
 act(const struct ctl *c, const char *cmd, const char *verb, json_t *args)
 {
+	json_t *as = json_incref(json_object_get(args, "as"));
 	json_t *doc = ctl_ask(c, cmd, args);
+	if (doc && !json_object_get(doc, "verb"))
+		json_object_set_new(doc, "verb", json_string(verb));
+	if (doc && as)
+		json_object_set(doc, "as", as);
+	json_decref(as);
 	if (!doc)
 		return 1;
-	if (!json_object_get(doc, "verb"))
-		json_object_set_new(doc, "verb", json_string(verb));
 	const char *id = json_string_value(json_object_get(doc, "pending"));
 	bool other = strcmp(c->socket, CTL_SOCKET) != 0;
 	if (id) /* what the second person types */

@@ -166,6 +166,9 @@ show_done(const json_t *doc, const struct out *o)
 	else
 		out_say(o, 0, "", "done: %s (batch %lld); undo with: lymph undo batch %lld", what, batch,
 		    batch);
+	if (done && out_is(doc, "as", "fixed"))
+		out_say(o, 0, "",
+		    "What was verified is looked at once more, and closes when it is gone.");
 	if (out_int(doc, "not_done") > 0)
 		out_say(o, 0, "", "STOPPED before %lld more: %s. The same command goes on.",
 		    out_int(doc, "not_done"), out_str(doc, "stopped"));

@@ -189,7 +189,7 @@ on_ask_ended(const json_t *c, const json_t *ev)
 	    out_str(ev, "rung"));
 }
 
-/* What a person said to whom is in the fact; a text of theirs is a stranger's as any other. */
+/* What a person did is in the fact; a text of theirs is a stranger's as any other. */
 static const char *
 on_desk(const json_t *c, const json_t *ev)
 {
@@ -209,30 +209,30 @@ on_desk(const json_t *c, const json_t *ev)
 		{ "unmerge", "let it stand for itself again", NULL },
 		{ "snooze", "snoozed it", NULL },
 	};
-	const char *verb = out_str(ev, "verb"), *more = "", *text = out_text(ev, "text");
-	const json_t *second = json_object_get(ev, "second");
+	const json_t *a = numbered(c, "desk", "fact", out_int(ev, "fact"));
+	const char *verb = out_str(ev, "verb"), *more = "", *text = out_text(a, "text");
 	size_t i = 0;
-	(void)c;
 	while (i < sizeof(verbs) / sizeof(verbs[0]) && strcmp(verbs[i].verb, verb) != 0)
 		i++;
 	if (i < sizeof(verbs) / sizeof(verbs[0])) {
 		const char *key = verbs[i].key;
 		verb = verbs[i].words;
-		if (out_int(ev, "order"))
-			more = out_fmt(" %lld", out_int(ev, "order"));
-		else if (key && json_is_integer(json_object_get(ev, key)))
-			more = out_fmt(" %lld", out_int(ev, key));
+		if (out_int(a, "order"))
+			more = out_fmt(" %lld", out_int(a, "order"));
+		else if (key && json_is_integer(json_object_get(a, key)))
+			more = out_fmt(" %lld", out_int(a, key));
 		else if (key)
-			more = out_fmt(" %s", out_text(ev, key) ? out_text(ev, key) : "nobody");
-		else if (out_ms(ev, "until"))
-			more = out_fmt(" until %.16s", out_time(out_ms(ev, "until")));
-		else if (strcmp(verb, "snoozed it") == 0)
+			more = out_fmt(" %s", out_text(a, key) ? out_text(a, key) : "nobody");
+		else if (out_ms(a, "until"))
+			more = out_fmt(" until %.16s", out_time(out_ms(a, "until")));
+		else if (a && strcmp(verb, "snoozed it") == 0)
 			verb = "woke it";
 	}
-	return out_fmt("%s%s%s %s%s%s%s", show_person(ev, "by"),
-	    json_is_integer(second) && json_integer_value(second) ? " and " : "",
-	    json_is_integer(second) && json_integer_value(second) ? show_person(ev, "second") : "", verb,
-	    more, text ? ": " : "", text ? text : "");
+	if (!a) /* among those that were not sent */
+		return out_fmt("at the desk: %s", verb);
+	bool two = out_int(a, "second") != 0;
+	return out_fmt("%s%s%s %s%s%s%s", show_person(a, "by"), two ? " and " : "",
+	    two ? show_person(a, "second") : "", verb, more, text ? ": " : "", text ? text : "");
 }
 
 static const struct {

@@ -170,9 +170,9 @@ newest_add(struct newest *r, uint64_t v)
 }
 
 struct history {
-	json_t *events, *looks, *reports;
+	json_t *events, *looks, *reports, *desk;
 	uint64_t events_n;
-	struct newest look, report; /* their facts */
+	struct newest look, report, act; /* their facts */
 };
 
 static int
@@ -186,6 +186,8 @@ on_event(const struct store_event *ev, void *arg)
 		newest_add(&h->look, ev->seq);
 	else if (ev->kind == EVENT_REPORT || ev->kind == EVENT_REPORT_CAPPED)
 		newest_add(&h->report, ev->seq);
+	else if (ev->kind == EVENT_DESK)
+		newest_add(&h->act, ev->a);
 	return 0;
 }
 
@@ -233,6 +235,28 @@ report_json(const struct control_call *k, uint64_t seq, const struct fact *f)
 	return o;
 }
 
+/* What a person did: who, and the words they gave with it. */
+static json_t *
+desk_json(uint64_t seq, const struct desk_act *a)
+{
+	const struct desk_verb_row *row = desk_verb_row((enum desk_verb)a->verb);
+	json_t *o = json_new(json_object());
+	put_int(o, "fact", seq);
+	put_text(o, "verb", row->name);
+	put_int(o, row->order ? "order" : "case", a->target);
+	put_int(o, "by", a->uid);
+	put(o, "second", a->second ? json_integer(a->second) : json_null());
+	put_int(o, "batch", a->batch);
+	put(o, "undoes", a->undoes ? json_integer((json_int_t)a->undoes) : json_null());
+	put_text(o, "as", a->as ? close_as_name((enum close_as)a->as) : "");
+	put(o, "into", a->into ? json_integer((json_int_t)a->into) : json_null());
+	put_time(o, "until", a->until);
+	put(o, "rungs", control_rungs_json(a->rungs));
+	put_text(o, "name", a->name);
+	put_text(o, "text", a->text);
+	return o;
+}
+
 struct into {
 	const struct control_call *k;
 	json_t *list;
@@ -244,10 +268,14 @@ on_fact(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
 	struct into *i = arg;
 	struct fact f;
 	(void)case_no;
-	if (fact_decode(bytes, n, &f) == 0 && f.kind == FACT_LOOK)
+	if (fact_decode(bytes, n, &f) < 0)
+		return 1;
+	if (f.kind == FACT_LOOK)
 		push_newest(i->list, look_json(&f.look));
-	else if (fact_decode(bytes, n, &f) == 0 && f.kind == FACT_REPORT)
+	else if (f.kind == FACT_REPORT)
 		push_newest(i->list, report_json(i->k, seq, &f));
+	else if (f.kind == FACT_DESK)
+		push_newest(i->list, desk_json(seq, &f.desk));
 	return 1; /* this one fact */
 }
 
@@ -269,6 +297,8 @@ history(const struct control_call *k, uint64_t case_no, struct history *h)
 	int r = store_case_events(k->e->store, case_no, EVENTS_MOST, on_event, h);
 	if (r >= 0)
 		r = facts(k, &h->report, h->reports);
+	if (r >= 0)
+		r = facts(k, &h->act, h->desk);
 	return r < 0 ? r : facts(k, &h->look, h->looks);
 }
 
@@ -312,7 +342,8 @@ explain(struct control_call *k, const struct view_case *v, msec now)
 	struct view_totals t = { 0 };
 	struct history h = { .events = json_new(json_array()),
 		.looks = json_new(json_array()),
-		.reports = json_new(json_array()) };
+		.reports = json_new(json_array()),
+		.desk = json_new(json_array()) };
 	json_t *o = control_case_json(v);
 
 	view_totals(e->judge, &t);
@@ -328,6 +359,7 @@ explain(struct control_call *k, const struct view_case *v, msec now)
 	put(o, "events_more", json_boolean(h.events_n == EVENTS_MOST)); /* than were counted */
 	put(o, "looks", h.looks);
 	put_int(o, "looks_total", h.look.n);
+	put(o, "desk", h.desk);
 	put(o, "reports_newest", h.reports);
 	put_int(o, "reports_total", v->reports);
 	put(o, "not_judged", not_judged_json(v, t.flow_source, e->c->conf->policy));
