@@ -56,10 +56,10 @@ scan_said(const char *s, struct word_said *ret)
 }
 
 static void
-wrong(struct warden_word *w, const char *text)
+broken(struct warden_word *w, const char *text)
 {
-	if (!w->wrong[0])
-		snprintf(w->wrong, sizeof(w->wrong), "%s", text);
+	if (!w->broken[0])
+		snprintf(w->broken, sizeof(w->broken), "%s", text);
 	log_warn("%s", text);
 }
 
@@ -77,7 +77,7 @@ load_mode(struct warden_word *w)
 	if (!known || !scan_said(text + 13, &w->mode_by)) {
 		snprintf(why, sizeof(why), "%s/" FILE_MODE " cannot be read: the mode is observe",
 		    w->conf->warden_state);
-		wrong(w, why);
+		broken(w, why);
 	} else if (enforce) {
 		w->asked = MODE_ENFORCE;
 	}
@@ -201,7 +201,7 @@ load_protect(struct warden_word *w)
 	snprintf(why, sizeof(why), "%s/" FILE_PROTECT ":%zu cannot be read: nothing is enforced, for what is "
 				   "protected is not known; mend it and restart lymphd",
 	    w->conf->warden_state, w->protects + 1);
-	wrong(w, why);
+	broken(w, why);
 }
 
 /* --- entries in force ---------------------------------------------------------------------------- */
@@ -292,8 +292,7 @@ said_conscience(struct warden_word *w)
 	w->rules = NULL;
 	w->rules_n = 0;
 	w->ceiling = MODE_OBSERVE;
-	if (!w->protect_bad)
-		w->wrong[0] = '\0';
+	w->wrong[0] = '\0';
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		snprintf(why, sizeof(why), "no conscience file %s (%s): nothing can be enforced without it",
@@ -304,8 +303,7 @@ said_conscience(struct warden_word *w)
 		close(fd);
 	if (!why[0])
 		return;
-	if (!w->wrong[0])
-		snprintf(w->wrong, sizeof(w->wrong), "%s", why);
+	snprintf(w->wrong, sizeof(w->wrong), "%s", why);
 	if (w->asked == MODE_ENFORCE || fd >= 0)
 		log_warn("%s: the mode's ceiling is observe", why);
 	else

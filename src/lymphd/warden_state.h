@@ -48,7 +48,8 @@ struct warden_word {
 	struct word_protect *protect;
 	size_t protects;
 	enum mode ceiling;  /* the conscience's */
-	char wrong[512];    /* what is wrong with conscience, mode, protect file; "" nothing */
+	char wrong[512];    /* what is wrong with the conscience; "" nothing */
+	char broken[512];   /* what was wrong with our own files at the start */
 	char *rules;        /* the conscience as it was read, for those who act */
 	size_t rules_n;
 	bool protect_bad;

@@ -169,6 +169,16 @@ warden_answer(struct warden_word *w, int err, FILE *out)
 		say(out, "ok observe: nothing is in force");
 }
 
+/* Said anew, the mode is known again. */
+static int
+keep_mode(struct warden_word *w)
+{
+	int rc = said_keep_mode(w);
+	if (rc == 0 && !w->protect_bad)
+		w->broken[0] = '\0';
+	return rc;
+}
+
 static void
 said(struct word_said *s, const struct word_caller *who, uint32_t second, const char *text)
 {
@@ -184,7 +194,7 @@ do_observe(struct warden_word *w, const struct word_caller *who, const struct wo
 {
 	w->asked = MODE_OBSERVE;
 	said(&w->mode_by, who, 0, l->text);
-	int rc = said_keep_mode(w);
+	int rc = keep_mode(w);
 	if (rc)
 		say(out, "warning: observe holds, but could not be written down (%s): a restart of lymphd "
 			 "would forget it; free some room and say it again",
@@ -262,6 +272,7 @@ static void
 ask_second(struct warden_word *w, const struct word_caller *who, const struct word_line *l, FILE *out)
 {
 	struct word_pending *p = NULL;
+	char prefix[PREFIX_TEXT];
 	if (who->uid == 0) {
 		say(out, "no two-people this takes two people, and root is none: one admin asks, another "
 			 "approves");
@@ -278,7 +289,8 @@ ask_second(struct warden_word *w, const struct word_caller *who, const struct wo
 		.prefix = l->prefix, .uid = who->uid, .roles = who->roles, .at = clock_boot(),
 		.until = clock_boot() + pending_within(), .asked = clock_real() };
 	memcpy(p->text, l->text, sizeof(p->text));
-	note(w, who, 0, "ask", "m%u: %s: %s", p->no, p->protect ? "protect del" : "mode enforce", l->text);
+	note(w, who, 0, "ask", "m%u: %s%s: %s", p->no, p->protect ? "protect del " : "mode enforce",
+	    p->protect ? prefix_print(&p->prefix, prefix) : "", l->text);
 	say(out, "ok pending m%u", p->no);
 }
 
@@ -289,7 +301,9 @@ cannot_enforce(struct warden_word *w, FILE *out)
 	said_conscience(w);
 	if (w->panic)
 		say(out, "no panic panic is latched: lymph resume --reason TEXT first");
-	else if (w->ceiling != MODE_ENFORCE || w->protect_bad)
+	else if (w->protect_bad)
+		say(out, "no ceiling %s", w->broken);
+	else if (w->ceiling != MODE_ENFORCE)
 		say(out, "no ceiling %s", w->wrong[0] ? w->wrong
 						       : "the conscience file allows observe only: a line "
 							 "\"mode enforce\" in it would allow more");
@@ -309,7 +323,7 @@ do_enforce(struct warden_word *w, const struct word_pending *p, const struct wor
 	const struct word_said by_was = w->mode_by;
 	w->asked = MODE_ENFORCE;
 	said(&w->mode_by, &first, second->uid, p->text);
-	if (rc == 0 && (rc = said_keep_mode(w)) != 0)
+	if (rc == 0 && (rc = keep_mode(w)) != 0)
 		note(w, &first, second->uid, "mode", "enforce could not be written: not done");
 	if (rc) {
 		w->asked = mode_was;
@@ -404,7 +418,7 @@ do_protect(struct warden_word *w, const struct word_caller *who, const struct wo
 		return;
 	}
 	if (w->protect_bad || w->protects == WORD_PROTECTS) {
-		say(out, "no %s", w->protect_bad ? w->wrong : "full so many are too many: use prefixes");
+		say(out, "no full %s", w->protect_bad ? w->broken : "so many are too many: use prefixes");
 		return;
 	}
 	struct word_protect *more = realloc(w->protect, (w->protects + 1) * sizeof(*more));
@@ -453,8 +467,8 @@ status(const struct warden_word *w, FILE *out)
 	if (w->panic)
 		say(out, "panic-by %u 0 %lld %s", w->panic_by.uid, (long long)w->panic_by.at,
 		    w->panic_by.text);
-	if (w->wrong[0])
-		say(out, "wrong %s", w->wrong);
+	if (w->wrong[0] || w->broken[0])
+		say(out, "wrong %s%s%s", w->broken, w->wrong[0] && w->broken[0] ? "; " : "", w->wrong);
 	for (unsigned i = 0; i < WORD_PENDING; i++) {
 		const struct word_pending *p = &w->pending[i];
 		if (p->no)
