@@ -33,6 +33,17 @@ static struct pending {
 } pendings[PENDING];
 static uint64_t last_id;
 
+static msec
+patience(void)
+{
+#ifdef LYMPH_TESTHOOKS
+	const char *s = getenv("LYMPH_DESK_MS");
+	if (s)
+		return strtoll(s, NULL, 10);
+#endif
+	return PATIENCE;
+}
+
 static void
 pending_drop(struct pending *p)
 {
@@ -203,8 +214,8 @@ keep_pending(struct control_call *k, struct request *q, const struct acts *a)
 		.uid = k->uid,
 		.roles = k->roles,
 		.at = clock_real(),
-		.until = clock_real() + PATIENCE,
-		.ends = clock_mono() + PATIENCE };
+		.until = clock_real() + patience(),
+		.ends = clock_mono() + patience() };
 	q->no = NULL; /* the pending's now */
 	snprintf(id, sizeof(id), "b%llu", (unsigned long long)p->id);
 	put_text(k->answer, "verb", request_verb(&p->q));

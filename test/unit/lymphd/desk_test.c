@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The desk with the real judge and the real store: what a preview lists is what is done, many take two
+ * people, what waits runs late never, and a batch taken back leaves all as it was.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "host/clock.h"
+#include "lymphd/control_desk.h"
+#include "lymphd/staff.h"
+
+static struct {
+	char dir[64], why[512];
+	struct conf *conf;
+	struct role_ctx ctx;
+	struct edge *e;
+	json_t *doc; /* the last answer */
+	uid_t uid;
+} t;
+
+const char *
+role_name(enum role_id id)
+{
+	(void)id;
+	return "role";
+}
+
+/* Asks; 0 or the error. */
+static int
+ask(control_fn *fn, const char *args)
+{
+	json_error_t err;
+	json_t *a = json_loads(args, 0, &err);
+	if (!a)
+		fail_msg("%s: %s", args, err.text);
+	json_decref(t.doc);
+	t.doc = json_object();
+	t.why[0] = '\0';
+	struct control_call k = { .e = t.e, .args = a, .uid = t.uid, .roles = MAY_DESK,
+		.answer = t.doc, .why = t.why, .why_size = sizeof(t.why) };
+	int r = fn(&k);
+	json_decref(a);
+	return r;
+}
+
+static long long
+num(const char *key)
+{
+	return json_integer_value(json_object_get(t.doc, key));
+}
+
+static size_t
+skipped(void)
+{
+	return json_array_size(json_object_get(t.doc, "skipped"));
+}
+
+static const char *
+why(size_t i)
+{
+	return json_string_value(
+	    json_object_get(json_array_get(json_object_get(t.doc, "skipped"), i), "why"));
+}
+
+static struct view_case
+see(uint64_t no)
+{
+	struct view_case v = { 0 };
+	assert_true(view_case(t.e->judge, no, edge_now(t.e), &v));
+	return v;
+}
+
+static int
+set_up(void **state)
+{
+	char text[512];
+	(void)state;
+	snprintf(t.dir, sizeof(t.dir), "/tmp/lymph-desk-XXXXXX");
+	if (!mkdtemp(t.dir))
+		return -1;
+	snprintf(text, sizeof(text), "name = \"x.example\"\nstate = \"%s/state\"\n"
+	    "appeal = \"+49 30 1234\"\nhand {\n actuator = \"dry\"\n}\n"
+	    "prefix \"10.0.0.0/16\" {\n kind = residential\n}\n", t.dir);
+	if (conf_parse("t", text, strlen(text), &t.conf, t.why, sizeof(t.why)) < 0)
+		fail_msg("%s", t.why);
+	t.ctx = (struct role_ctx){ .loop = loop_new(), .conf = t.conf };
+	t.e = calloc(1, sizeof(*t.e));
+	t.e->c = &t.ctx;
+	t.ctx.state = t.e;
+	edge_open(t.e);
+	t.uid = 1001;
+	/* 30 cases with filters. */
+	assert_int_equal(ask(control_inject, "{\"prefix\": \"10.0.1.0/24\", \"count\": 30}"), 0);
+	assert_true(see(30).order[RUNG_FILTER] > 0);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	char cmd[96];
+	(void)state;
+	json_decref(t.doc);
+	t.doc = NULL;
+	store_close(t.e->store);
+	judge_free(t.e->judge);
+	effects_free(&t.e->fx);
+	conf_free(t.conf);
+	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", t.dir);
+	return system(cmd);
+}
+
+static void
+test_preview(void **state)
+{
+	(void)state;
+	static const char close[] = "{\"verb\": \"close\", \"as\": \"accepted\", \"cases\": [3, 1, 2, 2, 99]%s}";
+	char args[256];
+	struct view_totals before = { 0 }, after = { 0 };
+	view_totals(t.e->judge, &before);
+	snprintf(args, sizeof(args), close, ", \"preview\": true");
+	assert_int_equal(ask(control_desk, args), 0);
+	assert_int_equal(num("count"), 3);
+	assert_int_equal(json_array_size(json_object_get(t.doc, "targets")), 3);
+	assert_int_equal(skipped(), 1);
+	assert_string_equal(why(0), "no such case");
+	view_totals(t.e->judge, &after);
+	assert_int_equal(before.facts, after.facts);
+	snprintf(args, sizeof(args), close, "");
+	assert_int_equal(ask(control_desk, args), 0);
+	assert_int_equal(num("done"), 3);
+	for (uint64_t no = 1; no <= 3; no++)
+		assert_int_equal(see(no).closed_as, CLOSE_ACCEPTED);
+	assert_int_equal(see(4).state, CASE_ACTED);
+	/* Again: they are closed. Then taken back. */
+	long long batch = num("batch");
+	assert_int_equal(ask(control_desk, args), 0);
+	assert_int_equal(num("done"), 0);
+	assert_int_equal(skipped(), 4);
+	snprintf(args, sizeof(args), "{\"batch\": %lld}", batch);
+	assert_int_equal(ask(control_batch_undo, args), 0);
+	assert_int_equal(num("done"), 3);
+	for (uint64_t no = 1; no <= 3; no++)
+		assert_int_not_equal(see(no).state, CASE_CLOSED);
+	assert_int_equal(ask(control_batch_undo, "{\"batch\": 1}"), -ENOENT);
+	assert_int_equal(ask(control_batch_undo, "{\"batch\": 999999}"), -ENOENT);
+}
+
+static void
+test_words(void **state)
+{
+	(void)state;
+	assert_int_equal(ask(control_desk, "{\"verb\": \"assign\", \"name\": \"ada\", \"cases\": [1, 2]}"), 0);
+	long long batch = num("batch");
+	assert_string_equal(see(1).assignee, "ada");
+	assert_int_equal(ask(control_desk, "{\"verb\": \"assign\", \"name\": \"bo\", \"filter\": "
+	    "{\"assignee\": \"ada\"}}"), 0);
+	assert_int_equal(num("done"), 2);
+	assert_string_equal(see(2).assignee, "bo");
+	char args[256];
+	snprintf(args, sizeof(args), "{\"batch\": %lld}", num("batch"));
+	assert_int_equal(ask(control_batch_undo, args), 0);
+	assert_string_equal(see(2).assignee, "ada");
+	snprintf(args, sizeof(args), "{\"batch\": %lld}", batch);
+	assert_int_equal(ask(control_batch_undo, args), 0);
+	assert_string_equal(see(1).assignee, "");
+	/* Merge: no circle, not into itself. */
+	assert_int_equal(ask(control_desk, "{\"verb\": \"merge\", \"into\": 2, \"cases\": [1, 2]}"), 0);
+	assert_int_equal(num("done"), 1);
+	assert_string_equal(why(0), "a case is not merged into itself");
+	batch = num("batch");
+	assert_int_equal(see(1).merged_into, 2);
+	assert_int_equal(ask(control_desk, "{\"verb\": \"merge\", \"into\": 1, \"cases\": [2]}"), 0);
+	assert_int_equal(num("done"), 0);
+	assert_int_equal(ask(control_desk, "{\"verb\": \"close\", \"as\": \"fixed\", \"cases\": [1]}"), 0);
+	assert_string_equal(why(0), "it is merged into case 2");
+	snprintf(args, sizeof(args), "{\"batch\": %lld}", batch);
+	assert_int_equal(ask(control_batch_undo, args), 0);
+	assert_int_equal(see(1).merged_into, 0);
+	/* Snooze. */
+	snprintf(args, sizeof(args), "{\"verb\": \"snooze\", \"until_ms\": %lld, \"cases\": [1]}",
+	    (long long)clock_real() + MSEC_DAY);
+	assert_int_equal(ask(control_desk, args), 0);
+	assert_true(see(1).snoozed > clock_real());
+	assert_int_equal(ask(control_desk, "{\"verb\": \"note\", \"text\": \"x\", \"filter\": {\"snoozed\": true}}"), 0);
+	assert_int_equal(num("done"), 1);
+	snprintf(args, sizeof(args), "{\"batch\": %lld}", num("batch"));
+	assert_int_equal(ask(control_batch_undo, args), 0); /* a note stays */
+	assert_string_equal(why(0), "nothing takes that back");
+	/* What is not understood. */
+	static const char *const bad[] = { "{}", "{\"verb\": \"shoot\", \"cases\": [1]}",
+		"{\"verb\": \"close\", \"cases\": [1]}", "{\"verb\": \"close\", \"as\": \"faded\", \"cases\": [1]}",
+		"{\"verb\": \"note\", \"cases\": [1]}", "{\"verb\": \"reopen\"}",
+		"{\"verb\": \"reopen\", \"cases\": [1], \"filter\": {\"state\": \"open\"}}",
+		"{\"verb\": \"reopen\", \"cases\": [\"1\"]}", "{\"verb\": \"reopen\", \"cases\": []}",
+		"{\"verb\": \"reopen\", \"orders\": [1]}", "{\"verb\": \"reopen\", \"filter\": {}}",
+		"{\"verb\": \"reopen\", \"filter\": {\"colour\": \"red\"}}",
+		"{\"verb\": \"reopen\", \"filter\": {\"state\": \"odd\"}}",
+		"{\"verb\": \"reopen\", \"filter\": {\"prefix\": \"10.0.0.1/8\"}}",
+		"{\"verb\": \"snooze\", \"until_ms\": 1, \"cases\": [1]}",
+		"{\"verb\": \"merge\", \"cases\": [1]}",
+		"{\"verb\": \"assign\", \"name\": \"\\u001b[31m\", \"cases\": [1]}" };
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		assert_int_equal(ask(control_desk, bad[i]), -EINVAL);
+		assert_true(strlen(t.why) > 0);
+	}
+}
+
+static void
+test_undo(void **state)
+{
+	(void)state;
+	char args[256];
+	unsigned long long order = see(5).order[RUNG_FILTER];
+	snprintf(args, sizeof(args), "{\"verb\": \"undo\", \"orders\": [%llu, 777777]}", order);
+	assert_int_equal(ask(control_desk, args), 0);
+	assert_int_equal(num("done"), 1);
+	assert_string_equal(why(0), "no such order");
+	assert_int_equal(see(5).order[RUNG_FILTER], 0);
+	long long batch = num("batch");
+	assert_int_equal(ask(control_desk, args), 0);
+	assert_string_equal(why(0), "it is withdrawn already");
+	snprintf(args, sizeof(args), "{\"batch\": %lld}", batch);
+	assert_int_equal(ask(control_batch_undo, args), 0);
+	assert_int_equal(num("done"), 1);
+	assert_true(see(5).order[RUNG_FILTER] > order);
+	/* A would-be order does not ask; release and back. */
+	snprintf(args, sizeof(args), "{\"verb\": \"approve\", \"orders\": [%llu]}",
+	    (unsigned long long)see(5).order[RUNG_FILTER]);
+	assert_int_equal(ask(control_desk, args), 0);
+	assert_string_equal(why(0), "it does not ask for anybody");
+	assert_int_equal(ask(control_desk, "{\"verb\": \"release\", \"cases\": [5]}"), 0);
+	assert_int_equal(see(5).order[RUNG_FILTER], 0);
+	snprintf(args, sizeof(args), "{\"batch\": %lld}", num("batch"));
+	assert_int_equal(ask(control_batch_undo, args), 0);
+	assert_true(see(5).order[RUNG_FILTER] > 0);
+	/* The record tells it. */
+	assert_int_equal(ask(control_record, "{\"case\": 5}"), 0);
+	char *text = json_dumps(t.doc, 0);
+	assert_non_null(strstr(text, "TCP port 3128 of 10.0.1.4 is dropped"));
+	assert_non_null(strstr(text, "by uid 1001 (undo)"));
+	assert_non_null(strstr(text, "own check from the announced address: open"));
+	assert_non_null(strstr(text, "+49 30 1234"));
+	free(text);
+	assert_int_equal(ask(control_plan, "{\"limit\": 3}"), 0);
+	assert_int_equal(json_array_size(json_object_get(t.doc, "orders")), 3);
+	assert_true(json_is_integer(json_object_get(t.doc, "next")));
+}
+
+#define MANY "{\"verb\": \"undo\", \"filter\": {\"class\": \"open-proxy\", \"rung\": \"filter\"}%s}"
+
+static void
+test_two_people(void **state)
+{
+	(void)state;
+	char args[256], id[128];
+	snprintf(args, sizeof(args), MANY, ", \"preview\": true");
+	assert_int_equal(ask(control_desk, args), 0);
+	assert_int_equal(num("count"), 30);
+	assert_true(json_is_true(json_object_get(t.doc, "two_people")));
+	snprintf(args, sizeof(args), MANY, ", \"count\": 29");
+	assert_int_equal(ask(control_desk, args), -E2BIG); /* more than was shown */
+	snprintf(args, sizeof(args), MANY, "");
+	t.uid = 0;
+	assert_int_equal(ask(control_desk, args), -EPERM);
+	t.uid = 1001;
+	assert_int_equal(ask(control_desk, args), 0);
+	assert_string_equal(json_string_value(json_object_get(t.doc, "pending")), "b1");
+	assert_true(see(1).order[RUNG_FILTER] > 0); /* not yet */
+	assert_int_equal(ask(control_plan, "{}"), 0);
+	assert_int_equal(json_array_size(json_object_get(t.doc, "pending")), 1);
+	/* The same person, root, another number. */
+	snprintf(id, sizeof(id), "{\"id\": \"b1\"}");
+	assert_int_equal(ask(control_batch_approve, id), -EPERM);
+	t.uid = 0;
+	assert_int_equal(ask(control_batch_approve, id), -EPERM);
+	t.uid = 1002;
+	assert_int_equal(ask(control_batch_approve, "{\"id\": \"b7\"}"), -ENOENT);
+	assert_int_equal(ask(control_batch_approve, "{\"id\": \"1\"}"), -ENOENT);
+	assert_int_equal(ask(control_batch_approve, id), 0);
+	assert_int_equal(num("done"), 30);
+	for (uint64_t no = 1; no <= 30; no++)
+		assert_int_equal(see(no).order[RUNG_FILTER], 0);
+	long long batch = num("batch");
+	assert_int_equal(ask(control_batch_approve, id), -ENOENT); /* once */
+	/* Taking so many back takes two, too; a rejected one is gone. */
+	snprintf(args, sizeof(args), "{\"batch\": %lld}", batch);
+	assert_int_equal(ask(control_batch_undo, args), 0);
+	assert_string_equal(json_string_value(json_object_get(t.doc, "pending")), "b2");
+	assert_int_equal(ask(control_batch_reject, "{\"id\": \"b2\"}"), 0);
+	assert_int_equal(ask(control_batch_approve, "{\"id\": \"b2\"}"), -ENOENT);
+	assert_int_equal(ask(control_batch_undo, args), 0);
+	t.uid = 1001;
+	assert_int_equal(ask(control_batch_approve, "{\"id\": \"b3\"}"), 0);
+	assert_int_equal(num("done"), 30);
+	for (uint64_t no = 1; no <= 30; no++)
+		assert_true(see(no).order[RUNG_FILTER] > 0);
+}
+
+/* Over, it is gone, and never runs late. */
+static void
+test_patience(void **state)
+{
+	(void)state;
+	char args[256];
+	setenv("LYMPH_DESK_MS", "30", 1);
+	snprintf(args, sizeof(args), MANY, "");
+	assert_int_equal(ask(control_desk, args), 0);
+	char id[64];
+	snprintf(id, sizeof(id), "{\"id\": \"%s\"}", json_string_value(json_object_get(t.doc, "pending")));
+	usleep(60000);
+	t.uid = 1002;
+	assert_int_equal(ask(control_batch_approve, id), -ENOENT);
+	assert_int_equal(ask(control_plan, "{}"), 0);
+	assert_int_equal(json_array_size(json_object_get(t.doc, "pending")), 0);
+	assert_true(see(1).order[RUNG_FILTER] > 0);
+	unsetenv("LYMPH_DESK_MS");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_preview),
+		TEST(test_words),
+		TEST(test_undo),
+		TEST(test_two_people),
+		TEST(test_patience),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
