@@ -132,6 +132,9 @@ hand_json(struct edge *e)
 	put_int(o, "failed", t.by[CARRY_FAILED]);
 	put(o, "compared_ago_ms", known ? json_integer(clock_mono() - h->compared) : json_null());
 	put(o, "clock_paused", json_boolean(word_paused(e)));
+	put_int(o, "measured", t.measured);
+	put(o, "took_ms_p50", t.measured ? json_real(orders_took(e, 50) / 1000.0) : json_null());
+	put(o, "took_ms_p95", t.measured ? json_real(orders_took(e, 95) / 1000.0) : json_null());
 	return o;
 }
 

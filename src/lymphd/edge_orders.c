@@ -21,6 +21,7 @@
 #define LIST_PATIENCE (2 * MSEC_SECOND) /* for hand to have heard the mode */
 #define STRANGERS    100000             /* drops of what we know nothing of, waiting at most */
 #define HOUR_PARTS   60
+#define SAMPLES      256
 
 const uint32_t orders_bucket_top[ORDERS_BUCKETS] = { 500, 1000, 2000, 3000, 5000, 7500, 10000, 15000,
 	25000, 50000, 100000, 1000000, 10000000, UINT32_MAX };
@@ -60,6 +61,7 @@ struct orders {
 	uint64_t list_no, at;    /* number of the list; order it stands at */
 	uint64_t need;           /* mode number hand must have heard before the list */
 	struct loop_event *timer, *patience;
+	uint32_t sample[SAMPLES]; /* microseconds, the newest; a ring */
 	uint32_t hour[HOUR_PARTS][RUNG_N];
 	msec hour_at;            /* minute the newest part stands for */
 };
@@ -426,7 +428,7 @@ measure(struct orders *os, int64_t since)
 	while (took > orders_bucket_top[i] && i < ORDERS_BUCKETS - 1)
 		i++;
 	os->t.bucket[i]++;
-	os->t.measured++;
+	os->sample[os->t.measured++ % SAMPLES] = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
 	os->t.micro_sum += (uint64_t)took;
 }
 
@@ -633,6 +635,26 @@ orders_state(const struct edge *e, uint64_t no, struct carry_state *ret)
 		.counted = x->counted,
 		.packets = x->packets,
 		.bytes = x->bytes };
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return (x > y) - (x < y);
+}
+
+uint32_t
+orders_took(const struct edge *e, unsigned percent)
+{
+	uint32_t v[SAMPLES];
+	const struct orders *os = e->orders;
+	size_t n = os->t.measured < SAMPLES ? os->t.measured : SAMPLES;
+	if (!n)
+		return 0;
+	memcpy(v, os->sample, n * sizeof(*v));
+	qsort(v, n, sizeof(*v), by_size);
+	return v[(n - 1) * percent / 100];
 }
 
 void

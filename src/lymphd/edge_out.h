@@ -62,6 +62,8 @@ void orders_hits(struct edge *e, const struct msg_hits *m);
 void orders_hand(struct edge *e, const struct msg_hand_state *m);
 void orders_state(const struct edge *e, uint64_t no, struct carry_state *ret);
 void orders_totals(const struct edge *e, struct orders_totals *ret);
+/* So many percent of the newest orders took at most that, microseconds. */
+uint32_t orders_took(const struct edge *e, unsigned percent);
 /* What the conscience would say of an order put now, whatever the mode. */
 enum act_rule orders_ask(struct edge *e, const struct order *o);
 
