@@ -31,7 +31,7 @@ in_ node nft -f - <<-EOT
 EOT
 count() { in_ node nft -j list counter inet count "$1" | jq '.nftables[] | select(.counter) | .counter.packets'; }
 conscience "mode enforce" "never 198.18.1.0/24"
-printf '#!/bin/sh\necho ran >>%s\n' "$T/hooked" >"$T/hook" && chmod 755 "$T/hook"
+printf '#!/bin/sh\necho ran >>ran\n' >"$T/hook" && chmod 755 "$T/hook"
 { people_conf && cat; } <<-EOT | node_conf
 	metrics = "127.0.0.1:8412"
 	hook = "$T/hook"
@@ -63,7 +63,7 @@ for twin in ${TWINS:-hear-reports hear-canary hear-metrics hook probe hand judge
 	[ "$(roles | sort)" = "$before" ] || fail "a twin of $twin killed others (seed $SEED): $(grep died "$T/lymphd.log")"
 	[ -z "$(kernel)" ] || fail "a twin of $twin filters in observe mode (seed $SEED): $(kernel | head -3)"
 	[ "$(count foreign)" = 0 ] || fail "packets left for foreign addresses, by a twin of $twin (seed $SEED)"
-	[ ! -e "$T/hooked" ] || fail "the hook ran in observe mode, by a twin of $twin (seed $SEED)"
+	[ ! -e "$T/run/hook/ran" ] || fail "the hook ran in observe mode, by a twin of $twin (seed $SEED)"
 	[ "$twin" != judge ] || [ "$(count own)" -gt "$own" ] || fail "nothing was looked at: nothing was tried"
 	stop "$WARDEN"
 	[ "$twin" = judge ] || $LYMPH journal replay --state "$T/state" --json | grep -q '"identical":true' ||
