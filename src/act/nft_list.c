@@ -3,8 +3,9 @@
  * Reading the sets back, one after another, in each turn of the loop as much as the kernel puts into
  * one message. The kernel resumes by counting, so that what changes meanwhile leaves holes: it says so
  * when a transaction did it, but not when its hash table grew, which shows in elements told twice, as
- * many as were missed. Such a set is read again; a list with a hole must not pass for a whole one. Of
- * an interval set the kernel lists ends, in an order of its own: put together when all are there.
+ * many as were missed. Such a set is read again, each element told once all the same; a list with a
+ * hole must not pass for a whole one. Of an interval set the kernel lists ends, in an order of its own:
+ * they are put together when all are there.
  */
 #include "act/nft_parts.h"
 
@@ -43,7 +44,6 @@ struct nft_lister {
 	act_listed_cb *end;
 	void *arg;
 	struct act_listed listed;
-	uint64_t before;   /* told before this set */
 	int step;          /* the set that is read; from SET_N on, its counters */
 	int tries;
 	bool torn, over;   /* it changed while it was read; it is read */
@@ -51,7 +51,7 @@ struct nft_lister {
 	struct nft_elem *ends;
 	size_t n, room;
 	struct lpm wide;
-	uint64_t *marks;   /* of the keys told so far: open addressing, 0: free; never more than half full */
+	uint64_t *marks;   /* of the keys told so far: open addressing, 0: free; never fuller than half */
 	size_t marked, mark_room;
 };
 
@@ -74,47 +74,57 @@ wanted(const struct nft_lister *l)
 	return l->seen ? !counters(l) : counters(l) || nft_wide(set_of(l));
 }
 
+#define PASS 7u /* bits of a mark that say in which reading of the set it was told last */
+
 static uint64_t
 mark_of(const struct nft_elem *e)
 {
-	uint64_t h = e->end ? 0x9e3779b97f4a7c15u : 1, v;
+	uint64_t h = e->order ^ (e->end ? 0x9e3779b97f4a7c15u : 1), v;
 	for (size_t i = 0; i < NFT_KEY; i += sizeof v) {
 		memcpy(&v, e->key + i, sizeof v);
 		h = (h ^ v) * 0xff51afd7ed558ccdu;
 		h ^= h >> 32;
 	}
-	return h ? h : 1;
+	return h & ~(uint64_t)PASS;
 }
 
-static bool
-mark_put(uint64_t *marks, size_t room, uint64_t h)
+/* Its place, or the free one where it would be. */
+static uint64_t *
+mark_at(uint64_t *marks, size_t room, uint64_t h)
 {
-	size_t i = h & (room - 1);
-	while (marks[i] && marks[i] != h)
+	size_t i = (h >> 3) & (room - 1);
+	while (marks[i] && (marks[i] & ~(uint64_t)PASS) != h)
 		i = (i + 1) & (room - 1);
-	bool twice = marks[i] != 0;
-	marks[i] = h;
-	return !twice;
+	return &marks[i];
 }
 
-/* False: it was told before. */
+static void
+mark_more(struct nft_lister *l)
+{
+	size_t room = l->mark_room ? 2 * l->mark_room : 1024;
+	uint64_t *marks = calloc(room, sizeof *marks);
+	if (!marks)
+		fatal_oom();
+	for (size_t i = 0; i < l->mark_room; i++)
+		if (l->marks[i])
+			*mark_at(marks, room, l->marks[i] & ~(uint64_t)PASS) = l->marks[i];
+	free(l->marks);
+	l->marks = marks;
+	l->mark_room = room;
+}
+
+/* True if it was not told before. Twice in one reading: the list is torn. */
 static bool
 mark(struct nft_lister *l, const struct nft_elem *e)
 {
-	if (2 * l->marked >= l->mark_room) {
-		size_t room = l->mark_room ? 2 * l->mark_room : 1024;
-		uint64_t *marks = calloc(room, sizeof *marks);
-		if (!marks)
-			fatal_oom();
-		for (size_t i = 0; i < l->mark_room; i++)
-			if (l->marks[i])
-				mark_put(marks, room, l->marks[i]);
-		free(l->marks);
-		l->marks = marks;
-		l->mark_room = room;
-	}
-	bool new = mark_put(l->marks, l->mark_room, mark_of(e));
+	uint64_t h = mark_of(e), pass = (uint64_t)l->tries + 1;
+	if (2 * l->marked >= l->mark_room)
+		mark_more(l);
+	uint64_t *m = mark_at(l->marks, l->mark_room, h);
+	bool new = !*m;
+	l->torn |= !new && (*m & PASS) == pass;
 	l->marked += new;
+	*m = h | pass;
 	return new;
 }
 
@@ -138,7 +148,6 @@ ask(struct nft_lister *l)
 	l->torn = l->over = false;
 	l->err = 0;
 	l->n = 0;
-	mark_none(l);
 	if (!counters(l))
 		l->listed.kept[set_of(l)] = false;
 	while (sendmsg(l->fd, &m, 0) < 0)
@@ -199,10 +208,8 @@ on_elem(const struct nft_elem *e, void *arg)
 		tell_hit(l, e);
 		return;
 	}
-	if (!mark(l, e)) {
-		l->torn = true;
+	if (!mark(l, e) && !nft_wide(set_of(l)))
 		return;
-	}
 	if (!e->end && nft_is_keeper(e->key, e->len)) {
 		l->listed.kept[set_of(l)] = true;
 		return;
@@ -309,7 +316,6 @@ turn_page(struct nft_lister *l)
 	}
 	if ((l->torn || err == -EINTR) && !counters(l)) {
 		if (l->tries++ < AGAIN) {
-			l->listed.n = l->before;
 			ask(l);
 			return;
 		}
@@ -320,7 +326,7 @@ turn_page(struct nft_lister *l)
 	if (!counters(l) && nft_wide(set_of(l)))
 		tell_wide(l);
 	l->tries = 0;
-	l->before = l->listed.n;
+	mark_none(l);
 	do
 		l->step++;
 	while (l->step < 2 * SET_N && !wanted(l));
@@ -406,7 +412,6 @@ nft_list(struct nft_lister *l, act_seen_cb *seen, act_hit_cb *hit, act_listed_cb
 	l->end = end;
 	l->arg = arg;
 	l->listed = (struct act_listed){ 0 };
-	l->before = 0;
 	l->tries = 0;
 	lpm_init(&l->wide);
 	for (l->step = 0; !wanted(l);)
