@@ -162,7 +162,7 @@ nft_keep(struct act *a, bool on)
 {
 	struct nft *x = (struct nft *)a;
 	int rc = 0;
-	for (int s = 0; s < SET_N; s++) {
+	for (enum act_set s = SET_IN4; s < SET_N; s++) {
 		int one = keep_one(x, s, on);
 		if (one == -ENOENT && nft_table(x) == -ENOENT)
 			return -ENOENT;
@@ -183,14 +183,14 @@ nft_flush(struct act *a)
 {
 	struct nft *x = (struct nft *)a;
 	uint32_t first = open_batch(x);
-	for (int s = 0; s < SET_N; s++)
+	for (enum act_set s = SET_IN4; s < SET_N; s++)
 		empty_set(x, s);
 	int rc = nft_transact(x, first, NULL, NULL);
 	if (!rc || (rc == -ENOENT && nft_table(x) == -ENOENT))
 		return rc;
 	/* One set stands in the way of all: then each for itself, for empty is what they must be. */
 	rc = 0;
-	for (int s = 0; s < SET_N; s++) {
+	for (enum act_set s = SET_IN4; s < SET_N; s++) {
 		first = open_batch(x);
 		empty_set(x, s);
 		int one = nft_transact(x, first, NULL, NULL);

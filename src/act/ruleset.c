@@ -127,19 +127,18 @@ static void
 lookups_print(FILE *f, const struct half *h)
 {
 	static const struct {
-		const char *end, *rest, *set, *then;
+		const char *end, *rest, *set, *go, *then;
 	} rules[] = {
-		{ "daddr", " . meta l4proto . th dport", "in", "goto in%c_hit" },
-		{ "saddr", " . meta l4proto . th dport", "out", "goto out%c_hit" },
-		{ "saddr", "", "quar", "jump quar%c_from" },
-		{ "daddr", "", "quar", "jump quar%c_to" },
-		{ "saddr", "", "wide", "jump wide%c_from" },
-		{ "daddr", "", "wide", "jump wide%c_to" },
+		{ "daddr", " . meta l4proto . th dport", "in", "goto", "hit" },
+		{ "saddr", " . meta l4proto . th dport", "out", "goto", "hit" },
+		{ "saddr", "", "quar", "jump", "from" },
+		{ "daddr", "", "quar", "jump", "to" },
+		{ "saddr", "", "wide", "jump", "from" },
+		{ "daddr", "", "wide", "jump", "to" },
 	};
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
 		fprintf(f, "\t\t%s %s%s @%s%c ", h->ip, rules[i].end, rules[i].rest, rules[i].set, h->n);
-		fprintf(f, rules[i].then, h->n);
-		fputc('\n', f);
+		fprintf(f, "%s %s%c_%s\n", rules[i].go, rules[i].set, h->n, rules[i].then);
 	}
 }
 
