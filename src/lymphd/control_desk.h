@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Inside the desk's commands: what is asked for becomes a list of acts and a list of what was left out
- * (control_pick.c); the acts are shown, kept for a second person, or made facts (control_desk.c).
+ * (control_pick.c, control_see.c); the acts are shown, kept for a second person, or made facts (control_desk.c).
  */
 #ifndef LYMPHD_CONTROL_DESK_H
 #define LYMPHD_CONTROL_DESK_H

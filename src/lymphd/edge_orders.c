@@ -8,63 +8,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "act/act.h"
 #include "host/clock.h"
 #include "host/log.h"
-#include "lymphd/edge.h"
+#include "lymphd/edge_carry.h"
 
 #define RETRY        (5 * MSEC_SECOND)  /* between two looks at what waits for room */
 #define RETRY_EACH   4096               /* of them in one turn */
-#define RETRY_REFUSED MSEC_MINUTE       /* hand had no room where we saw some */
 #define LIST_PATIENCE (2 * MSEC_SECOND) /* for hand to have heard the mode */
-#define STRANGERS    100000             /* drops of what we know nothing of, waiting at most */
-#define HOUR_PARTS   60
-#define SAMPLES      256
-
-const uint32_t orders_bucket_top[ORDERS_BUCKETS] = { 500, 1000, 2000, 3000, 5000, 7500, 10000, 15000,
-	25000, 50000, 100000, 1000000, 10000000, UINT32_MAX };
-
-struct carried {
-	struct tree_node node;
-	TAILQ_ENTRY(carried) link; /* in todo or waiting */
-	uint64_t no;
-	int64_t since;             /* clock_micro() of its commit; 0: not to be measured */
-	msec again;                /* clock_mono() before which it is not tried again */
-	uint64_t packets, bytes;
-	int32_t err;
-	uint8_t rung, state, rule; /* enum carry, enum act_rule */
-	bool drop;                 /* to be withdrawn, or about to be */
-	bool counted;              /* packets and bytes are known */
-	bool was_in;               /* counted in its hour */
-};
-TAILQ_HEAD(carry_list, carried);
-
-struct staged {
-	struct order order;
-	bool ran_out;
-};
-
-enum link { LINK_AWAY, LINK_WAIT, LINK_LISTING, LINK_LIVE };
-
-struct orders {
-	struct tree by_no;
-	struct carry_list todo, waiting;
-	struct staged *staged;
-	size_t staged_n, staged_room;
-	struct orders_totals t;
-	size_t strangers;
-	enum link link;
-	bool starved;            /* no credit */
-	bool began;              /* SYNC begin of this list is sent */
-	uint64_t list_no, at;    /* number of the list; order it stands at */
-	uint64_t need;           /* mode number hand must have heard before the list */
-	struct loop_event *timer, *patience;
-	uint32_t sample[SAMPLES]; /* microseconds, the newest; a ring */
-	uint32_t hour[HOUR_PARTS][RUNG_N];
-	msec hour_at;            /* minute the newest part stands for */
-};
 
 static int
 cmp(const struct tree_node *a, const struct tree_node *b)
@@ -74,8 +26,8 @@ cmp(const struct tree_node *a, const struct tree_node *b)
 	return (x > y) - (x < y);
 }
 
-static struct carried *
-find(const struct orders *os, uint64_t no)
+struct carried *
+carry_find(const struct orders *os, uint64_t no)
 {
 	struct carried key = { .no = no };
 	return TREE_ENTRY(tree_find(&os->by_no, &key.node), struct carried, node);
@@ -119,15 +71,15 @@ enter(struct orders *os, struct carried *x, enum carry state, enum act_rule rule
 		TAILQ_INSERT_TAIL(l, x, link);
 }
 
-static void
-become(struct orders *os, struct carried *x, enum carry state, enum act_rule rule)
+void
+carry_become(struct orders *os, struct carried *x, enum carry state, enum act_rule rule)
 {
 	leave(os, x);
 	enter(os, x, state, rule);
 }
 
-static struct carried *
-add(struct orders *os, uint64_t no, enum rung rung)
+struct carried *
+carry_add(struct orders *os, uint64_t no, enum rung rung)
 {
 	struct carried *x = calloc(1, sizeof(*x));
 	if (!x)
@@ -139,8 +91,8 @@ add(struct orders *os, uint64_t no, enum rung rung)
 	return x;
 }
 
-static void
-forget(struct orders *os, struct carried *x)
+void
+carry_forget(struct orders *os, struct carried *x)
 {
 	leave(os, x);
 	if (x->drop && !x->rung)
@@ -151,8 +103,8 @@ forget(struct orders *os, struct carried *x)
 
 /* --- the conscience, asked here first: hand has the last word ------------------------------------ */
 
-static void
-hour_turn(struct orders *os)
+void
+carry_hour(struct orders *os)
 {
 	msec minute = clock_boot() / MSEC_MINUTE;
 	if (minute - os->hour_at >= HOUR_PARTS)
@@ -169,7 +121,7 @@ now_of(struct edge *e, struct act_now *n)
 	struct orders *os = e->orders;
 	*n = (struct act_now){ .may = word_may(e) };
 	n->entries = os->t.by[CARRY_SENT] + os->t.by[CARRY_IN];
-	hour_turn(os);
+	carry_hour(os);
 	for (int r = 0; r < RUNG_N; r++) {
 		for (int i = 0; i < HOUR_PARTS; i++)
 			n->hour[r] += os->hour[i][r];
@@ -222,12 +174,12 @@ for_a_while(enum act_rule r)
 	return r == RULE_HOUR || r == RULE_ENTRIES || r == RULE_CLOCK || r == RULE_MODE;
 }
 
-static void
-refuse(struct orders *os, struct carried *x, enum act_rule rule, msec again)
+void
+carry_refuse(struct orders *os, struct carried *x, enum act_rule rule, msec again)
 {
 	x->since = 0;
 	x->again = again;
-	become(os, x, for_a_while(rule) ? CARRY_WAITING : CARRY_REFUSED, rule);
+	carry_become(os, x, for_a_while(rule) ? CARRY_WAITING : CARRY_REFUSED, rule);
 	if (for_a_while(rule))
 		loop_timer_in(os->timer, RETRY);
 }
@@ -250,7 +202,7 @@ put(struct edge *e, struct chan *hand, struct carried *x, bool listing)
 	struct msg_order m = { 0 };
 	bool standing = false;
 	if (!view_order(e->judge, x->no, &m.order, &standing) || !standing || !stands(e, &m.order)) {
-		forget(os, x); /* its end is committed by now, and told otherwise */
+		carry_forget(os, x); /* its end is committed by now, and told otherwise */
 		return true;
 	}
 	m.left = m.order.expiry - edge_now(e);
@@ -259,12 +211,12 @@ put(struct edge *e, struct chan *hand, struct carried *x, bool listing)
 	if (listing && for_a_while(rule) && rule != RULE_CLOCK)
 		rule = RULE_NONE;
 	if (rule) {
-		refuse(os, x, rule, 0);
+		carry_refuse(os, x, rule, 0);
 		return true;
 	}
 	if (m.left > 0 && !send(os, hand, M_ORDER, &m))
 		return false;
-	become(os, x, m.left > 0 ? CARRY_SENT : CARRY_ENDED, RULE_NONE);
+	carry_become(os, x, m.left > 0 ? CARRY_SENT : CARRY_ENDED, RULE_NONE);
 	return true;
 }
 
@@ -277,7 +229,7 @@ drop(struct edge *e, struct chan *hand, struct carried *x)
 	m.order.no = x->no;
 	if (!send(e->orders, hand, M_ORDER, &m))
 		return false;
-	become(e->orders, x, CARRY_SENT, RULE_NONE);
+	carry_become(e->orders, x, CARRY_SENT, RULE_NONE);
 	return true;
 }
 
@@ -323,8 +275,8 @@ orders_pump(struct edge *e)
 			break;
 }
 
-static void
-list_begin(struct edge *e)
+void
+carry_list(struct edge *e)
 {
 	struct orders *os = e->orders;
 	loop_timer_off(os->patience);
@@ -341,7 +293,7 @@ on_patience(int fd, int ready, void *arg)
 	struct edge *e = arg;
 	(void)fd, (void)ready;
 	if (e->orders->link == LINK_WAIT)
-		list_begin(e);
+		carry_list(e);
 }
 
 /* --- what the judge says ------------------------------------------------------------------------- */
@@ -368,22 +320,22 @@ withdraw(struct orders *os, struct carried *x)
 	if (x->drop)
 		return;
 	if (!told && os->link == LINK_LIVE) {
-		forget(os, x);
+		carry_forget(os, x);
 		return;
 	}
 	x->drop = true;
 	x->since = 0;
-	become(os, x, CARRY_TODO, RULE_NONE);
+	carry_become(os, x, CARRY_TODO, RULE_NONE);
 }
 
 static void
 take(struct edge *e, const struct staged *s, int64_t micro)
 {
 	struct orders *os = e->orders;
-	struct carried *x = find(os, s->order.no);
+	struct carried *x = carry_find(os, s->order.no);
 	if (s->ran_out) { /* hand lets it end by its own clock */
 		if (x && !x->drop)
-			forget(os, x);
+			carry_forget(os, x);
 		return;
 	}
 	if (!stands(e, &s->order)) {
@@ -392,12 +344,12 @@ take(struct edge *e, const struct staged *s, int64_t micro)
 		return;
 	}
 	if (!x) {
-		x = add(os, s->order.no, s->order.rung);
+		x = carry_add(os, s->order.no, s->order.rung);
 	} else if (x->drop) { /* withdrawn, and again in force before hand had word */
 		os->strangers -= !x->rung;
 		x->rung = (uint8_t)s->order.rung;
 		x->drop = false;
-		become(os, x, CARRY_TODO, RULE_NONE);
+		carry_become(os, x, CARRY_TODO, RULE_NONE);
 	}
 	x->since = micro;
 }
@@ -418,119 +370,6 @@ orders_aborted(struct edge *e)
 	e->orders->staged_n = 0;
 }
 
-/* --- what hand says ------------------------------------------------------------------------------ */
-
-static void
-measure(struct orders *os, int64_t since)
-{
-	int64_t took = clock_micro() - since;
-	int i = 0;
-	while (took > orders_bucket_top[i] && i < ORDERS_BUCKETS - 1)
-		i++;
-	os->t.bucket[i]++;
-	os->sample[os->t.measured++ % SAMPLES] = took < UINT32_MAX ? (uint32_t)took : UINT32_MAX;
-	os->t.micro_sum += (uint64_t)took;
-}
-
-static void
-is_in(struct orders *os, struct carried *x)
-{
-	if (x->since)
-		measure(os, x->since);
-	x->since = 0;
-	if (!x->was_in) {
-		hour_turn(os);
-		os->hour[os->hour_at % HOUR_PARTS][x->rung]++;
-	}
-	x->was_in = true;
-	become(os, x, CARRY_IN, RULE_NONE);
-}
-
-void
-orders_done(struct edge *e, const struct msg_order_done *m)
-{
-	struct orders *os = e->orders;
-	struct carried *x = find(os, m->order);
-	if (m->done >= DONE_N || m->rule >= RULE_N ||
-	    (m->done == DONE_REFUSED && m->rule == RULE_NONE)) {
-		os->t.broken++;
-		return;
-	}
-	if (!x || x->state == CARRY_TODO) { /* its end, or its next change, is on the way */
-		os->t.stray += !x;
-		return;
-	}
-	if (x->drop) {
-		/* Whatever came before: only its end counts. What cannot be withdrawn now is told as
-		 * strange at the next comparison. */
-		if (m->done != DONE_IN)
-			forget(os, x);
-		return;
-	}
-	switch ((enum done)m->done) {
-	case DONE_IN: is_in(os, x); break;
-	case DONE_GONE: become(os, x, CARRY_ENDED, RULE_NONE); break;
-	case DONE_REFUSED: refuse(os, x, m->rule, clock_mono() + RETRY_REFUSED); break;
-	case DONE_HELD: become(os, x, CARRY_HELD, RULE_NONE); break;
-	case DONE_FAILED: become(os, x, CARRY_FAILED, RULE_NONE); break;
-	case DONE_N: break;
-	}
-	x->err = m->done == DONE_FAILED ? m->err : 0;
-}
-
-/* In the kernel and in no list: withdrawn, unless it has merely run out by our clock. */
-void
-orders_strange(struct edge *e, const struct msg_strange *m)
-{
-	struct orders *os = e->orders;
-	struct carried *x = find(os, m->order);
-	struct order o;
-	bool standing, known = view_order(e->judge, m->order, &o, &standing);
-	if (x && !x->drop) {
-		if (x->state != CARRY_TODO) /* it is to be there: say so again */
-			become(os, x, CARRY_TODO, RULE_NONE);
-	} else if (x) {
-		become(os, x, CARRY_TODO, RULE_NONE);
-	} else if (known && !o.would && !o.asked && !o.dropped && o.expiry <= edge_now(e)) {
-		return;
-	} else if (os->strangers < STRANGERS) {
-		x = add(os, m->order, 0);
-		x->drop = true;
-		os->strangers++;
-	} else {
-		os->t.broken++;
-	}
-	orders_pump(e);
-}
-
-void
-orders_hits(struct edge *e, const struct msg_hits *m)
-{
-	struct orders *os = e->orders;
-	if (m->n > HITS_EACH) {
-		os->t.broken++;
-		return;
-	}
-	for (uint32_t i = 0; i < m->n; i++) {
-		struct carried *x = find(os, m->hit[i].order);
-		if (!x || x->drop)
-			continue;
-		x->packets = m->hit[i].packets;
-		x->bytes = m->hit[i].bytes;
-		x->counted = true;
-	}
-}
-
-void
-orders_hand(struct edge *e, const struct msg_hand_state *m)
-{
-	struct orders *os = e->orders;
-	os->t.hand = *m;
-	os->t.heard = clock_mono();
-	if (os->link == LINK_WAIT && (int32_t)(m->mode_no - (uint32_t)os->need) >= 0)
-		list_begin(e);
-}
-
 /* --- comings and goings -------------------------------------------------------------------------- */
 
 /* What was refused for good under the word before may be let through by this one. */
@@ -540,7 +379,7 @@ ask_again(struct orders *os)
 	for (struct tree_node *n = tree_first(&os->by_no); n; n = tree_next(&os->by_no, n)) {
 		struct carried *x = TREE_ENTRY(n, struct carried, node);
 		if (x->state == CARRY_REFUSED || x->state == CARRY_WAITING)
-			become(os, x, CARRY_TODO, RULE_NONE);
+			carry_become(os, x, CARRY_TODO, RULE_NONE);
 	}
 }
 
@@ -556,7 +395,7 @@ orders_word(struct edge *e, bool list)
 		os->link = LINK_WAIT;
 		os->t.listed = false;
 		if (os->t.heard && (int32_t)(os->t.hand.mode_no - (uint32_t)os->need) >= 0)
-			return list_begin(e);
+			return carry_list(e);
 		loop_timer_in(os->patience, LIST_PATIENCE);
 	}
 	orders_pump(e);
@@ -567,7 +406,7 @@ orders_up(struct edge *e)
 {
 	/* The warden told it the mode before it came to us. */
 	e->orders->starved = false;
-	list_begin(e);
+	carry_list(e);
 }
 
 void
@@ -584,9 +423,9 @@ orders_down(struct edge *e)
 		next = tree_next(&os->by_no, n);
 		x->since = 0;
 		if (x->drop) /* not in the next list: hand will find it strange */
-			forget(os, x);
+			carry_forget(os, x);
 		else if (x->state == CARRY_SENT)
-			become(os, x, CARRY_TODO, RULE_NONE);
+			carry_become(os, x, CARRY_TODO, RULE_NONE);
 	}
 }
 
@@ -614,53 +453,12 @@ on_timer(int fd, int ready, void *arg)
 			rule = view_order(e->judge, x->no, &o, &standing)
 				   ? ask(e, &o, o.expiry - edge_now(e))
 				   : RULE_NONE;
-		become(os, x, !rule ? CARRY_TODO : for_a_while(rule) ? CARRY_WAITING : CARRY_REFUSED,
+		carry_become(os, x, !rule ? CARRY_TODO : for_a_while(rule) ? CARRY_WAITING : CARRY_REFUSED,
 		    rule);
 	}
 	if (os->t.by[CARRY_WAITING])
 		loop_timer_in(os->timer, RETRY);
 	orders_pump(e);
-}
-
-void
-orders_state(const struct edge *e, uint64_t no, struct carry_state *ret)
-{
-	const struct carried *x = find(e->orders, no);
-	*ret = (struct carry_state){ 0 };
-	if (!x || x->drop)
-		return;
-	*ret = (struct carry_state){ .state = x->state,
-		.rule = x->rule,
-		.err = x->err,
-		.counted = x->counted,
-		.packets = x->packets,
-		.bytes = x->bytes };
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	return (x > y) - (x < y);
-}
-
-uint32_t
-orders_took(const struct edge *e, unsigned percent)
-{
-	uint32_t v[SAMPLES];
-	const struct orders *os = e->orders;
-	size_t n = os->t.measured < SAMPLES ? os->t.measured : SAMPLES;
-	if (!n)
-		return 0;
-	memcpy(v, os->sample, n * sizeof(*v));
-	qsort(v, n, sizeof(*v), by_size);
-	return v[(n - 1) * percent / 100];
-}
-
-void
-orders_totals(const struct edge *e, struct orders_totals *ret)
-{
-	*ret = e->orders->t;
 }
 
 void
@@ -681,5 +479,5 @@ orders_start(struct edge *e)
 	os->patience = loop_timer(e->c->loop, on_patience, e);
 	while (view_order_next(e->judge, &no, &o))
 		if (stands(e, &o) && view_order(e->judge, o.no, &o, &standing) && standing)
-			add(os, o.no, o.rung);
+			carry_add(os, o.no, o.rung);
 }
