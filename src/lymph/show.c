@@ -177,21 +177,23 @@ show_orders(const json_t *doc, const struct out *o)
 {
 	size_t i;
 	const json_t *r, *list = json_object_get(doc, "orders");
-	bool none = false;
+	bool none = false, counted = false;
 	if (json_array_size(list) == 0) {
 		fputs("no orders\n", o->f);
 		return;
 	}
-	struct table *t = table_new(
-	    "rrsSrS", CELLS("order", "case", "what", "by", "packets", "until (UTC)"));
+	json_array_foreach(list, i, r) counted |= json_is_number(json_object_get(r, "packets"));
+	/* Only where something is counted is there a column for it. */
+	struct table *t = table_new(counted ? "rrsSSr" : "rrsSS",
+	    CELLS("order", "case", "what", "by", "until (UTC)", "packets"));
 	json_array_foreach(list, i, r)
 	{
 		bool carried = !json_is_null(json_object_get(r, "carrier"));
 		none |= !carried;
 		table_row(t,
 		    CELLS(out_fmt("%lld", out_int(r, "order")), out_fmt("%lld", out_int(r, "case")),
-			show_order_words(r), carried ? out_text(r, "carrier") : "none", hits(r),
-			order_state(r)));
+			show_order_words(r), carried ? out_text(r, "carrier") : "none", order_state(r),
+			hits(r)));
 	}
 	table_print(t, o, 0);
 	if (none)

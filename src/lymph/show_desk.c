@@ -272,7 +272,7 @@ plan_counts(const json_t *doc, const struct out *o)
 	static const struct {
 		const char *key, *words;
 	} rows[] = {
-		{ "would", "would be done" },
+		{ "would", "would be given" },
 		{ "asked", "ask for a person" },
 		{ "waiting", "wait" },
 		{ "held", "held" },

@@ -15,8 +15,8 @@ box_words(const json_t *b)
 {
 	const char *caps = out_str(b, "caps");
 	return out_fmt("uid %lld%s%s%s", out_int(b, "uid"),
-	    strspn(caps, "0") == strlen(caps) ? "" : ", caps",
-	    out_true(b, "seccomp") ? ", seccomp" : "", out_true(b, "landlock") ? ", Landlock" : "");
+	    strspn(caps, "0") == strlen(caps) ? "" : " caps", out_true(b, "seccomp") ? " seccomp" : "",
+	    out_true(b, "landlock") ? " Landlock" : "");
 }
 
 static void
@@ -31,7 +31,7 @@ show_roles(const json_t *doc, const struct out *o)
 		bool up = out_true(r, "up");
 		table_row(
 		    t, CELLS(out_text(r, "role"), up ? out_fmt("%lld", out_int(r, "pid")) : NULL,
-			   up ? out_time(out_ms(r, "since")) : "down",
+			   up ? out_fmt("%.16s", out_time(out_ms(r, "since"))) : "down",
 			   out_fmt("%lld", out_int(r, "crashes")),
 			   up ? box_words(json_object_get(r, "box")) : ""));
 	}
@@ -83,8 +83,9 @@ show_word(const json_t *doc, const struct out *o)
 	if (json_is_object(m))
 		out_say(o, LABEL, panicked(doc) ? "PANIC" : "mode", "%s%s%s%s%s; the conscience allows %s",
 		    panicked(doc) ? "everything withdrawn" : show_mode(doc),
-		    out_ms(m, "since") ? out_fmt(" since %s UTC, by %s", out_time(out_ms(m, "since")),
-					     show_person(m, "by"))
+		    out_ms(m, "since") ? out_fmt(" since %s UTC, by %s%s%s", out_time(out_ms(m, "since")),
+					     show_person(m, "by"), out_int(m, "second") ? " and " : "",
+					     out_int(m, "second") ? show_person(m, "second") : "")
 				       : ", as it is from the start",
 		    reason ? " (" : "", reason ? reason : "", reason ? ")" : "",
 		    ceiling ? ceiling : "nothing: it is missing or bad, see lymph check");

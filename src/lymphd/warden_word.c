@@ -97,6 +97,8 @@ note(struct warden_word *w, const struct word_caller *who, uint32_t second, cons
 	int rc = w->audit ? audit_add(w->audit, &e) : -EBADF;
 	if (rc)
 		log_warn("the audit cannot be written: %s", strerror(-rc));
+	else if (w->audited) /* `lymph status` shows the head */
+		w->audited(w, w->arg);
 	return rc;
 }
 
