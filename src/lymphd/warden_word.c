@@ -75,7 +75,9 @@ say(FILE *out, const char *fmt, ...)
 static void
 say_io(FILE *out, const char *what, int err)
 {
-	say(out, "no disk %s: %s; nothing was changed", what, strerror(-err));
+	say(out, "no disk %s: %s; nothing was changed", what,
+	    err == -ESTALE ? "the audit was moved or changed by somebody; restart lymphd once you know by whom"
+			   : strerror(-err));
 }
 
 /* --- what is done -------------------------------------------------------------------------------- */
@@ -96,7 +98,8 @@ note(struct warden_word *w, const struct word_caller *who, uint32_t second, cons
 	log_info("uid %u%s: %s: %s", who->uid, second ? " and a second person" : "", verb, text);
 	int rc = w->audit ? audit_add(w->audit, &e) : -EBADF;
 	if (rc)
-		log_warn("the audit cannot be written: %s", strerror(-rc));
+		log_warn("the audit cannot be written: %s", rc == -ESTALE ? "SOMEBODY MOVED OR CHANGED IT"
+									  : strerror(-rc));
 	else if (w->audited) /* `lymph status` shows the head */
 		w->audited(w, w->arg);
 	return rc;

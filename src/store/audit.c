@@ -21,6 +21,7 @@
 #define VERB_MOST 64
 
 struct audit {
+	char *path;
 	int fd;
 	off_t end; /* behind the last whole entry */
 	uint64_t n, seq;
@@ -353,7 +354,8 @@ audit_open(const char *path, unsigned gid, struct audit **ret)
 	if (!a)
 		return -ENOMEM;
 	a->fd = -1;
-	int rc = sodium_init() < 0 ? -EIO : open_at(a, path, gid);
+	a->path = strdup(path);
+	int rc = !a->path ? -ENOMEM : sodium_init() < 0 ? -EIO : open_at(a, path, gid);
 	if (rc)
 		audit_close(a);
 	else
@@ -369,7 +371,17 @@ audit_close(struct audit *a)
 	if (a->fd >= 0)
 		close(a->fd);
 	free(a->mark);
+	free(a->path);
 	free(a);
+}
+
+/* Somebody moved the file away, put another there or wrote in it: an entry would be lost on it. */
+static bool
+is_ours(const struct audit *a)
+{
+	struct stat here, there;
+	return fstat(a->fd, &here) == 0 && lstat(a->path, &there) == 0 && here.st_ino == there.st_ino &&
+	       here.st_dev == there.st_dev && here.st_size == a->end;
 }
 
 int
@@ -377,6 +389,8 @@ audit_put(struct audit *a, struct audit_entry *e)
 {
 	static const uint8_t zero[32];
 	char line[AUDIT_LINE];
+	if (!is_ours(a))
+		return -ESTALE;
 	struct audit_entry now = *e;
 	now.n = a->n + 1;
 	size_t n = audit_print(&now, a->n ? a->hash : zero, line);
@@ -439,13 +453,9 @@ audit_copy(struct audit *a, uint64_t from, uint64_t most, FILE *out, uint64_t *r
 		from = 1;
 	if (from > a->n)
 		return 0;
-	int fd = fcntl(a->fd, F_DUPFD_CLOEXEC, 0);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!f) {
-		if (fd >= 0)
-			close(fd);
+	FILE *f = fopen(a->path, "re"); /* as it lies there, not as we remember it */
+	if (!f)
 		return -errno;
-	}
 	uint64_t no = (from - 1) / MARK_EACH * MARK_EACH + 1;
 	int rc = fseeko(f, a->mark[(no - 1) / MARK_EACH], SEEK_SET) < 0 ? -errno : 0;
 	while (rc == 0 && no <= a->n && done < most && fgets(line, sizeof(line), f)) {

@@ -32,7 +32,8 @@ struct audit;
  * line (power cut) is cut off and noted as an entry of its own. -EBADMSG: the chain is broken. */
 int audit_open(const char *path, unsigned gid, struct audit **ret);
 void audit_close(struct audit *a);
-/* Appends and fdatasyncs; n, hash are set. 0 or negative errno: then nothing was added. */
+/* Appends and fdatasyncs; n, hash are set. 0 or negative errno: then nothing was added. -ESTALE: the
+ * file is not as we left it. */
 int audit_add(struct audit *a, struct audit_entry *e);
 /* The same in two: entries put are on disk once audit_sync says 0. For many at once. */
 int audit_put(struct audit *a, struct audit_entry *e);

@@ -235,12 +235,33 @@ test_full(void **state)
 	assert_int_equal(last.n, 4);
 }
 
+/* Moved away, replaced, written into: no entry is put where nobody would find it. */
+static void
+test_moved(void **state)
+{
+	(void)state;
+	struct audit_entry e = { .at = T0, .verb = "v", .text = "t" };
+	struct audit *a = fresh(2);
+	assert_int_equal(rename(path, other), 0);
+	assert_int_equal(audit_add(a, &e), -ESTALE);
+	spill(path, "", 0);
+	assert_int_equal(audit_add(a, &e), -ESTALE);
+	assert_int_equal(rename(other, path), 0);
+	assert_int_equal(audit_add(a, &e), 0);
+	FILE *f = fopen(path, "a");
+	fputs("x", f);
+	fclose(f);
+	assert_int_equal(audit_add(a, &e), -ESTALE);
+	audit_close(a);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_reads_back),
 		cmocka_unit_test(test_tamper), cmocka_unit_test(test_torn),
-		cmocka_unit_test(test_any_bytes), cmocka_unit_test(test_full) };
+		cmocka_unit_test(test_any_bytes), cmocka_unit_test(test_full),
+		cmocka_unit_test(test_moved) };
 	if (!mkdtemp(dir))
 		return 1;
 	snprintf(path, sizeof(path), "%s/audit", dir);
