@@ -40,21 +40,37 @@ mode_touchable(const struct judge *j, const struct prefix *p)
 	return !lpm_touches(&j->policy->protect, p) && !lpm_touches(&j->protect, p);
 }
 
-/* A ticket touches nothing. */
-void
-mode_sweep(struct judge *j)
+static bool
+overlap(const struct prefix *a, const struct prefix *b)
+{
+	return a->len <= b->len ? prefix_has(a, &b->a) : prefix_has(b, &a->a);
+}
+
+/* By the whole list, or by what is new on it: then most orders need only a glance. A ticket touches
+ * nothing. */
+static void
+sweep(struct judge *j, const struct prefix *only)
 {
 	struct tree_node *n;
 	for (n = tree_first(&j->standing); n; n = tree_next(&j->standing, n)) {
 		const struct order *o = &TREE_ENTRY(n, struct given, standing)->order;
-		struct kase *c = case_by_no(j, o->case_no);
-		if (!c || o->rung < RUNG_NOTIFY || c->order[o->rung] != o->no)
+		bool near = only && (overlap(only, &o->target) || overlap(only, &o->peer));
+		if (o->rung < RUNG_NOTIFY || (only && !near))
 			continue;
-		if (mode_touchable(j, &o->target) && mode_touchable(j, &o->peer))
+		if (!only && mode_touchable(j, &o->target) && mode_touchable(j, &o->peer))
+			continue;
+		struct kase *c = case_by_no(j, o->case_no);
+		if (!c || c->order[o->rung] != o->no)
 			continue;
 		order_end(j, c, o->rung, true);
 		case_due(j, c);
 	}
+}
+
+void
+mode_sweep(struct judge *j)
+{
+	sweep(j, NULL);
 }
 
 void
@@ -76,7 +92,7 @@ mode_protect(struct judge *j, const struct protect_set *s)
 	x->uid = s->uid;
 	obj_add(j, &x->o, STATE_PROTECT, key, n);
 	lpm_add(&j->protect, &x->lpm);
-	mode_sweep(j);
+	sweep(j, &p);
 }
 
 /* Trips at once; closes at the end of a whole clock hour with fewer. */

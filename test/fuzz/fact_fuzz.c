@@ -28,9 +28,54 @@ make_policy(void)
 	}
 	if (!p)
 		abort();
+	struct prefix reach = { .a = { .fam = 4, .b = { 192, 0, 2, 53 } }, .len = 32 };
+	if (policy_reach(p, &reach) < 0)
+		abort();
+	p->params.quarantine_groups = 1;
+	p->params.quarantine_from = Q32(90, 100);
+	p->params.breaker_filters = 3;
 	p->vantages = 2;
 	p->flow_source = true;
 	return p;
+}
+
+static void
+take(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n, void *arg)
+{
+	if (judge_restore(arg, kind, key, key_len, blob, n) < 0)
+		abort();
+}
+
+/* Everything can be looked at, and what was kept can be taken up again. */
+static void
+look(struct judge *j, const struct policy *p, msec now)
+{
+	struct view_case v;
+	struct view_gate g[RUNG_N];
+	struct view_desk d, again;
+	struct order o;
+	uint32_t missing;
+	bool standing;
+	uint64_t no = 0, n = 0;
+	while (view_case_next(j, &no, now, &v)) {
+		view_gates(j, v.no, now, g);
+		view_mergeable(j, v.no, v.merged_into ? v.merged_into : 1);
+	}
+	for (no = 0; view_standing_next(j, &no, &o); n++)
+		if (!view_order(j, o.no, &o, &standing) || !standing ||
+		    (view_approvable(j, o.no, now, &missing) && !o.asked))
+			abort();
+	view_desk(j, &d);
+	if (d.standing != n)
+		abort();
+	struct judge *next = judge_new(abort);
+	judge_each(j, take, next);
+	if (judge_restored(next, p, now) < 0)
+		abort();
+	view_desk(next, &again);
+	if (memcmp(&d, &again, sizeof(d)) != 0)
+		abort();
+	judge_free(next);
 }
 
 static void
@@ -62,10 +107,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct judge *j = judge_new(abort);
 	struct effects out = { 0 };
 	struct fact conf = { .kind = FACT_CONF, .at = 1700000000000, .conf.policy = p };
-	struct view_case v;
 	uint64_t seq = 1, no = 0;
 	judge_step(j, &conf, &out, &no);
-	for (no = 0; n >= 2; seq++) {
+	for (; n >= 2; seq++) {
 		size_t len = (size_t)data[0] << 8 | data[1];
 		data += 2;
 		n -= 2;
@@ -74,8 +118,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		data += len;
 		n -= len;
 	}
-	while (view_case_next(j, &no, conf.at, &v))
-		;
+	look(j, p, conf.at);
 	judge_free(j);
 	effects_free(&out);
 	policy_free(p);
