@@ -145,10 +145,10 @@ static const char *
 see_release(struct look_at *l)
 {
 	const char *why = no_case(l);
-	if (why || !rungs_standing(&l->v))
+	l->a.rungs = why ? 0 : view_releases(l->e->judge, l->a.target); /* what waits for room, too */
+	if (why || !l->a.rungs)
 		return why ? why : "no order stands in it";
-	l->a.rungs = (uint8_t)rungs_standing(&l->v);
-	count_rungs(l, l->a.rungs);
+	count_rungs(l, rungs_standing(&l->v));
 	return NULL;
 }
 

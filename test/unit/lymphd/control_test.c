@@ -251,6 +251,16 @@ view_order(const struct judge *j, uint64_t no, struct order *ret, bool *standing
 	return view_order_next(j, &one, ret);
 }
 
+uint8_t
+view_releases(const struct judge *j, uint64_t case_no)
+{
+	struct view_case v;
+	uint8_t rungs = 0;
+	for (int r = 0; view_case(j, case_no, T0, &v) && r < RUNG_N; r++)
+		rungs |= v.order[r] ? (uint8_t)(1u << r) : 0;
+	return rungs;
+}
+
 bool
 judge_pending(const struct judge *j, size_t *it, struct look *ret)
 {
