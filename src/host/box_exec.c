@@ -16,9 +16,6 @@
 #include "host/box_calls.h"
 #include "host/log.h"
 
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80
-#endif
 #define NEW_SPACES                                                                                 \
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
 	    CLONE_NEWPID | CLONE_NEWNET)
@@ -60,17 +57,34 @@ forbid(scmp_filter_ctx ctx, int error, int nr, unsigned n, const struct scmp_arg
 		fatal("box: seccomp rule for call %d: %s", nr, strerror(-rc));
 }
 
+/* The kernel looks at the low half of a register where it wants an int: so must we. */
+static struct scmp_arg_cmp
+low_is(unsigned arg, uint32_t v)
+{
+	return (struct scmp_arg_cmp){ arg, SCMP_CMP_MASKED_EQ, 0xffffffffu, v };
+}
+
+/* For these the whole register: one with more in it is refused, too. */
+static struct scmp_arg_cmp
+all_is(unsigned arg, enum scmp_compare how, uint64_t v)
+{
+	return (struct scmp_arg_cmp){ arg, how, v, 0 };
+}
+
 static void
 forbid_sockets(scmp_filter_ctx ctx)
 {
-	for (unsigned f = 0; f < FAMILY_TOP; f++)
+	struct scmp_arg_cmp a[2];
+	for (unsigned f = 0; f < FAMILY_TOP; f++) {
+		a[0] = low_is(0, f);
 		if (f != AF_UNIX && f != AF_INET && f != AF_INET6)
-			forbid(ctx, EAFNOSUPPORT, SCMP_SYS(socket), 1,
-			    &SCMP_A0_32(SCMP_CMP_EQ, f));
-	forbid(ctx, EAFNOSUPPORT, SCMP_SYS(socket), 1, &SCMP_A0_32(SCMP_CMP_GT, FAMILY_TOP));
-	forbid(ctx, EPROTONOSUPPORT, SCMP_SYS(socket), 2,
-	    (struct scmp_arg_cmp[]){
-		SCMP_A0_32(SCMP_CMP_EQ, AF_NETLINK), SCMP_A2_32(SCMP_CMP_NE, 0) });
+			forbid(ctx, EAFNOSUPPORT, SCMP_SYS(socket), 1, a);
+	}
+	a[0] = all_is(0, SCMP_CMP_GT, FAMILY_TOP);
+	forbid(ctx, EAFNOSUPPORT, SCMP_SYS(socket), 1, a);
+	a[0] = low_is(0, AF_NETLINK);
+	a[1] = all_is(2, SCMP_CMP_NE, 0);
+	forbid(ctx, EPROTONOSUPPORT, SCMP_SYS(socket), 2, a);
 }
 
 void
@@ -84,14 +98,18 @@ box_exec_load(void)
 	for (size_t i = 0; i < sizeof no / sizeof *no; i++)
 		forbid(ctx, EPERM, no[i], 0, NULL);
 	/* A new space by fork; clone3 hides its flags behind a pointer: libc falls back to clone. */
-	for (unsigned bit = 0; bit < 32; bit++)
+	struct scmp_arg_cmp a;
+	for (unsigned bit = 0; bit < 32; bit++) {
+		a = (struct scmp_arg_cmp){ 0, SCMP_CMP_MASKED_EQ, 1u << bit, 1u << bit };
 		if ((unsigned)NEW_SPACES >> bit & 1)
-			forbid(ctx, EPERM, SCMP_SYS(clone), 1,
-			    &SCMP_A0_64(SCMP_CMP_MASKED_EQ, 1u << bit, 1u << bit));
+			forbid(ctx, EPERM, SCMP_SYS(clone), 1, &a);
+	}
 	forbid(ctx, ENOSYS, SCMP_SYS(clone3), 0, NULL);
 	/* Typing into somebody's terminal. */
-	forbid(ctx, EPERM, SCMP_SYS(ioctl), 1, &SCMP_A1_32(SCMP_CMP_EQ, TIOCSTI));
-	forbid(ctx, EPERM, SCMP_SYS(ioctl), 1, &SCMP_A1_32(SCMP_CMP_EQ, TIOCLINUX));
+	a = low_is(1, TIOCSTI);
+	forbid(ctx, EPERM, SCMP_SYS(ioctl), 1, &a);
+	a = low_is(1, TIOCLINUX);
+	forbid(ctx, EPERM, SCMP_SYS(ioctl), 1, &a);
 	forbid_sockets(ctx);
 	int rc = seccomp_load(ctx);
 	if (rc < 0)

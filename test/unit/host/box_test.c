@@ -3,6 +3,7 @@
  * root; skipped (77) without. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,10 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -208,6 +211,74 @@ test_files(void **state)
 	assert_int_equal(boxed(p, dir, try_exec), TRAP);
 }
 
+/* Bits the kernel does not look at shall not hide from the filter what it does. */
+#define HIGH (1ull << 32)
+
+static int
+try_sti(void)
+{
+	long rc = syscall(SYS_ioctl, 0, HIGH | TIOCSTI, "x");
+	return rc < 0 && errno == EPERM ? NO : OK;
+}
+
+static int
+try_packets(void)
+{
+	return result((int)syscall(SYS_socket, HIGH | AF_PACKET, SOCK_DGRAM, 0));
+}
+
+static int
+try_netfilter(void)
+{
+	return result((int)syscall(SYS_socket, HIGH | AF_NETLINK, SOCK_RAW, HIGH | 12));
+}
+
+static int
+try_old_family(void)
+{
+	long rc = syscall(SYS_socket, HIGH | AF_APPLETALK, SOCK_DGRAM, 0);
+	return rc < 0 && errno == EAFNOSUPPORT ? NO : OK;
+}
+
+static int
+try_user_space(void)
+{
+	long pid = syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		_exit(0);
+	return result((int)pid);
+}
+
+static int
+try_null(void)
+{
+	return result(open("/dev/null", O_WRONLY | O_TRUNC));
+}
+
+/* Runs programs; what makes rights of that stays forbidden. */
+static void
+test_exec(void **state)
+{
+	(void)state;
+	assert_int_equal(boxed(BOX_EXEC, dir, try_exec), OK);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_passwd), OK);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_inet), OK);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_netlink), OK);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_inside), OK);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_null), OK);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_outside), NO);
+	assert_int_equal(boxed(BOX_EXEC, NULL, try_inside), NO);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_raw), NO);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_kill), NO);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_setuid), NO);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_ptrace), NO);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_sti), NO);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_packets), NO);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_netfilter), NO);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_old_family), NO);
+	assert_int_equal(boxed(BOX_EXEC, dir, try_user_space), NO);
+}
+
 int
 main(void)
 {
@@ -219,6 +290,7 @@ main(void)
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_connect),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_exec),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
