@@ -29,6 +29,7 @@ ledger_new(struct act *act, const struct policy *p, msec lease, const struct led
 	l->cb = cb;
 	l->arg = arg;
 	l->rows = rows_new();
+	l->hits = hits_new();
 	return l;
 }
 
@@ -38,6 +39,7 @@ ledger_free(struct ledger *l)
 	if (!l)
 		return;
 	rows_free(l->rows);
+	hits_free(l->hits);
 	conscience_free(l->con);
 	free(l);
 }

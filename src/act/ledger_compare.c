@@ -217,8 +217,10 @@ on_hit(const struct act_entry *place, uint64_t packets, uint64_t bytes, void *ar
 {
 	struct ledger *l = arg;
 	const struct row *x = rows_at(l->rows, place);
-	if (x && x->flags & ROW_FORCE)
-		l->cb->hit(x->e.order, packets, bytes, l->arg);
+	if (!x || !(x->flags & ROW_FORCE))
+		return;
+	hits_take(l->hits, place, x->e.order, &packets, &bytes);
+	l->cb->hit(x->e.order, packets, bytes, l->arg);
 }
 
 static void

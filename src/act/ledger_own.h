@@ -4,6 +4,7 @@
 #define ACT_LEDGER_OWN_H
 
 #include "act/conscience.h"
+#include "act/ledger_hits.h"
 #include "act/ledger_rows.h"
 
 #define HOUR_SLOTS 61         /* minutes: sixty whole ones and the one that runs */
@@ -20,6 +21,7 @@ struct ledger {
 	msec lease;
 	struct conscience *con;
 	struct rows *rows;
+	struct hits *hits;
 
 	bool may, on;       /* what M_MODE said; with the conscience's ceiling */
 	bool known;         /* what the actuator holds was read since we began, or we emptied it */

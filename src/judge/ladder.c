@@ -113,7 +113,7 @@ ladder_gates(const struct judge *j, const struct kase *c, const struct tally *t,
 		have |= allowed(row, r) ? GATE_POLICY : 0;
 		have |= class_row(c->key.cls)->top >= r ? GATE_CLASS : 0;
 		have |= stands || order_room(j, r, t->lead, now) ? GATE_CAP : 0;
-		have |= stands ? GATE_APPROVED : 0;
+		have |= stands && g->always & GATE_APPROVED ? GATE_APPROVED : 0;
 		have |= c->barred & RUNG_BIT(r) ? 0 : GATE_NOT_BARRED;
 		have |= r < RUNG_NOTIFY || mode_touchable(j, &target) ? GATE_TOUCHABLE : 0;
 		for (int i = 0; i < ALTERNATIVES && g->alternative[i]; i++) {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "act/act.h"
 #include "lymphd/control.h"
 
 #define WORDS    1024
@@ -68,7 +69,7 @@ target_words(const struct order *o, char text[PREFIX_TEXT])
 }
 
 static json_t *
-measure(const struct order *o)
+measure(const struct policy *p, const struct order *o)
 {
 	char s[WORDS] = "", target[PREFIX_TEXT], peer[PREFIX_TEXT];
 	target_words(o, target);
@@ -77,6 +78,8 @@ measure(const struct order *o)
 		say(s, "Asked for, not given: ");
 	else if (o->would)
 		say(s, "Computed, not carried out, for lymph only observes: ");
+	else if (!act_carrier(p, o))
+		say(s, "Not carried out, for nothing here could: ");
 	switch (o->rung) {
 	case RUNG_FILTER:
 		say(s, o->inbound ? "Traffic of %s to %sport %u of %s" : "Traffic to %s, %sport %u, from %s",
@@ -243,7 +246,7 @@ record(struct control_call *k, const struct view_case *v, const struct order *r,
 	json_t *o = json_new(json_object());
 	put_int(o, "order", r->no);
 	put_text(o, "rung", rung_name(r->rung));
-	put(o, "measure", measure(r));
+	put(o, "measure", measure(k->e->c->conf->policy, r));
 	put(o, "reason", reason(v, r));
 	put(o, "evidence", evidence(k, v, h, now));
 	put(o, "scope", scope(r));

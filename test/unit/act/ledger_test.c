@@ -550,6 +550,33 @@ reads_hits(void **s)
 	assert_int_equal(w.said[1].packets, 7);
 }
 
+static uint64_t
+hits_of(struct hits *h, const struct act_entry *place, uint64_t order, uint64_t packets)
+{
+	uint64_t bytes = 100 * packets;
+	hits_take(h, place, order, &packets, &bytes);
+	assert_int_equal(bytes, 100 * packets);
+	return packets;
+}
+
+/* A place's counter goes on when its order changes; an order answers only for its own time. */
+static void
+counts_hits_from_where_the_order_came(void **s)
+{
+	(void)s;
+	struct hits *h = hits_new();
+	struct order o = filter(1, "192.0.2.1", 80), other = filter(2, "192.0.2.2", 80);
+	struct act_entry e, f;
+	assert_true(act_entry_of(&o, &e) && act_entry_of(&other, &f));
+	assert_int_equal(hits_of(h, &e, 1, 7), 7);
+	assert_int_equal(hits_of(h, &f, 2, 5), 5);
+	assert_int_equal(hits_of(h, &e, 1, 9), 9);
+	assert_int_equal(hits_of(h, &e, 3, 12), 3);
+	assert_int_equal(hits_of(h, &e, 3, 20), 11);
+	assert_int_equal(hits_of(h, &e, 3, 4), 4); /* the actuator forgot */
+	hits_free(h);
+}
+
 static void
 refuses_what_nothing_carries(void **s)
 {
@@ -580,6 +607,7 @@ main(void)
 		T(empties_all_when_the_mode_goes), T(gives_a_place_to_the_later_order),
 		T(counts_new_orders_of_an_hour), T(restores_right_after_start),
 		T(obeys_a_new_conscience), T(leaves_a_persons_entry_alone), T(says_what_failed),
-		T(reads_hits), T(refuses_what_nothing_carries) };
+		T(reads_hits), T(counts_hits_from_where_the_order_came),
+		T(refuses_what_nothing_carries) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 
 #include "act/dry.h"
 #include "act/ledger.h"
+#include "act/ledger_hits.h"
 
 #define ORDERS 8192
 #define LEASE  MSEC_HOUR
