@@ -19,6 +19,7 @@
 #define WINDOW      8192              /* orders taken from the judge at a time */
 #define STATE_EVERY (3 * MSEC_SECOND) /* between two reports of how it stands */
 #define STATE_SOON  200               /* ... after a change */
+#define RARELY      10                /* a comparison takes a tenth of the time at most */
 #define QUEUE_TOP   (16u << 20)       /* bytes the judge lets lie: nothing that is said again anyway */
 
 struct hand {
@@ -33,6 +34,7 @@ struct hand {
 	uint32_t taken, taken_bytes; /* credit to give back when this turn is carried out */
 	uint32_t held;         /* as last logged */
 	bool table;
+	msec compare_from;     /* when the comparison began that runs, or ran last */
 	msec compared;         /* clock_mono(); 0: not yet */
 	struct msg_hits hits;
 	struct log_limit refused, failed;
@@ -190,11 +192,23 @@ state_send(struct hand *h)
 _Static_assert(sizeof((struct msg_hand_state *)0)->refused / sizeof(uint64_t) >= RULE_N,
     "every rule has its counter");
 
+/* Often enough that an entry is met between half a lease and a quarter. */
+static msec
+between(const struct conf *c)
+{
+	return c->reconcile < c->lease / 4 ? c->reconcile : c->lease / 4;
+}
+
+/* A list of very many takes long: then rarely enough that it is not all the hand does. */
 static void
 on_compared(void *arg)
 {
 	struct hand *h = arg;
 	h->compared = clock_mono();
+	msec pause = RARELY * (h->compared - h->compare_from);
+	pause = pause < h->c->conf->lease / 4 ? pause : h->c->conf->lease / 4;
+	if (pause > between(h->c->conf))
+		loop_timer_in(h->compare, pause);
 	state_send(h);
 }
 
@@ -240,13 +254,6 @@ on_state(int fd, int ready, void *arg)
 	loop_timer_in(h->state, STATE_EVERY);
 }
 
-/* Often enough that an entry is met between half a lease and a quarter. */
-static msec
-between(const struct conf *c)
-{
-	return c->reconcile < c->lease / 4 ? c->reconcile : c->lease / 4;
-}
-
 static void
 on_compare(int fd, int ready, void *arg)
 {
@@ -254,6 +261,7 @@ on_compare(int fd, int ready, void *arg)
 	(void)fd;
 	(void)ready;
 	int rc = ledger_compare(h->ledger, clock_boot());
+	h->compare_from = rc ? h->compare_from : clock_mono();
 	if (rc && rc != -EBUSY)
 		log_warn("cannot read back what is in force: %s", strerror(-rc));
 	loop_timer_in(h->compare, between(h->c->conf));
