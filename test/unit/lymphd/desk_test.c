@@ -26,6 +26,8 @@ static struct {
 	struct edge *e;
 	json_t *doc; /* the last answer */
 	uid_t uid;
+	void *old[8]; /* edges of earlier tests: reachable, as until the end of a process */
+	size_t lives;
 } t;
 
 const char *
@@ -115,6 +117,7 @@ tear_down(void **state)
 	store_close(t.e->store);
 	judge_free(t.e->judge);
 	effects_free(&t.e->fx);
+	t.old[t.lives++] = t.e;
 	conf_free(t.conf);
 	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", t.dir);
 	return system(cmd);
