@@ -33,7 +33,8 @@ struct hooked {
 	struct tree told;
 	struct change *change;
 	size_t n, room;
-	uint64_t last, staged;  /* newest row committed; of the open transaction */
+	uint64_t last, staged;  /* newest row committed; of the open transaction ... */
+	uint64_t first;         /* ... and its oldest; 0: none */
 	uint64_t sent, done, tidied;
 	uint64_t failed;
 	bool starved;
@@ -97,6 +98,8 @@ hooked_keep(struct edge *e, const struct order *o, bool ran_out)
 	int r = store_out(e->store, &out, &h->staged);
 	if (r == 0)
 		change(h, o->no, stands);
+	if (r == 0 && !h->first)
+		h->first = h->staged;
 	return r;
 }
 
@@ -104,9 +107,12 @@ void
 hooked_committed(struct edge *e)
 {
 	struct hooked *h = e->hooked;
+	if (h->first && h->done == h->last) /* was empty: numbers need not go on where they ended */
+		h->done = h->sent = h->first - 1;
 	if (h->staged > h->last)
 		h->last = h->staged;
 	h->n = 0;
+	h->first = 0;
 }
 
 void
@@ -118,6 +124,7 @@ hooked_aborted(struct edge *e)
 		set(h, h->change[h->n].no, !h->change[h->n].added);
 	}
 	h->staged = h->last;
+	h->first = 0;
 }
 
 static void

@@ -37,7 +37,7 @@ told() { # action: targets told, each once, sorted
 standing() { lymph orders --json --limit 1000 | jq -r '.orders[] | select(.rung | IN("ticket", "notify", "filter", "quarantine")) |
 	select(.state | IN("would", "asked") | not) | "\(.target) \(.rung)"' | sort -u; }
 
-node_start
+node_start LYMPH_BACKOFF_TOP_MS=200
 node_serves
 [[ "$(inject 1 2 verify)" == *'"done":2'* ]] || skip "a build without test hooks"
 [ ! -e "$said" ] || fail "told in observe: $(cat "$said")"
@@ -67,7 +67,7 @@ for i in $(seq 130 150); do told drop | grep -q "^198\.18\.0\.$i/32 filter" && f
 # Panic: what this life of the hook put is taken back.
 stop "$WARDEN"
 rm -f "$T/lymphd.log"
-node_start
+node_start LYMPH_BACKOFF_TOP_MS=200
 node_serves
 inject 200 5 verify >/dev/null
 want "cut -d' ' -f1-4 $said" '^198\.18\.0\.204/32 towards filter put'
