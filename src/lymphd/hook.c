@@ -4,7 +4,8 @@
  * arguments are numbers and fixed words made here from the checked struct; what strangers had a hand
  * in is JSON on its standard input. One at a time, in order, each with its time. What it was told to
  * put it withdraws itself when the mode ends, with no help from the judge. Must never run anything
- * in observe or panic but that withdrawal, nor a file that anybody but root could have changed.
+ * in observe or panic but that withdrawal, nor put what touches a line against the conscience, nor run
+ * a file that anybody but root could have changed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "act/conscience.h"
 #include "base/tree.h"
 #include "host/clock.h"
 #include "host/log.h"
@@ -51,17 +53,20 @@ struct hook {
 	struct role_ctx *c;
 	char dir[CONF_PATH + 16]; /* where scripts run, and may write */
 	bool may;
+	struct conscience *con, *next; /* in force; the first file of a pair. NULL: none yet */
+	uint64_t hour[RUNG_N];         /* put in this hour */
+	msec hour_ends;                /* clock_mono() */
 	STAILQ_HEAD(hook_queue, call) queue;
 	struct tree puts; /* by order number */
 	/* The one at work. */
 	struct call *now;
 	pid_t pid;        /* also its process group; 0: none runs */
 	int out;          /* what it says; -1: closed */
-	struct loop_event *out_event, *limit, *child, *next;
+	struct loop_event *out_event, *limit, *child, *turn;
 	bool late;
 	size_t said_n;
 	char said[SAID];
-	struct log_limit refused, failed, full;
+	struct log_limit refused, failed, full, against;
 };
 
 static msec
@@ -103,8 +108,6 @@ put_forget(struct hook *h, uint64_t no)
 static void
 put_remember(struct hook *h, const struct order *o)
 {
-	if (put_find(h, o->no))
-		return;
 	struct put *p = calloc(1, sizeof(*p));
 	if (!p)
 		fatal_oom();
@@ -149,6 +152,32 @@ answer(struct hook *h, const struct call *k, int status)
 	chan_grant(judge, 1, k->cost);
 }
 
+/* A script may well put an order into force, somewhere else: so what touches a line is asked of the
+ * conscience here, too, as if the judge had not. Less exact than hand: the hour begins when it begins. */
+static bool
+conscience_lets(struct hook *h, const struct order *o)
+{
+	msec now = clock_mono();
+	struct act_now n = { .may = h->may, .entries = h->puts.count };
+	unsigned held;
+	if (o->rung < RUNG_FILTER)
+		return true;
+	if (now >= h->hour_ends) {
+		memset(h->hour, 0, sizeof(h->hour));
+		h->hour_ends = now + MSEC_HOUR;
+	}
+	memcpy(n.hour, h->hour, sizeof(n.hour));
+	enum act_rule rule = RULE_MODE;
+	if (h->con)
+		rule = conscience_check(h->con, h->c->conf->policy, &n, o, o->expiry - o->at);
+	if (rule == RULE_NONE)
+		return true;
+	if (log_may(&h->against, &held))
+		log_warn("order %llu is not told to the script: %s (%u more not shown)",
+		    (unsigned long long)o->no, act_rule_name(rule), held);
+	return false;
+}
+
 /* Whether a call may run now, by the mode and what was put before. */
 static bool
 call_may(struct hook *h, const struct call *k)
@@ -159,7 +188,11 @@ call_may(struct hook *h, const struct call *k)
 		return k->own || h->may || known;
 	if (!h->may)
 		return false;
-	if (known || h->puts.count < STANDING)
+	if (known)
+		return true;
+	if (!conscience_lets(h, &k->m.order))
+		return false;
+	if (h->puts.count < STANDING)
 		return true;
 	if (log_may(&h->full, &held))
 		log_warn("%u orders stand by the hook: no more are put", (unsigned)STANDING);
@@ -235,8 +268,10 @@ script_start(struct hook *h, struct call *k)
 		return rc;
 	}
 	setpgid(pid, pid); /* whoever comes first; killing the group must not miss */
-	if (k->m.action == HOOK_PUT)
-		put_remember(h, &k->m.order);
+	if (k->m.action == HOOK_PUT && !put_find(h, o->no)) {
+		put_remember(h, o);
+		h->hour[o->rung]++;
+	}
 	h->now = k;
 	h->pid = pid;
 	h->late = false;
@@ -346,7 +381,7 @@ enqueue(struct hook *h, const struct msg_hook *m, const void *json, size_t n, bo
 	*k = (struct call){ .m = *m, .own = own, .cost = cost, .n = n };
 	memcpy(k->json, json, n);
 	STAILQ_INSERT_TAIL(&h->queue, k, link);
-	loop_timer_in(h->next, 0);
+	loop_timer_in(h->turn, 0);
 }
 
 /* The mode ended: what was put is withdrawn, whether or not the judge lives to say so. */
@@ -375,6 +410,33 @@ take_mode(struct hook *h, const struct msg_mode *m)
 		withdraw_all(h);
 }
 
+/* Both files anew each time, as hand reads them; what is wrong with one leaves what was in force. */
+static void
+take_conscience(struct hook *h, struct chan_msg *m)
+{
+	bool protect = ((const struct msg_conscience *)m->body)->file == CONSCIENCE_PROTECT;
+	char why[512];
+	if (!protect) {
+		conscience_free(h->next);
+		h->next = conscience_new();
+		if (!h->next)
+			fatal_oom();
+	}
+	if (!h->next)
+		return;
+	int rc = conscience_read(h->next, m->fd, protect, protect ? "protected" : h->c->conf->conscience,
+	    why, sizeof(why));
+	if (rc) {
+		log_warn("conscience: %s; as before", why);
+		conscience_free(h->next);
+	} else if (protect) {
+		conscience_free(h->con);
+		h->con = h->next;
+	}
+	if (rc || protect)
+		h->next = NULL;
+}
+
 static void
 take_call(struct hook *h, const struct chan_msg *m)
 {
@@ -393,12 +455,14 @@ static void
 hook_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 {
 	struct hook *h = c->state;
-	if (m->fd >= 0) /* the conscience: the mode says all that is needed here */
-		close(m->fd);
-	if (from == ROLE_WARDEN && m->type == M_MODE)
+	if (from == ROLE_WARDEN && m->type == M_CONSCIENCE)
+		take_conscience(h, m);
+	else if (from == ROLE_WARDEN && m->type == M_MODE)
 		take_mode(h, m->body);
 	else if (from == ROLE_JUDGE && m->type == M_HOOK)
 		take_call(h, m);
+	if (m->fd >= 0)
+		close(m->fd);
 }
 
 static void
@@ -443,7 +507,7 @@ hook_start(struct role_ctx *c)
 	snprintf(h->dir, sizeof(h->dir), "%s/%s", c->conf->run, role_hook.own_dir);
 	h->child = loop_signal(c->loop, SIGCHLD, on_child, h);
 	h->limit = loop_timer(c->loop, on_limit, h);
-	h->next = loop_timer(c->loop, on_next, h);
+	h->turn = loop_timer(c->loop, on_next, h);
 	umask(077);
 }
 

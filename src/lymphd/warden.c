@@ -82,7 +82,7 @@ tell_word(struct warden *wd, enum role_id id)
 	struct msg_mode mode;
 	if (r->state != CREW_READY || !r->chan)
 		return;
-	for (uint32_t file = CONSCIENCE_FILE; file <= CONSCIENCE_PROTECT && id != ROLE_HOOK; file++) {
+	for (uint32_t file = CONSCIENCE_FILE; file <= CONSCIENCE_PROTECT; file++) {
 		struct msg_conscience m = { .file = file };
 		int fd, rc = warden_conscience_fd(&wd->word, (enum conscience_file)file, &fd);
 		if (rc)

@@ -108,12 +108,22 @@ want "$answers" '^6 -1$'
 never "$said" '^6 '
 chmod 755 "$T/hook"
 
+# What touches a line is asked of the conscience here, too: not ours, and never-touch.
+echo "never 192.0.2.66/32" >>"$T/conscience"
+kill -HUP "$WARDEN"
+want "cat $T/lymphd_stub.log" 'conscience was read again'
+printf '%d %s 1 %d 0 {"order":%d}\n' 60 198.51.100.1/32 4 60 61 192.0.2.66/32 4 61 62 192.0.2.67/32 5 62 \
+	63 192.0.2.66/32 3 63 | calls
+want "$answers" '^63 0$'
+for n in 60 61 62; do want "$answers" "^$n -1$"; never "$said" "^$n "; done
+
 # Panic with the judge stopped: what was put is taken back, once; and nothing runs after.
 JUDGE=$(pgrep -P "$WARDEN" -f -- '--role judge')
 kill -STOP "$JUDGE"
 want "word 64991 'panic a test'" '^ok'
 for i in 2 3 4 5; do want "$said" "192.0.2.$i/32 (towards|from) filter drop$"; done
+want "$said" '192.0.2.66/32 - notify drop$'
 kill -CONT "$JUDGE"
 calls <<<'7 192.0.2.7/32 1 4 0 {"order":7}'
 want "$answers" '^7 -1$'
-[ "$(grep -c drop "$T/run/hook/said")" = 4 ] || fail "taken back: $($said)"
+[ "$(grep -c drop "$T/run/hook/said")" = 5 ] || fail "taken back: $($said)"

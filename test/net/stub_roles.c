@@ -52,6 +52,11 @@ send_calls(struct role_ctx *c)
 		m.no = m.order.no = no;
 		m.order.inbound = (uint8_t)inbound;
 		m.order.rung = (enum rung)rung;
+		m.order.cls = CLASS_OPEN_PROXY;
+		m.order.proto = 6;
+		m.order.port = 3128;
+		m.order.at = 1;
+		m.order.expiry = MSEC_HOUR;
 		m.action = action;
 		prefix_parse(target, strlen(target), &m.order.target);
 		if (chan_send(c->peer[ROLE_HOOK], M_HOOK, &m, line + at, strlen(line + at), -1))

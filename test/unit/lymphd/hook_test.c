@@ -139,6 +139,20 @@ mode(bool may)
 	role_hook.message(&t.ctx, ROLE_WARDEN, &msg);
 }
 
+/* The file and the one of what is protected by command, as the warden hands them over. */
+static void
+conscience(const char *rules, const char *protect)
+{
+	for (uint32_t i = 0; i < 2; i++) {
+		struct msg_conscience m = { .file = i };
+		struct chan_msg msg = { .type = M_CONSCIENCE, .body = &m };
+		const char *text = i ? protect : rules;
+		assert_int_equal(seal_make("test", text, strlen(text), &msg.fd), 0);
+		assert_int_equal(fchmod(msg.fd, 0400), 0);
+		role_hook.message(&t.ctx, ROLE_WARDEN, &msg);
+	}
+}
+
 static struct msg_hook
 call(uint64_t no, const char *target, enum rung rung, bool inbound, enum hook_action action)
 {
@@ -146,6 +160,11 @@ call(uint64_t no, const char *target, enum rung rung, bool inbound, enum hook_ac
 	m.order.no = no;
 	m.order.rung = rung;
 	m.order.inbound = inbound;
+	m.order.cls = CLASS_OPEN_PROXY;
+	m.order.proto = 6;
+	m.order.port = 3128;
+	m.order.at = 1;
+	m.order.expiry = MSEC_HOUR;
 	assert_int_equal(prefix_parse(target, strlen(target), &m.order.target), 0);
 	return m;
 }
@@ -163,6 +182,15 @@ set_up(void **state)
 	(void)state;
 	memset(&t, 0, sizeof(t));
 	t.wait = DONES;
+	static const char text[] = "name = \"test.example\"\n"
+				   "hand { always-reach = { \"192.0.2.250/32\" } }\n"
+				   "prefix \"192.0.2.0/24\" { kind = \"residential\" }\n"
+				   "prefix \"2001:db8::/32\" { kind = \"residential\" }\n";
+	static struct conf *parsed;
+	char why[256];
+	if (!parsed)
+		assert_int_equal(conf_parse("test", text, sizeof(text) - 1, &parsed, why, sizeof(why)), 0);
+	t.conf = *parsed;
 	snprintf(t.conf.run, sizeof(t.conf.run), "%s", dir);
 	snprintf(t.conf.hook, sizeof(t.conf.hook), "%s", script);
 	write_file(script, plain, 0755);
@@ -174,6 +202,7 @@ set_up(void **state)
 	t.dog = loop_timer(t.loop, on_dog, NULL);
 	t.ctx = (struct role_ctx){ .loop = t.loop, .conf = &t.conf };
 	role_hook.start(&t.ctx);
+	conscience("mode enforce\n", "");
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, sv), 0);
 	t.ctx.peer[ROLE_JUDGE] =
 	    chan_new(t.loop, sv[0], ROLE_HOOK, ROLE_JUDGE, msg_table, M_N, to_role, on_gone, NULL);
@@ -427,6 +456,33 @@ nonsense_is_refused(void **state)
 	assert_string_equal(read_said(), "");
 }
 
+/* What touches a line, and only that, is held to the conscience. */
+static void
+conscience_is_asked(void **state)
+{
+	(void)state;
+	mode(true);
+	conscience("mode enforce\nnever 192.0.2.66/32\nper-hour filter 2\n", "never 192.0.2.77/32\n");
+	tell(call(1, "192.0.2.66/32", RUNG_FILTER, true, HOOK_PUT), "{}");
+	tell(call(2, "192.0.2.77/32", RUNG_QUARANTINE, false, HOOK_PUT), "{}");
+	tell(call(3, "198.51.100.1/32", RUNG_FILTER, true, HOOK_PUT), "{}");
+	tell(call(4, "192.0.2.0/24", RUNG_FILTER, true, HOOK_PUT), "{}");
+	tell(call(5, "192.0.2.66/32", RUNG_NOTIFY, false, HOOK_PUT), "{}");
+	for (unsigned i = 6; i < 10; i++)
+		tell(call(i, "192.0.2.8/32", RUNG_FILTER, true, HOOK_PUT), "{}");
+	tell(call(6, "192.0.2.8/32", RUNG_FILTER, true, HOOK_PUT), "{}"); /* told twice: known */
+	run_till(10);
+	static const int want[] = { -1, -1, -1, -1, 0, 0, 0, -1, -1, 0 };
+	for (unsigned i = 0; i < 10; i++)
+		assert_int_equal(t.done[i].status, want[i]);
+	read_said();
+	/* A file that cannot be read leaves what was in force. */
+	conscience("nonsense\n", "");
+	tell(call(11, "192.0.2.66/32", RUNG_FILTER, true, HOOK_PUT), "{}");
+	run_till(11);
+	is_done(10, 11, -1);
+}
+
 int
 main(void)
 {
@@ -439,6 +495,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(only_roots_file_is_run, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(observe_runs_nothing, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(end_of_mode_withdraws, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(conscience_is_asked, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(nonsense_is_refused, set_up, tear_down),
 	};
 	char own[64];
