@@ -17,6 +17,8 @@
 
 #define CAP_NET_ADMIN_BIT 12
 #define WINDOW      8192              /* orders taken from the judge at a time */
+#define TOGETHER    4096              /* carried out together at most ... */
+#define PATIENCE    20                /* ... or what came within so many ms */
 #define STATE_EVERY (3 * MSEC_SECOND) /* between two reports of how it stands */
 #define STATE_SOON  200               /* ... after a change */
 #define RARELY      10                /* a comparison takes a tenth of the time at most */
@@ -30,7 +32,8 @@ struct hand {
 	struct msg_mode mode;
 	bool told;             /* there was an M_MODE */
 	struct loop_event *turn, *compare, *state;
-	bool turning, soon;
+	bool turning, soon, more;
+	msec turn_began;
 	uint32_t taken, taken_bytes; /* credit to give back when this turn is carried out */
 	uint32_t held;         /* as last logged */
 	bool table;
@@ -43,9 +46,11 @@ struct hand {
 static void
 turn_soon(struct hand *h)
 {
-	if (!h->turning)
+	if (!h->turning) {
 		loop_timer_in(h->turn, 0);
-	h->turning = true;
+		h->turn_began = clock_mono();
+	}
+	h->turning = h->more = true;
 }
 
 static void
@@ -226,15 +231,21 @@ static const struct ledger_cb callbacks = {
 
 /* Turns */
 
-/* What one turn of the loop brought is carried out together; credit goes back only then, so that a
- * judge in a hurry is never further ahead than a window. */
+/* What comes without a pause is carried out together, for a transaction costs more than an order. One
+ * alone waits for one empty turn of the loop. Credit goes back only then, so that a judge in a hurry
+ * is never further ahead than a window. */
 static void
 on_turn(int fd, int ready, void *arg)
 {
 	struct hand *h = arg;
 	(void)fd;
 	(void)ready;
-	h->turning = false;
+	if (h->more && h->taken < TOGETHER && clock_mono() - h->turn_began < PATIENCE) {
+		h->more = false;
+		loop_timer_in(h->turn, 0);
+		return;
+	}
+	h->turning = h->more = false;
 	ledger_commit(h->ledger, clock_boot());
 	if (h->taken && h->c->peer[ROLE_JUDGE])
 		chan_grant(h->c->peer[ROLE_JUDGE], h->taken, h->taken_bytes);
