@@ -206,12 +206,7 @@ ledger_withdraw(struct ledger *l, struct row *x, enum act_rule why, msec now)
 	if (why != RULE_NONE)
 		ledger_refuse(l, no, why);
 	if (!(x->flags & ROW_FORCE)) {
-		bool fresh = x->flags & ROW_NEW && l->known;
-		rows_unwant(l->rows, x);
-		if (fresh)
-			rows_del(l->rows, x);
-		else
-			ledger_past(l, x);
+		ledger_past(l, x);
 		if (why == RULE_NONE)
 			l->cb->gone(no, l->arg);
 	} else {
@@ -350,13 +345,7 @@ ledger_empty(struct ledger *l, msec now)
 			continue;
 		if (x->flags & ROW_DROP)
 			l->cb->gone(x->e.order, l->arg);
-		if (x->flags & ROW_NEW) {
-			if (x->flags & ROW_WANT)
-				rows_unwant(l->rows, x);
-			rows_del(l->rows, x);
-		} else {
-			ledger_past(l, x);
-		}
+		ledger_past(l, x);
 	}
 	l->known = rc == 0 || rc == -ENOENT;
 	l->fresh = l->table = rc == 0;
@@ -553,10 +542,8 @@ ledger_unlisted(struct ledger *l)
 		if (x->flags & ROW_FORCE) {
 			row_set(x, 0, ROW_FOUND);
 			l->cb->strange(x->e.order, l->arg);
-		} else if (!l->listing) {
-			if (x->flags & ROW_WANT)
-				rows_unwant(l->rows, x);
-			rows_del(l->rows, x);
+		} else if (x->flags & ROW_WANT) { /* held, or failed: it is no more wanted */
+			ledger_past(l, x);
 		}
 	}
 }

@@ -149,14 +149,14 @@ quarantine(uint64_t no, const char *target)
 }
 
 /* Puts and carries out. */
-static void
+static __attribute__((unused)) void
 put(struct order o, msec left)
 {
 	ledger_put(w.l, &o, left, w.now);
 	ledger_commit(w.l, w.now);
 }
 
-static void
+static __attribute__((unused)) void
 drop(uint64_t no)
 {
 	ledger_drop(w.l, no, w.now);
@@ -209,7 +209,7 @@ find_end(const struct act_listed *l, void *arg)
 	(void)arg;
 }
 
-static bool
+static __attribute__((unused)) bool
 standing(struct order o, struct act_seen *ret)
 {
 	struct finding f = { .is = false };
