@@ -422,13 +422,14 @@ test_killed(void **state)
 	if (getuid() != 0)
 		skip();
 	warden_close(&w);
-	for (int round = 0; round < 20; round++) {
+	/* On a busy machine a round may come to nothing: then there are more. */
+	for (int round = 0; round < 20 || (before <= 20 && round < 2000); round++) {
 		pid_t pid = fork();
 		if (pid == 0) {
 			log_quiet();
 			start();
 			for (unsigned i = 0;; i++) {
-				snprintf(line, sizeof(line), "protect add 198.%u.%u.%u", round,
+				snprintf(line, sizeof(line), "protect add 198.%u.%u.%u", round & 255,
 				    (unsigned)w.protects >> 8 & 255, (unsigned)w.protects & 255);
 				say(1000, NOC, line);
 				say(1000, NOC, i & 1 ? "panic" : "resume x");
@@ -446,7 +447,8 @@ test_killed(void **state)
 	}
 	assert_true(before > 20);
 	snprintf(path, sizeof(path), "%s/warden/" AUDIT_FILE, dir);
-	assert_int_equal(audit_walk(path, NULL, NULL, NULL, why, sizeof(why)), 0);
+	if (audit_walk(path, NULL, NULL, NULL, why, sizeof(why)) != 0)
+		fail_msg("%s", why);
 	start();
 }
 
