@@ -60,7 +60,7 @@ static const struct {
 	{ "lease", "a known line behind the address", true },
 	{ "cap", "room under the cap", true },
 	{ "touchable", "an address off the never-touch list", true },
-	{ "approved", "a person's approval", false },
+	{ "approved", "a person's approval", true }, /* or none is needed; the order tells who */
 	{ "answered", "an answered inbound exchange in own flows", false },
 	{ "rule", "the word of as many network operators as your rule asks for", false },
 	{ "hours", "desk hours, or an attack active in own flows", true },
