@@ -563,6 +563,47 @@ test_why(void **state)
 	json_decref(doc);
 }
 
+/* What acts is shown, and staff's word through the socket becomes facts and audit. */
+static void
+test_acts(void **state)
+{
+	(void)state;
+	json_t *doc = ask("{\"cmd\":\"status\"}\n");
+	const json_t *h = json_object_get(doc, "hand");
+	assert_true(json_real_value(json_object_get(h, "ratio")) == 0.75);
+	assert_string_equal(
+	    json_string_value(json_array_get(json_object_get(h, "held"), 0)), "quar6");
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(h, "refused"),
+			     act_rule_name(RULE_NEVER))), 2);
+	assert_string_equal(json_string_value(json_object_get(json_object_get(doc, "mode"), "mode")),
+	    "observe");
+	json_decref(doc);
+	doc = ask("{\"cmd\":\"orders\"}\n");
+	const json_t *o = json_array_get(json_object_get(doc, "orders"), 0);
+	assert_string_equal(json_string_value(json_object_get(o, "state")), "would");
+	assert_true(json_is_null(json_object_get(o, "carrier"))); /* none is configured */
+	assert_int_equal(json_integer_value(json_object_get(o, "packets")), 7);
+	json_decref(doc);
+	doc = ask("{\"cmd\":\"plan\"}\n");
+	assert_int_equal(json_array_size(json_object_get(doc, "orders")), 1);
+	assert_int_equal(
+	    json_integer_value(json_object_get(json_object_get(doc, "counts"), "would")), 1);
+	json_decref(doc);
+	if (getuid() != 0)
+		skip();
+	doc = ask("{\"cmd\":\"desk\",\"args\":{\"verb\":\"undo\",\"orders\":[1,2],\"text\":\"x\"}}\n");
+	assert_int_equal(json_integer_value(json_object_get(doc, "done")), 1);
+	assert_int_equal(json_array_size(json_object_get(doc, "skipped")), 1);
+	assert_int_equal(desks, 1);
+	assert_int_equal(audits, 1);
+	assert_int_equal(desk[0].desk.target, 1);
+	assert_int_equal(desk[0].desk.rungs, 1u << RUNG_FILTER);
+	assert_int_equal(
+	    desk[0].desk.batch, (uint64_t)json_integer_value(json_object_get(doc, "batch")));
+	assert_string_equal(desk[0].desk.text, "x");
+	json_decref(doc);
+}
+
 /* As another user, of no group of staff: neither reads nor changes. The kernel says who asks. */
 static void
 test_nobody(void **state)
@@ -751,6 +792,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_shows),
+		cmocka_unit_test(test_acts),
 		cmocka_unit_test(test_why),
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_nobody),
