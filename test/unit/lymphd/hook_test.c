@@ -330,8 +330,8 @@ late_ones_are_killed(void **state)
 	skip();
 #endif
 	(void)state;
-	setenv("LYMPH_HOOK_MS", "300", 1);
-	write_file(script, "#!/bin/sh\nsleep 1000 & echo $! >pid\nwait\n", 0755);
+	setenv("LYMPH_HOOK_MS", "3000", 1); /* enough to begin, on a busy machine */
+	write_file(script, "#!/bin/sh\n[ -e pid ] && exit 0\nsleep 1000 & echo $! >pid\nwait\n", 0755);
 	mode(true);
 	tell(call(1, "192.0.2.7/32", RUNG_FILTER, true, HOOK_PUT), "{}");
 	tell(call(2, "192.0.2.8/32", RUNG_FILTER, true, HOOK_PUT), "{}");
@@ -357,6 +357,7 @@ late_ones_are_killed(void **state)
 		usleep(100000);
 	}
 	run_till(2);
+	is_done(1, 2, 0);
 	unsetenv("LYMPH_HOOK_MS");
 }
 
