@@ -317,6 +317,18 @@ cannot_enforce(struct warden_word *w, FILE *out)
 	return true;
 }
 
+/* Two people said so, and root's file, just read again, allows it again. */
+static void
+enforce_again(struct warden_word *w, FILE *out)
+{
+	int rc = rules_load(w->conf);
+	tell(w);
+	if (rc)
+		say(out, "no nft the mode is enforce, but its table could not be loaded: see lymphd's log");
+	else
+		say(out, "ok enforce: two people said so before, and the conscience allows it again");
+}
+
 static void
 do_enforce(struct warden_word *w, const struct word_pending *p, const struct word_caller *second, FILE *out)
 {
@@ -529,7 +541,7 @@ do_line(struct warden_word *w, const struct word_caller *who, const struct word_
 		if (w->asked == MODE_ENFORCE && warden_may(w))
 			say(out, "ok enforce already");
 		else if (!cannot_enforce(w, out))
-			ask_second(w, who, l, out);
+			w->asked == MODE_ENFORCE ? enforce_again(w, out) : ask_second(w, who, l, out);
 		return true;
 	case WORD_APPROVE:
 	case WORD_REJECT: settle(w, who, l, out); return true;

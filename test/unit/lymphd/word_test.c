@@ -273,6 +273,15 @@ test_ceiling(void **state)
 	put_file("conscience", "mode enforce\n", 0644);
 	warden_reload(&w);
 	assert_true(warden_may(&w));
+	/* The same where an admin asks before root sent SIGHUP: everybody hears of it at once. */
+	put_file("conscience", "mode observe\n", 0644);
+	warden_reload(&w);
+	loop_run(loop);
+	put_file("conscience", "mode enforce\n", 0644);
+	before = told;
+	STARTS(say(1001, ADMIN, "mode enforce x"), "ok enforce: two people");
+	assert_true(warden_may(&w));
+	assert_true(told > before);
 	/* Who acts reads what was judged, though the file is another by now. */
 	put_file("conscience", "mode observe\n", 0644);
 	char why[128];
