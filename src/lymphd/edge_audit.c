@@ -156,7 +156,7 @@ void
 word_audited(struct edge *e, const struct msg_audited *m)
 {
 	e->audited = *m;
-	if (e->audit_known)
+	if (e->audit_known && m->again != 1)
 		return;
 	e->audit_known = true;
 	e->audit_sent = m->seq;

@@ -100,6 +100,7 @@ struct msg_audited {
 	uint64_t seq;     /* highest journal number written down */
 	uint64_t n;       /* entries in the audit */
 	uint8_t head[32]; /* hash of the last */
+	uint8_t again;    /* 1: some could not be written; send again all behind seq */
 };
 
 /* left: how long it still has to live, ms; relative, for clocks differ. Same order number: same life,

@@ -34,18 +34,22 @@ on_sync(int fd, int ready, void *arg)
 		return;
 	}
 	w->audit_dirty = false;
-	w->audit_behind = false; /* it hears how far we are, and sends the rest again */
+	if (w->audit_behind) /* till what was lost has come again */
+		loop_timer_in(w->audit_timer, BEHIND_AFTER);
 	w->audited(w, w->arg);
 }
 
-/* The judge sends each fact once, and after a loss all behind the last one told. One that is left out
- * here must not be overtaken, so all wait until it asked again. */
+/* The judge sends each fact once, and when told so all behind the last one written. One that is lost here
+ * must not be overtaken, so none is taken until that one has come again. */
 static void
-behind(struct warden_word *w, const char *why)
+behind(struct warden_word *w, uint64_t seq, const char *why)
 {
-	if (!w->audit_behind)
+	static struct log_limit limit;
+	unsigned held;
+	if (log_may(&limit, &held))
 		log_warn("the audit is behind: %s", why);
 	w->audit_behind = true;
+	w->audit_lost = seq;
 	loop_timer_in(w->audit_timer, BEHIND_AFTER);
 }
 
@@ -69,7 +73,7 @@ warden_audit(struct warden_word *w, const struct msg_audit *m, const uint8_t *te
 	char verb[sizeof(m->verb) + 1], copy[2048];
 	uint64_t have, seq;
 	uint8_t head[32];
-	if (!w->audit || w->audit_behind)
+	if (!w->audit || (w->audit_behind && m->seq > w->audit_lost))
 		return;
 	audit_head(w->audit, &have, head, &seq);
 	if (!w->audit_timer)
@@ -79,7 +83,7 @@ warden_audit(struct warden_word *w, const struct msg_audit *m, const uint8_t *te
 		return;
 	}
 	if (!may_write(w)) {
-		behind(w, "the judge sends more than people can do");
+		behind(w, m->seq, "the judge sends more than people can do");
 		return;
 	}
 	n = n < sizeof(copy) - 1 ? n : sizeof(copy) - 1;
@@ -91,9 +95,10 @@ warden_audit(struct warden_word *w, const struct msg_audit *m, const uint8_t *te
 		.roles = m->roles, .verb = verb, .text = copy };
 	int rc = audit_put(w->audit, &e);
 	if (rc) {
-		behind(w, strerror(-rc));
+		behind(w, m->seq, strerror(-rc));
 		return;
 	}
+	w->audit_behind = false;
 	w->audit_budget--;
 	if (!w->audit_dirty)
 		loop_timer_in(w->audit_timer, SYNC_AFTER);
@@ -113,6 +118,7 @@ warden_audited(const struct warden_word *w, struct msg_audited *ret)
 	memset(ret, 0, sizeof(*ret));
 	if (w->audit)
 		audit_head(w->audit, &ret->n, ret->head, &ret->seq);
+	ret->again = w->audit_behind;
 }
 
 /* What is written down is for the next start of the machine: what came back after this one first has to

@@ -65,6 +65,7 @@ struct warden_word {
 	struct loop_event *flush_timer;
 	/* The judge's entries that wait for the disk. */
 	bool audit_dirty, audit_behind;
+	uint64_t audit_lost; /* behind: the first that could not be written */
 	unsigned audit_budget;
 	msec audit_since;
 	struct loop_event *audit_timer;
