@@ -20,6 +20,9 @@
 #   conscience LINE...   root's file          people_conf     staff groups, for node_conf
 #   as WHO cmd...        as desk, noc, admin, admin2, viewer, stranger, or any uid in any group
 #   enforce              two people switch to enforce
+#   inject COUNT [FROM]  proven open proxies at 198.18.0.0 + FROM on: an order to filter each
+#   withdraw, allow      ... taken back by the desk; and allowed to be given again
+#   status .FILTER       of `lymph status --json`            control JSON   a command as it travels
 #   kernel               "SET TARGET PROTO PORT" for each entry in force, sorted; so for each order
 #   ordered              that should be, by lymph's word
 set -u
@@ -50,6 +53,8 @@ cleanup() {
 		ip netns del "lymph-$TAG-$n" 2>/dev/null
 		rm -rf "/etc/netns/lymph-$TAG-$n"
 	done
+	# A sanitized build says what is undefined and goes on.
+	[ $s = 0 ] && grep -h 'runtime error: ' "$T"/*.log 2>/dev/null && s=1
 	[ $s = 0 ] || [ $s = 77 ] || { for f in "$T"/*.log; do [ -e "$f" ] && echo "== $f" && tail -30 "$f"; done; }
 	[ -n "${KEEP:-}" ] || rm -rf "$T"
 	exit $s
@@ -208,3 +213,25 @@ ordered() {
 		from=$(jq .next "$T/orders.json")
 	done | LC_ALL=C sort
 }
+# The judge may be on its way back: asked until it answers.
+control() {
+	in_ node timeout 300 python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.connect(sys.argv[1])
+s.sendall(sys.argv[2].encode() + b"\n")
+said = b""
+while not said.endswith(b"\n"):
+    more = s.recv(65536)
+    if not more: break
+    said += more
+sys.stdout.write(said.decode())
+sys.exit(not said or b"\"error\"" in said)' "$T/run/control.sock" "$1"
+}
+injected() { # mode, count, from
+	control '{"cmd":"inject","args":{"prefix":"198.18.0.0/15","mode":"'"$1"'","count":'"$2"',"from":'"${3:-0}"'}}'
+}
+inject() { injected verify "$@"; }
+withdraw() { injected drop "$@"; }
+allow() { injected allow "$@"; }
+status() { lymph status --json | jq -r "$1"; }
