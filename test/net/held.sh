@@ -28,7 +28,7 @@ want 'status ".hand.held | join(\" \")"' '\bin4\b'
 inject 1 5 >/dev/null # a new order meets a held set
 sleep 3
 [ -z "$(kernel)" ] || fail "a flushed set was filled again: $(kernel)"
-lymph status | grep -q held || fail "lymph status does not show it: $(lymph status)"
+lymph status | grep -q HELD || fail "lymph status does not show it: $(lymph status)"
 kill -9 "$(role hand)" # held is not forgotten with the process
 want 'role hand' '[0-9]'
 want 'status ".hand.held | join(\" \")"' '\bin4\b'
