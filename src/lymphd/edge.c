@@ -19,8 +19,10 @@ msec
 edge_now(struct edge *e)
 {
 	msec t = clock_real();
-	if (t > e->now)
+	if (t > e->now) {
 		e->now = t;
+		late_stamped(e);
+	}
 	return e->now;
 }
 
@@ -245,6 +247,7 @@ open_store(struct edge *e, uint64_t *seq)
 		r = store_last(e->store, seq, &e->now);
 	if (r < 0)
 		fatal("%s: cannot open the store: %s", e->c->conf->state, strerror(-r));
+	late_open(e);
 }
 
 void

@@ -33,6 +33,9 @@ struct edge {
 	struct judge *judge;
 	struct store *store;
 	msec now;                /* last stamp; never falls */
+	msec stamped, noted;     /* edge_late.c: clock_boot() of it, and of the note about it */
+	int note_fd;
+	char boot_id[40];
 	struct msg_roles roles;  /* last word of the warden */
 	uint64_t full, conflicts, repeats, not_ours, aside; /* counters for status */
 	uint64_t broken;         /* messages no honest peer sends */
@@ -56,6 +59,11 @@ struct edge {
 void edge_open(struct edge *e);
 /* now = max(previous, wall clock). */
 msec edge_now(struct edge *e);
+/* The same, but it goes on while the wall clock is behind: for what ends. init: before the box. */
+void late_init(struct edge *e);
+void late_open(struct edge *e);
+void late_stamped(struct edge *e);
+msec late_now(struct edge *e);
 /* True when reports must wait for room on disk. */
 bool edge_tight(const struct edge *e);
 

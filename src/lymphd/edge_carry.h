@@ -17,6 +17,7 @@ struct carried {
 	TAILQ_ENTRY(carried) link; /* in todo or waiting */
 	uint64_t no;
 	int64_t since;             /* clock_micro() of its commit; 0: not to be measured */
+	msec end;                  /* clock_boot() beyond which it is not given to live */
 	msec again;                /* clock_mono() before which it is not tried again */
 	uint64_t packets, bytes;
 	int32_t err;
@@ -54,7 +55,7 @@ struct orders {
 
 struct carried *carry_find(const struct orders *os, uint64_t no);
 /* rung 0: a stranger, of which only the number is known. */
-struct carried *carry_add(struct orders *os, uint64_t no, enum rung rung);
+struct carried *carry_add(struct orders *os, uint64_t no, enum rung rung, msec left);
 void carry_become(struct orders *os, struct carried *x, enum carry state, enum act_rule rule);
 void carry_forget(struct orders *os, struct carried *x);
 /* Somebody is against it: for a while, or until the operator's word changes. */

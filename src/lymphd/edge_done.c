@@ -89,7 +89,7 @@ orders_strange(struct edge *e, const struct msg_strange *m)
 	} else if (known && !o.would && !o.asked && !o.dropped && o.expiry <= edge_now(e)) {
 		return;
 	} else if (os->strangers < STRANGERS) {
-		x = carry_add(os, m->order, 0);
+		x = carry_add(os, m->order, 0, 0);
 		x->drop = true;
 		os->strangers++;
 	} else {

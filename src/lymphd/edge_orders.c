@@ -79,13 +79,14 @@ carry_become(struct orders *os, struct carried *x, enum carry state, enum act_ru
 }
 
 struct carried *
-carry_add(struct orders *os, uint64_t no, enum rung rung)
+carry_add(struct orders *os, uint64_t no, enum rung rung, msec left)
 {
 	struct carried *x = calloc(1, sizeof(*x));
 	if (!x)
 		fatal_oom();
 	x->no = no;
 	x->rung = (uint8_t)rung;
+	x->end = clock_boot() + left;
 	tree_add(&os->by_no, &x->node);
 	enter(os, x, CARRY_TODO, RULE_NONE);
 	return x;
@@ -206,6 +207,8 @@ put(struct edge *e, struct chan *hand, struct carried *x, bool listing)
 		return true;
 	}
 	m.left = m.order.expiry - edge_now(e);
+	if (m.left > x->end - clock_boot())
+		m.left = x->end - clock_boot();
 	enum act_rule rule = m.left > 0 ? ask(e, &m.order, m.left) : RULE_NONE;
 	/* In a list are orders that hand may have had for long: only it can tell. */
 	if (listing && for_a_while(rule) && rule != RULE_CLOCK)
@@ -344,10 +347,11 @@ take(struct edge *e, const struct staged *s, int64_t micro)
 		return;
 	}
 	if (!x) {
-		x = carry_add(os, s->order.no, s->order.rung);
+		x = carry_add(os, s->order.no, s->order.rung, s->order.expiry - edge_now(e));
 	} else if (x->drop) { /* withdrawn, and again in force before hand had word */
 		os->strangers -= !x->rung;
 		x->rung = (uint8_t)s->order.rung;
+		x->end = clock_boot() + (s->order.expiry - edge_now(e));
 		x->drop = false;
 		carry_become(os, x, CARRY_TODO, RULE_NONE);
 	}
@@ -479,5 +483,5 @@ orders_start(struct edge *e)
 	os->patience = loop_timer(e->c->loop, on_patience, e);
 	while (view_order_next(e->judge, &no, &o))
 		if (stands(e, &o) && view_order(e->judge, o.no, &o, &standing) && standing)
-			carry_add(os, o.no, o.rung);
+			carry_add(os, o.no, o.rung, o.expiry - late_now(e));
 }

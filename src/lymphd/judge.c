@@ -21,6 +21,7 @@ init(struct role_ctx *c)
 	c->state = e;
 	umask(077);
 	store_sqlite_prepare();
+	late_init(e);
 	control_init(c);
 }
 
