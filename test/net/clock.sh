@@ -62,6 +62,7 @@ done
 over() { # its time has come, by the kernel's clock
 	until [ "$(cut -d. -f1 /proc/uptime)" -gt $((first + 3)) ]; do sleep 0.5; done
 	never kernel "198.18.0.$1"
+	echo "gone with its time"
 }
 over 0
 
@@ -85,6 +86,7 @@ for victim in hand judge; do
 	kill -9 "$(role $victim)"
 	want "role $victim" '[0-9]' && sleep 3
 	never kernel 198.18.0.0
+	echo "a new $victim does not bring it back"
 done
 node_kill
 start -3600000

@@ -54,7 +54,7 @@ echo "$(wc -l <"$T/ordered") ordered, $(wc -l <"$T/kernel") in the kernel"
 [ "$(wc -l <"$T/ordered")" -ge $((COUNT / 2)) ] || fail "too few orders stand: nothing was tried"
 diff "$T/ordered" "$T/kernel" >"$T/diff" || fail "the kernel differs: $(head -5 "$T/diff")"
 # Each entry names its order; each order that stands is named once; none runs on behind its end.
-in_ node nft -j list set inet lymph in4 | jq -r '.nftables[].set | select(.) | .elem[] | .elem? | select(.) |
+in_ node nft -j list set inet lymph in4 | jq -r '.nftables[].set | select(.) | .elem[] | .elem? | select(.expires?) |
 	"\(.expires) \(.comment)"' >"$T/entries"
 awk -v now="$(cut -d. -f1 /proc/uptime)" '{ for (i = 1; i < NF; i++) v[$i] = $(i + 1)
 	if (seen[v["order"]]++) { print "twice: " $0; exit 1 }

@@ -7,5 +7,4 @@ for c in squid nginx curl; do command -v $c >/dev/null || { echo "skipped: needs
 export ONCE=1
 STORY=$(dirname "$0")/../../tools/story
 MODE=observe "$STORY" || exit 1
-"${LYMPH_BUILD:-build/check}/src/lymph/lymph" mode --help >/dev/null 2>&1 || exit 0
 MODE=enforce exec "$STORY"
