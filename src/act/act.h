@@ -58,6 +58,7 @@ struct act_listed {
 };
 typedef void act_seen_cb(const struct act_seen *s, void *arg);
 typedef void act_listed_cb(const struct act_listed *l, void *arg);
+/* Of a place since the actuator began to count there: whoever asks knows since when an order has it. */
 typedef void act_hit_cb(const struct act_entry *place, uint64_t packets, uint64_t bytes, void *arg);
 /* What commit says of each queued change, in order: 0, or what the actuator refused it with. */
 typedef void act_done_cb(const struct act_entry *e, bool drop, int err, void *arg);

@@ -13,10 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/clock.h"
 #include "host/log.h"
-
-#define BEGINS MSEC_SECOND /* a put so soon after the order's first is its first */
 
 static void
 queue(struct nft *x, struct nft_change c)
@@ -95,45 +92,11 @@ read_back(struct nft *x, struct nft_change *q, size_t n)
 		if (!again && !q[i].err)
 			c[k++] = &q[i];
 	}
-	int rc = k ? nft_get(x, c, k, false, e) : 0;
+	int rc = k ? nft_get(x, c, k, e) : 0;
 	for (size_t i = 0; i < k; i++) {
 		bool there = e[i].len && (c[i]->drop || e[i].order == c[i]->e.order);
 		if (rc || there == c[i]->drop)
 			c[i]->err = rc ? rc : -EIO;
-	}
-}
-
-static uint32_t
-open_batch(struct nft *x)
-{
-	nft_out_reset(x);
-	nft_out_frame(&x->out, NFNL_MSG_BATCH_BEGIN);
-	return x->out.seq - 1;
-}
-
-/* Counters outlive what they counted; an order that begins does not begin with another's. Those of a
- * prefix are by address and fade by themselves. A counter that stays is no reason not to act. */
-static void
-forget_hits(struct nft *x, struct nft_change *q, size_t n)
-{
-	struct nft_change *c[ACT_READ_BACK];
-	struct nft_elem e[ACT_READ_BACK];
-	msec now = clock_boot();
-	char name[16];
-	size_t k = 0;
-	for (size_t i = 0; i < n; i++)
-		if (!q[i].drop && !q[i].replace && !nft_wide(q[i].e.set) && now - q[i].e.put < BEGINS)
-			c[k++] = &q[i];
-	if (!k || nft_get(x, c, k, true, e))
-		return;
-	for (size_t i = 0; i < k; i++) {
-		if (!e[i].len)
-			continue;
-		uint32_t first = open_batch(x);
-		nft_out_msg(&x->out, NFT_MSG_DELSETELEM, 0, nft_name(c[i]->e.set, true, name));
-		nft_out_elems(&x->out);
-		nft_out_elem(&x->out, e[i].key, e[i].len, false);
-		nft_transact(x, first, NULL, NULL);
 	}
 }
 
@@ -146,8 +109,6 @@ nft_commit(struct act *a, act_done_cb *done, void *arg)
 	int rc = 0;
 	x->queue = NULL; /* done may queue again */
 	x->n = x->room = x->full = 0;
-	if (n <= ACT_READ_BACK)
-		forget_hits(x, q, n);
 	for (from = 0; from < n; from = to) {
 		size_t cost = nft_cost(&q[from]);
 		for (to = from + 1; to < n && (cost += nft_cost(&q[to])) < NFT_BATCH - 4096;)
@@ -175,6 +136,14 @@ static int
 on_hits(struct act *a, act_hit_cb *hit, act_listed_cb *end, void *arg)
 {
 	return nft_list(((struct nft *)a)->lister, NULL, hit, end, arg);
+}
+
+static uint32_t
+open_batch(struct nft *x)
+{
+	nft_out_reset(x);
+	nft_out_frame(&x->out, NFNL_MSG_BATCH_BEGIN);
+	return x->out.seq - 1;
 }
 
 static int

@@ -204,7 +204,7 @@ look(struct nft *x, struct nft_change **c, size_t n)
 	struct nft_elem e[ACT_READ_BACK];
 	for (size_t i = 0; i < n; i += ACT_READ_BACK) {
 		size_t k = n - i < ACT_READ_BACK ? n - i : ACT_READ_BACK;
-		int rc = nft_get(x, c + i, k, false, e);
+		int rc = nft_get(x, c + i, k, e);
 		if (rc)
 			return rc;
 		for (size_t j = 0; j < k; j++) {

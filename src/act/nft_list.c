@@ -139,9 +139,10 @@ mark_none(struct nft_lister *l)
 static void
 ask(struct nft_lister *l)
 {
-	char b[256], name[16];
+	char b[256], name[24];
 	struct nft_out o = { .b = b, .room = sizeof b, .seq = ++l->seq };
-	nft_out_msg(&o, NFT_MSG_GETSETELEM, NLM_F_DUMP, nft_name(set_of(l), counters(l), name));
+	snprintf(name, sizeof name, counters(l) ? "%s_hits" : "%s", act_set_name(set_of(l)));
+	nft_out_msg(&o, NFT_MSG_GETSETELEM, NLM_F_DUMP, name);
 	struct iovec v = { b, o.n };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
 	l->torn = l->over = false;

@@ -47,11 +47,8 @@ typedef void nft_refused_cb(uint32_t seq, uint32_t offset, int err, void *arg);
 int nft_transact(struct nft *x, uint32_t first, nft_refused_cb *refused, void *arg);
 /* 0: the table is there; -ENOENT. */
 int nft_table(struct nft *x);
-/* Looks changes up, n at most ACT_READ_BACK: [i].order, .put, .left as there; .len 0: nothing there.
- * hits: their counters instead. */
-int nft_get(struct nft *x, struct nft_change *const *c, size_t n, bool hits, struct nft_elem *ret);
-/* The set's name, or that of its counters. */
-const char *nft_name(enum act_set s, bool hits, char buf[16]);
+/* Looks changes up, n at most ACT_READ_BACK: [i].order, .put, .left as there; .len 0: nothing there. */
+int nft_get(struct nft *x, struct nft_change *const *c, size_t n, struct nft_elem *ret);
 
 /* nft_batch.c. Carries out c[0..n), told one place at most once, settling each. -ENOENT: the table is
  * gone, and so they all failed. */

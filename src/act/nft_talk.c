@@ -41,13 +41,6 @@ nft_open(void)
 	return fd;
 }
 
-const char *
-nft_name(enum act_set s, bool hits, char buf[16])
-{
-	snprintf(buf, 16, hits ? "%s_hits" : "%s", act_set_name(s));
-	return buf;
-}
-
 void
 nft_out_reset(struct nft *x)
 {
@@ -193,17 +186,16 @@ on_get(const struct nlmsghdr *a, void *arg)
 
 /* An interval set answers with the interval around a key: only one that begins there is meant. */
 int
-nft_get(struct nft *x, struct nft_change *const *c, size_t n, bool hits, struct nft_elem *ret)
+nft_get(struct nft *x, struct nft_change *const *c, size_t n, struct nft_elem *ret)
 {
 	struct getting g = { .first = x->out.seq, .n = n, .ret = ret };
 	uint8_t key[NFT_KEY];
-	char name[16];
 	memset(ret, 0, n * sizeof *ret);
 	nft_out_reset(x);
 	for (size_t i = 0; i < n; i++) {
 		enum act_set s = c[i]->e.set;
 		nft_key(&c[i]->e, key);
-		nft_out_msg(&x->out, NFT_MSG_GETSETELEM, 0, nft_name(s, hits, name));
+		nft_out_msg(&x->out, NFT_MSG_GETSETELEM, 0, act_set_name(s));
 		nft_out_elems(&x->out);
 		nft_out_elem(&x->out, key, nft_key_len(s), false);
 	}
