@@ -171,6 +171,8 @@ ledger_place(struct ledger *l, struct row *x, bool replace, msec now)
 		row_set(x, ROW_HELD, 0);
 		return;
 	}
+	if (l->doubt >> x->e.set & 1) /* the next list decides, at once */
+		return;
 	if (x->up) { /* a later order has the place, and does what this one asks for */
 		if (x->flags & ROW_TELL)
 			l->cb->in(x->e.order, l->arg);
@@ -292,6 +294,7 @@ void
 ledger_lost(struct ledger *l)
 {
 	l->held = HELD_ALL;
+	l->doubt = 0;
 	l->table = false;
 	l->idle = l->listing;
 	for (uint32_t i = 1; i <= rows_top(l->rows); i++) {
@@ -349,7 +352,7 @@ ledger_empty(struct ledger *l, msec now)
 	}
 	l->known = rc == 0 || rc == -ENOENT;
 	l->fresh = l->table = rc == 0;
-	l->held = 0;
+	l->held = l->doubt = 0;
 	l->missing = l->extra = 0;
 	return rc == -ENOENT ? 0 : rc;
 }
@@ -421,7 +424,7 @@ ledger_release(struct ledger *l, msec now)
 {
 	if (!l->on)
 		return;
-	l->held = 0;
+	l->held = l->doubt = 0;
 	l->known |= !l->table; /* a table loaded anew is empty */
 	begin(l);
 	l->idle = l->listing;

@@ -9,6 +9,7 @@
 #include "act/ledger.h"
 #include "act/ledger_own.h"
 
+#define LACK_TOP  3                   /* lists without a set's sentinel before it counts as emptied */
 #define FOUND_TOP 2000000             /* entries met in the actuator */
 #define SLACK     (2 * MSEC_SECOND)   /* the actuator's clock ticks more coarsely than ours */
 #define PAST_AFTER MSEC_DAY           /* how long a number that is over is remembered */
@@ -76,6 +77,7 @@ on_seen(const struct act_seen *s, void *arg)
 	if (l->idle)
 		return;
 	l->found++;
+	l->filled |= 1u << s->e.set;
 	struct row *x = s->e.order ? rows_by_no(l->rows, s->e.order) : NULL;
 	if (!s->e.order) { /* a person's */
 		struct row *head = rows_at(l->rows, &s->e);
@@ -146,6 +148,8 @@ not_there(struct ledger *l, struct row *x, msec now)
 {
 	if (x->put == l->list_no) /* put while the list ran */
 		return;
+	if (l->doubt >> x->e.set & 1)
+		return;
 	bool was = x->flags & ROW_FORCE;
 	ledger_sure(l, x, false);
 	row_set(x, 0, ROW_FORCE);
@@ -196,7 +200,9 @@ look_at(struct ledger *l, struct row *x, msec now)
 	}
 }
 
-/* Sets without their sentinel were emptied by a person. But a table just loaded has none at all. */
+/* Sets without their sentinel were emptied by a person. But a table just loaded has none at all; and a
+ * list of a set in motion may lack an entry that is there (the kernel walks a hash that shrinks and
+ * grows): while there are others in the set, it takes several lists to believe it. */
 static void
 look_at_sets(struct ledger *l, const struct act_listed *listed)
 {
@@ -204,10 +210,22 @@ look_at_sets(struct ledger *l, const struct act_listed *listed)
 	for (unsigned s = 0; s < SET_N; s++)
 		bare |= (uint32_t)!listed->kept[s] << s;
 	if (!l->fresh && !(bare == HELD_ALL && !l->known)) {
-		l->held |= bare;
+		l->doubt = 0;
+		for (unsigned s = 0; s < SET_N; s++) {
+			uint32_t bit = 1u << s;
+			l->lacked[s] = bare & bit ? (uint8_t)(l->lacked[s] + 1) : 0;
+			if (bare & bit & l->filled && l->lacked[s] < LACK_TOP)
+				l->doubt |= bit & ~l->held;
+			else
+				l->held |= bare & bit;
+			if (l->lacked[s] == LACK_TOP)
+				l->lacked[s]--; /* it need not count on */
+		}
+		l->again |= l->doubt != 0;
 		return;
 	}
 	l->fresh = false;
+	l->doubt = 0;
 	if (bare && l->act->ops->keep(l->act, true))
 		l->fresh = true; /* next time */
 }
@@ -293,6 +311,7 @@ ledger_compare(struct ledger *l, msec now)
 	l->list_no++;
 	l->list_at = now;
 	l->found = l->missing_now = l->extra_now = 0;
+	l->filled = 0;
 	int rc = l->act->ops->list(l->act, on_seen, on_listed, l);
 	if (rc)
 		l->listing = false;

@@ -29,12 +29,15 @@ struct ledger {
 	bool synced, unsaid; /* the judge gave a whole list; what it left out is still to be told */
 	uint32_t epoch;     /* of that list */
 	uint32_t held;
+	uint32_t doubt;     /* sets whose sentinel the last list lacked, though it had entries */
+	uint8_t lacked[SET_N]; /* in so many lists, one after the other */
 	bool table, compared;
 
 	bool listing, again, idle; /* idle: the list that runs is of no use any more */
 	uint32_t list_no;
 	msec list_at;
 	uint64_t found;     /* entries in the list that runs */
+	uint32_t filled;    /* its sets with an entry, a bit each */
 	uint64_t missing_now, extra_now;
 
 	uint64_t queued, actual;

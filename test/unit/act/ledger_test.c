@@ -262,6 +262,27 @@ holds_a_flushed_set(void **s)
 	assert_int_equal(state().held, 0);
 }
 
+/* Emptied, but an order came in before anybody looked. */
+static void
+holds_a_flushed_set_with_newcomers(void **s)
+{
+	(void)s;
+	world_enforce();
+	put(filter(1, "192.0.2.1", 80), MSEC_HOUR);
+	put(filter(2, "192.0.2.2", 80), MSEC_HOUR);
+	act_dry_wipe(w.act, SET_IN4);
+	put(filter(3, "192.0.2.3", 80), MSEC_HOUR);
+	compare();
+	assert_int_equal(state().held, 1u << SET_IN4);
+	assert_int_equal(state().repaired, 0);
+	assert_int_equal(entries(), 1);
+	assert_int_equal(w.said[1].what, HELD);
+	ledger_release(w.l, w.now);
+	assert_int_equal(entries(), 3);
+	compare();
+	assert_int_equal(state().held, 0);
+}
+
 static void
 holds_all_without_a_table(void **s)
 {
@@ -603,7 +624,7 @@ main(void)
 	const struct CMUnitTest tests[] = { T(does_nothing_in_observe), T(puts_and_drops),
 		T(fixes_the_end_at_the_first_put), T(keeps_its_end_over_restart),
 		T(drops_before_it_knows), T(reasserts_at_half_a_lease), T(repairs_what_is_missing),
-		T(holds_a_flushed_set), T(holds_all_without_a_table),
+		T(holds_a_flushed_set), T(holds_a_flushed_set_with_newcomers), T(holds_all_without_a_table),
 		T(empties_all_when_the_mode_goes), T(gives_a_place_to_the_later_order),
 		T(counts_new_orders_of_an_hour), T(restores_right_after_start),
 		T(obeys_a_new_conscience), T(leaves_a_persons_entry_alone), T(says_what_failed),
