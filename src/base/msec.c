@@ -141,8 +141,10 @@ msec_span_print(msec d, char buf[MSEC_TEXT])
 	else if (d >= MSEC_HOUR)
 		snprintf(buf, MSEC_TEXT, "%s%d h %d min", sign, (int)(d / MSEC_HOUR),
 		    (int)(d / MSEC_MINUTE % 60));
-	else if (d >= MSEC_MINUTE)
+	else if (d >= 2 * MSEC_MINUTE)
 		snprintf(buf, MSEC_TEXT, "%s%d min", sign, (int)(d / MSEC_MINUTE));
+	else if (d >= MSEC_MINUTE) /* 90 s cut to "1 min" would be a third too little */
+		snprintf(buf, MSEC_TEXT, "%s%d s", sign, (int)(d / MSEC_SECOND));
 	else
 		snprintf(buf, MSEC_TEXT, "%s%d.%d s", sign, (int)(d / MSEC_SECOND),
 		    (int)(d % MSEC_SECOND / 100));

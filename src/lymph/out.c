@@ -14,6 +14,7 @@
 #define COLUMNS_MAX 16
 #define TIME_MOST   (INT64_C(1) << 60)
 #define SHORTEST    8 /* a cut cell shows at least this much */
+#define UNBROKEN    39 /* columns of the longest address: a cell that wraps keeps them while others can be cut */
 
 struct out
 out_stdout(void)
@@ -210,7 +211,8 @@ cut(char *s, int w)
 	    keep, "...", 4); /* what is cut off is wider than three columns, so at least as long */
 }
 
-/* Column widths: as wide as the widest cell; what may be cut gives way, s before S, the widest first. */
+/* Column widths: as wide as the widest cell. What wraps gives way first, as far as an address stays in
+ * one piece; then what may be cut, s before S, the widest first; then what wraps again. */
 static void
 fit(const struct table *t, int room, int width[COLUMNS_MAX])
 {
@@ -224,14 +226,18 @@ fit(const struct table *t, int room, int width[COLUMNS_MAX])
 		}
 		total += width[i];
 	}
-	for (const char *kind = "sS"; *kind && total > room;) {
+	static const struct {
+		char kind;
+		int least;
+	} ways[] = { { 'w', UNBROKEN }, { 's', SHORTEST }, { 'S', SHORTEST }, { 'w', SHORTEST } };
+	for (size_t k = 0; k < sizeof(ways) / sizeof(ways[0]) && total > room;) {
 		int widest = -1;
 		for (int i = 0; i < t->columns; i++)
-			if (t->flags[i] == *kind && width[i] > SHORTEST &&
+			if (t->flags[i] == ways[k].kind && width[i] > ways[k].least &&
 			    (widest < 0 || width[i] > width[widest]))
 				widest = i;
 		if (widest < 0) {
-			kind++;
+			k++;
 			continue;
 		}
 		width[widest]--;
@@ -248,26 +254,70 @@ table_free(struct table *t)
 	free(t);
 }
 
+/* Takes a line of at most w columns off *rest into line, broken at a blank if there is one. */
+static void
+take_line(const char **rest, int w, char line[OUT_TEXT])
+{
+	const char *s = *rest;
+	size_t n = fitting(s, w), room = OUT_TEXT - 4;; /* and its end */
+	while (n > room || ((unsigned char)s[n] & 0xc0) == 0x80)
+		n--;
+	size_t end = n;
+	while (s[n] && end && s[end] != ' ')
+		end--;
+	if (end)
+		n = end;
+	memcpy(line, s, n);
+	line[n] = '\0';
+	for (s += n; *s == ' ';)
+		s++;
+	*rest = s;
+}
+
+/* One line of a row: what is left of its cells, or as much of it as fits. True: more is left. */
+static bool
+print_line(const struct table *t, const int *width, const char **rest, const struct out *o, int owed)
+{
+	bool more = false; /* owed: blanks are written only when something follows */
+	for (int i = 0; i < t->columns; i++) {
+		char line[OUT_TEXT];
+		const char *s = rest[i];
+		if (t->flags[i] == 'w') {
+			take_line(&rest[i], width[i], line);
+			s = line;
+			more |= *rest[i] != '\0';
+		} else {
+			rest[i] = "";
+		}
+		int pad = width[i] - out_columns(s);
+		if (t->flags[i] == 'r')
+			owed += pad;
+		if (*s)
+			fprintf(o->f, "%*s%s", owed, "", s);
+		owed = (*s ? 0 : owed) + (t->flags[i] == 'r' ? 0 : pad) + 2;
+	}
+	return more;
+}
+
 void
 table_print(struct table *t, const struct out *o, int indent)
 {
 	int width[COLUMNS_MAX];
+	const char *rest[COLUMNS_MAX];
 	fit(t, o->width - indent, width);
 	for (size_t r = 0; r < t->rows; r++) {
-		int owed = indent; /* blanks are written only when something follows */
-		if (r == 0 && o->bold)
-			fputs("\033[1m", o->f);
+		char **row = t->cell + r * (size_t)t->columns;
+		bool more = true, bold = r == 0 && o->bold;
 		for (int i = 0; i < t->columns; i++) {
-			char *s = t->cell[r * (size_t)t->columns + (size_t)i];
-			cut(s, width[i]);
-			int pad = width[i] - out_columns(s);
-			if (t->flags[i] == 'r')
-				owed += pad;
-			if (*s)
-				fprintf(o->f, "%*s%s", owed, "", s);
-			owed = (*s ? 0 : owed) + (t->flags[i] == 'r' ? 0 : pad) + 2;
+			if (t->flags[i] != 'w')
+				cut(row[i], width[i]);
+			rest[i] = row[i];
 		}
-		fputs(r == 0 && o->bold ? "\033[0m\n" : "\n", o->f);
+		while (more) {
+			fputs(bold ? "\033[1m" : "", o->f);
+			more = print_line(t, width, rest, o, indent);
+			fputs(bold ? "\033[0m\n" : "\n", o->f);
+		}
 	}
 	table_free(t);
 }
@@ -387,7 +437,7 @@ out_span(msec d)
 const char *
 out_age(msec d)
 {
-	if (d < MSEC_MINUTE)
+	if (d < 2 * MSEC_MINUTE)
 		return out_fmt("%lld s ago", (long long)(d / MSEC_SECOND));
 	if (d < 2 * MSEC_HOUR)
 		return out_fmt("%lld min ago", (long long)(d / MSEC_MINUTE));

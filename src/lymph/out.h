@@ -30,8 +30,8 @@ void out_say(const struct out *o, int indent, const char *label, const char *fmt
 int out_columns(const char *s);
 
 struct table;
-/* One flag per column: l left, r right, s left and may be cut, S only when no s is left to cut. heads:
- * as many. */
+/* One flag per column: l left, r right, s left and may be cut, S only when no s is left to cut, w left
+ * and goes on in the next line, so that nothing of it is lost. heads: as many. */
 struct table *table_new(const char *flags, const char *const *heads);
 /* As many texts as columns; NULL is "-". */
 void table_row(struct table *t, const char *const *cells);

@@ -17,19 +17,63 @@ line(const struct out *o, const char *label, const char *text)
 		out_say(o, INDENT + LABEL, out_fmt("  %s", label), "%s", text);
 }
 
-static void
-evidence(const json_t *list, const struct out *o)
+/* The number under which the case's evidence has e; 0: it has not. */
+static size_t
+number_of(const json_t *all, const json_t *e)
 {
 	size_t i;
-	const json_t *e;
-	if (json_array_size(list) == 0)
-		line(o, "Evidence", "none is kept");
-	json_array_foreach(list, i, e)
+	const json_t *a;
+	json_array_foreach(all, i, a) if (json_equal(a, e)) return i + 1;
+	return 0;
+}
+
+/* All that any order stands on, each piece once, in the order of the answer. NULL: no memory. */
+static json_t *
+gather(const json_t *records)
+{
+	size_t i, k;
+	const json_t *r;
+	json_t *e, *all = json_array();
+	json_array_foreach(records, i, r)
+	{
+		json_array_foreach(json_object_get(r, "evidence"), k, e)
+		{
+			if (!number_of(all, e))
+				json_array_append(all, e);
+		}
+	}
+	return all;
+}
+
+static void
+evidence(const json_t *all, const struct out *o)
+{
+	size_t i;
+	json_t *e;
+	fputc('\n', o->f);
+	out_head(o, "Evidence");
+	json_array_foreach(all, i, e)
 	{
 		json_t *one = json_pack("{s:O}", "e", e);
-		line(o, i ? "" : "Evidence", out_str(one, "e"));
+		out_say(o, 6, out_fmt("%4zu", i + 1), "%s", out_str(one, "e"));
 		json_decref(one);
 	}
+}
+
+/* "1 to 3 above": what of it this order stands on. */
+static const char *
+numbers(const json_t *list, const json_t *all)
+{
+	size_t i, n = json_array_size(list);
+	const json_t *e;
+	const char *text = "";
+	if (n == 0)
+		return "none is kept";
+	if (n > 2 && n == json_array_size(all))
+		return out_fmt("1 to %zu above", n);
+	json_array_foreach(list, i, e) text =
+	    out_fmt("%s%s%zu", text, *text ? ", " : "", number_of(all, e));
+	return out_fmt("%s above", text);
 }
 
 /* "2026-11-22 02:00:01 UTC"; NULL: not said. */
@@ -47,8 +91,8 @@ duration(const json_t *r)
 	msec d = out_ms(r, "until") - out_ms(r, "from");
 	if (!from || !until)
 		return from ? out_fmt("from %s on", from) : "not given yet";
-	return d > 0 ? out_fmt("from %s until %s, %s", from, until, out_span(d))
-		     : out_fmt("from %s until %s", from, until);
+	return out_fmt("%s to %s%s%s", out_time(out_ms(r, "from")), until, d > 0 ? ", " : "",
+	    d > 0 ? out_span(d) : "");
 }
 
 static const char *
@@ -71,13 +115,13 @@ ended(const json_t *r)
 }
 
 static void
-one_record(const json_t *r, const struct out *o)
+one_record(const json_t *r, const json_t *all, const struct out *o)
 {
 	fputc('\n', o->f);
 	out_head(o, out_fmt("Order %lld", out_int(r, "order")));
 	line(o, "Measure", out_str(r, "measure"));
 	line(o, "Reason", out_str(r, "reason"));
-	evidence(json_object_get(r, "evidence"), o);
+	line(o, "Evidence", numbers(json_object_get(r, "evidence"), all));
 	line(o, "Scope", out_str(r, "scope"));
 	line(o, "Duration", duration(r));
 	line(o, "Decided by", who(r));
@@ -107,5 +151,10 @@ show_record(const json_t *doc, const struct out *o)
 		fputc('\n', o->f);
 		out_say(o, INDENT, "", "No order was given in this case.");
 	}
-	json_array_foreach(list, i, r) one_record(r, o);
+	/* Orders of one case stand on much the same: it is printed once, and they say its numbers. */
+	json_t *all = gather(list);
+	if (json_array_size(all))
+		evidence(all, o);
+	json_array_foreach(list, i, r) one_record(r, all, o);
+	json_decref(all);
 }

@@ -131,7 +131,7 @@ show_against(const json_t *r)
 }
 
 const char *
-show_order_words(const json_t *r)
+show_measure(const json_t *r)
 {
 	static const struct {
 		const char *rung, *words;
@@ -141,13 +141,17 @@ show_order_words(const json_t *r)
 		{ "notify", "notify the owner of" },
 		{ "quarantine", "quarantine" },
 	};
-	const char *rung = out_str(r, "rung"), *would = out_true(r, "would") ? "would " : "";
+	const char *rung = out_str(r, "rung"), *what = show_port(r);
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (strcmp(rung, plain[i].rung) == 0)
-			return out_fmt("%s%s %s", would, plain[i].words, show_target(r));
-	const char *what = show_port(r);
-	return out_fmt("%s%s %s %s %s", would, rung, what ? what : "all", out_str(r, "direction"),
-	    show_target(r));
+			return out_fmt("%s %s", plain[i].words, show_target(r));
+	return out_fmt("%s %s %s %s", rung, what ? what : "all", out_str(r, "direction"), show_target(r));
+}
+
+const char *
+show_order_words(const json_t *r)
+{
+	return out_true(r, "would") ? out_fmt("would %s", show_measure(r)) : show_measure(r);
 }
 
 /* "in force" and "would" are told by their end, the rest by its name. */
@@ -184,7 +188,7 @@ show_orders(const json_t *doc, const struct out *o)
 	}
 	json_array_foreach(list, i, r) counted |= json_is_number(json_object_get(r, "packets"));
 	/* Only where something is counted is there a column for it. */
-	struct table *t = table_new(counted ? "rrsSSr" : "rrsSS",
+	struct table *t = table_new(counted ? "rrwSSr" : "rrwSS",
 	    CELLS("order", "case", "what", "by", "until (UTC)", "packets"));
 	json_array_foreach(list, i, r)
 	{

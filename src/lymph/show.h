@@ -32,7 +32,8 @@ const char *show_person(const json_t *o, const char *key);
 /* What is against an order, as "refused by the conscience: never-touch (...)"; NULL: nothing. */
 const char *show_against(const json_t *order);
 
-/* "would filter tcp/3128 towards 192.0.2.1/32". */
+/* "filter tcp/3128 towards 192.0.2.1"; the other with "would " before it where that is all. */
+const char *show_measure(const json_t *order);
 const char *show_order_words(const json_t *order);
 
 #endif

@@ -73,7 +73,7 @@ preview_rows(const json_t *list, bool orders, const struct out *o)
 	size_t i, n = 0;
 	const json_t *x;
 	struct table *t = orders
-			      ? table_new("rrsSr", CELLS("order", "case", "what", "state", "score"))
+			      ? table_new("rrwSr", CELLS("order", "case", "what", "state", "score"))
 			      : table_new("rssSsr",
 				    CELLS("case", "state", "class", "address", "line", "score"));
 	json_array_foreach(list, i, x)
@@ -299,12 +299,11 @@ show_plan(const json_t *doc, const struct out *o)
 	if (json_array_size(list) == 0)
 		out_say(o, 0, "", "No order waits or would be next.");
 	else {
-		struct table *t = table_new("rSSslrs",
-		    CELLS("no", "state", "rung", "target", "port", "case", "why"));
+		struct table *t =
+		    table_new("rrSws", CELLS("order", "case", "state", "what", "why"));
 		json_array_foreach(list, i, r) table_row(t,
-		    CELLS(out_fmt("%lld", out_int(r, "order")), out_text(r, "state"),
-			out_text(r, "rung"), show_target(r), show_port(r),
-			out_fmt("%lld", out_int(r, "case")), because(r)));
+		    CELLS(out_fmt("%lld", out_int(r, "order")), out_fmt("%lld", out_int(r, "case")),
+			out_text(r, "state"), show_measure(r), because(r)));
 		table_print(t, o, 0);
 	}
 	plan_reasons(list, o);

@@ -351,7 +351,7 @@ show_follows(const struct why *w)
 	part(w, strcmp(show_mode(w->doc), "observe") == 0
 		    ? "What would follow (mode observe: nothing was done)"
 		    : "What follows");
-	struct table *t = table_new("slrS", CELLS("what", "until (UTC)", "order", "decided by"));
+	struct table *t = table_new("wlrS", CELLS("what", "until (UTC)", "order", "decided by"));
 	json_array_foreach(orders, i, r)
 	{
 		if (is_over(r))

@@ -240,7 +240,8 @@ put_ended(struct control_call *k, json_t *o, const struct order *r, const struct
 }
 
 static json_t *
-record(struct control_call *k, const struct view_case *v, const struct order *r, const struct history *h)
+record(struct control_call *k, const struct view_case *v, const struct order *r, const struct history *h,
+    json_t *on)
 {
 	msec now = edge_now(k->e);
 	json_t *o = json_new(json_object());
@@ -248,7 +249,7 @@ record(struct control_call *k, const struct view_case *v, const struct order *r,
 	put_text(o, "rung", rung_name(r->rung));
 	put(o, "measure", measure(k->e->c->conf->policy, r));
 	put(o, "reason", reason(v, r));
-	put(o, "evidence", evidence(k, v, h, now));
+	put(o, "evidence", json_incref(on));
 	put(o, "scope", scope(r));
 	put_time(o, "from", r->at);
 	put_time(o, "until", r->expiry);
@@ -277,14 +278,15 @@ control_record(struct control_call *k)
 	r = store_case_events(k->e->store, (uint64_t)no, EVENTS, see_event, &h);
 	if (r < 0)
 		return control_refuse(k, r, "the journal cannot be read: %s", strerror(-r));
-	json_t *list = json_new(json_array());
+	json_t *list = json_new(json_array()), *on = evidence(k, &v, &h, now);
 	for (uint64_t at = 0; view_order_next(k->e->judge, &at, &o);) {
 		if (o.case_no != (uint64_t)no)
 			continue;
 		if (json_array_size(list) == RECORDS)
 			json_array_remove(list, 0);
-		push(list, record(k, &v, &o, &h));
+		push(list, record(k, &v, &o, &h, on));
 	}
+	json_decref(on);
 	put_text(k->answer, "server", k->e->c->conf->name);
 	put(k->answer, "case", control_case_json(&v));
 	put(k->answer, "records", list);
