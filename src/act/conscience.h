@@ -19,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "model/desk.h"
 #include "model/order.h"
@@ -65,6 +66,20 @@ uint64_t conscience_entries(const struct conscience *c);
 /* Never-touch prefixes, in order: *it starts at NULL. NULL at the end. */
 const struct prefix *conscience_never(const struct conscience *c, const struct prefix *after);
 bool conscience_domain(const struct conscience *c, const char *name); /* may not be touched */
+
+/* Loosening takes two people, so what is looser is found here, limit by limit; more `never` is tighter,
+ * and one that stands inside another of `then` is still there. Calls cb for each limit that differs, in
+ * words ("entries 1000 -> 100000", "never 192.0.2.0/24 -> gone"), until it says false. */
+typedef bool conscience_differ_cb(bool looser, const char *what, void *arg);
+void conscience_differ(const struct conscience *now, const struct conscience *then,
+    conscience_differ_cb *cb, void *arg);
+/* Whether any limit of then is looser than now's; the first of them in what, else "". */
+bool conscience_looser(const struct conscience *now, const struct conscience *then, char *what,
+    size_t size);
+/* Of each limit the tighter one, of `never` all. 0 or -ENOMEM. */
+int conscience_tighten(struct conscience *c, const struct conscience *by);
+/* As a file of rules, all limits said. */
+void conscience_print(const struct conscience *c, FILE *f);
 
 /* What the asker counts itself. */
 struct act_now {

@@ -4,6 +4,8 @@
 #define ACT_CONSCIENCE_OWN_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "base/lpm.h"
 #include "model/class.h"
@@ -27,6 +29,18 @@ struct conscience {
 	struct lpm never;    /* struct lpm_node */
 	struct tree domains; /* struct conscience_domain */
 };
+
+/* The limits that are numbers, a row each: its word in the file, and which way it loosens. */
+struct conscience_number {
+	const char *word, *second; /* "per-hour" "filter" */
+	char kind;                 /* of param_parse: n a number, d a time */
+	bool less;                 /* less is looser: a prefix length */
+	int64_t min, max;
+	size_t offset;             /* in struct conscience_limits */
+	const char *takes;
+};
+#define CONSCIENCE_NUMBERS 8
+extern const struct conscience_number conscience_numbers[CONSCIENCE_NUMBERS];
 
 /* name, n bytes, as it is kept; false: no domain. low takes CONSCIENCE_DOMAIN + 1 bytes. */
 bool conscience_domain_low(const char *name, size_t n, char *low);

@@ -29,35 +29,26 @@ struct reading {
 	unsigned line;
 	char *why;
 	size_t size;
-	uint64_t given; /* rows of number_rows this file has said, a bit each */
+	uint64_t given; /* rows of conscience_numbers this file has said, a bit each */
 	char words[LINE_TOP];
 	char *word[WORDS];
 	unsigned n;
 };
 
-struct number_row {
-	const char *word, *second; /* "per-hour" "filter" */
-	char kind;                 /* of param_parse: n a number, d a time */
-	int64_t min, max;
-	size_t offset;             /* in struct conscience_limits */
-	const char *takes;
-};
-
 #define LIMIT(m) offsetof(struct conscience_limits, m)
 #define HOUR(r)  LIMIT(per_hour) + sizeof(int64_t) * (r)
-static const struct number_row number_rows[] = {
-	{ "widest4", NULL, 'n', 8, 32, LIMIT(widest4), "a prefix length from 8 to 32" },
-	{ "widest6", NULL, 'n', 16, 128, LIMIT(widest6), "a prefix length from 16 to 128" },
-	{ "entries", NULL, 'n', 0, ENTRIES_TOP, LIMIT(entries), "a number from 0 to 2000000" },
-	{ "longest", NULL, 'd', MSEC_SECOND, 400 * MSEC_DAY, LIMIT(longest),
+const struct conscience_number conscience_numbers[CONSCIENCE_NUMBERS] = {
+	{ "widest4", NULL, 'n', true, 8, 32, LIMIT(widest4), "a prefix length from 8 to 32" },
+	{ "widest6", NULL, 'n', true, 16, 128, LIMIT(widest6), "a prefix length from 16 to 128" },
+	{ "entries", NULL, 'n', false, 0, ENTRIES_TOP, LIMIT(entries), "a number from 0 to 2000000" },
+	{ "longest", NULL, 'd', false, MSEC_SECOND, 400 * MSEC_DAY, LIMIT(longest),
 	    "a time from \"1 s\" to \"400 d\"" },
-	{ "per-hour", "ticket", 'n', 0, 10000000, HOUR(RUNG_TICKET), "a number from 0 to 10000000" },
-	{ "per-hour", "notify", 'n', 0, 10000000, HOUR(RUNG_NOTIFY), "a number from 0 to 10000000" },
-	{ "per-hour", "filter", 'n', 0, 10000000, HOUR(RUNG_FILTER), "a number from 0 to 10000000" },
-	{ "per-hour", "quarantine", 'n', 0, 10000000, HOUR(RUNG_QUARANTINE),
+	{ "per-hour", "ticket", 'n', false, 0, 10000000, HOUR(RUNG_TICKET), "a number from 0 to 10000000" },
+	{ "per-hour", "notify", 'n', false, 0, 10000000, HOUR(RUNG_NOTIFY), "a number from 0 to 10000000" },
+	{ "per-hour", "filter", 'n', false, 0, 10000000, HOUR(RUNG_FILTER), "a number from 0 to 10000000" },
+	{ "per-hour", "quarantine", 'n', false, 0, 10000000, HOUR(RUNG_QUARANTINE),
 	    "a number from 0 to 10000000" },
 };
-#define NUMBERS  (sizeof number_rows / sizeof *number_rows)
 #define MODE_BIT 63
 
 static int __attribute__((format(printf, 2, 3)))
@@ -132,7 +123,7 @@ read_never(struct reading *r)
 static int
 read_number(struct reading *r, unsigned row)
 {
-	const struct number_row *t = &number_rows[row];
+	const struct conscience_number *t = &conscience_numbers[row];
 	unsigned at = t->second ? 2 : 1;
 	char text[64] = "";
 	int64_t v;
@@ -159,8 +150,8 @@ read_words(struct reading *r)
 	if (strcmp(r->word[0], "mode") == 0)
 		return read_mode(r);
 	bool known = false;
-	for (unsigned i = 0; i < NUMBERS; i++) {
-		const struct number_row *t = &number_rows[i];
+	for (unsigned i = 0; i < CONSCIENCE_NUMBERS; i++) {
+		const struct conscience_number *t = &conscience_numbers[i];
 		if (strcmp(t->word, r->word[0]) != 0)
 			continue;
 		known = true;

@@ -435,6 +435,90 @@ ships_its_defaults(void **state)
 	conscience_free(b);
 }
 
+static struct conscience *
+mind(const char *text)
+{
+	struct conscience *c = conscience_new();
+	assert_non_null(c);
+	assert_int_equal(conscience_parse(c, text, strlen(text), false, "x", why, sizeof why), 0);
+	return c;
+}
+
+/* Each limit, one step looser than the other way round. */
+static void
+knows_what_is_looser(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *tight, *loose, *what;
+	} rows[] = {
+		{ "mode observe", "mode enforce", "mode observe -> enforce" },
+		{ "", "mode enforce", "mode observe -> enforce" },
+		{ "widest4 25", "widest4 24", "widest4 25 -> 24" },
+		{ "widest6 57", "", "widest6 57 -> 56" },
+		{ "entries 1000", "entries 1001", "entries 1000 -> 1001" },
+		{ "longest 14 d", "longest 15 d", "longest 14 d -> 15 d" },
+		{ "per-hour ticket 0", "", "per-hour ticket 0 -> 100000" },
+		{ "", "per-hour notify 1001", "per-hour notify 1000 -> 1001" },
+		{ "per-hour filter 7", "per-hour filter 8", "per-hour filter 7 -> 8" },
+		{ "", "per-hour quarantine 21", "per-hour quarantine 20 -> 21" },
+		{ "never 192.0.2.1", "", "never 192.0.2.1/32 -> gone" },
+		{ "never 192.0.2.0/24", "never 192.0.2.0/25\nnever 192.0.2.1", "never 192.0.2.0/24 -> gone" },
+		{ "never 2001:db8::/48", "never 192.0.2.1", "never 2001:db8::/48 -> gone" },
+		{ "never example.net", "never www.example.net", "never example.net -> gone" },
+	};
+	char what[128], no[128];
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct conscience *a = mind(rows[i].tight), *b = mind(rows[i].loose);
+		assert_true(conscience_looser(a, b, what, sizeof what));
+		assert_string_equal(what, rows[i].what);
+		assert_false(conscience_looser(a, a, no, sizeof no));
+		assert_string_equal(no, "");
+		/* The way back tightens, unless each has what the other has not. */
+		if (!strstr(rows[i].loose, "never"))
+			assert_false(conscience_looser(b, a, no, sizeof no));
+		/* What is tightest of both loosens neither. */
+		assert_int_equal(conscience_tighten(b, a), 0);
+		assert_false(conscience_looser(a, b, no, sizeof no));
+		conscience_free(a);
+		conscience_free(b);
+	}
+	/* Covered by more than before is no less. */
+	struct conscience *a = mind("never 192.0.2.1\nnever 2001:db8:1::/48\nnever www.example.net");
+	struct conscience *b = mind("never 192.0.2.0/24\nnever 2001:db8::/32\nnever example.net");
+	assert_false(conscience_looser(a, b, what, sizeof what));
+	assert_true(conscience_looser(b, a, what, sizeof what));
+	conscience_free(a);
+	conscience_free(b);
+}
+
+/* Of a mixed change the tighter of each limit; printed, it is read back as the same. */
+static void
+takes_the_tighter_of_each(void **state)
+{
+	(void)state;
+	struct conscience *a = mind("mode enforce\nentries 10\nlongest 36 h\nnever 192.0.2.1\nwidest4 24");
+	struct conscience *b = mind("mode observe\nentries 20\nlongest 90 min\nnever 2001:db8::/48\n"
+				    "never example.net\nwidest4 26\nper-hour quarantine 30");
+	char *text, what[128];
+	size_t n;
+	assert_int_equal(conscience_tighten(a, b), 0);
+	FILE *f = open_memstream(&text, &n);
+	conscience_print(a, f);
+	fclose(f);
+	assert_string_equal(text, "mode observe\nwidest4 26\nwidest6 56\nentries 10\nlongest 90 min\n"
+				  "per-hour ticket 100000\nper-hour notify 1000\nper-hour filter 1000\n"
+				  "per-hour quarantine 20\nnever 192.0.2.1/32\nnever 2001:db8::/48\n"
+				  "never example.net\n");
+	struct conscience *c = mind(text);
+	assert_false(conscience_looser(a, c, what, sizeof what));
+	assert_false(conscience_looser(c, a, what, sizeof what));
+	free(text);
+	conscience_free(a);
+	conscience_free(b);
+	conscience_free(c);
+}
+
 int
 main(void)
 {
@@ -443,6 +527,7 @@ main(void)
 		T(touches_only_what_is_ours), T(never_touches), T(bounds_width),
 		T(spares_lines_that_matter), T(wants_a_whole_scope), T(counts),
 		T(has_words_for_each_rule), T(knows_domains), T(says_what_would_be_right),
-		T(lists_what_is_never_touched), T(wants_a_file_of_roots), T(ships_its_defaults) };
+		T(lists_what_is_never_touched), T(wants_a_file_of_roots), T(ships_its_defaults),
+		T(knows_what_is_looser), T(takes_the_tighter_of_each) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
