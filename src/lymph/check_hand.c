@@ -38,10 +38,31 @@ acts(const struct conf *c)
 	return c->policy->enforcer != ENFORCER_NONE || c->hook[0];
 }
 
+/* Against what lymphd keeps as agreed to, where it may be read: in root's own folder. */
+static void
+check_agreed(const struct check *k, const struct conf *c, const struct conscience *file)
+{
+	char path[CONF_PATH + 16], why[512], what[256];
+	snprintf(path, sizeof(path), "%s/conscience", c->warden_state);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct conscience *agreed = conscience_new();
+	if (fd >= 0 && agreed && conscience_read(agreed, fd, false, path, why, sizeof(why)) < 0)
+		find(k, CONF_WARN, "%s: nothing is enforced before two admins agree anew: lymph conscience "
+				   "take", why);
+	else if (fd >= 0 && agreed && conscience_looser(agreed, file, what, sizeof(what)))
+		find(k, CONF_WARN, "%s loosens what is in force (%s): nothing it loosens holds before two "
+				   "admins agree, lymph conscience take; what it tightens does",
+		    c->conscience, what);
+	if (fd >= 0)
+		close(fd);
+	conscience_free(agreed);
+}
+
 static void
 check_conscience(const struct check *k, const struct conf *c)
 {
 	char why[512];
+	bool read = false;
 	struct conscience *mind = conscience_new();
 	int fd = open(c->conscience, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno == EACCES)
@@ -53,9 +74,11 @@ check_conscience(const struct check *k, const struct conf *c)
 		    c->conscience, strerror(errno));
 	else if (mind && conscience_read(mind, fd, false, c->conscience, why, sizeof(why)) < 0)
 		find(k, CONF_ERROR, "%s: until this is right the mode stays observe", why);
-	else if (mind && conscience_ceiling(mind) == MODE_OBSERVE)
+	else if ((read = mind != NULL) && conscience_ceiling(mind) == MODE_OBSERVE)
 		find(k, CONF_NOTE, "%s allows observe only: nothing is enforced, whatever the mode is. "
 				   "\"mode enforce\" in it would allow more", c->conscience);
+	if (read)
+		check_agreed(k, c, mind);
 	if (fd >= 0)
 		close(fd);
 	conscience_free(mind);

@@ -13,7 +13,7 @@ int cmd_why(int argc, char **argv), cmd_orders(int argc, char **argv);
 int cmd_plan(int argc, char **argv), cmd_approve(int argc, char **argv), cmd_reject(int argc, char **argv);
 int cmd_undo(int argc, char **argv), cmd_release(int argc, char **argv);
 int cmd_mode(int argc, char **argv), cmd_panic(int argc, char **argv), cmd_resume(int argc, char **argv);
-int cmd_audit(int argc, char **argv);
+int cmd_audit(int argc, char **argv), cmd_conscience(int argc, char **argv);
 int cmd_reporters(int argc, char **argv), cmd_reporter(int argc, char **argv);
 int cmd_protect(int argc, char **argv), cmd_aside(int argc, char **argv), cmd_check(int argc, char **argv);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* mode, panic, resume, protect: the operator's word, given to the warden. They work while the judge
+/* mode, panic, resume, protect, conscience: the operator's word, given to the warden. They work while the judge
  * does not. What waits for a second person is shown with the command that person has to type. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,8 +129,8 @@ static json_t *
 mode_doc(struct word_reply *r)
 {
 	json_t *pending = json_array();
-	json_t *doc = json_pack("{s:s, s:s, s:s, s:b, s:n, s:n, s:n, s:o, s:n}", "mode", "observe", "asked",
-	    "observe", "ceiling", "observe", "panic", 0, "mode_by", "panic_by", "wrong", "pending", pending,
+	json_t *doc = json_pack("{s:s, s:s, s:s, s:b, s:n, s:n, s:n, s:n, s:o, s:n}", "mode", "observe", "asked",
+	    "observe", "ceiling", "observe", "panic", 0, "mode_by", "panic_by", "wrong", "conscience", "pending", pending,
 	    "audit");
 	char *at = r->all;
 	for (char *l; (l = word_line(&at));) {
@@ -138,7 +138,8 @@ mode_doc(struct word_reply *r)
 		if (!v)
 			continue;
 		*v++ = '\0';
-		if (!strcmp(l, "mode") || !strcmp(l, "asked") || !strcmp(l, "ceiling") || !strcmp(l, "wrong"))
+		if (!strcmp(l, "mode") || !strcmp(l, "asked") || !strcmp(l, "ceiling") || !strcmp(l, "wrong") ||
+		    !strcmp(l, "conscience"))
 			json_object_set_new(doc, l, json_string(v));
 		else if (!strcmp(l, "panic"))
 			json_object_set_new(doc, l, json_boolean(*v == '1'));
@@ -182,6 +183,10 @@ show_word(const json_t *doc, const struct out *o)
 	out_say(o, 11, "ceiling", "%s, by the conscience file", ceiling);
 	if (out_text(doc, "wrong"))
 		out_say(o, 11, "problem", "%s", out_str(doc, "wrong"));
+	if (out_text(doc, "conscience"))
+		out_say(o, 11, "conscience",
+		    "the file loosens %s: that is not in force before two admins agree, lymph conscience take",
+		    out_str(doc, "conscience"));
 	json_array_foreach(json_object_get(doc, "pending"), i, p)
 		out_say(o, 11, i ? "" : "waits", "%s: %s (asked by uid %lld, %s left): another admin types "
 						 "lymph approve %s",
@@ -357,4 +362,87 @@ cmd_protect(int argc, char **argv)
 		return ctl_usage(&c, "%s which address or prefix?", c.argv[0]);
 	snprintf(arg, sizeof(arg), "%s %s", c.argv[0], c.argv[1]);
 	return change(&c, "protect", arg, reason);
+}
+
+/* --- conscience ---------------------------------------------------------------------------------- */
+
+static json_t *
+conscience_doc(struct word_reply *r)
+{
+	json_t *looser = json_array(), *tighter = json_array(), *rules = json_array();
+	json_t *doc = json_pack("{s:n, s:n, s:o, s:o, s:o}", "file", "wrong", "looser", looser, "tighter",
+	    tighter, "in_force", rules);
+	char *at = r->all;
+	for (char *l; (l = word_line(&at));) {
+		char *v = strchr(l, ' ');
+		if (!v)
+			continue;
+		*v++ = '\0';
+		if (!strcmp(l, "file") || !strcmp(l, "wrong"))
+			json_object_set_new(doc, l, json_string(v));
+		else if (!strcmp(l, "rule"))
+			json_array_append_new(rules, json_string(v));
+		else if (!strcmp(l, "looser") || !strcmp(l, "tighter"))
+			json_array_append_new(*l == 'l' ? looser : tighter, json_string(v));
+	}
+	return doc;
+}
+
+static void
+show_conscience(const json_t *doc, const struct out *o)
+{
+	size_t i;
+	const json_t *p, *rules = json_object_get(doc, "in_force"), *looser = json_object_get(doc, "looser");
+	out_say(o, 9, "file", "%s", out_str(doc, "file"));
+	if (out_text(doc, "wrong"))
+		out_say(o, 9, "problem", "%s", out_str(doc, "wrong"));
+	json_array_foreach(looser, i, p)
+		out_say(o, 9, i ? "" : "loosens", "%s", json_string_value(p));
+	json_array_foreach(json_object_get(doc, "tighter"), i, p)
+		out_say(o, 9, i ? "" : "tightens", "%s", json_string_value(p));
+	json_array_foreach(rules, i, p)
+		out_say(o, 9, i ? "" : "in force", "%s", json_string_value(p));
+	if (!json_array_size(rules))
+		out_say(o, 9, "in force", "nothing: the mode is observe");
+	if (json_array_size(looser))
+		out_say(o, 0, "", "What the file loosens waits for two admins: lymph conscience take");
+	if (json_array_size(json_object_get(doc, "tighter")))
+		out_say(o, 0, "", "What it tightens lymphd takes on SIGHUP: systemctl reload lymphd");
+}
+
+int
+cmd_conscience(int argc, char **argv)
+{
+	const char *reason = NULL;
+	struct word_reply reply;
+	int r;
+	const struct ctl_opt opts[] = {
+		{ "reason", "TEXT", NULL, &reason, "why; kept in the audit" },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	struct ctl c = { .usage = "conscience [take] [--reason TEXT] [--json]",
+		.does = "Shows what no order may do, and how root's file differs from it. What the file "
+			"tightens takes root alone; take asks for what it loosens, and another admin "
+			"approves.",
+		.opts = opts,
+		.most = 1 };
+	if (ctl_options(&c, argc, argv, &r))
+		return r;
+	if (c.argc == 1 && strcmp(c.argv[0], "take") != 0)
+		return ctl_usage(&c, "conscience takes nothing, or take, not \"%s\"", c.argv[0]);
+	if (c.argc == 1)
+		return change(&c, "conscience", "take", reason);
+	if ((r = word_ask(&c, "conscience", &reply)))
+		return r;
+	json_t *doc = conscience_doc(&reply);
+	word_free(&reply);
+	if (c.json) {
+		r = ctl_print_json(doc);
+	} else {
+		struct out o = out_stdout();
+		show_conscience(doc, &o);
+		r = fflush(stdout) != 0;
+	}
+	json_decref(doc);
+	return r;
 }

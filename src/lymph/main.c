@@ -28,6 +28,7 @@ static const struct command {
 	{ "reporters", cmd_reporters, "list who reported, and how far each is trusted" },
 	{ "reporter", cmd_reporter, "say who a key belongs to; rank or pin it" },
 	{ "protect", cmd_protect, "list what is never touched; add to it, take from it" },
+	{ "conscience", cmd_conscience, "show what no order may do; ask for more" },
 	{ "audit", cmd_audit, "verify or export the record of what staff did" },
 	{ "aside", cmd_aside, "list messages that were set aside" },
 	{ "journal", cmd_journal, "prove that the decisions follow from the facts" },

@@ -5,6 +5,7 @@
  * bounded. Must never tell the judge that an entry is kept before it is on the disk.
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -103,6 +104,26 @@ warden_audit(struct warden_word *w, const struct msg_audit *m, const uint8_t *te
 	if (!w->audit_dirty)
 		loop_timer_in(w->audit_timer, SYNC_AFTER);
 	w->audit_dirty = true;
+}
+
+int
+warden_note(struct warden_word *w, const struct word_caller *who, uint32_t second, const char *verb, const char *fmt, ...)
+{
+	char text[3 * DESK_TEXT];
+	struct audit_entry e = { .at = clock_real(), .uid = who->uid, .second = second,
+		.roles = who->roles, .verb = verb, .text = text };
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	log_info("uid %u%s: %s: %s", who->uid, second ? " and a second person" : "", verb, text);
+	int rc = w->audit ? audit_add(w->audit, &e) : -EBADF;
+	if (rc)
+		log_warn("the audit cannot be written: %s", rc == -ESTALE ? "SOMEBODY MOVED OR CHANGED IT"
+									  : strerror(-rc));
+	else if (w->audited) /* `lymph status` shows the head */
+		w->audited(w, w->arg);
+	return rc;
 }
 
 void

@@ -7,14 +7,10 @@
 #include "lymphd/warden_said.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "act/conscience.h"
 #include "host/clock.h"
 #include "host/log.h"
 #include "lymphd/warden_keep.h"
@@ -26,7 +22,6 @@
 #define FILE_COUNT   "count"
 #define SMALL        4096
 #define LARGE        (64u << 20)
-#define RULES_TOP    (4u << 20)
 
 /* --- one who said something ---------------------------------------------------------------------- */
 
@@ -226,90 +221,6 @@ said_keep_count(const struct warden_word *w)
 	return keep_write(w->conf->warden_state, FILE_COUNT, 0600, text, (size_t)n);
 }
 
-/* --- the conscience ------------------------------------------------------------------------------ */
-
-/* Root's file as bytes; the descriptor was found to be root's and alone root's. */
-static int
-slurp(int fd, char **ret, size_t *ret_n)
-{
-	size_t n = 0;
-	ssize_t got = 0;
-	char *text = malloc(RULES_TOP + 1);
-	if (!text)
-		fatal_oom();
-	while (n <= RULES_TOP && (got = pread(fd, text + n, RULES_TOP + 1 - n, (off_t)n)) > 0)
-		n += (size_t)got;
-	int rc = got < 0 ? -errno : n > RULES_TOP ? -EFBIG : 0;
-	if (rc) {
-		free(text);
-		return rc;
-	}
-	*ret = text;
-	*ret_n = n;
-	return 0;
-}
-
-/* What was read is judged, kept, and is what those who act will read: one text, three readers. */
-static int
-read_rules(struct warden_word *w, int fd, char *why, size_t size)
-{
-	const char *path = w->conf->conscience;
-	char *text = NULL;
-	size_t n = 0;
-	int copy = -1;
-	struct conscience *c = conscience_new(), *again = conscience_new();
-	if (!c || !again)
-		fatal_oom();
-	int rc = conscience_read(c, fd, false, path, why, size);
-	if (rc == 0 && (rc = slurp(fd, &text, &n)) != 0)
-		snprintf(why, size, "%s: %s", path, strerror(-rc));
-	if (rc == 0 && (rc = seal_make("lymph-conscience", text, n, &copy)) != 0)
-		snprintf(why, size, "%s: %s", path, strerror(-rc));
-	if (rc == 0 && fchmod(copy, 0400) < 0)
-		rc = -errno;
-	if (rc == 0)
-		rc = conscience_read(again, copy, false, path, why, size);
-	if (rc == 0) {
-		w->ceiling = conscience_ceiling(again);
-		w->rules = text;
-		w->rules_n = n;
-	} else {
-		free(text);
-	}
-	if (copy >= 0)
-		close(copy);
-	conscience_free(c);
-	conscience_free(again);
-	return rc;
-}
-
-void
-said_conscience(struct warden_word *w)
-{
-	const char *path = w->conf->conscience;
-	char why[sizeof(w->wrong)] = "";
-	free(w->rules);
-	w->rules = NULL;
-	w->rules_n = 0;
-	w->ceiling = MODE_OBSERVE;
-	w->wrong[0] = '\0';
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0)
-		snprintf(why, sizeof(why), "no conscience file %s (%s): nothing can be enforced without it",
-		    path, strerror(errno));
-	else
-		read_rules(w, fd, why, sizeof(why));
-	if (fd >= 0)
-		close(fd);
-	if (!why[0])
-		return;
-	snprintf(w->wrong, sizeof(w->wrong), "%s", why);
-	if (w->asked == MODE_ENFORCE || fd >= 0)
-		log_warn("%s: the mode's ceiling is observe", why);
-	else
-		log_info("%s", why);
-}
-
 void
 said_load(struct warden_word *w)
 {
@@ -317,5 +228,6 @@ said_load(struct warden_word *w)
 	load_mode(w);
 	load_protect(w);
 	load_count(w);
+	said_agreed(w);
 	said_conscience(w);
 }

@@ -14,6 +14,7 @@
 #define WORD_PENDING  16
 #define WORD_PROTECTS 100000
 #define WORD_WITHIN   (15 * MSEC_MINUTE) /* for the second person */
+#define WORD_HASH     32
 
 /* Who said it last, when and why. */
 struct word_said {
@@ -22,11 +23,15 @@ struct word_said {
 	char text[DESK_TEXT];
 };
 
+enum word_two { TWO_MODE, TWO_PROTECT, TWO_CONSCIENCE }; /* mode enforce, protect del, conscience take */
+
 /* Something that waits for a second person. In memory only: a restart forgets it, never runs it. */
 struct word_pending {
 	unsigned no; /* "mN"; 0: free */
-	bool protect; /* protect del; else mode enforce */
+	enum word_two what;
 	struct prefix prefix;
+	uint8_t hash[WORD_HASH]; /* of the conscience file that was asked for */
+	char about[DESK_TEXT + 16]; /* what is asked for, in words */
 	uint32_t uid, roles;
 	msec at, until; /* clock_boot */
 	msec asked;     /* wall clock */
@@ -50,8 +55,14 @@ struct warden_word {
 	enum mode ceiling;  /* the conscience's */
 	char wrong[512];    /* what is wrong with the conscience; "" nothing */
 	char broken[512];   /* what was wrong with our own files at the start */
-	char *rules;        /* the conscience as it was read, for those who act */
-	size_t rules_n;
+	char waits[DESK_TEXT]; /* what root's file would loosen; "" nothing */
+	/* The conscience that was agreed to: text and meaning; NULL: none yet. */
+	char *agreed_text;
+	size_t agreed_n;
+	struct conscience *agreed;
+	bool agreed_bad;    /* there is one, and it cannot be read: nothing is enforced */
+	bool agreed_unsaved;
+	bool agreed_holds;  /* it is in force: root's file is there and makes sense */
 	bool protect_bad;
 	uint64_t no;        /* of the next M_MODE: raised by each change */
 	uint32_t release, restore;

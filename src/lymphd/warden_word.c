@@ -82,29 +82,6 @@ say_io(FILE *out, const char *what, int err)
 
 /* --- what is done -------------------------------------------------------------------------------- */
 
-static int
-note(struct warden_word *w, const struct word_caller *who, uint32_t second, const char *verb, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
-static int
-note(struct warden_word *w, const struct word_caller *who, uint32_t second, const char *verb, const char *fmt, ...)
-{
-	char text[DESK_TEXT + 256];
-	struct audit_entry e = { .at = clock_real(), .uid = who->uid, .second = second,
-		.roles = who->roles, .verb = verb, .text = text };
-	va_list ap;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	log_info("uid %u%s: %s: %s", who->uid, second ? " and a second person" : "", verb, text);
-	int rc = w->audit ? audit_add(w->audit, &e) : -EBADF;
-	if (rc)
-		log_warn("the audit cannot be written: %s", rc == -ESTALE ? "SOMEBODY MOVED OR CHANGED IT"
-									  : strerror(-rc));
-	else if (w->audited) /* `lymph status` shows the head */
-		w->audited(w, w->arg);
-	return rc;
-}
-
 /* Everybody hears of it; then nothing may be in force where nothing may be enforced. */
 static void
 tell(struct warden_word *w)
@@ -205,7 +182,7 @@ do_observe(struct warden_word *w, const struct word_caller *who, const struct wo
 			 "would forget it; free some room and say it again",
 		    strerror(-rc));
 	tell(w);
-	if (note(w, who, 0, "mode", "observe: %s", l->text))
+	if (warden_note(w, who, 0, "mode", "observe: %s", l->text))
 		say(out, "warning: the audit could not be written; see lymphd's log");
 	flush_begin(w);
 	return false;
@@ -228,7 +205,7 @@ do_panic(struct warden_word *w, const struct word_caller *who, const struct word
 			 "PANIC; free some room and say it again, or do not let lymphd start",
 		    strerror(-latch));
 	}
-	if (note(w, who, 0, "panic", "%s%s (%lld ms)", l->text, nft ? " [nft failed]" : "", (long long)took))
+	if (warden_note(w, who, 0, "panic", "%s%s (%lld ms)", l->text, nft ? " [nft failed]" : "", (long long)took))
 		say(out, "warning: the audit could not be written; see lymphd's log");
 	if (nft) { /* hand was told: maybe it can */
 		flush_begin(w);
@@ -241,7 +218,7 @@ do_panic(struct warden_word *w, const struct word_caller *who, const struct word
 static bool
 do_resume(struct warden_word *w, const struct word_caller *who, const struct word_line *l, FILE *out)
 {
-	int rc = note(w, who, 0, "resume", "%s", l->text);
+	int rc = warden_note(w, who, 0, "resume", "%s", l->text);
 	if (rc == 0)
 		rc = said_drop_panic(w);
 	if (rc) {
@@ -273,9 +250,12 @@ pending_expire(struct warden_word *w)
 			memset(&w->pending[i], 0, sizeof(w->pending[i]));
 }
 
+/* file: root's, where that is what is asked for. */
 static void
-ask_second(struct warden_word *w, const struct word_caller *who, const struct word_line *l, FILE *out)
+ask_second(struct warden_word *w, const struct word_caller *who, const struct word_line *l, enum word_two what,
+    const struct said_file *file, FILE *out)
 {
+	static const char *const asks[] = { "mode enforce", "protect del ", "conscience: " };
 	struct word_pending *p = NULL;
 	char prefix[PREFIX_TEXT];
 	if (who->uid == 0) {
@@ -290,12 +270,16 @@ ask_second(struct warden_word *w, const struct word_caller *who, const struct wo
 		say(out, "no busy %u things wait already: approve or reject one", WORD_PENDING);
 		return;
 	}
-	*p = (struct word_pending){ .no = ++w->pending_no, .protect = l->verb == WORD_PROTECT_DEL,
-		.prefix = l->prefix, .uid = who->uid, .roles = who->roles, .at = clock_boot(),
+	*p = (struct word_pending){ .no = ++w->pending_no, .what = what, .prefix = l->prefix, .uid = who->uid, .roles = who->roles, .at = clock_boot(),
 		.until = clock_boot() + pending_within(), .asked = clock_real() };
 	memcpy(p->text, l->text, sizeof(p->text));
-	note(w, who, 0, "ask", "m%u: %s%s: %s", p->no, p->protect ? "protect del " : "mode enforce",
-	    p->protect ? prefix_print(&p->prefix, prefix) : "", l->text);
+	snprintf(p->about, sizeof(p->about), "%s%s", asks[what],
+	    what == TWO_PROTECT	    ? prefix_print(&l->prefix, prefix)
+	    : what == TWO_CONSCIENCE ? file->loosens
+				     : "");
+	if (what == TWO_CONSCIENCE)
+		memcpy(p->hash, file->hash, sizeof(p->hash));
+	warden_note(w, who, 0, "ask", "m%u: %s: %s", p->no, p->about, l->text);
 	say(out, "ok pending m%u", p->no);
 }
 
@@ -309,7 +293,10 @@ cannot_enforce(struct warden_word *w, FILE *out)
 	else if (w->protect_bad)
 		say(out, "no ceiling %s", w->broken);
 	else if (w->ceiling != MODE_ENFORCE)
-		say(out, "no ceiling %s", w->wrong[0] ? w->wrong
+		say(out, "no ceiling %s", w->wrong[0]	? w->wrong
+					  : w->waits[0] ? "observe is the ceiling in force; what the "
+							  "conscience file loosens takes two people: "
+							  "lymph conscience take"
 						       : "the conscience file allows observe only: a line "
 							 "\"mode enforce\" in it would allow more");
 	else
@@ -317,7 +304,7 @@ cannot_enforce(struct warden_word *w, FILE *out)
 	return true;
 }
 
-/* Two people said so, and root's file, just read again, allows it again. */
+/* Two people said so, and root's file, just read again, is there and right again. */
 static void
 enforce_again(struct warden_word *w, FILE *out)
 {
@@ -335,13 +322,13 @@ do_enforce(struct warden_word *w, const struct word_pending *p, const struct wor
 	struct word_caller first = { p->uid, p->roles };
 	if (cannot_enforce(w, out))
 		return;
-	int rc = note(w, &first, second->uid, "mode", "enforce: %s", p->text);
+	int rc = warden_note(w, &first, second->uid, "mode", "enforce: %s", p->text);
 	const enum mode mode_was = w->asked;
 	const struct word_said by_was = w->mode_by;
 	w->asked = MODE_ENFORCE;
 	said(&w->mode_by, &first, second->uid, p->text);
 	if (rc == 0 && (rc = keep_mode(w)) != 0)
-		note(w, &first, second->uid, "mode", "enforce could not be written: not done");
+		warden_note(w, &first, second->uid, "mode", "enforce could not be written: not done");
 	if (rc) {
 		w->asked = mode_was;
 		w->mode_by = by_was;
@@ -354,6 +341,51 @@ do_enforce(struct warden_word *w, const struct word_pending *p, const struct wor
 		say(out, "no nft the mode is enforce, but its table could not be loaded: see lymphd's log");
 	else
 		say(out, "ok enforce");
+}
+
+/* What is in force by w->ceiling and the rest, after it was another; may: whether anything was. */
+static void
+take_effect(struct warden_word *w, bool may)
+{
+	if (!may && warden_may(w))
+		rules_load(w->conf);
+	tell(w);
+	if (may && !warden_may(w))
+		flush_begin(w);
+}
+
+static void
+ask_take(struct warden_word *w, const struct word_caller *who, const struct word_line *l, FILE *out)
+{
+	struct said_file file;
+	char why[512];
+	if (said_look(w, &file, why, sizeof(why))) {
+		say(out, "no conscience %s", why);
+	} else if (file.loosens[0]) {
+		ask_second(w, who, l, TWO_CONSCIENCE, &file, out);
+	} else {
+		warden_reload(w);
+		say(out, "ok the conscience file loosens nothing: it is in force");
+	}
+}
+
+static void
+do_take(struct warden_word *w, const struct word_pending *p, const struct word_caller *second, FILE *out)
+{
+	char why[512];
+	bool may = warden_may(w);
+	int rc = said_take(w, p, second->uid, why, sizeof(why));
+	if (rc == -EINVAL && why[0])
+		say(out, "no conscience %s", why);
+	else if (rc == -ESTALE && why[0])
+		say(out, "no changed %s", why);
+	else if (rc)
+		say_io(out, "this could not be written down", rc);
+	if (rc)
+		return;
+	said_conscience(w);
+	take_effect(w, may);
+	say(out, "ok the conscience is what the file says; the mode's ceiling is %s", mode_name(w->ceiling));
 }
 
 static size_t
@@ -376,11 +408,11 @@ do_unprotect(struct warden_word *w, const struct word_pending *p, const struct w
 		return;
 	}
 	prefix_print(&p->prefix, text);
-	int rc = note(w, &first, second->uid, "protect", "del %s: %s", text, p->text);
+	int rc = warden_note(w, &first, second->uid, "protect", "del %s: %s", text, p->text);
 	const struct word_protect was = w->protect[i];
 	w->protect[i] = w->protect[--w->protects];
 	if (rc == 0 && (rc = said_keep_protect(w)) != 0)
-		note(w, &first, second->uid, "protect", "del %s could not be written: not done", text);
+		warden_note(w, &first, second->uid, "protect", "del %s could not be written: not done", text);
 	if (rc) {
 		w->protect[w->protects++] = w->protect[i];
 		w->protect[i] = was;
@@ -407,7 +439,7 @@ settle(struct warden_word *w, const struct word_caller *who, const struct word_l
 	done = *p;
 	if (l->verb == WORD_REJECT) {
 		memset(p, 0, sizeof(*p));
-		note(w, who, 0, "reject", "m%u", done.no);
+		warden_note(w, who, 0, "reject", "m%u", done.no);
 		say(out, "ok m%u is rejected", done.no);
 		return;
 	}
@@ -417,8 +449,10 @@ settle(struct warden_word *w, const struct word_caller *who, const struct word_l
 		return;
 	}
 	memset(p, 0, sizeof(*p));
-	if (done.protect)
+	if (done.what == TWO_PROTECT)
 		do_unprotect(w, &done, who, out);
+	else if (done.what == TWO_CONSCIENCE)
+		do_take(w, &done, who, out);
 	else
 		do_enforce(w, &done, who, out);
 }
@@ -450,7 +484,7 @@ do_protect(struct warden_word *w, const struct word_caller *who, const struct wo
 			 "would forget it; free some room, then add it again after",
 		    strerror(-rc));
 	tell(w);
-	if (note(w, who, 0, "protect", "add %s: %s", text, l->text))
+	if (warden_note(w, who, 0, "protect", "add %s: %s", text, l->text))
 		say(out, "warning: the audit could not be written; see lymphd's log");
 	say(out, "ok %s is never touched from now on", text);
 }
@@ -473,7 +507,6 @@ static void
 status(const struct warden_word *w, FILE *out)
 {
 	struct msg_audited head;
-	char text[PREFIX_TEXT];
 	say(out, "mode %s", mode_name(warden_may(w) ? MODE_ENFORCE : MODE_OBSERVE));
 	say(out, "asked %s", mode_name(w->asked));
 	say(out, "ceiling %s", mode_name(w->ceiling));
@@ -486,13 +519,13 @@ status(const struct warden_word *w, FILE *out)
 		    w->panic_by.text);
 	if (w->wrong[0] || w->broken[0])
 		say(out, "wrong %s%s%s", w->broken, w->wrong[0] && w->broken[0] ? "; " : "", w->wrong);
+	if (w->waits[0])
+		say(out, "conscience %s", w->waits);
 	for (unsigned i = 0; i < WORD_PENDING; i++) {
 		const struct word_pending *p = &w->pending[i];
 		if (p->no)
-			say(out, "pending m%u %u %lld %lld %s%s: %s", p->no, p->uid,
-			    (long long)p->asked, (long long)(p->until - clock_boot()),
-			    p->protect ? "protect del " : "mode enforce",
-			    p->protect ? prefix_print(&p->prefix, text) : "", p->text);
+			say(out, "pending m%u %u %lld %lld %s: %s", p->no, p->uid, (long long)p->asked,
+			    (long long)(p->until - clock_boot()), p->about, p->text);
 	}
 	warden_audited(w, &head);
 	fprintf(out, "audit %llu ", (unsigned long long)head.n);
@@ -520,6 +553,7 @@ who_may(const struct word_line *l)
 {
 	switch (l->verb) {
 	case WORD_STATUS:
+	case WORD_CONSCIENCE:
 	case WORD_PROTECT_LIST: return MAY_VIEW;
 	case WORD_MODE: return l->mode == MODE_ENFORCE ? MAY_ADMIN : MAY_NOC;
 	case WORD_PANIC:
@@ -541,7 +575,8 @@ do_line(struct warden_word *w, const struct word_caller *who, const struct word_
 		if (w->asked == MODE_ENFORCE && warden_may(w))
 			say(out, "ok enforce already");
 		else if (!cannot_enforce(w, out))
-			w->asked == MODE_ENFORCE ? enforce_again(w, out) : ask_second(w, who, l, out);
+			w->asked == MODE_ENFORCE ? enforce_again(w, out)
+						 : ask_second(w, who, l, TWO_MODE, NULL, out);
 		return true;
 	case WORD_APPROVE:
 	case WORD_REJECT: settle(w, who, l, out); return true;
@@ -553,8 +588,13 @@ do_line(struct warden_word *w, const struct word_caller *who, const struct word_
 			say(out, "no not-found it is not protected by command: lymph protect list tells "
 				 "where it stands");
 		else
-			ask_second(w, who, l, out);
+			ask_second(w, who, l, TWO_PROTECT, NULL, out);
 		return true;
+	case WORD_CONSCIENCE:
+		said_conscience_list(w, out);
+		say(out, "ok");
+		return true;
+	case WORD_CONSCIENCE_TAKE: ask_take(w, who, l, out); return true;
 	case WORD_PROTECT_LIST: list_protect(w, out); return true;
 	case WORD_AUDIT: list_audit(w, l->n, out); return true;
 	default: say(out, "no bad-request"); return true;
@@ -584,19 +624,15 @@ warden_reload(struct warden_word *w)
 	bool may = warden_may(w);
 	said_conscience(w);
 	log_info("the conscience was read again: the mode's ceiling is %s", mode_name(w->ceiling));
-	if (!may && warden_may(w))
-		rules_load(w->conf);
-	tell(w);
-	if (may && !warden_may(w))
-		flush_begin(w);
+	take_effect(w, may);
 }
 
 int
 warden_conscience_fd(const struct warden_word *w, enum conscience_file file, int *ret)
 {
-	size_t n = w->rules_n;
+	size_t n = w->agreed_holds ? w->agreed_n : 0;
 	char *text = file == CONSCIENCE_PROTECT ? said_protect_text(w, &n) : NULL;
-	int rc = seal_make("lymph-conscience", text ? text : w->rules ? w->rules : "", n, ret);
+	int rc = seal_make("lymph-conscience", text ? text : n ? w->agreed_text : "", n, ret);
 	free(text);
 	if (rc == 0 && fchmod(*ret, 0400) < 0) { /* who reads it looks whether it is root's alone */
 		rc = -errno;
@@ -634,5 +670,5 @@ warden_close(struct warden_word *w)
 	loop_drop(w->audit_timer);
 	audit_close(w->audit);
 	free(w->protect);
-	free(w->rules);
+	said_agreed_free(w);
 }

@@ -14,6 +14,8 @@
  *	protect add PREFIX [REASON] (noc)   at once
  *	protect del PREFIX [REASON] (admin) two people
  *	protect list           (view)  one "PREFIX uid N at TIME reason ..." a line
+ *	conscience             (view)  what is in force, and how root's file differs
+ *	conscience take [REASON] (admin) two people: what the file loosens is in force, as it was asked for
  *	audit [FROM]           (audit) lines of the audit from entry FROM on, at most 1000, then "ok N"
  */
 #ifndef LYMPHD_WARDEN_WORD_H
@@ -48,5 +50,9 @@ void warden_judge_up(struct warden_word *w);
 void warden_audited(const struct warden_word *w, struct msg_audited *ret);
 /* Both files for those who act, as sealed memory: what was judged is what they read. */
 int warden_conscience_fd(const struct warden_word *w, enum conscience_file file, int *ret);
+
+/* What was done, to log and audit: for the parts of the warden. Negative errno: the audit lacks it. */
+int warden_note(struct warden_word *w, const struct word_caller *who, uint32_t second, const char *verb,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

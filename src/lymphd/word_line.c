@@ -83,6 +83,7 @@ static const struct {
 	{ "panic", WORD_PANIC, true, false },
 	{ "resume", WORD_RESUME, true, true },
 	{ "protect", WORD_PROTECT_LIST, true, false },
+	{ "conscience", WORD_CONSCIENCE, true, false },
 	{ "audit", WORD_AUDIT, false, false },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -115,6 +116,11 @@ argument(struct rest *r, struct word_line *l)
 		return rc == -EDOM ? "the prefix has bits set behind its length"
 		       : rc	   ? "this takes an address or a prefix, as 192.0.2.0/24"
 				   : NULL;
+	case WORD_CONSCIENCE:
+		w = word(r);
+		if (is(w, "take"))
+			l->verb = WORD_CONSCIENCE_TAKE;
+		return w.s == w.end || is(w, "take") ? NULL : "conscience takes nothing, or take";
 	case WORD_AUDIT:
 		w = word(r);
 		l->n = 1;
@@ -135,7 +141,8 @@ word_parse(const char *s, size_t n, struct word_line *ret, const char **why)
 	size_t i = 0;
 	while (i < VERBS && !is(w, verbs[i].name))
 		i++;
-	*why = "no such verb: there are status, mode, approve, reject, panic, resume, protect, audit";
+	*why = "no such verb: there are status, mode, approve, reject, panic, resume, protect, "
+	       "conscience, audit";
 	if (i == VERBS)
 		return -EINVAL;
 	l.verb = verbs[i].verb;
@@ -148,7 +155,7 @@ word_parse(const char *s, size_t n, struct word_line *ret, const char **why)
 		r.end--;
 	size_t left = (size_t)(r.end - r.s);
 	*why = "a word too many";
-	if (left && (!verbs[i].text || l.verb == WORD_PROTECT_LIST))
+	if (left && (!verbs[i].text || l.verb == WORD_PROTECT_LIST || l.verb == WORD_CONSCIENCE))
 		return -EINVAL;
 	*why = "the reason has more than 249 bytes";
 	if (left >= sizeof(l.text))

@@ -119,7 +119,7 @@ static int
 fresh(void **state)
 {
 	(void)state;
-	static const char *const files[] = { "mode", "panic", "protect", "count", AUDIT_FILE, NULL };
+	static const char *const files[] = { "mode", "panic", "protect", "count", "conscience", AUDIT_FILE, NULL };
 	char path[128];
 	if (getuid() != 0)
 		return 0;
@@ -139,6 +139,17 @@ done(void **state)
 	if (getuid() == 0)
 		warden_close(&w);
 	return 0;
+}
+
+/* Two people agree to the conscience file as it is. */
+static void
+take(void)
+{
+	char line[32];
+	unsigned no;
+	assert_int_equal(sscanf(say(1001, ADMIN, "conscience take why not"), "ok pending m%u", &no), 1);
+	snprintf(line, sizeof(line), "approve m%u", no);
+	assert_memory_equal(say(1002, ADMIN, line), "ok the conscience is", 20);
 }
 
 static void
@@ -166,7 +177,8 @@ test_roles(void **state)
 		{ "mode observe x", STAFF_NOC }, { "panic x", STAFF_NOC }, { "resume x", STAFF_NOC },
 		{ "protect add 192.0.2.1 x", STAFF_NOC }, { "mode enforce x", STAFF_ADMIN },
 		{ "approve m9", STAFF_ADMIN }, { "reject m9", STAFF_ADMIN },
-		{ "protect del 192.0.2.1 x", STAFF_ADMIN },
+		{ "protect del 192.0.2.1 x", STAFF_ADMIN }, { "conscience", STAFF_VIEWER },
+		{ "conscience take x", STAFF_ADMIN },
 	};
 	if (getuid() != 0)
 		skip();
@@ -250,6 +262,10 @@ test_ceiling(void **state)
 	/* Each between the asking and the answer. */
 	put_file("conscience", "mode observe\n", 0644);
 	STARTS(say(1002, ADMIN, "approve m1"), "no ceiling");
+	/* Root alone put it down, but does not put it up again. */
+	put_file("conscience", "mode enforce\n", 0644);
+	STARTS(say(1001, ADMIN, "mode enforce x"), "no ceiling observe is the ceiling in force");
+	take();
 	put_file("conscience", "mode enforce\nnever 192.0.2.1/24\n", 0644);
 	STARTS(say(1001, ADMIN, "mode enforce x"), "no ceiling ");
 	assert_non_null(strstr(got, "conscience:2: "));
@@ -269,14 +285,17 @@ test_ceiling(void **state)
 	warden_mode(&w, &m);
 	assert_int_equal(m.set.mode, MODE_OBSERVE);
 	assert_int_equal(m.may, 0);
-	/* And raised again: what people said holds. */
+	/* And raised again, by two: what people said holds. */
 	put_file("conscience", "mode enforce\n", 0644);
 	warden_reload(&w);
+	assert_false(warden_may(&w));
+	take();
 	assert_true(warden_may(&w));
 	/* The same where an admin asks before root sent SIGHUP: everybody hears of it at once. */
-	put_file("conscience", "mode observe\n", 0644);
+	put_file("conscience", "mode what\n", 0644);
 	warden_reload(&w);
 	loop_run(loop);
+	assert_false(warden_may(&w));
 	put_file("conscience", "mode enforce\n", 0644);
 	before = told;
 	STARTS(say(1001, ADMIN, "mode enforce x"), "ok enforce: two people");
@@ -297,6 +316,135 @@ test_ceiling(void **state)
 	assert_non_null(conscience_never(c, NULL));
 	close(fd);
 	conscience_free(c);
+}
+
+/* What those who act are handed. */
+static struct conscience *
+handed(void)
+{
+	char why[128];
+	int fd;
+	struct conscience *c = conscience_new();
+	assert_int_equal(warden_conscience_fd(&w, CONSCIENCE_FILE, &fd), 0);
+	assert_int_equal(conscience_read(c, fd, false, "c", why, sizeof(why)), 0);
+	close(fd);
+	return c;
+}
+
+/* Entries, and how many prefixes are never touched. */
+static void
+assert_force(uint64_t entries, unsigned nevers)
+{
+	struct conscience *c = handed();
+	unsigned n = 0;
+	for (const struct prefix *p = NULL; (p = conscience_never(c, p)) != NULL;)
+		n++;
+	assert_int_equal(conscience_entries(c), entries);
+	assert_int_equal(n, nevers);
+	conscience_free(c);
+}
+
+static void
+test_raise(void **state)
+{
+	(void)state;
+	char line[512];
+	if (getuid() != 0)
+		skip();
+	put_file("conscience", "mode enforce\nentries 1000\nnever 192.0.2.1\n", 0644);
+	warden_reload(&w); /* tighter: at once */
+	assert_force(1000, 1);
+	enforce();
+	/* Looser in one, tighter in another: only the tighter holds, over a restart too. */
+	put_file("conscience", "mode enforce\nentries 5000\nnever 192.0.2.2\n", 0644);
+	warden_reload(&w);
+	assert_force(1000, 2);
+	restart();
+	assert_force(1000, 2);
+	assert_true(warden_may(&w));
+	assert_non_null(strstr(say(1000, MAY_VIEW, "status"),
+	    "\nconscience entries 1000 -> 5000, never 192.0.2.1/32 -> gone\n"));
+	say(1000, MAY_VIEW, "conscience");
+	assert_non_null(strstr(got, "\nlooser entries 1000 -> 5000\nlooser never 192.0.2.1/32 -> gone\n"));
+	assert_non_null(strstr(got, "\nrule entries 1000\n"));
+	/* Two people, neither root; and of what was asked for, not what stands there later. */
+	STARTS(say(1000, NOC, "conscience take"), "no not-allowed");
+	STARTS(say(0, ADMIN | STAFF_ROOT, "conscience take"), "no two-people");
+	STARTS(say(1001, ADMIN, "conscience take more"), "ok pending m1");
+	assert_non_null(strstr(say(1000, MAY_VIEW, "status"),
+	    " conscience: entries 1000 -> 5000, never 192.0.2.1/32 -> gone: more\n"));
+	STARTS(say(1001, ADMIN, "approve m1"), "no two-people");
+	STARTS(say(0, ADMIN | STAFF_ROOT, "approve m1"), "no two-people");
+	put_file("conscience", "mode enforce\nentries 5001\nnever 192.0.2.2\n", 0644);
+	STARTS(say(1002, ADMIN, "approve m1"), "no changed ");
+	assert_force(1000, 2);
+	STARTS(say(1002, ADMIN, "approve m1"), "no not-found");
+	STARTS(say(1001, ADMIN, "conscience take more"), "ok pending m2");
+	put_file("conscience", "mode enforce\nentries x\n", 0644);
+	STARTS(say(1002, ADMIN, "approve m2"), "no conscience ");
+	put_file("conscience", "mode enforce\nentries 5000\nnever 192.0.2.2\n", 0644);
+	unsigned before = told;
+	take();
+	assert_true(told > before && warden_may(&w));
+	assert_force(5000, 1);
+	assert_string_equal(w.waits, "");
+	restart();
+	assert_force(5000, 1);
+	assert_non_null(strstr(say(1001, ADMIN, "audit"), "take: conscience: entries 1000 -> 5000"));
+	STARTS(say(1001, ADMIN, "conscience take"), "ok the conscience file loosens nothing");
+	/* A file that is wrong, or gone, means observe, and leaves no way around. */
+	put_file("conscience", "mode what\n", 0644);
+	restart();
+	assert_false(warden_may(&w));
+	put_file("conscience", "mode enforce\n", 0644);
+	restart();
+	assert_true(warden_may(&w));
+	assert_force(5000, 1);
+	/* So does a copy nobody can read; two people agree anew. */
+	put_file("warden/conscience", "mode enforce\nentries 900000\n", 0666);
+	restart();
+	assert_false(warden_may(&w));
+	assert_non_null(strstr(say(1000, MAY_VIEW, "status"), "the conscience agreed to, cannot be read"));
+	snprintf(line, sizeof(line), "%s", say(1001, ADMIN, "mode enforce"));
+	STARTS(line, "no ceiling ");
+	take();
+	assert_true(warden_may(&w));
+	assert_force(100000, 0);
+}
+
+/* No room: what tightens holds all the same, what loosens is not done. */
+static void
+test_raise_full(void **state)
+{
+	(void)state;
+	struct rlimit was, now;
+	if (getuid() != 0)
+		skip();
+	STARTS(say(1001, ADMIN, "conscience take"), "ok");
+	put_file("conscience", "mode enforce\nentries 100001\n", 0644);
+	STARTS(say(1001, ADMIN, "conscience take"), "ok pending m1");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	now = was;
+	now.rlim_cur = 20;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &now), 0);
+	char first[512];
+	snprintf(first, sizeof(first), "%.500s", say(1002, ADMIN, "approve m1"));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	STARTS(first, "no disk");
+	assert_force(100000, 0);
+	put_file("conscience", "mode enforce\nentries 5\n", 0644);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &now), 0);
+	warden_reload(&w);
+	bool unsaved = w.agreed_unsaved;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_true(unsaved);
+	assert_force(5, 0);
+	warden_reload(&w);
+	assert_false(w.agreed_unsaved);
+	put_file("conscience", "mode enforce\n", 0644);
+	restart();
+	assert_force(5, 0);
 }
 
 static void
@@ -478,12 +626,12 @@ test_judge_audit(void **state)
 	loop_run(loop);
 	warden_audited(&w, &a);
 	assert_int_equal(a.seq, 61);
-	assert_int_equal(a.n, 21);
+	assert_int_equal(a.n, 22); /* and that the conscience was taken */
 	m.seq = 5;
 	warden_audit(&w, &m, NULL, 0);
 	loop_run(loop);
 	warden_audited(&w, &a);
-	assert_int_equal(a.n, 21);
+	assert_int_equal(a.n, 22); /* and that the conscience was taken */
 	judge_waits = false;
 	/* A judge that never stops is stopped, and can go on where it was cut off. */
 	for (m.seq = 100; m.seq < 40000; m.seq++)
@@ -520,6 +668,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_two_people, fresh, done),
 		cmocka_unit_test_setup_teardown(test_expires, fresh, done),
 		cmocka_unit_test_setup_teardown(test_ceiling, fresh, done),
+		cmocka_unit_test_setup_teardown(test_raise, fresh, done),
+		cmocka_unit_test_setup_teardown(test_raise_full, fresh, done),
 		cmocka_unit_test_setup_teardown(test_survives, fresh, done),
 		cmocka_unit_test_setup_teardown(test_foreign_files, fresh, done),
 		cmocka_unit_test_setup_teardown(test_full, fresh, done),
