@@ -130,6 +130,8 @@ count(struct judge *j, const struct given *g, int by)
 		j->asked += (uint64_t)(int64_t)by;
 	else
 		charge(j, g, by);
+	if (!o->asked && o->would)
+		j->would += (uint64_t)(int64_t)by;
 	if (!o->asked && !o->would && o->rung >= RUNG_NOTIFY)
 		j->enforced += (uint64_t)(int64_t)by;
 }

@@ -105,7 +105,7 @@ struct judge {
 	struct tree by_key, by_due, by_wait, spare, looks, queue, stale, charges, by_name, by_case;
 	struct tree standing; /* orders in force or asked for, by number */
 	struct lpm protect;   /* never touched, beside the policy's own */
-	uint64_t asked, enforced; /* of the standing */
+	uint64_t asked, would, enforced; /* of the standing */
 	struct obj *dirty, **dirty_end;
 	struct effects *out;
 	uint64_t seq;    /* of the fact at hand */

@@ -362,7 +362,7 @@ void
 view_desk(const struct judge *j, struct view_desk *ret)
 {
 	*ret = (struct view_desk){ .mode = (enum mode)j->m.mode, .panic = j->m.panic != 0,
-		.breaker = j->m.breaker_at != 0, .asked = j->asked, .standing = j->standing.count,
+		.breaker = j->m.breaker_at != 0, .asked = j->asked, .would = j->would, .standing = j->standing.count,
 		.enforced = j->enforced, .missed = j->m.desk_missed };
 }
 

@@ -65,6 +65,7 @@ struct view_desk {
 	enum mode mode;
 	bool panic, breaker;  /* breaker: quarantines are held */
 	uint64_t asked;       /* orders that wait for a person */
+	uint64_t would;       /* orders that would be, in another mode */
 	uint64_t standing, enforced; /* orders that stand; of them not would, from RUNG_NOTIFY up */
 	uint64_t missed;      /* words of the desk about what was not there (any more) */
 };

@@ -297,7 +297,9 @@ show_plan(const json_t *doc, const struct out *o)
 	const json_t *r, *list = json_object_get(doc, "orders");
 	plan_head(doc, o);
 	if (json_array_size(list) == 0)
-		out_say(o, 0, "", "No order waits or would be next.");
+		out_say(o, 0, "", json_is_integer(json_object_get(doc, "next"))
+				      ? "None of the orders looked at waits or would be next."
+				      : "No order waits or would be next.");
 	else {
 		struct table *t =
 		    table_new("rrSws", CELLS("order", "case", "state", "what", "why"));

@@ -7,24 +7,31 @@
 
 #define LIMIT 200
 
-struct counts {
-	uint64_t would, asked, shown;
-};
-
 /* What is still to happen, or did not: what is in force is not plan but state. */
 static bool
-of_plan(struct control_call *k, const struct order *o, struct counts *n)
+of_plan(struct control_call *k, const struct order *o)
 {
 	struct carry_state c;
-	if (o->asked || o->would) {
-		n->asked += o->asked;
-		n->would += !o->asked;
+	if (o->asked || o->would)
 		return true;
-	}
 	if (o->rung < RUNG_FILTER)
 		return false;
 	orders_state(k->e, o->no, &c);
 	return c.state != CARRY_IN && c.state != CARRY_ENDED;
+}
+
+/* From number no on; the number to go on with, 0 at the end. */
+static uint64_t
+rows(struct control_call *k, uint64_t no, size_t limit, msec now, json_t *list)
+{
+	struct order o;
+	for (unsigned walked = 0; view_standing_next(k->e->judge, &no, &o); walked++) {
+		if (json_array_size(list) == limit || walked == WALK_MOST)
+			return o.no;
+		if (of_plan(k, &o))
+			push(list, control_order_json(k->e, &o, now));
+	}
+	return 0;
 }
 
 int
@@ -32,11 +39,8 @@ control_plan(struct control_call *k)
 {
 	struct edge *e = k->e;
 	struct orders_totals t;
-	struct counts n = { 0 };
-	struct order o, same;
-	bool stands;
+	struct view_desk n;
 	int64_t limit, from;
-	uint64_t no, next = 0;
 	msec now = edge_now(e);
 	const struct conscience *c = word_conscience_now(e);
 	int r = control_arg_int(k, "limit", LIMIT, &limit);
@@ -48,16 +52,8 @@ control_plan(struct control_call *k)
 		return control_refuse(k, -EINVAL, "limit takes 1 to %d", PAGE_MOST);
 	json_t *list = json_new(json_array()), *pending = json_new(json_array());
 	json_t *counts = json_new(json_object());
-	no = (uint64_t)from;
-	for (uint64_t at = 0; view_order_next(e->judge, &at, &o);) {
-		if (!view_order(e->judge, o.no, &same, &stands) || !stands || !of_plan(k, &o, &n) ||
-		    o.no < no)
-			continue;
-		if (json_array_size(list) < (size_t)limit)
-			push(list, control_order_json(e, &o, now));
-		else if (!next)
-			next = o.no;
-	}
+	uint64_t next = rows(k, (uint64_t)from, (size_t)limit, now, list);
+	view_desk(e->judge, &n);
 	orders_totals(e, &t);
 	desk_pendings(pending);
 	put_text(k->answer, "mode", control_mode(e));

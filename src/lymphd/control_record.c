@@ -268,6 +268,7 @@ control_record(struct control_call *k)
 	int64_t no;
 	struct view_case v;
 	struct order o;
+	bool stands;
 	msec now = edge_now(k->e);
 	int r = control_arg_int(k, "case", 0, &no);
 	if (r < 0)
@@ -279,9 +280,7 @@ control_record(struct control_call *k)
 	if (r < 0)
 		return control_refuse(k, r, "the journal cannot be read: %s", strerror(-r));
 	json_t *list = json_new(json_array()), *on = evidence(k, &v, &h, now);
-	for (uint64_t at = 0; view_order_next(k->e->judge, &at, &o);) {
-		if (o.case_no != (uint64_t)no)
-			continue;
+	for (uint64_t at = 0; view_order_of(k->e->judge, (uint64_t)no, &at, &o, &stands);) {
 		if (json_array_size(list) == RECORDS)
 			json_array_remove(list, 0);
 		push(list, record(k, &v, &o, &h, on));

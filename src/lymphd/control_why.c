@@ -308,10 +308,10 @@ orders_json(struct edge *e, uint64_t case_no, msec now)
 	const struct judge *j = e->judge;
 	struct order o;
 	uint64_t no = 0;
+	bool stands;
 	json_t *a = json_new(json_array());
-	while (view_order_next(j, &no, &o))
-		if (o.case_no == case_no)
-			push_newest(a, control_order_json(e, &o, now));
+	while (view_order_of(j, case_no, &no, &o, &stands))
+		push_newest(a, control_order_json(e, &o, now));
 	return a;
 }
 
@@ -339,14 +339,13 @@ static json_t *
 explain(struct control_call *k, const struct view_case *v, msec now)
 {
 	struct edge *e = k->e;
-	struct view_totals t = { 0 };
+	const struct policy *p = e->c->conf->policy;
 	struct history h = { .events = json_new(json_array()),
 		.looks = json_new(json_array()),
 		.reports = json_new(json_array()),
 		.desk = json_new(json_array()) };
 	json_t *o = control_case_json(v);
 
-	view_totals(e->judge, &t);
 	put_text(o, "advice", class_row(v->cls)->advice);
 	put(o, "explained", score_json(e->judge, v->no, now));
 	put(o, "gates", gates_json(e->judge, v->no, now));
@@ -362,7 +361,7 @@ explain(struct control_call *k, const struct view_case *v, msec now)
 	put(o, "desk", h.desk);
 	put(o, "reports_newest", h.reports);
 	put_int(o, "reports_total", v->reports);
-	put(o, "not_judged", not_judged_json(v, t.flow_source, e->c->conf->policy));
+	put(o, "not_judged", not_judged_json(v, p->flow_source, p));
 	return o;
 }
 

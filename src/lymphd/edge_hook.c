@@ -294,7 +294,6 @@ hooked_start(struct edge *e)
 	struct hooked *h = calloc(1, sizeof(*h));
 	struct order o;
 	uint64_t no = 0;
-	bool standing;
 	if (!h)
 		fatal_oom();
 	e->hooked = h;
@@ -302,9 +301,8 @@ hooked_start(struct edge *e)
 	h->tidy = loop_timer(e->c->loop, on_tidy, e);
 	if (!e->c->conf->hook[0])
 		return;
-	while (view_order_next(e->judge, &no, &o))
-		if (!o.would && !o.asked && !o.dropped && o.rung >= RUNG_TICKET &&
-		    view_order(e->judge, o.no, &o, &standing) && standing)
+	while (view_standing_next(e->judge, &no, &o))
+		if (!o.would && !o.asked && !o.dropped && o.rung >= RUNG_TICKET)
 			set(h, o.no, true);
 	int r = store_each_out(e->store, STORE_TO_HOOK, 0, SIZE_MAX / 2, see_row, h);
 	if (r < 0)

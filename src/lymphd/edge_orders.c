@@ -471,7 +471,6 @@ orders_start(struct edge *e)
 	struct orders *os = calloc(1, sizeof(*os));
 	struct order o;
 	uint64_t no = 0;
-	bool standing;
 	if (!os)
 		fatal_oom();
 	e->orders = os;
@@ -481,7 +480,7 @@ orders_start(struct edge *e)
 	os->hour_at = clock_boot() / MSEC_MINUTE;
 	os->timer = loop_timer(e->c->loop, on_timer, e);
 	os->patience = loop_timer(e->c->loop, on_patience, e);
-	while (view_order_next(e->judge, &no, &o))
-		if (stands(e, &o) && view_order(e->judge, o.no, &o, &standing) && standing)
+	while (view_standing_next(e->judge, &no, &o))
+		if (stands(e, &o))
 			carry_add(os, o.no, o.rung, o.expiry - late_now(e));
 }

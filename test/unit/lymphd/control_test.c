@@ -251,6 +251,26 @@ view_order(const struct judge *j, uint64_t no, struct order *ret, bool *standing
 	return view_order_next(j, &one, ret);
 }
 
+bool
+view_order_of(const struct judge *j, uint64_t case_no, uint64_t *no, struct order *ret, bool *standing)
+{
+	*standing = true;
+	return case_no == 1 && view_order_next(j, no, ret);
+}
+
+bool
+view_standing_next(const struct judge *j, uint64_t *no, struct order *ret)
+{
+	return view_order_next(j, no, ret);
+}
+
+void
+view_desk(const struct judge *j, struct view_desk *ret)
+{
+	(void)j;
+	*ret = (struct view_desk){ .standing = 1, .would = 1 };
+}
+
 uint8_t
 view_releases(const struct judge *j, uint64_t case_no)
 {

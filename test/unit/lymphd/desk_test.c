@@ -258,6 +258,23 @@ test_undo(void **state)
 	assert_int_equal(ask(control_plan, "{\"limit\": 3}"), 0);
 	assert_int_equal(json_array_size(json_object_get(t.doc, "orders")), 3);
 	assert_true(json_is_integer(json_object_get(t.doc, "next")));
+	/* Page by page it shows as many as it counts, and each once. */
+	long long would = json_integer_value(json_object_get(json_object_get(t.doc, "counts"), "would"));
+	long long shown = 0, last = 0;
+	do {
+		snprintf(args, sizeof(args), "{\"limit\": 7, \"from\": %lld}", num("next"));
+		if (!shown)
+			snprintf(args, sizeof(args), "{\"limit\": 7}");
+		assert_int_equal(ask(control_plan, args), 0);
+		json_t *list = json_object_get(t.doc, "orders");
+		for (size_t i = 0; i < json_array_size(list); i++, shown++) {
+			long long no = json_integer_value(json_object_get(json_array_get(list, i), "order"));
+			assert_true(no > last);
+			last = no;
+		}
+	} while (json_is_integer(json_object_get(t.doc, "next")));
+	assert_true(would > 29);
+	assert_int_equal(shown, would);
 }
 
 #define MANY "{\"verb\": \"undo\", \"filter\": {\"class\": \"open-proxy\", \"rung\": \"filter\"}%s}"
