@@ -72,6 +72,8 @@ check_conscience(const struct check *k, const struct conf *c)
 		find(k, acts(c) ? CONF_WARN : CONF_NOTE,
 		    "conscience = \"%s\": %s: the mode stays observe. See lymph-conscience(5)",
 		    c->conscience, strerror(errno));
+	else if (rootfile_check(c->conscience, why, sizeof(why)) < 0)
+		find(k, CONF_ERROR, "conscience = \"%s\": %s: the mode stays observe", c->conscience, why);
 	else if (mind && conscience_read(mind, fd, false, c->conscience, why, sizeof(why)) < 0)
 		find(k, CONF_ERROR, "%s: until this is right the mode stays observe", why);
 	else if ((read = mind != NULL) && conscience_ceiling(mind) == MODE_OBSERVE)

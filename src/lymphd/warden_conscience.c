@@ -15,6 +15,7 @@
 
 #include "act/conscience.h"
 #include "host/log.h"
+#include "host/rootfile.h"
 #include "lymphd/warden_keep.h"
 #include "lymphd/warden_said.h"
 #include "lymphd/warden_word.h"
@@ -81,7 +82,8 @@ read_file(const struct warden_word *w, struct mind *ret, char *why, size_t size)
 	if (fd < 0)
 		snprintf(why, size, "no conscience file %s (%s): nothing can be enforced without it", path,
 		    strerror(errno));
-	else if ((rc = conscience_read(first, fd, false, path, why, size)) == 0 &&
+	else if ((rc = rootfile_check(path, why, size)) == 0 &&
+		 (rc = conscience_read(first, fd, false, path, why, size)) == 0 &&
 		 (rc = slurp(fd, &m)) == 0)
 		rc = conscience_parse(m.c, m.text, m.n, false, path, why, size);
 	if (rc && !why[0])

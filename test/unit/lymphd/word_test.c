@@ -273,7 +273,16 @@ test_ceiling(void **state)
 	STARTS(say(1001, ADMIN, "mode enforce x"), "no ceiling ");
 	unlink(path);
 	STARTS(say(1001, ADMIN, "mode enforce x"), "no ceiling no conscience file");
+	/* Root's own bytes, but where others may put theirs: by a link, in a folder of theirs. */
+	assert_int_equal(symlink("/proc/self/mounts", path), 0);
+	STARTS(say(1001, ADMIN, "mode enforce x"), "no ceiling ");
+	assert_non_null(strstr(got, "symbolic link"));
+	unlink(path);
 	put_file("conscience", "mode enforce\n", 0644);
+	assert_int_equal(chmod(dir, 0777), 0);
+	STARTS(say(1001, ADMIN, "mode enforce x"), "no ceiling ");
+	assert_non_null(strstr(got, "writable by nobody else"));
+	assert_int_equal(chmod(dir, 0700), 0);
 	enforce();
 	/* Lowered under a mode that is in force. */
 	unsigned before = told;
