@@ -3,7 +3,7 @@
  * The control socket: one JSON line in, one JSON document out, end. Runs in the judge role on a socket
  * the warden made. Anybody may connect; what staff role somebody has is asked of the kernel for each
  * connection, and the table says which role a command takes. Must never wait for a client: what is slow
- * is dropped.
+ * is dropped, and who holds a place without asking loses it to the next.
  */
 #include "lymphd/control.h"
 
@@ -20,6 +20,8 @@
 #include "lymphd/staff.h"
 
 #define CONNS       16
+#define EACH        4  /* of one person, where others want in */
+#define LOOKERS     14 /* of those who may only look: the rest is for who acts */
 #define REQUEST_MAX 65536
 #define PATIENCE    (10 * MSEC_SECOND) /* for a request to arrive, an answer to be read */
 
@@ -56,6 +58,7 @@ struct conn {
 	size_t in_len, out_len, out_at;
 	uid_t uid;
 	uint32_t roles; /* of staff, a bit each */
+	uint64_t age;
 };
 
 static struct control {
@@ -63,6 +66,7 @@ static struct control {
 	int fd;
 	struct loop_event *accept;
 	struct staff_groups staff;
+	uint64_t age;
 	struct conn conn[CONNS];
 } ctl;
 
@@ -76,7 +80,6 @@ conn_close(struct conn *c)
 	free(c->out);
 	memset(c, 0, sizeof(*c));
 	c->fd = -1;
-	loop_fd_set(ctl.accept, LOOP_READ);
 }
 
 static void
@@ -99,6 +102,7 @@ error_doc(int err, const char *text)
 		{ -EEXIST, "exists" },
 		{ -E2BIG, "too-much" },
 		{ -ENOSPC, "disk-full" },
+		{ -EBUSY, "busy" },
 	};
 	json_t *doc = json_new(json_object()), *e = json_new(json_object());
 	const char *code = "failed";
@@ -208,14 +212,11 @@ on_conn(int fd, int ready, void *arg)
 		conn_answer(c, c->in_len);
 }
 
-/* Strangers on this machine get their answer at once, so that none of them holds a place. */
+/* Who gets no place gets an answer at once. */
 static void
-turn_away(int fd)
+turn_away(int fd, int err, const char *why)
 {
-	char needs[STAFF_TEXT], why[STAFF_TEXT + 64];
-	snprintf(why, sizeof(why), "this takes root, or staff role %s",
-	    staff_needs(ctl.e->c->conf, MAY_VIEW, needs));
-	json_t *doc = error_doc(-EPERM, why);
+	json_t *doc = error_doc(err, why);
 	char *text = json_dumps(doc, JSON_COMPACT);
 	json_decref(doc);
 	if (!text)
@@ -223,37 +224,87 @@ turn_away(int fd)
 	size_t n = strlen(text);
 	text[n++] = '\n'; /* in place of the NUL: it is sent by length */
 	if (send(fd, text, n, MSG_NOSIGNAL) < 0)
-		log_debug("a stranger did not wait for the answer");
+		log_debug("somebody turned away did not wait for the answer");
 	free(text);
 	close(fd);
+}
+
+static bool
+looker(const struct conn *c)
+{
+	return !(c->roles & ~MAY_VIEW);
+}
+
+static unsigned
+held_by(uid_t uid)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < CONNS; i++)
+		n += ctl.conn[i].fd >= 0 && ctl.conn[i].uid == uid;
+	return n;
+}
+
+/* How readily c gives its place to another: not while it is answered, unless its owner has many. */
+static unsigned
+gives_way(const struct conn *c)
+{
+	return 2 * (held_by(c->uid) > EACH) + !c->out;
+}
+
+/* A place for somebody like this, NULL: none. Of those who give way, the oldest does. */
+static struct conn *
+place(const struct conn *like)
+{
+	struct conn *empty = NULL, *old = NULL;
+	unsigned lookers = 0;
+	for (size_t i = 0; i < CONNS; i++) {
+		struct conn *c = &ctl.conn[i];
+		if (c->fd < 0) {
+			empty = c;
+			continue;
+		}
+		lookers += looker(c);
+		if (looker(like) && !looker(c))
+			continue;
+		unsigned now = gives_way(c), was = old ? gives_way(old) : 0;
+		if (now > was || (old && now == was && c->age < old->age))
+			old = c;
+	}
+	if (empty && (!looker(like) || lookers < LOOKERS))
+		return empty;
+	if (old)
+		conn_close(old);
+	return old;
 }
 
 static void
 on_accept(int fd, int ready, void *arg)
 {
 	(void)ready, (void)arg;
-	struct conn *c = NULL;
-	for (size_t i = 0; i < CONNS && !c; i++)
-		if (ctl.conn[i].fd < 0)
-			c = &ctl.conn[i];
-	if (!c) {
-		loop_fd_set(ctl.accept, 0); /* the rest waits in the kernel until one is done */
-		return;
-	}
-	int s = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	char needs[STAFF_TEXT], why[STAFF_TEXT + 64];
+	struct conn who = { .age = ctl.age + 1 }, *c;
+	int s = who.fd = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (s < 0)
 		return;
-	c->roles = staff_of(&ctl.staff, s, &c->uid);
-	if (!c->roles) {
-		turn_away(s);
+	who.roles = staff_of(&ctl.staff, s, &who.uid);
+	if (!who.roles) {
+		snprintf(why, sizeof(why), "this takes root, or staff role %s",
+		    staff_needs(ctl.e->c->conf, MAY_VIEW, needs));
+		turn_away(s, -EPERM, why);
 		return;
 	}
+	if (!(c = place(&who))) {
+		turn_away(s, -EBUSY, "too many ask at once: try again");
+		return;
+	}
+	*c = who;
+	ctl.age++;
 	if (!(c->in = malloc(REQUEST_MAX)))
 		fatal_oom();
-	c->fd = s;
 	c->io = loop_fd(ctl.e->c->loop, s, LOOP_READ, on_conn, c);
 	c->timer = loop_timer(ctl.e->c->loop, on_patience, c);
 	loop_timer_in(c->timer, PATIENCE);
+	on_conn(s, LOOP_READ, c); /* what is asked is usually there already: nobody pushes it out */
 }
 
 void

@@ -3,6 +3,7 @@
  * one line of JSON, what comes out one document; strangers' bytes come out as text. */
 #include <errno.h>
 #include <grp.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -719,6 +720,62 @@ test_flood(void **state)
 	assert_in_range(walked, 1, 2); /* to show what it became */
 }
 
+#define VIEWERS 64912 /* group */
+
+/* As this uid, of no role but the viewer's: idle connections, held until the other end is closed. */
+static pid_t
+hold(uid_t uid, int n, const int ready[2], const int until[2])
+{
+	pid_t pid = fork();
+	char c;
+	if (pid)
+		return pid;
+	close(until[1]);
+	if (setgroups(0, NULL) < 0 || setgid(VIEWERS) < 0 || setuid(uid) < 0)
+		_exit(1);
+	for (int i = 0; i < n; i++) {
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		if (connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
+			_exit(1);
+	}
+	_exit(write(ready[1], "x", 1) == 1 && read(until[0], &c, 1) == 0 ? 0 : 1);
+}
+
+/* Viewers hold all they can get and ask for nothing: everybody else is answered at once. */
+static void
+test_holders(void **state)
+{
+	(void)state;
+	int ready[2], until[2], status, in = 0;
+	pid_t pid[6];
+	char c;
+	if (getuid() != 0)
+		skip();
+	assert_int_equal(chmod(at.sun_path, 0666), 0);
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(until), 0);
+	for (int i = 0; i < 6; i++)
+		pid[i] = hold(64900 + (uid_t)(i % 5), 10, ready, until);
+	while (in < 6) { /* they get in while the loop runs; together they fit the backlog */
+		struct pollfd p = { .fd = ready[0], .events = POLLIN };
+		json_t *doc = ask("{\"cmd\":\"status\"}\n");
+		assert_null(json_object_get(doc, "error"));
+		json_decref(doc);
+		in += poll(&p, 1, 10) == 1 && read(ready[0], &c, 1) == 1;
+	}
+	json_t *doc = ask("{\"cmd\":\"status\"}\n");
+	assert_null(json_object_get(doc, "error"));
+	json_decref(doc);
+	close(until[1]);
+	for (int i = 0; i < 6; i++) {
+		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
+		assert_int_equal(status, 0);
+	}
+	close(until[0]);
+	close(ready[0]);
+	close(ready[1]);
+}
+
 /* More callers than there are places: all are answered, one after another. */
 static void
 test_crowd(void **state)
@@ -743,6 +800,7 @@ start(void **state)
 {
 	(void)state;
 	static const char text[] = "name = desk.example.net\n"
+				   "staff { viewer = \"64912\" }\n"
 				   "prefix \"192.0.2.0/24\" { kind = residential }\n";
 	char why[256];
 	struct conf *conf;
@@ -817,6 +875,7 @@ main(void)
 		cmocka_unit_test(test_set),
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_holders),
 		cmocka_unit_test(test_crowd),
 	};
 	return cmocka_run_group_tests_name("control", tests, start, stop);
