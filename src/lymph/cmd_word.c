@@ -180,7 +180,7 @@ show_word(const json_t *doc, const struct out *o)
 		out_say(o, 11, "said by", "%s (%s)", said_text(by), asked);
 	if (panic)
 		out_say(o, 11, "panic by", "%s", said_text(json_object_get(doc, "panic_by")));
-	out_say(o, 11, "ceiling", "%s, by the conscience file", ceiling);
+	out_say(o, 11, "ceiling", "%s, by the conscience", ceiling);
 	if (out_text(doc, "wrong"))
 		out_say(o, 11, "problem", "%s", out_str(doc, "wrong"));
 	if (out_text(doc, "conscience"))

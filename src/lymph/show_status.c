@@ -89,6 +89,9 @@ show_word(const json_t *doc, const struct out *o)
 				       : ", as it is from the start",
 		    reason ? " (" : "", reason ? reason : "", reason ? ")" : "",
 		    ceiling ? ceiling : "nothing: it is missing or bad, see lymph check");
+	if (out_true(m, "conscience_waits"))
+		out_say(o, LABEL, "waits", "the conscience file loosens what is in force: lymph conscience shows "
+					   "what; two admins have to agree");
 	if (json_is_object(a))
 		out_say(o, LABEL, "audit", "%s%s%.*s", out_count(out_int(a, "n"), "entry", "entries"),
 		    head ? ", head " : "", head ? (int)strnlen(head, strspn(head, HEX) < 16 ? strspn(head, HEX) : 16) : 0,

@@ -82,6 +82,7 @@ mode_json(const struct edge *e)
 	put(o, "panic", json_boolean(m->set.panic));
 	put(o, "may", json_boolean(word_may(e)));
 	put_text(o, "ceiling", c ? mode_name(conscience_ceiling(c)) : "");
+	put(o, "conscience_waits", json_boolean(m->waits));
 	put_time(o, "since", m->since);
 	put(o, "by", m->no ? json_integer(m->set.uid) : json_null());
 	put(o, "second", m->set.second ? json_integer(m->set.second) : json_null());

@@ -212,7 +212,7 @@ word_mode(struct edge *e, const struct msg_mode *m)
 	bool before = word_may(e);
 	uint32_t release = w->mode.release;
 	bool first = w->mode.no == 0;
-	if (m->set.mode >= MODE_N || m->may > 1 || m->ceiling >= MODE_N || !m->no ||
+	if (m->set.mode >= MODE_N || m->may > 1 || m->ceiling >= MODE_N || m->waits > 1 || !m->no ||
 	    !memchr(m->set.text, '\0', sizeof(m->set.text)))
 		fatal("a mode from the warden that makes no sense");
 	w->mode = *m;

@@ -83,6 +83,7 @@ struct msg_mode {
 	struct mode_set set;
 	uint8_t may;      /* enforce now */
 	uint8_t ceiling;  /* enum mode: the conscience's */
+	uint8_t waits;    /* 1: root's conscience file loosens something, which waits for two people */
 	int64_t since;    /* wall clock */
 	uint32_t restore; /* entries there were before the machine started: may come back at once, beyond
 	                     the hourly caps */

@@ -54,6 +54,7 @@ warden_mode(const struct warden_word *w, struct msg_mode *ret)
 	memcpy(ret->set.text, s->text, sizeof(ret->set.text));
 	ret->may = warden_may(w);
 	ret->ceiling = (uint8_t)w->ceiling;
+	ret->waits = w->waits[0] != '\0';
 	ret->since = s->at;
 	ret->restore = w->restore;
 	ret->release = w->release;

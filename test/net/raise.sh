@@ -38,6 +38,7 @@ conscience "mode enforce" "entries 200000"
 hup 1
 [ "$(limit mode) $(limit entries)" = "mode observe entries 100000" ] || fail "root alone loosened: $(limit mode)"
 [ "$(waits)" = "mode observe -> enforce, entries 100000 -> 200000" ] || fail "$(waits)"
+want "as viewer lymph status --json | jq -c .mode.conscience_waits" '^true$'
 refused admin 'observe is the ceiling in force' mode enforce
 refused noc 'staff role admin \(group 64914\)' conscience take
 lymph conscience take >"$T/refused" 2>&1 && fail "root asked"

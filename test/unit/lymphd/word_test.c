@@ -358,6 +358,7 @@ test_raise(void **state)
 {
 	(void)state;
 	char line[512];
+	struct msg_mode m;
 	if (getuid() != 0)
 		skip();
 	put_file("conscience", "mode enforce\nentries 1000\nnever 192.0.2.1\n", 0644);
@@ -371,6 +372,8 @@ test_raise(void **state)
 	restart();
 	assert_force(1000, 2);
 	assert_true(warden_may(&w));
+	warden_mode(&w, &m);
+	assert_int_equal(m.waits, 1);
 	assert_non_null(strstr(say(1000, MAY_VIEW, "status"),
 	    "\nconscience entries 1000 -> 5000, never 192.0.2.1/32 -> gone\n"));
 	say(1000, MAY_VIEW, "conscience");
@@ -396,6 +399,8 @@ test_raise(void **state)
 	take();
 	assert_true(told > before && warden_may(&w));
 	assert_force(5000, 1);
+	warden_mode(&w, &m);
+	assert_int_equal(m.waits, 0);
 	assert_string_equal(w.waits, "");
 	restart();
 	assert_force(5000, 1);
