@@ -228,29 +228,44 @@ take_tighter(struct warden_word *w, struct mind *file)
 	warden_note(w, &root, 0, "conscience", "the file is taken: %s", how[0] ? how : "it says the same");
 }
 
-/* The file loosens something: what it tightens holds, limit by limit; the rest waits. */
-static void
+static char *
+print_rules(const struct conscience *c, size_t *n)
+{
+	char *text = NULL;
+	FILE *f = open_memstream(&text, n);
+	if (!f)
+		fatal_oom();
+	conscience_print(c, f);
+	if (ferror(f) | fclose(f))
+		fatal_oom();
+	return text;
+}
+
+/* The file loosens something: what it tightens holds, limit by limit; the rest waits. -EFBIG: both
+ * together are more than those who act would read. */
+static int
 take_some(struct warden_word *w, const struct mind *file)
 {
 	char how[DESK_TEXT], why[256];
 	tell_differ(w->agreed, file->c, false, how, sizeof(how));
 	if (!how[0])
-		return;
+		return 0;
 	struct mind m = { .c = mind_new() };
-	if (conscience_tighten(w->agreed, file->c) < 0)
-		fatal_oom();
-	FILE *f = open_memstream(&m.text, &m.n);
-	if (!f)
-		fatal_oom();
-	conscience_print(w->agreed, f);
-	if (ferror(f) | fclose(f))
-		fatal_oom();
+	struct conscience *both = mind_new();
+	if (conscience_parse(both, w->agreed_text, w->agreed_n, false, FILE_AGREED, why, sizeof(why)) < 0 ||
+	    conscience_tighten(both, file->c) < 0)
+		fatal_oom(); /* it was read before */
+	m.text = print_rules(both, &m.n);
+	conscience_free(both);
 	/* It is read as all will read it. */
-	if (conscience_parse(m.c, m.text, m.n, false, FILE_AGREED, why, sizeof(why)) < 0)
-		fatal("the conscience in force cannot be read back: %s", why);
+	if (m.n > RULES_TOP || conscience_parse(m.c, m.text, m.n, false, FILE_AGREED, why, sizeof(why)) < 0) {
+		mind_free(&m);
+		return -EFBIG;
+	}
 	adopt_anyway(w, &m);
 	warden_note(w, &root, 0, "conscience", "of a file that waits for two people, what tightens is taken: %s",
 	    how);
+	return 0;
 }
 
 void
@@ -287,10 +302,17 @@ said_conscience(struct warden_word *w)
 	if (w->agreed_unsaved && keep_agreed(w, w->agreed_text, w->agreed_n) == 0)
 		w->agreed_unsaved = false;
 	if (w->waits[0])
-		take_some(w, &file);
+		rc = take_some(w, &file);
 	else
 		take_tighter(w, &file);
 	mind_free(&file);
+	if (rc) {
+		snprintf(w->wrong, sizeof(w->wrong), "%s and what was agreed before are over 4 MiB together: "
+						     "nothing is enforced; write fewer, shorter prefixes",
+		    w->conf->conscience);
+		log_warn("%s", w->wrong);
+		return;
+	}
 	w->agreed_holds = true;
 	w->ceiling = conscience_ceiling(w->agreed);
 }
@@ -362,15 +384,9 @@ on_differ(bool looser, const char *what, void *arg)
 static void
 list_rules(const struct conscience *c, FILE *out)
 {
-	char *text = NULL;
 	size_t n;
 	unsigned lines = 0;
-	FILE *f = open_memstream(&text, &n);
-	if (!f)
-		fatal_oom();
-	conscience_print(c, f);
-	if (ferror(f) | fclose(f))
-		fatal_oom();
+	char *text = print_rules(c, &n);
 	for (char *s = text, *end; lines < LIST_TOP && (end = strchr(s, '\n')) != NULL; s = end + 1, lines++)
 		fprintf(out, "rule %.*s\n", (int)(end - s), s);
 	if (lines == LIST_TOP)

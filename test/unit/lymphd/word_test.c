@@ -426,6 +426,32 @@ test_raise(void **state)
 	assert_force(100000, 0);
 }
 
+/* More than those who act would read is not in force by halves. */
+static void
+test_raise_large(void **state)
+{
+	(void)state;
+	enum { LINES = 110000 };
+	if (getuid() != 0)
+		skip();
+	char *text = malloc(LINES * 24 + 64);
+	for (int net = 10; net <= 11; net++) {
+		size_t n = (size_t)sprintf(text, "mode enforce\nentries %d\n", net);
+		for (int i = 0; i < LINES; i++)
+			n += (size_t)sprintf(text + n, "never %d.%d.%d.%d\n", net, i >> 16, i >> 8 & 255, i & 255);
+		put_file("conscience", text, 0644);
+		warden_reload(&w);
+		assert_int_equal(w.ceiling, net == 10 ? MODE_ENFORCE : MODE_OBSERVE);
+	}
+	assert_non_null(strstr(w.wrong, "over 4 MiB together"));
+	assert_int_equal(w.agreed_holds, 0);
+	put_file("conscience", "mode enforce\nentries 9\nnever 11.0.0.0/8\n", 0644);
+	restart();
+	assert_int_equal(w.ceiling, MODE_ENFORCE);
+	assert_force(9, LINES + 1);
+	free(text);
+}
+
 /* No room: what tightens holds all the same, what loosens is not done. */
 static void
 test_raise_full(void **state)
@@ -683,6 +709,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_expires, fresh, done),
 		cmocka_unit_test_setup_teardown(test_ceiling, fresh, done),
 		cmocka_unit_test_setup_teardown(test_raise, fresh, done),
+		cmocka_unit_test_setup_teardown(test_raise_large, fresh, done),
 		cmocka_unit_test_setup_teardown(test_raise_full, fresh, done),
 		cmocka_unit_test_setup_teardown(test_survives, fresh, done),
 		cmocka_unit_test_setup_teardown(test_foreign_files, fresh, done),
