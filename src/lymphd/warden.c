@@ -23,6 +23,7 @@
 #include "lymphd/warden_word.h"
 
 #define FENCE_EVERY (60 * MSEC_SECOND)
+#define WORD_EVERY  20 /* ms: between two looks whether a role reads again */
 
 struct warden {
 	struct crew crew;
@@ -32,7 +33,8 @@ struct warden {
 	struct staff_groups staff;
 	int sock;
 	bool fence;
-	struct loop_event *fence_timer, *tell_timer, *term, *intr, *hup;
+	uint32_t unheard; /* roles with words before them they have not read, a bit each */
+	struct loop_event *fence_timer, *tell_timer, *word_timer, *term, *intr, *hup;
 };
 
 static bool
@@ -80,8 +82,16 @@ tell_word(struct warden *wd, enum role_id id)
 {
 	const struct crew_role *r = &wd->crew.role[id];
 	struct msg_mode mode;
+	wd->unheard &= ~(1u << id);
 	if (r->state != CREW_READY || !r->chan)
 		return;
+	/* However often the word changes meanwhile, who does not read is told the newest when it does:
+	 * each comes with descriptors of ours. */
+	if (chan_queued(r->chan)) {
+		wd->unheard |= 1u << id;
+		loop_timer_in(wd->word_timer, WORD_EVERY);
+		return;
+	}
 	for (uint32_t file = CONSCIENCE_FILE; file <= CONSCIENCE_PROTECT; file++) {
 		struct msg_conscience m = { .file = file };
 		int fd, rc = warden_conscience_fd(&wd->word, (enum conscience_file)file, &fd);
@@ -103,12 +113,32 @@ on_word(struct warden_word *w, void *arg)
 		tell_word(arg, who[i]);
 }
 
+static void
+on_unheard(int fd, int ready, void *arg)
+{
+	(void)fd;
+	(void)ready;
+	struct warden *wd = arg;
+	uint32_t who = wd->unheard;
+	for (unsigned id = 0; id < ROLE_N; id++)
+		if (who >> id & 1)
+			tell_word(wd, (enum role_id)id);
+}
+
 static bool
 hand_is_up(struct warden_word *w, void *arg)
 {
 	struct warden *wd = arg;
 	(void)w;
 	return wd->crew.role[ROLE_HAND].state == CREW_READY;
+}
+
+static void
+hand_kill(struct warden_word *w, void *arg)
+{
+	struct warden *wd = arg;
+	(void)w;
+	crew_kill(&wd->crew, ROLE_HAND);
 }
 
 static void
@@ -259,11 +289,13 @@ warden_main(const char *conf_path, bool verbose)
 	wd.crew.arg = &wd;
 	wd.fence_timer = loop_timer(wd.loop, on_fence, &wd);
 	wd.tell_timer = loop_timer(wd.loop, on_tell, &wd);
+	wd.word_timer = loop_timer(wd.loop, on_unheard, &wd);
 	wd.term = loop_signal(wd.loop, SIGTERM, on_term, &wd);
 	wd.intr = loop_signal(wd.loop, SIGINT, on_term, &wd);
 	wd.hup = loop_signal(wd.loop, SIGHUP, on_hup, &wd);
 	wd.word.changed = on_word;
 	wd.word.hand_is_up = hand_is_up;
+	wd.word.hand_kill = hand_kill;
 	wd.word.flushed = on_flushed;
 	wd.word.audited = on_audited;
 	wd.word.arg = &wd;
@@ -278,7 +310,8 @@ warden_main(const char *conf_path, bool verbose)
 	warden_close(&wd.word);
 	setup_unlink(wd.conf);
 	crew_free(&wd.crew);
-	struct loop_event *events[] = { wd.fence_timer, wd.tell_timer, wd.term, wd.intr, wd.hup };
+	struct loop_event *events[] = { wd.fence_timer, wd.tell_timer, wd.word_timer, wd.term, wd.intr,
+		wd.hup };
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
 		loop_drop(events[i]);
 	loop_free(wd.loop);

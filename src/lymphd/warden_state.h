@@ -86,6 +86,7 @@ struct warden_word {
 	 * did not); the audit went on: tell the judge. */
 	void (*changed)(struct warden_word *w, void *arg);
 	bool (*hand_is_up)(struct warden_word *w, void *arg);
+	void (*hand_kill)(struct warden_word *w, void *arg);
 	void (*flushed)(struct warden_word *w, int err, void *arg);
 	void (*audited)(struct warden_word *w, void *arg);
 	void *arg;

@@ -96,8 +96,12 @@ flush_ended(struct warden_word *w, bool by_hand)
 {
 	w->flushing = false;
 	loop_timer_off(w->flush_timer);
+	bool stuck = !by_hand && w->hand_is_up(w, w->arg);
+	/* Once it goes on it could put what it was given before: it begins anew, with the word of now. */
+	if (stuck && w->hand_kill)
+		w->hand_kill(w, w->arg);
 	int err = by_hand ? 0 : rules_empty(w->conf);
-	if (!by_hand && w->hand_is_up(w, w->arg))
+	if (stuck)
 		log_warn("hand did not flush: nft %s", err ? "could not either" : "emptied its table");
 	w->flushed(w, err, w->arg);
 }
