@@ -111,9 +111,15 @@ as noc lymph resume --reason 'it was the monitoring' >/dev/null || fail resume
 want table '^[0-9]+$'
 
 # enforce -> observe withdraws, by nft where hand does not answer; a lowered ceiling does the same.
+# A hand that does not read costs nothing, however often the word changes; and what it heard last it
+# does not act upon later: it begins anew.
 for how in mode ceiling; do
-	kill -STOP "$(role hand)"
+	want "role hand" '^[0-9]+$'
+	hand=$(role hand)
+	kill -STOP "$hand"
 	put 77
+	for _ in $(seq 300); do kill -HUP "$WARDEN" && sleep 0.005; done
+	[ "$(ls "/proc/$WARDEN/fd" | wc -l)" -lt 100 ] || fail "the warden keeps $(ls "/proc/$WARDEN/fd" | wc -l) descriptors"
 	[ "$(entries)" = 1 ] || fail "no entry to withdraw"
 	if [ $how = mode ]; then
 		as noc lymph mode observe --reason enough >"$T/observe" || fail "observe: $(cat "$T/observe")"
@@ -123,7 +129,8 @@ for how in mode ceiling; do
 		kill -HUP "$WARDEN"
 		want entries '^0$'
 	fi
-	kill -CONT "$(role hand)"
+	want "kill -0 $hand" 'No such process'
+	want "role hand" '^[0-9]+$'
 	[ "$(mode .mode)" = observe ] || fail "$(mode .)"
 	if [ $how = mode ]; then
 		id=$(as admin lymph mode enforce --json | jq -r .pending)
