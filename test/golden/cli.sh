@@ -77,7 +77,7 @@ if [ "$(id -u)" = 0 ]; then
 	printf 'mode enforce\nentries many\n' >"$t/conscience"
 	expect 1 "error +$t/conscience:2: entries takes a number" "$lymph" check -c "$t/dry.conf"
 	printf 'mode enforce\n' >"$t/conscience" && chmod 666 "$t/conscience"
-	expect 1 "error +$t/conscience:0: .*chmod go-w" "$lymph" check -c "$t/dry.conf"
+	expect 1 "error +conscience = .*/conscience.*writable by nobody else" "$lymph" check -c "$t/dry.conf"
 fi
 { echo "hook = \"$t/none.sh\"" && cat "$t/example.conf"; } >"$t/hook.conf"
 expect 1 "error +hook = .*it is not run" "$lymph" check -c "$t/hook.conf"
