@@ -72,8 +72,8 @@ cmd_approve(int argc, char **argv)
 	struct desk d = { .reason = NULL };
 	const struct ctl_opt opts[] = DESK_OPTS(d);
 	int r;
-	d.c = (struct ctl){ .usage = "approve ORDER.. | bN | mN | - | --filter KEY=VALUE.. "
-				     "[--reason TEXT] [--yes] [--json]",
+	d.c = (struct ctl){ .usage = "approve ORDER.. | bN | mN | - | --filter KEY=VALUE..\n"
+				     "                     [--reason TEXT] [--yes] [--json]",
 		.does = "Says yes to orders that ask for a person, or, as the second person, to a batch "
 			"(bN) or a mode (mN) that waits for one.",
 		.opts = opts,
@@ -87,8 +87,8 @@ cmd_reject(int argc, char **argv)
 	struct desk d = { .reason = NULL };
 	const struct ctl_opt opts[] = DESK_OPTS(d);
 	int r;
-	d.c = (struct ctl){ .usage = "reject ORDER.. | bN | mN | - | --filter KEY=VALUE.. "
-				     "[--reason TEXT] [--yes] [--json]",
+	d.c = (struct ctl){ .usage = "reject ORDER.. | bN | mN | - | --filter KEY=VALUE..\n"
+				     "                    [--reason TEXT] [--yes] [--json]",
 		.does = "Says no to orders that ask for a person: they are not asked for again in their "
 			"case. Or to a batch (bN) or a mode (mN) that waits for a second person.",
 		.opts = opts,
@@ -103,8 +103,8 @@ cmd_undo(int argc, char **argv)
 	const struct ctl_opt opts[] = DESK_OPTS(d);
 	int64_t batch;
 	int r;
-	d.c = (struct ctl){ .usage = "undo ORDER.. | batch N | - | --filter KEY=VALUE.. "
-				     "[--reason TEXT] [--yes] [--json]",
+	d.c = (struct ctl){ .usage = "undo ORDER.. | batch N | - | --filter KEY=VALUE..\n"
+				     "                  [--reason TEXT] [--yes] [--json]",
 		.does = "Withdraws orders; they are not given again in their case. Or takes back all that "
 			"one command did, by the number of its batch.",
 		.opts = opts,
@@ -127,7 +127,8 @@ cmd_release(int argc, char **argv)
 	struct desk d = { .reason = NULL };
 	const struct ctl_opt opts[] = DESK_OPTS(d);
 	int r;
-	d.c = (struct ctl){ .usage = "release CASE.. | - | --filter KEY=VALUE.. [--reason TEXT] [--yes] "
+	d.c = (struct ctl){ .usage = "release CASE.. | - | --filter KEY=VALUE..\n"
+			"                     [--reason TEXT] [--yes] "
 				     "[--json]",
 		.does = "Withdraws all orders of a case; they are not given again in it.",
 		.opts = opts,

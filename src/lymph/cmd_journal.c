@@ -22,8 +22,8 @@ static int
 usage(FILE *to)
 {
 	fprintf(to, "usage: lymph journal replay [--state DIR] [--json]\n\n"
-	    "Gives every fact of the journal to a new judge and compares orders and state with what\n"
-	    "the store holds, bit for bit. Status 1 when they differ.\n\n"
+	    "Gives every fact of the journal to a new judge and compares orders and state\n"
+	    "with what the store holds, bit for bit. Status 1 when they differ.\n\n"
 	    "  --state DIR  the state folder; else that of " DEFAULT_CONF ",\n"
 	    "               else " DEFAULT_STATE "\n"
 	    "  --json       numbers for programs\n");

@@ -50,7 +50,7 @@ help(void)
 	printf("  --port N        the port on ADDRESS where it happens\n"
 	       "  --time T        when, if the log does not say\n"
 	       "  --sign KEYFILE  an Ed25519 key of ssh-keygen; \"none\" sends unsigned\n"
-	       "  --to URL        https://..., http://... or unix:/path; else report.conf's server\n"
+	       "  --to URL        https://..., http://... or unix:/path; else report.conf's\n"
 	       "  --dry-run       print the report and send nothing\n"
 	       "  --json          print the result as JSON\n"
 	       "  --flush         send what is queued\n\n"

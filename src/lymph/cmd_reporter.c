@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "lymph/cmd.h"
 #include "lymph/ctl.h"
 #include "lymph/show.h"
@@ -117,8 +118,10 @@ reporter_add(int argc, char **argv)
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	struct ctl c = {
-		.usage = "reporter add KEY [--name NAME] [--org ORG] [--network | --org-enrolled] "
-			 "[--pin 0.90] [--delay TIME] [--as N] [--notify-on-sight CLASSES] [--json]",
+		.usage = "reporter add KEY [--name NAME] [--org ORG]\n"
+			 "                          [--network | --org-enrolled] [--pin 0.90]\n"
+			 "                          [--delay TIME] [--as N]\n"
+			 "                          [--notify-on-sight CLASSES] [--json]",
 		.does = "Says who a key belongs to, "
 			"and how far to trust it.",
 		.opts = opts,
@@ -197,6 +200,10 @@ cmd_reporter(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].run(argc - 1, argv + 1);
+	char shown[64];
+	if (argc > 1 && !help)
+		fprintf(stderr, "lymph: reporter takes add, rank or pin, not \"%s\"\n",
+		    escape_tty(argv[1], strlen(argv[1]), shown, sizeof(shown)));
 	fputs(usage, help ? stdout : stderr);
 	return help ? 0 : CMD_USAGE;
 }

@@ -64,7 +64,8 @@ cmd_cases(int argc, char **argv)
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	struct ctl c = {
-		.usage = "cases [--state STATE] [--class CLASS] [--from N] [--limit N] [--json]",
+		.usage = "cases [--state STATE] [--class CLASS] [--from N] [--limit N]\n"
+			 "                   [--json]",
 		.does = "Lists cases, the oldest first.",
 		.opts = opts
 	};

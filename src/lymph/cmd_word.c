@@ -72,14 +72,30 @@ tell_done(const struct ctl *c, struct word_reply *r)
 	return rc;
 }
 
+/* Nobody heard "stop": what a person can do alone. */
+static void
+tell_by_hand(void)
+{
+	struct out o = out_stdout();
+	o.f = stderr;
+	out_say(&o, 0, "", "NOTHING WAS DONE. Each entry in the kernel ends by itself, in hand { lease } at the "
+			   "latest. To end all now, as root on the machine that filters:");
+	fputs("    nft delete table inet lymph\n", stderr);
+	out_say(&o, 0, "", "When lymphd runs again in mode enforce it puts back what is in force: then say this "
+			   "again.");
+}
+
 static int
 change(const struct ctl *c, const char *verb, const char *arg, const char *reason)
 {
 	char line[LINE_TEXT_MAX];
-	struct word_reply r;
+	struct word_reply r = { .all = NULL };
 	int rc = compose(c, line, verb, arg, reason);
-	if (rc == 0)
-		rc = word_ask(c, line, &r);
+	if (rc)
+		return rc;
+	rc = word_ask(c, line, &r);
+	if (rc && !r.code[0] && (strcmp(verb, "panic") == 0 || (arg && strcmp(arg, "observe") == 0)))
+		tell_by_hand();
 	if (rc)
 		return rc;
 	rc = tell_done(c, &r);

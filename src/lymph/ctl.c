@@ -15,6 +15,7 @@
 
 #include "base/escape.h"
 #include "lymph/cmd.h"
+#include "lymph/out.h"
 
 #define ANSWER_MAX (64u << 20)
 #define PATIENCE_S 30
@@ -22,25 +23,12 @@
 static bool json_wanted;
 static const char *socket_wanted;
 
-/* Every command has these two. */
+/* Every command has these two; the second does nothing for one that asks nobody. */
 static const struct ctl_opt common[] = {
 	{ "json", NULL, &json_wanted, NULL, "print raw numbers as JSON" },
 	{ "socket", "PATH", NULL, &socket_wanted, "control socket, if it is not " CTL_SOCKET },
 	{ NULL, NULL, NULL, NULL, NULL },
 };
-
-int
-ctl_usage(const struct ctl *c, const char *fmt, ...)
-{
-	char text[512], shown[1024];
-	va_list ap;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "lymph: %s\nusage: lymph %s\n",
-	    escape_tty(text, strlen(text), shown, sizeof(shown)), c->usage);
-	return CMD_USAGE;
-}
 
 static const char *
 dashes(const char *name)
@@ -57,6 +45,30 @@ help_rows(const struct ctl_opt *o)
 		    (int)(24 - strlen(dashes(o->name)) - strlen(o->name) -
 			  (o->arg ? strlen(o->arg) + 1 : 0)),
 		    "", o->help);
+}
+
+static void
+print_help(const struct ctl *c)
+{
+	struct out o = out_stdout();
+	printf("usage: lymph %s\n\n", c->usage);
+	out_say(&o, 0, "", "%s", c->does);
+	putchar('\n');
+	help_rows(c->opts);
+	help_rows(common);
+}
+
+int
+ctl_usage(const struct ctl *c, const char *fmt, ...)
+{
+	char text[512], shown[1024];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "lymph: %s\n", escape_tty(text, strlen(text), shown, sizeof(shown)));
+	fprintf(stderr, "usage: lymph %s\n", c->usage);
+	return CMD_USAGE;
 }
 
 static const struct ctl_opt *
@@ -110,9 +122,7 @@ ctl_options(struct ctl *c, int argc, char **argv, int *status)
 	for (int i = 1; i < argc; i++) {
 		const char *a = argv[i];
 		if (!literal && (strcmp(a, "--help") == 0 || strcmp(a, "-h") == 0)) {
-			printf("usage: lymph %s\n\n%s\n\n", c->usage, c->does);
-			help_rows(c->opts);
-			help_rows(common);
+			print_help(c);
 			*status = 0;
 			return 1;
 		}

@@ -90,6 +90,7 @@ word_ask(const struct ctl *c, const char *line, struct word_reply *ret)
 			fprintf(stderr, "lymph: %s\n", escape_tty(l, strlen(l), shown, sizeof(shown)));
 		fprintf(stderr, "lymph: %s\n",
 		    escape_tty(r.last, strlen(r.last), shown, sizeof(shown)));
+		memcpy(ret->code, r.code, sizeof(r.code));
 		word_free(&r);
 		return 1;
 	}

@@ -13,7 +13,8 @@ struct word_reply {
 	const char *last; /* what stands behind "ok" or the code; in all's memory */
 };
 
-/* Sends line, without a newline in it. 0; 1 after having said why on stderr: nobody there, or "no". */
+/* Sends line, without a newline in it. 0; 1 after having said why on stderr: nobody there, or "no", and
+ * only then ret->code is set. */
 int word_ask(const struct ctl *c, const char *line, struct word_reply *ret);
 void word_free(struct word_reply *r);
 /* The next line of r->all: *at begins at r->all; NULL at the end. The newline is taken out. */

@@ -273,8 +273,11 @@ warden_main(const char *conf_path, bool verbose)
 	umask(022);
 	signal(SIGPIPE, SIG_IGN);
 	setup_diet(WARDEN_CAPS_SETUP);
-	if (prepare(&wd, conf_path))
+	if (prepare(&wd, conf_path)) {
+		log_warn("lymphd does not start; what stands above says why, \"lymph check -c %s\" all of it",
+		    conf_path);
 		return 1;
+	}
 	setup_diet(WARDEN_CAPS_RUN);
 	setup_fold(wd.conf);
 
