@@ -377,3 +377,9 @@ view_protect_next(const struct judge *j, size_t *it, struct prefix *ret)
 	*ret = n->prefix;
 	return true;
 }
+
+bool
+view_protected(const struct judge *j, const struct addr *a)
+{
+	return policy_protected(j->policy, a) || lpm_find(&j->protect, a);
+}

@@ -72,5 +72,7 @@ struct view_desk {
 void view_desk(const struct judge *j, struct view_desk *ret);
 /* Never-touch prefixes said by command, in order; false at the end. *it starts at 0. */
 bool view_protect_next(const struct judge *j, size_t *it, struct prefix *ret);
+/* Is a on the never-touch list, by configuration or by command? */
+bool view_protected(const struct judge *j, const struct addr *a);
 
 #endif

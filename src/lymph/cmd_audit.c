@@ -94,9 +94,11 @@ by_socket(const struct ctl *c, struct walk *w)
 	int rc = 0;
 	for (uint64_t got = 1; rc == 0 && got;) {
 		snprintf(ask, sizeof(ask), "audit %llu", (unsigned long long)w->last.n + 1);
+		r.code[0] = '\0';
 		if (word_ask(c, ask, &r)) {
-			fprintf(stderr, "lymph: where lymphd does not run, name the file: --file "
-					"/var/lib/lymph-warden/" AUDIT_FILE "\n");
+			if (!r.code[0]) /* nobody there, and not a "no" */
+				fprintf(stderr, "lymph: where lymphd does not run, name the file: --file "
+						"/var/lib/lymph-warden/" AUDIT_FILE "\n");
 			return -EIO;
 		}
 		char *at = r.all;

@@ -316,7 +316,8 @@ show_commanded(const json_t *list, const struct out *o)
 	json_array_foreach(list, i, p)
 	{
 		const char *cells[] = { out_str(p, "prefix"), out_fmt("%lld", out_int(p, "uid")),
-			out_fmt("%.19s", out_str(p, "at")), out_str(p, "text") };
+			out_fmt("%.10s %.8s", out_str(p, "at"), out_fmt("%.19s", out_str(p, "at")) + 11),
+			out_str(p, "text") };
 		table_row(t, cells);
 	}
 	table_print(t, o, 0);

@@ -229,7 +229,14 @@ fit(const struct table *t, int room, int width[COLUMNS_MAX])
 	static const struct {
 		char kind;
 		int least;
-	} ways[] = { { 'w', UNBROKEN }, { 's', SHORTEST }, { 'S', SHORTEST }, { 'w', SHORTEST } };
+	} ways[] = {
+		{ 'w', UNBROKEN },
+		{ 'W', UNBROKEN / 2 },
+		{ 's', SHORTEST },
+		{ 'S', SHORTEST },
+		{ 'w', SHORTEST },
+		{ 'W', SHORTEST },
+	};
 	for (size_t k = 0; k < sizeof(ways) / sizeof(ways[0]) && total > room;) {
 		int widest = -1;
 		for (int i = 0; i < t->columns; i++)
@@ -252,6 +259,12 @@ table_free(struct table *t)
 		free(t->cell[i]);
 	free(t->cell);
 	free(t);
+}
+
+static bool
+wraps(const struct table *t, int column)
+{
+	return t->flags[column] == 'w' || t->flags[column] == 'W';
 }
 
 /* Takes a line of at most w columns off *rest into line, broken at a blank if there is one. */
@@ -282,7 +295,7 @@ print_line(const struct table *t, const int *width, const char **rest, const str
 	for (int i = 0; i < t->columns; i++) {
 		char line[OUT_TEXT];
 		const char *s = rest[i];
-		if (t->flags[i] == 'w') {
+		if (wraps(t, i)) {
 			take_line(&rest[i], width[i], line);
 			s = line;
 			more |= *rest[i] != '\0';
@@ -309,7 +322,7 @@ table_print(struct table *t, const struct out *o, int indent)
 		char **row = t->cell + r * (size_t)t->columns;
 		bool more = true, bold = r == 0 && o->bold;
 		for (int i = 0; i < t->columns; i++) {
-			if (t->flags[i] != 'w')
+			if (!wraps(t, i))
 				cut(row[i], width[i]);
 			rest[i] = row[i];
 		}

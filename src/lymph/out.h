@@ -31,7 +31,8 @@ int out_columns(const char *s);
 
 struct table;
 /* One flag per column: l left, r right, s left and may be cut, S only when no s is left to cut, w left
- * and goes on in the next line, so that nothing of it is lost. heads: as many. */
+ * and goes on in the next line, so that nothing of it is lost; W the same, before anything is cut. heads:
+ * as many. */
 struct table *table_new(const char *flags, const char *const *heads);
 /* As many texts as columns; NULL is "-". */
 void table_row(struct table *t, const char *const *cells);

@@ -62,7 +62,7 @@ show_cases(const json_t *doc, const struct out *o)
 		fputs("no cases\n", o->f);
 		return;
 	}
-	struct table *t = table_new("rssSsrll",
+	struct table *t = table_new("rsSWsrll",
 	    CELLS("case", "state", "class", "address", "line", "score", "reached", "opened"));
 	json_array_foreach(list, i, c)
 	{
@@ -201,7 +201,7 @@ show_orders(const json_t *doc, const struct out *o)
 	}
 	table_print(t, o, 0);
 	if (none)
-		out_say(o, 0, "", "By none: nothing here can carry it; lymph plan tells why.");
+		out_say(o, 0, "", "By none: nothing here can carry it; lymph case N tells why.");
 	if (strcmp(show_mode(doc), "observe") == 0)
 		out_say(o, 0, "", "Mode observe: nothing of this was done.");
 	show_more(doc, o, "orders");
@@ -261,6 +261,8 @@ show_protect(const json_t *doc, const struct out *o)
 		fputs("nothing is on the never-touch list: name prefixes in \"protect\" of "
 		      "lymphd.conf\n",
 		    o->f);
+	else
+		out_head(o, "by lymphd.conf");
 	json_array_foreach(list, i, p)
 	{
 		json_t *one = json_pack("{s:O}", "p", p);

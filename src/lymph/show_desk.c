@@ -74,7 +74,7 @@ preview_rows(const json_t *list, bool orders, const struct out *o)
 	const json_t *x;
 	struct table *t = orders
 			      ? table_new("rrwSr", CELLS("order", "case", "what", "state", "score"))
-			      : table_new("rssSsr",
+			      : table_new("rsSWsr",
 				    CELLS("case", "state", "class", "address", "line", "score"));
 	json_array_foreach(list, i, x)
 	{

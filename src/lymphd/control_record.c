@@ -77,7 +77,7 @@ measure(const struct policy *p, const struct order *o)
 	if (o->asked)
 		say(s, "Asked for, not given: ");
 	else if (o->would)
-		say(s, "Computed, not carried out, for lymph only observes: ");
+		say(s, "Not in force, for lymph only observes: ");
 	else if (!act_carrier(p, o))
 		say(s, "Not carried out, for nothing here could: ");
 	switch (o->rung) {

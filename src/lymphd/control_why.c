@@ -384,12 +384,12 @@ params_json(const struct params *p)
 }
 
 static void
-put_policy(json_t *doc, const struct policy *p, const struct addr *a)
+put_policy(json_t *doc, const struct judge *j, const struct policy *p, const struct addr *a)
 {
 	char text[PREFIX_TEXT];
 	const struct policy_row *row = policy_find(p, a);
 	put(doc, "own", json_boolean(row != NULL));
-	put(doc, "protected", json_boolean(policy_protected(p, a)));
+	put(doc, "protected", json_boolean(view_protected(j, a)));
 	if (!row) {
 		put(doc, "policy", json_null());
 		return;
@@ -413,7 +413,7 @@ put_frame(struct control_call *k, const struct addr *a, msec now)
 	put_text(k->answer, "mode", control_mode(k->e));
 	put_time(k->answer, "now", now);
 	put_addr(k->answer, "address", a);
-	put_policy(k->answer, p, a);
+	put_policy(k->answer, k->e->judge, p, a);
 	put(k->answer, "params", params_json(&p->params));
 }
 

@@ -243,6 +243,14 @@ static struct fact desk[8];
 static size_t desks, audits;
 
 bool
+view_protected(const struct judge *j, const struct addr *a)
+{
+	struct addr commanded;
+	(void)j;
+	return addr_parse("192.0.2.77", 10, &commanded) == 0 && addr_cmp(a, &commanded) == 0;
+}
+
+bool
 view_order(const struct judge *j, uint64_t no, struct order *ret, bool *standing)
 {
 	uint64_t one = 0;
@@ -577,6 +585,10 @@ test_why(void **state)
 	assert_int_equal(i, n);
 	const json_t *last = json_array_get(reports, n - 1);
 	assert_string_equal(json_string_value(json_object_get(last, "name")), "partner");
+	json_decref(doc);
+	/* Protected by command, which the configuration does not know. */
+	doc = ask("{\"cmd\":\"why\",\"args\":{\"address\":\"192.0.2.77\"}}\n");
+	assert_true(json_is_true(json_object_get(doc, "protected")));
 	json_decref(doc);
 	doc = ask("{\"cmd\":\"why\",\"args\":{\"address\":\"203.0.113.1\"}}\n");
 	assert_int_equal(json_array_size(json_object_get(doc, "cases")), 0);
