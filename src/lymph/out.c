@@ -231,7 +231,7 @@ fit(const struct table *t, int room, int width[COLUMNS_MAX])
 		int least;
 	} ways[] = {
 		{ 'w', UNBROKEN },
-		{ 'W', UNBROKEN / 2 },
+		{ 'W', UNBROKEN / 2 + 1 },
 		{ 's', SHORTEST },
 		{ 'S', SHORTEST },
 		{ 'w', SHORTEST },
@@ -267,19 +267,21 @@ wraps(const struct table *t, int column)
 	return t->flags[column] == 'w' || t->flags[column] == 'W';
 }
 
-/* Takes a line of at most w columns off *rest into line, broken at a blank if there is one. */
+/* Takes a line of at most w columns off *rest into line, broken at a blank, else in an address behind a
+ * colon, else where it ends. */
 static void
 take_line(const char **rest, int w, char line[OUT_TEXT])
 {
 	const char *s = *rest;
-	size_t n = fitting(s, w), room = OUT_TEXT - 4;; /* and its end */
+	size_t n = fitting(s, w), room = OUT_TEXT - 4; /* and its end */
 	while (n > room || ((unsigned char)s[n] & 0xc0) == 0x80)
 		n--;
-	size_t end = n;
-	while (s[n] && end && s[end] != ' ')
-		end--;
-	if (end)
-		n = end;
+	size_t blank = s[n] ? n : 0, colon = blank;
+	while (blank && s[blank] != ' ')
+		blank--;
+	while (colon && s[colon - 1] != ':')
+		colon--;
+	n = blank ? blank : colon ? colon : n;
 	memcpy(line, s, n);
 	line[n] = '\0';
 	for (s += n; *s == ' ';)
