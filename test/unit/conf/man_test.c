@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* lymphd.conf(5) tells exactly the options there are: its middle is made from the option rows, and
  * this test compares. GOLDEN_UPDATE=1 writes it anew. Argument: the page. */
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -64,7 +65,7 @@ params(FILE *f)
 		    r->kind == 'q'   ? "fraction"
 		    : r->kind == 'd' ? "time"
 				     : "number",
-		    r->doc[0] - 'a' + 'A', r->doc + 1);
+		    toupper((unsigned char)r->doc[0]), r->doc + 1);
 		fprintf(f, "Default: %s;", opt_param_print(r->kind, r->def, v));
 		fprintf(f, " from %s", opt_param_print(r->kind, r->min, v));
 		fprintf(f, " to %s.\n", opt_param_print(r->kind, r->max, v));
