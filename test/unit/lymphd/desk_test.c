@@ -82,17 +82,15 @@ see(uint64_t no)
 	return v;
 }
 
-static int
-set_up(void **state)
+/* delegated: what one customer has of IPv6. */
+static void
+begin(unsigned delegated)
 {
-	char text[512];
-	(void)state;
-	snprintf(t.dir, sizeof(t.dir), "/tmp/lymph-desk-XXXXXX");
-	if (!mkdtemp(t.dir))
-		return -1;
+	char text[640];
 	snprintf(text, sizeof(text), "name = \"x.example\"\nstate = \"%s/state\"\n"
-	    "appeal = \"+49 30 1234\"\nhand {\n actuator = \"dry\"\n}\n"
-	    "prefix \"10.0.0.0/16\" {\n kind = residential\n}\n", t.dir);
+	    "appeal = \"+49 30 1234\"\nhand {\n actuator = \"dry\"\n always-reach = {\"192.0.2.53\"}\n}\n"
+	    "prefix \"10.0.0.0/16\" {\n kind = residential\n}\n"
+	    "prefix \"2001:db8::/32\" {\n kind = residential\n delegated = %u\n}\n", t.dir, delegated);
 	if (conf_parse("t", text, strlen(text), &t.conf, t.why, sizeof(t.why)) < 0)
 		fail_msg("%s", t.why);
 	t.ctx = (struct role_ctx){ .loop = loop_new(), .conf = t.conf };
@@ -100,6 +98,26 @@ set_up(void **state)
 	t.e->c = &t.ctx;
 	t.ctx.state = t.e;
 	edge_open(t.e);
+}
+
+static void
+end(void)
+{
+	store_close(t.e->store);
+	judge_free(t.e->judge);
+	effects_free(&t.e->fx);
+	t.old[t.lives++] = t.e;
+	conf_free(t.conf);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	snprintf(t.dir, sizeof(t.dir), "/tmp/lymph-desk-XXXXXX");
+	if (!mkdtemp(t.dir))
+		return -1;
+	begin(56);
 	t.uid = 1001;
 	/* 30 cases with filters. */
 	assert_int_equal(ask(control_inject, "{\"prefix\": \"10.0.1.0/24\", \"count\": 30}"), 0);
@@ -114,11 +132,7 @@ tear_down(void **state)
 	(void)state;
 	json_decref(t.doc);
 	t.doc = NULL;
-	store_close(t.e->store);
-	judge_free(t.e->judge);
-	effects_free(&t.e->fx);
-	t.old[t.lives++] = t.e;
-	conf_free(t.conf);
+	end();
 	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", t.dir);
 	return system(cmd);
 }
@@ -347,6 +361,53 @@ test_patience(void **state)
 	unsetenv("LYMPH_DESK_MS");
 }
 
+/* A quarantine of all a customer has takes one person; once it is more than one has, two. */
+static void
+test_wide(void **state)
+{
+	(void)state;
+	static const char six[] = "{\"prefix\": \"2001:db8:1::/64\", \"count\": 1}";
+	char args[128], id[64], target[PREFIX_TEXT];
+	struct order o;
+	bool stands;
+	assert_int_equal(ask(control_inject, six), 0);
+	uint64_t no = 31;
+	struct view_case v = see(no);
+	assert_string_equal(prefix_print(&v.subject, target), "2001:db8:1::/56");
+	clock_jump(MSEC_HOUR + MSEC_MINUTE);
+	struct fact f = { .kind = FACT_FLOW, .flow = { .port = 3128, .cls = CLASS_OPEN_PROXY,
+		.when = edge_now(t.e), .active = true } };
+	assert_int_equal(addr_parse("2001:db8:1::", 12, &f.flow.subject), 0);
+	assert_int_equal(edge_submit(t.e, &f), 0);
+	assert_int_equal(ask(control_inject, six), 0);
+	assert_int_equal(see(no).verified_times, 2);
+	uint64_t order = see(no).order[RUNG_QUARANTINE];
+	assert_true(order && view_order(t.e->judge, order, &o, &stands) && o.asked && stands);
+	assert_string_equal(prefix_print(&o.target, target), "2001:db8:1::/56");
+	snprintf(args, sizeof(args), "{\"verb\": \"approve\", \"orders\": [%llu], \"preview\": true}",
+	    (unsigned long long)order);
+	assert_int_equal(ask(control_desk, args), 0);
+	assert_int_equal(num("count"), 1);
+	assert_false(json_is_true(json_object_get(t.doc, "two_people")));
+	/* The operator gives each customer less from now on: what asks takes several of them. */
+	end();
+	begin(60);
+	assert_int_equal(ask(control_desk, args), 0);
+	assert_int_equal(num("count"), 1);
+	assert_true(json_is_true(json_object_get(t.doc, "two_people")));
+	*strstr(args, ", \"preview") = '\0';
+	strcat(args, "}");
+	assert_int_equal(ask(control_desk, args), 0);
+	snprintf(id, sizeof(id), "{\"id\": \"%s\"}", json_string_value(json_object_get(t.doc, "pending")));
+	assert_true(view_order(t.e->judge, order, &o, &stands) && o.asked);
+	assert_int_equal(ask(control_batch_approve, id), -EPERM); /* the same person */
+	t.uid = 1002;
+	assert_int_equal(ask(control_batch_approve, id), 0);
+	assert_int_equal(num("done"), 1);
+	assert_true(view_order(t.e->judge, order, &o, &stands) && !o.asked && o.by == 1001);
+	clock_jump(-MSEC_HOUR - MSEC_MINUTE);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -357,7 +418,7 @@ main(void)
 		TEST(test_words),
 		TEST(test_undo),
 		TEST(test_two_people),
-		TEST(test_patience),
+		TEST(test_patience), TEST(test_wide),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
