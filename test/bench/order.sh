@@ -2,15 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # From the judge's commit of an order to its element read back from the kernel: the real judge, hand and
 # nftables in a namespace of their own. The orders come one at a time, by a command that only a build
-# with test hooks has; that build is as optimised as the others. Five runs of 256.
-top=$(cd "$(dirname "$0")/../.." && pwd)
-if [ -z "${ORDER_BUILD:-}" ]; then
-	ORDER_BUILD=$top/build/bench-hooks
-	[ -e "$ORDER_BUILD/build.ninja" ] ||
-		meson setup "$ORDER_BUILD" "$top" --buildtype=release -Dtesthooks=true -Dtests=false >/dev/null || exit 1
-	ninja -C "$ORDER_BUILD" --quiet >&2 || exit 1
-fi
-LYMPH_BUILD=$ORDER_BUILD
+# with test hooks has, as that of `make bench` is. Five runs of 256.
 . "$(dirname "$0")/../net/lib.sh"
 need nft jq python3
 RUNS=5 EACH=256
