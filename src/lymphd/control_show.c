@@ -222,6 +222,14 @@ control_cases(struct control_call *k)
 	int r = page(k, &from, &limit);
 	if (r < 0)
 		return r;
+	unsigned st = 0;
+	while (state && st < CASE_STATE_N && strcmp(state, case_state_name(st)) != 0)
+		st++;
+	if (st == CASE_STATE_N)
+		return control_refuse(k, -EINVAL,
+		    "no such state: it is open, watched, acted, recheck, probation or closed");
+	if (cls && class_by_name(cls, strlen(cls)) == CLASS_NONE)
+		return control_refuse(k, -EINVAL, "no such class: \"lymph cases\" shows those there are");
 	json_t *list = json_new(json_array());
 	uint64_t no = (uint64_t)from, next = 0;
 	for (unsigned walked = 0; next == 0 && view_case_next(k->e->judge, &no, now, &v);

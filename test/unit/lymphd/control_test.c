@@ -497,6 +497,8 @@ test_bad(void **state)
 		{ "[]\n", "bad-request" },
 		{ "{\"cmd\":\"fly\"}\n", "bad-request" },
 		{ "{\"cmd\":\"why\"}\n", "bad-request" },
+		{ "{\"cmd\":\"cases\",\"args\":{\"state\":\"acked\"}}\n", "bad-request" },
+		{ "{\"cmd\":\"cases\",\"args\":{\"class\":\"open-prox\"}}\n", "bad-request" },
 		{ "{\"cmd\":\"why\",\"args\":[]}\n", "bad-request" },
 		{ "{\"cmd\":\"why\",\"args\":{\"address\":\"192.0.2.0/24\"}}\n", "bad-request" },
 		{ "{\"cmd\":\"case\",\"args\":{\"case\":3}}\n", "not-found" },
