@@ -12,7 +12,6 @@
 
 #include "host/clock.h"
 #include "host/log.h"
-#include "lymphd/staff.h"
 #include "lymphd/warden_said.h"
 #include "lymphd/warden_word.h"
 
@@ -162,8 +161,8 @@ warden_hand_state(struct warden_word *w, const struct msg_hand_state *m)
 }
 
 /* The audit is opened first thing: it is the admins' or the privacy officer's to read. */
-static void
-open_audit(struct warden_word *w, gid_t gid)
+void
+warden_audit_open(struct warden_word *w, gid_t gid)
 {
 	char path[CONF_PATH + 16], aside[CONF_PATH + 64], why[256] = "";
 	snprintf(path, sizeof(path), "%s/" AUDIT_FILE, w->conf->warden_state);
@@ -181,15 +180,4 @@ open_audit(struct warden_word *w, gid_t gid)
 	if (rc)
 		log_warn("%s: %s: nothing that loosens can be said until it can be written", path,
 		    strerror(-rc));
-}
-
-int
-warden_open(struct warden_word *w, const struct conf *conf, const struct staff_groups *g)
-{
-	w->conf = conf;
-	open_audit(w, g->has[STAFF_PRIVACY] ? g->gid[STAFF_PRIVACY]
-			 : g->has[STAFF_ADMIN] ? g->gid[STAFF_ADMIN]
-					       : 0);
-	said_load(w);
-	return 0;
 }

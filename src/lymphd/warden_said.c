@@ -199,6 +199,15 @@ load_protect(struct warden_word *w)
 	broken(w, why);
 }
 
+size_t
+said_protect_find(const struct warden_word *w, const struct prefix *p)
+{
+	size_t i = 0;
+	while (i < w->protects && prefix_cmp(&w->protect[i].prefix, p) != 0)
+		i++;
+	return i;
+}
+
 /* --- entries in force ---------------------------------------------------------------------------- */
 
 static void
@@ -228,6 +237,4 @@ said_load(struct warden_word *w)
 	load_mode(w);
 	load_protect(w);
 	load_count(w);
-	said_agreed(w);
-	said_conscience(w);
 }

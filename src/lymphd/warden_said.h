@@ -5,7 +5,7 @@
 
 #include "lymphd/warden_state.h"
 
-/* All that was said before, and the conscience. What cannot be read counts as the stricter thing. */
+/* All that was said before. What cannot be read counts as the stricter thing. */
 void said_load(struct warden_word *w);
 
 /* What two people agreed to, or root's file said first: kept here, for root's file alone may tighten it
@@ -34,6 +34,8 @@ int said_keep_panic(const struct warden_word *w);
 int said_drop_panic(const struct warden_word *w);
 int said_keep_protect(const struct warden_word *w);
 int said_keep_count(const struct warden_word *w);
+/* Where p is in the list of the protected; w->protects: nowhere. */
+size_t said_protect_find(const struct warden_word *w, const struct prefix *p);
 /* As it stands in the file, for conscience_read: malloc'ed. */
 char *said_protect_text(const struct warden_word *w, size_t *n);
 

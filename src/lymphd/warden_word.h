@@ -54,5 +54,28 @@ int warden_conscience_fd(const struct warden_word *w, enum conscience_file file,
 /* What was done, to log and audit: for the parts of the warden. Negative errno: the audit lacks it. */
 int warden_note(struct warden_word *w, const struct word_caller *who, uint32_t second, const char *verb,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* warden_audit.c: opened first thing; it is then gid's to read. */
+void warden_audit_open(struct warden_word *w, gid_t gid);
+
+/* For the parts of the warden. warden_effect.c: a line of the answer; that it could not be written. */
+void word_say(FILE *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void word_say_io(FILE *out, const char *what, int err);
+/* Everybody hears of it; what is in force is taken away, and w->flushed called. */
+void word_tell(struct warden_word *w);
+void word_flush(struct warden_word *w);
+/* What is in force by w->ceiling and the rest, after it was another; may: whether anything was. */
+void word_take_effect(struct warden_word *w, bool may);
+int word_keep_mode(struct warden_word *w);
+void word_said_by(struct word_said *s, const struct word_caller *who, uint32_t second, const char *text);
+
+/* warden_two.c: what takes two people. file: root's, where that is what is asked for. */
+struct word_line;
+struct said_file;
+void two_expire(struct warden_word *w);
+void two_ask(struct warden_word *w, const struct word_caller *who, const struct word_line *l,
+    enum word_two what, const struct said_file *file, FILE *out);
+void two_enforce(struct warden_word *w, const struct word_caller *who, const struct word_line *l, FILE *out);
+void two_take(struct warden_word *w, const struct word_caller *who, const struct word_line *l, FILE *out);
+void two_settle(struct warden_word *w, const struct word_caller *who, const struct word_line *l, FILE *out);
 
 #endif
