@@ -32,7 +32,7 @@ wmsec(struct writer *w, msec t)
 
 /* Kept texts are shorter than NAME_TEXT; NULL: "". */
 static void
-put_text(struct writer *w, const char *s)
+write_text(struct writer *w, const char *s)
 {
 	wtext(w, s ? s : "", NAME_TEXT);
 }
@@ -112,9 +112,9 @@ rank_read(struct reader *r, struct rank *x)
 static void
 reporter_write(struct writer *w, const struct reporter *x)
 {
-	put_text(w, x->name);
-	put_text(w, x->org);
-	put_text(w, x->sender);
+	write_text(w, x->name);
+	write_text(w, x->org);
+	write_text(w, x->sender);
 	w8(w, x->standing);
 	w8(w, x->pinned);
 	w32(w, x->notify_on_sight);
@@ -285,7 +285,7 @@ case_write(struct writer *w, const struct kase *c)
 {
 	const msec *times[TIMES_N] = TIMES(c);
 	const uint32_t *counts[COUNTS_N] = COUNTS(c);
-	put_text(w, c->key.line);
+	write_text(w, c->key.line);
 	prefix_encode(w, &c->key.subject);
 	w8(w, (uint8_t)c->key.cls);
 	w8(w, (uint8_t)c->state);
@@ -408,7 +408,7 @@ leases_write(struct writer *w, const struct leases *l)
 {
 	for (int i = 0; i < LEASES_EACH; i++) {
 		const struct lease_seen *s = &l->lease[i];
-		put_text(w, s->line);
+		write_text(w, s->line);
 		if (!s->line[0])
 			continue;
 		addr_encode(w, &s->addr);

@@ -99,6 +99,14 @@ show_port(const json_t *r)
 	return port ? out_fmt("%s/%lld", what, port) : what;
 }
 
+/* The operator's word is an object; where a document has only its name, that. */
+const char *
+show_mode(const json_t *doc)
+{
+	const json_t *m = json_object_get(doc, "mode");
+	return out_str(json_is_object(m) ? m : doc, "mode");
+}
+
 const char *
 show_person(const json_t *o, const char *key)
 {

@@ -49,14 +49,6 @@ bytes(long long n)
 	return out_fmt(u ? "%.1f %s" : "%.0f %s", v, unit[u]);
 }
 
-/* The operator's word is an object; where a document has only its name, that. */
-const char *
-show_mode(const json_t *doc)
-{
-	const json_t *m = json_object_get(doc, "mode");
-	return out_str(json_is_object(m) ? m : doc, "mode");
-}
-
 static bool
 panicked(const json_t *doc)
 {

@@ -126,7 +126,7 @@ on_order(const json_t *c, const json_t *ev)
 }
 
 static const char *
-order_end(const json_t *ev, const char *how)
+order_ended(const json_t *ev, const char *how)
 {
 	return out_fmt("order %lld (%s) %s", out_int(ev, "order"), out_str(ev, "rung"), how);
 }
@@ -135,14 +135,14 @@ static const char *
 on_dropped(const json_t *c, const json_t *ev)
 {
 	(void)c;
-	return order_end(ev, "withdrawn");
+	return order_ended(ev, "withdrawn");
 }
 
 static const char *
 on_expired(const json_t *c, const json_t *ev)
 {
 	(void)c;
-	return order_end(ev, "expired");
+	return order_ended(ev, "expired");
 }
 
 static const char *

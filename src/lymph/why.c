@@ -45,7 +45,7 @@ percent(const struct why *w, const char *param)
 static const struct {
 	const char *name, *words; /* no words: they hold a parameter, see bit_words */
 	bool common;              /* holds nearly always: not worth a word while it does */
-} bits[] = {
+} gate_words[] = {
 	{ "score", NULL, false },
 	{ "verified", "verified", false },
 	{ "not-checkable", "a class that has no check", false },
@@ -68,7 +68,7 @@ static const struct {
 	{ "not-barred", "the desk's leave: it was rejected or undone here", true },
 	{ "scope", "a proven port to filter on", true },
 };
-#define BITS (sizeof(bits) / sizeof(bits[0]))
+#define BITS (sizeof(gate_words) / sizeof(gate_words[0]))
 
 static const char *
 bit_words(const struct why *w, const char *name, size_t i)
@@ -83,7 +83,7 @@ bit_words(const struct why *w, const char *name, size_t i)
 	if (strcmp(name, "twice") == 0)
 		return out_fmt(
 		    "verified twice %s apart", out_span(out_ms(w->params, "look_again")));
-	return bits[i].words;
+	return gate_words[i].words;
 }
 
 /* The bits of one list as a sentence; "" for none. */
@@ -95,9 +95,9 @@ sentence(const struct why *w, const json_t *list, bool all)
 		json_t *one = json_pack("{s:O}", "b", json_array_get(list, k));
 		const char *name = out_str(one, "b");
 		size_t i = 0;
-		while (i < BITS && strcmp(bits[i].name, name) != 0)
+		while (i < BITS && strcmp(gate_words[i].name, name) != 0)
 			i++;
-		if (all || i == BITS || !bits[i].common)
+		if (all || i == BITS || !gate_words[i].common)
 			text = out_fmt("%s%s%s", text, *text ? ", " : "", bit_words(w, name, i));
 		json_decref(one);
 	}
