@@ -127,23 +127,6 @@ ladder_gates(const struct judge *j, const struct kase *c, const struct tally *t,
 	}
 }
 
-void
-ladder_wait(struct judge *j, struct kase *c, uint8_t rungs, q32 score)
-{
-	if (rungs == c->waiting)
-		return;
-	for (enum rung r = RUNG_LOG; r < RUNG_N; r++)
-		if (rungs & ~c->waiting & RUNG_BIT(r))
-			tell(j, EVENT_BACKLOG, c->no, 0, r, score);
-	if (c->waiting)
-		tree_del(&j->by_wait, &c->by_wait);
-	c->waiting = rungs;
-	c->wait_score = score;
-	if (c->waiting)
-		tree_add(&j->by_wait, &c->by_wait);
-	obj_touch(j, &c->o);
-}
-
 /* The rung is reached: from here on until the case closes. */
 static void
 reach(struct judge *j, struct kase *c, enum rung r, q32 score)
@@ -241,7 +224,7 @@ ladder_climb(struct judge *j, struct kase *c, const struct tally *t, msec now)
 		if (!latched || renew || asked)
 			rung_up(j, c, r, &g, t, &waiting, now);
 	}
-	ladder_wait(j, c, waiting, t->score);
+	order_wait(j, c, waiting, t->score);
 }
 
 /* Room was made: the backlog in its order, each at most once. */

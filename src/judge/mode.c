@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What holds for all cases at once: the operator's mode, the never-touch prefixes said by command, and
- * the breaker that holds quarantines when filters come too fast. None of them makes an order; they
- * only hold back and withdraw. */
+/* What the operator says of all cases at once: the mode, and the never-touch prefixes said by command.
+ * Neither makes an order; they only hold back and withdraw. */
 #include "judge/orders.h"
 
 #include <string.h>
-
-bool
-mode_would(const struct judge *j)
-{
-	return j->m.mode != MODE_ENFORCE || j->m.panic;
-}
 
 /* Orders keep their numbers and their ends: only whether they are carried changes. */
 void
@@ -93,28 +86,4 @@ mode_protect(struct judge *j, const struct protect_set *s)
 	obj_add(j, &x->o, STATE_PROTECT, key, n);
 	lpm_add(&j->protect, &x->lpm);
 	sweep(j, &p);
-}
-
-/* Trips at once; closes at the end of a whole clock hour with fewer. */
-void
-breaker_count(struct judge *j, msec now)
-{
-	uint64_t hour = (uint64_t)(now / MSEC_HOUR);
-	j->m.filters = j->m.filter_hour == hour ? j->m.filters + 1 : 1;
-	j->m.filter_hour = hour;
-	if (!P(j, breaker_filters) || j->m.filters < (uint64_t)P(j, breaker_filters))
-		return;
-	if (!j->m.breaker_at)
-		tell(j, EVENT_BREAKER, 0, 0, 1, 0);
-	j->m.breaker_at = ((msec)hour + 2) * MSEC_HOUR;
-}
-
-void
-breaker_timer(struct judge *j, msec now)
-{
-	if (!j->m.breaker_at || j->m.breaker_at > now)
-		return;
-	j->m.breaker_at = 0;
-	obj_touch(j, &j->meta);
-	tell(j, EVENT_BREAKER, 0, 0, 0, 0);
 }

@@ -268,9 +268,26 @@ order_expire(struct judge *j, struct kase *c, msec now)
 }
 
 void
+order_wait(struct judge *j, struct kase *c, uint8_t rungs, q32 score)
+{
+	if (rungs == c->waiting)
+		return;
+	for (enum rung r = RUNG_LOG; r < RUNG_N; r++)
+		if (rungs & ~c->waiting & RUNG_BIT(r))
+			tell(j, EVENT_BACKLOG, c->no, 0, r, score);
+	if (c->waiting)
+		tree_del(&j->by_wait, &c->by_wait);
+	c->waiting = rungs;
+	c->wait_score = score;
+	if (c->waiting)
+		tree_add(&j->by_wait, &c->by_wait);
+	obj_touch(j, &c->o);
+}
+
+void
 order_drop(struct judge *j, struct kase *c)
 {
-	ladder_wait(j, c, 0, 0);
+	order_wait(j, c, 0, 0);
 	for (enum rung r = RUNG_TICKET; r < RUNG_N; r++)
 		if (c->order[r])
 			order_end(j, c, r, true);

@@ -24,6 +24,8 @@ void order_give(struct judge *j, struct kase *c, enum rung r, const struct tally
     msec now);
 void order_end(struct judge *j, struct kase *c, enum rung r, bool drop);
 bool order_expire(struct judge *j, struct kase *c, msec now); /* true: one above ticket ended */
+/* Rungs that wait for room under a cap, a bit each. */
+void order_wait(struct judge *j, struct kase *c, uint8_t rungs, q32 score);
 void order_drop(struct judge *j, struct kase *c); /* all of the case, and what waits */
 void order_flip(struct judge *j, struct given *g, bool would);
 void order_index(struct judge *j, struct given *g);
@@ -36,7 +38,6 @@ struct gates {
 void ladder_gates(const struct judge *j, const struct kase *c, const struct tally *t, msec now,
     struct gates *ret);
 void ladder_climb(struct judge *j, struct kase *c, const struct tally *t, msec now); /* NULL: weigh */
-void ladder_wait(struct judge *j, struct kase *c, uint8_t rungs, q32 score);
 void ladder_release(struct judge *j, msec now); /* backlog, after orders ended */
 /* A person approves the order asked for. False: other gates do not hold (any more), and are in
  * *missing; nothing changed. */
@@ -44,15 +45,17 @@ bool ladder_approve(struct judge *j, struct kase *c, enum rung r, uint32_t by, m
 bool ladder_approvable(const struct judge *j, const struct kase *c, enum rung r,
     const struct tally *t, msec now, uint32_t *missing);
 
-/* mode.c: what the operator says of the whole. */
+/* breaker.c: what holds back any order. */
 bool mode_would(const struct judge *j);
+void breaker_count(struct judge *j, msec now); /* a filter was given */
+void breaker_timer(struct judge *j, msec now);
+
+/* mode.c: what the operator says of the whole. */
 void mode_set(struct judge *j, const struct mode_set *s);
 void mode_protect(struct judge *j, const struct protect_set *s);
 void mode_sweep(struct judge *j); /* withdraws what touches the never-touch list */
 bool mode_touchable(const struct judge *j, const struct prefix *p);
 size_t protect_key(const struct prefix *p, uint8_t key[STATE_KEY]);
-void breaker_count(struct judge *j, msec now); /* a filter was given */
-void breaker_timer(struct judge *j, msec now);
 
 /* desk.c: what staff say of cases and orders. Returns the case it is about, 0: none. */
 uint8_t desk_releases(const struct kase *c); /* rungs a RELEASE would withdraw, a bit each */
