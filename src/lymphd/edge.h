@@ -2,10 +2,11 @@
 /*
  * The judge role's edge: everything around the pure judge. It stamps facts with the clock, refuses
  * what is not ours, keeps each report exactly once, commits facts, state and orders in one
- * transaction, and only then answers. Held together by judge.c (the role): edge.c commits,
- * edge_intake.c takes reports in batches, edge_looks.c asks the probe and joins its proofs,
- * edge_orders.c hands orders to the hand, edge_hook.c tells the hook, edge_word.c takes the operator's
- * word from the warden; the control socket (control.c) reads through struct edge and submits what
+ * transaction, and only then answers. Held together by judge.c (the role). Below the commit stand
+ * edge_late.c (the clock), edge_held.c (the operator's word as it is held), edge_orders.c (to the hand)
+ * and edge_hook.c (to the hook); edge.c commits; on it hang edge_intake.c (reports in batches),
+ * edge_looks.c (asks the probe, joins its proofs), edge_outbox.c, edge_word.c (the word from the
+ * warden) and edge_open.c (the start of it all). The control socket (control.c) reads through struct edge and submits what
  * people say.
  */
 #ifndef LYMPHD_EDGE_H
@@ -52,11 +53,16 @@ struct edge {
 	struct effects fx;
 	void (*after)(struct edge *e); /* what follows a commit; set by looks_start */
 	struct loop_event *tick;
+	struct loop_event *tidy; /* edge_outbox.c */
 	int failed;              /* first error of the open transaction */
 };
 
 /* Opens the store, restores the judge and tells it of a changed configuration. Fatal on failure. */
 void edge_open(struct edge *e);
+/* The same in parts, edge.c: the judge anew from the store, under the policy that was in force at the
+ * last commit; its timer. */
+void edge_restore(struct edge *e, const struct policy *policy);
+void edge_tick_start(struct edge *e);
 /* now = max(previous, wall clock). */
 msec edge_now(struct edge *e);
 /* The same, but it goes on while the wall clock is behind: for what ends. init: before the box. */

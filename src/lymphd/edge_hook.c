@@ -14,8 +14,7 @@
 #include "host/log.h"
 #include "lymphd/edge.h"
 
-#define ROWS  64            /* read from the outbox at a time */
-#define TIDY  MSEC_SECOND   /* between two removals of what is answered */
+#define ROWS 64 /* read from the outbox at a time */
 
 /* An order the outbox has told, or will tell, hook to put. */
 struct told {
@@ -38,7 +37,6 @@ struct hooked {
 	uint64_t sent, done, tidied;
 	uint64_t failed;
 	bool starved;
-	struct loop_event *tidy;
 };
 
 static int
@@ -127,30 +125,14 @@ hooked_aborted(struct edge *e)
 	h->first = 0;
 }
 
-static void
-forget_all(struct hooked *h)
-{
-	struct tree_node *n;
-	while ((n = h->told.root) != NULL)
-		set(h, TREE_ENTRY(n, struct told, node)->no, false);
-}
-
-int
-hooked_leave(struct edge *e)
+void
+hooked_forget(struct edge *e)
 {
 	struct hooked *h = e->hooked;
-	int r = edge_begin(e);
-	if (r == 0)
-		r = store_out_done(e->store, STORE_TO_HOOK, INT64_MAX);
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0) {
-		edge_abort(e);
-		return r;
-	}
+	struct tree_node *n;
 	h->done = h->tidied = h->sent = h->last;
-	forget_all(h);
-	return 0;
+	while ((n = h->told.root) != NULL)
+		set(h, TREE_ENTRY(n, struct told, node)->no, false);
 }
 
 /* --- telling ------------------------------------------------------------------------------------- */
@@ -232,28 +214,20 @@ hooked_done(struct edge *e, const struct msg_hook_done *m)
 	}
 	h->failed += m->status != 0;
 	h->done = m->no; /* one at a time, in order */
-	loop_timer_in(h->tidy, TIDY);
+	loop_timer_in(e->tidy, HOOKED_TIDY);
 }
 
-static void
-on_tidy(int fd, int ready, void *arg)
+uint64_t
+hooked_answered(const struct edge *e)
 {
-	struct edge *e = arg;
-	struct hooked *h = e->hooked;
-	(void)fd, (void)ready;
-	if (h->tidied >= h->done)
-		return;
-	int r = edge_begin(e);
-	if (r == 0)
-		r = store_out_done(e->store, STORE_TO_HOOK, h->done);
-	if (r == 0)
-		r = edge_commit(e);
-	if (r == 0) {
-		h->tidied = h->done;
-		return;
-	}
-	edge_abort(e);
-	loop_timer_in(h->tidy, TIDY);
+	const struct hooked *h = e->hooked;
+	return h->tidied < h->done ? h->done : 0;
+}
+
+void
+hooked_tidied(struct edge *e, uint64_t no)
+{
+	e->hooked->tidied = no;
 }
 
 void
@@ -298,7 +272,6 @@ hooked_start(struct edge *e)
 		fatal_oom();
 	e->hooked = h;
 	tree_init(&h->told, cmp);
-	h->tidy = loop_timer(e->c->loop, on_tidy, e);
 	if (!e->c->conf->hook[0])
 		return;
 	while (view_standing_next(e->judge, &no, &o))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How late it is for what has to end. The judge's clock stands still while the wall clock is behind the
+ * The judge's clock, and how late it is for what has to end. The judge's clock stands still while the wall clock is behind the
  * journal's last stamp; an order must not live longer for that, whoever dies and comes back meanwhile. So
  * a note says which moment of this start of the machine a stamp was made at. A lost note is no harm but
  * in such an hour. Must never change the judge's clock.
@@ -63,6 +63,17 @@ late_stamped(struct edge *e)
 	    (long long)e->now, (long long)e->stamped);
 	if (pwrite(e->note_fd, text, strlen(text), 0) < 0)
 		e->noted += MSEC_MINUTE; /* a full disk: not each second */
+}
+
+msec
+edge_now(struct edge *e)
+{
+	msec t = clock_real();
+	if (t > e->now) {
+		e->now = t;
+		late_stamped(e);
+	}
+	return e->now;
 }
 
 msec

@@ -71,8 +71,6 @@ enum act_rule orders_ask(struct edge *e, const struct order *o);
 void hooked_start(struct edge *e);
 /* Inside the transaction, like orders_stage. 0 or negative errno. */
 int hooked_keep(struct edge *e, const struct order *o, bool ran_out);
-/* Leaving enforce: what was not told is not told; what was told is taken back. */
-int hooked_leave(struct edge *e);
 void hooked_committed(struct edge *e);
 void hooked_aborted(struct edge *e);
 void hooked_pump(struct edge *e);
@@ -81,6 +79,16 @@ void hooked_room(struct edge *e);
 void hooked_done(struct edge *e, const struct msg_hook_done *m);
 /* Rows in the outbox; runs that failed. */
 void hooked_totals(const struct edge *e, uint64_t *length, uint64_t *failed);
+#define HOOKED_TIDY MSEC_SECOND /* between two removals of what is answered */
+/* Newest row that is answered and not yet taken out; 0: none. It is taken out; all are. */
+uint64_t hooked_answered(const struct edge *e);
+void hooked_tidied(struct edge *e, uint64_t no);
+void hooked_forget(struct edge *e);
+
+/* edge_outbox.c: takes rows out. Leaving enforce: what was not told is not told; what was told is taken
+ * back. */
+void outbox_start(struct edge *e);
+int outbox_leave(struct edge *e);
 
 /* The operator's word, from the warden. */
 void word_start(struct edge *e);

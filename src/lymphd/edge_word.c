@@ -10,74 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/clock.h"
 #include "host/log.h"
-#include "lymphd/edge.h"
+#include "lymphd/edge_word_own.h"
 
-#define JUMP    (5 * MSEC_MINUTE)
 #define WATCH   (10 * MSEC_SECOND)
 #define RETRY   (5 * MSEC_SECOND) /* after a failed commit */
 #define CHUNK   500               /* facts in one transaction */
-#define SLEW    2000              /* a clock that is set right slowly gains or loses at most 1 in this */
-
-struct word {
-	struct msg_mode mode;
-	struct conscience *c, *next; /* next: one file of two is read */
-	msec drift;                  /* wall clock over boot clock, as it should be */
-	msec watched;                /* clock_boot() of the last look at it */
-	bool paused, unsaid;         /* unsaid: facts wait to be journalled */
-	struct loop_event *timer;
-};
-
-bool
-word_may(const struct edge *e)
-{
-	const struct msg_mode *m = &e->word->mode;
-	return m->no && m->may == 1 && !m->set.panic && e->word->c;
-}
-
-const struct conscience *
-word_conscience_now(const struct edge *e)
-{
-	return e->word->c;
-}
-
-const struct msg_mode *
-word_mode_now(const struct edge *e)
-{
-	return &e->word->mode;
-}
-
-/* --- the clock ----------------------------------------------------------------------------------- */
-
-bool
-word_paused(struct edge *e)
-{
-	struct word *w = e->word;
-	msec boot = clock_boot(), drift = clock_real() - boot, off = drift - w->drift;
-	msec slew = (boot - w->watched) / SLEW;
-	bool was = w->paused;
-	if (off <= JUMP && slew > 0) { /* what a clock daemon does is no jump, however long it goes on */
-		w->drift += off > slew ? slew : off < -slew ? -slew : off;
-		w->watched = boot;
-	}
-	w->paused = off > JUMP;
-	if (w->paused && !was)
-		log_warn("the clock jumped forward by %lld s: new orders wait until it is back, or "
-			 "for `lymph resume --reason`",
-		    (long long)(off / MSEC_SECOND));
-	else if (was && !w->paused)
-		log_info("the clock is back: new orders go on");
-	return w->paused;
-}
-
-static void
-clock_accept(struct word *w)
-{
-	w->watched = clock_boot();
-	w->drift = clock_real() - w->watched;
-	w->paused = false;
-}
 
 /* --- facts --------------------------------------------------------------------------------------- */
 
@@ -186,7 +124,7 @@ say(struct edge *e)
 	if (r == 0 && w->mode.no)
 		r = say_mode(e);
 	if (r == 0 && w->mode.no && !word_may(e))
-		r = hooked_leave(e);
+		r = outbox_leave(e);
 	w->unsaid = r < 0;
 	if (r < 0) {
 		log_warn("cannot journal the operator's word: %s; tried again", strerror(-r));
@@ -218,7 +156,7 @@ word_mode(struct edge *e, const struct msg_mode *m)
 	w->mode = *m;
 	if (!first && m->release != release && w->paused) {
 		log_info("a person accepted the clock: new orders go on");
-		clock_accept(w);
+		word_clock_accept(w);
 	}
 	orders_word(e, word_may(e) && !before); /* first: what follows from the fact waits for the list */
 	say(e);
@@ -263,7 +201,7 @@ word_start(struct edge *e)
 {
 	if (!(e->word = calloc(1, sizeof(*e->word))))
 		fatal_oom();
-	clock_accept(e->word);
+	word_clock_accept(e->word);
 	e->word->timer = loop_timer(e->c->loop, on_timer, e);
 	loop_timer_in(e->word->timer, WATCH);
 }
