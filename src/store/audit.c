@@ -159,7 +159,8 @@ string(struct scan *k, char **to)
 		} else if (k->end - k->s >= 6) {
 			int hi = hex_digit(k->s[4]), lo = hex_digit(k->s[5]);
 			k->bad = hi < 0 || lo < 0;
-			*p++ = (char)(hi << 4 | lo);
+			if (!k->bad)
+				*p++ = (char)(hi << 4 | lo);
 			k->s += 6;
 		} else {
 			k->bad = true;
