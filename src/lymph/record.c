@@ -17,17 +17,26 @@ line(const struct out *o, const char *label, const char *text)
 		out_say(o, INDENT + LABEL, out_fmt("  %s", label), "%s", text);
 }
 
+/* What it says: of each order it says also whether it came later. */
+static json_t *
+words(json_t *e)
+{
+	json_t *text = json_object_get(e, "text");
+	return text ? text : e;
+}
+
 /* The number under which the case's evidence has e; 0: it has not. */
 static size_t
-number_of(const json_t *all, const json_t *e)
+number_of(const json_t *all, json_t *e)
 {
 	size_t i;
 	const json_t *a;
-	json_array_foreach(all, i, a) if (json_equal(a, e)) return i + 1;
+	json_array_foreach(all, i, a) if (json_equal(a, words(e))) return i + 1;
 	return 0;
 }
 
-/* All that any order stands on, each piece once, in the order of the answer. NULL: no memory. */
+/* All that any order stands on or that came later, each piece once, in the order of the answer. NULL:
+ * no memory. */
 static json_t *
 gather(const json_t *records)
 {
@@ -39,7 +48,7 @@ gather(const json_t *records)
 		json_array_foreach(json_object_get(r, "evidence"), k, e)
 		{
 			if (!number_of(all, e))
-				json_array_append(all, e);
+				json_array_append(all, words(e));
 		}
 	}
 	return all;
@@ -60,20 +69,23 @@ evidence(const json_t *all, const struct out *o)
 	}
 }
 
-/* "1 to 3 above": what of it this order stands on. */
+/* "1 to 3 above": what of it this order stands on, or what came later. NULL: nothing. */
 static const char *
-numbers(const json_t *list, const json_t *all)
+numbers(const json_t *list, const json_t *all, bool later)
 {
-	size_t i, n = json_array_size(list);
-	const json_t *e;
+	size_t i, n = 0;
+	json_t *e;
 	const char *text = "";
-	if (n == 0)
-		return "none is kept";
+	json_array_foreach(list, i, e)
+	{
+		if (out_true(e, "later") != later)
+			continue;
+		text = out_fmt("%s%s%zu", text, *text ? ", " : "", number_of(all, e));
+		n++;
+	}
 	if (n > 2 && n == json_array_size(all))
-		return out_fmt("1 to %zu above", n);
-	json_array_foreach(list, i, e) text =
-	    out_fmt("%s%s%zu", text, *text ? ", " : "", number_of(all, e));
-	return out_fmt("%s above", text);
+		text = out_fmt("1 to %zu", n);
+	return n ? out_fmt("%s above", text) : NULL;
 }
 
 /* "2026-11-22 02:00:01 UTC"; NULL: not said. */
@@ -93,6 +105,33 @@ duration(const json_t *r)
 		return from ? out_fmt("from %s on", from) : "not given yet";
 	return out_fmt("%s to %s%s%s", out_time(out_ms(r, "from")), until, d > 0 ? ", " : "",
 	    d > 0 ? out_span(d) : "");
+}
+
+/* When it was really in force, and what is not known of that. */
+static void
+in_force(const json_t *r, const struct out *o)
+{
+	size_t i;
+	const json_t *span, *list = json_object_get(r, "in_force");
+	const char *note = out_text(r, "in_force_note");
+	long long more = out_int(r, "in_force_more");
+	if (!json_is_array(list))
+		return;
+	json_array_foreach(list, i, span)
+	{
+		const char *from = when(span, "from"), *until = when(span, "until");
+		line(o, "In force", out_fmt("%s to %s%s", from ? out_time(out_ms(span, "from")) : "-",
+		    until ? until : "-", out_true(span, "goes_on") ? ", and goes on" : ""));
+	}
+	if (more > 0)
+		line(o, "", out_fmt("%lld more times follow", more));
+	if (json_array_size(list) == 0)
+		line(o, "In force", out_fmt("%s%s", out_true(r, "in_force_known") ? "never: " : "",
+		    note ? note : "-"));
+	else if (note)
+		line(o, "", note);
+	if (json_array_size(list) && out_is(r, "carrier", "dry"))
+		line(o, "", "rehearsed only (actuator dry): no packet was touched");
 }
 
 static const char *
@@ -121,9 +160,14 @@ one_record(const json_t *r, const json_t *all, const struct out *o)
 	out_head(o, out_fmt("Order %lld", out_int(r, "order")));
 	line(o, "Measure", out_str(r, "measure"));
 	line(o, "Reason", out_str(r, "reason"));
-	line(o, "Evidence", numbers(json_object_get(r, "evidence"), all));
+	const char *before = numbers(json_object_get(r, "evidence"), all, false);
+	const char *later = numbers(json_object_get(r, "evidence"), all, true);
+	line(o, "Evidence", before ? before : "none is kept");
+	if (later)
+		line(o, "Not evidence", out_fmt("%s (came after the decision)", later));
 	line(o, "Scope", out_str(r, "scope"));
 	line(o, "Duration", duration(r));
+	in_force(r, o);
 	line(o, "Decided by", who(r));
 	line(o, "Ended", ended(r));
 	line(o, "How to appeal", out_text(r, "appeal") ? out_text(r, "appeal")

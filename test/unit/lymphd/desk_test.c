@@ -291,6 +291,102 @@ test_undo(void **state)
 	assert_int_equal(shown, would);
 }
 
+static void
+say_mode(enum mode mode, bool panic)
+{
+	struct fact f = { .kind = FACT_MODE, .mode = { .mode = mode, .panic = panic } };
+	assert_int_equal(edge_submit(t.e, &f), 0);
+}
+
+/* The newest filter in the record of case 7. */
+static json_t *
+record_of_7(void)
+{
+	json_t *r, *found = NULL;
+	size_t i;
+	assert_int_equal(ask(control_record, "{\"case\": 7}"), 0);
+	json_array_foreach(json_object_get(t.doc, "records"), i, r)
+	{
+		if (strcmp(json_string_value(json_object_get(r, "rung")), "filter") == 0)
+			found = r;
+		else
+			assert_true(json_is_null(json_object_get(r, "in_force")));
+	}
+	assert_non_null(found);
+	return found;
+}
+
+static long long
+of(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static size_t
+later_ones(const json_t *r)
+{
+	size_t i, n = 0;
+	const json_t *e;
+	json_array_foreach(json_object_get(r, "evidence"), i, e)
+	{
+		bool later = json_is_true(json_object_get(e, "later"));
+		assert_true(later == (of(e, "at_ms") > of(r, "from_ms")));
+		n += later;
+	}
+	assert_true(i > n); /* it was given on something */
+	return n;
+}
+
+/* The record of an order: when it was in force, and what came after it. */
+static void
+test_in_force(void **state)
+{
+	(void)state;
+	json_t *r = record_of_7(), *spans = json_object_get(r, "in_force"), *span;
+	assert_int_equal(json_array_size(spans), 0);
+	assert_string_equal(json_string_value(json_object_get(r, "in_force_note")), "lymph observed");
+	assert_int_equal(later_ones(r), 0);
+	clock_jump(MSEC_MINUTE);
+	say_mode(MODE_ENFORCE, false);
+	clock_jump(MSEC_MINUTE);
+	spans = json_object_get(record_of_7(), "in_force");
+	assert_int_equal(json_array_size(spans), 1);
+	assert_true(json_is_true(json_object_get(json_array_get(spans, 0), "goes_on")));
+	say_mode(MODE_OBSERVE, false);
+	clock_jump(MSEC_MINUTE);
+	say_mode(MODE_ENFORCE, true);
+	clock_jump(MSEC_MINUTE);
+	r = record_of_7();
+	spans = json_object_get(r, "in_force");
+	assert_int_equal(json_array_size(spans), 1);
+	span = json_array_get(spans, 0);
+	assert_true(of(span, "from_ms") >= of(r, "from_ms") + MSEC_MINUTE);
+	assert_true(of(span, "until_ms") >= of(span, "from_ms") + MSEC_MINUTE);
+	assert_true(of(span, "until_ms") <= of(t.doc, "now_ms") - 2 * MSEC_MINUTE);
+	assert_true(json_is_false(json_object_get(span, "goes_on")));
+	/* Withdrawn, it is in force no more, whatever the mode; many changes are counted. */
+	for (int i = 0; i < 20; i++) {
+		say_mode(MODE_ENFORCE, false);
+		clock_jump(1000);
+		say_mode(MODE_OBSERVE, false);
+		clock_jump(1000);
+	}
+	say_mode(MODE_ENFORCE, false);
+	r = record_of_7();
+	assert_int_equal(json_array_size(json_object_get(r, "in_force")), 16);
+	assert_true(of(r, "in_force_more") >= 5);
+	assert_int_equal(ask(control_desk, "{\"verb\": \"release\", \"cases\": [7]}"), 0);
+	clock_jump(MSEC_HOUR + MSEC_MINUTE);
+	r = record_of_7();
+	assert_int_equal(of(r, "in_force_more"), 6);
+	/* What is found now is not what it was given on. */
+	assert_int_equal(ask(control_inject, "{\"prefix\": \"10.0.1.0/24\", \"count\": 30}"), 0);
+	assert_int_equal(ask(control_record, "{\"case\": 7}"), 0);
+	size_t more = later_ones(json_array_get(json_object_get(t.doc, "records"), 0));
+	assert_true(more > 0);
+	clock_jump(-(MSEC_HOUR + 5 * MSEC_MINUTE + 40000));
+}
+
 #define MANY "{\"verb\": \"undo\", \"filter\": {\"class\": \"open-proxy\", \"rung\": \"filter\"}%s}"
 
 static void
@@ -417,6 +513,7 @@ main(void)
 		TEST(test_preview),
 		TEST(test_words),
 		TEST(test_undo),
+		TEST(test_in_force),
 		TEST(test_two_people),
 		TEST(test_patience), TEST(test_wide),
 	};
