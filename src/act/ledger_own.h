@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ledger from inside: shared by its two files, the orders and the comparison, by nobody else. */
+/* The ledger from inside: shared by its files (the orders, the comparison, what both do to a row),
+ * by nobody else. */
 #ifndef ACT_LEDGER_OWN_H
 #define ACT_LEDGER_OWN_H
 
@@ -9,6 +10,7 @@
 
 #define HOUR_SLOTS 61         /* minutes: sixty whole ones and the one that runs */
 #define TOGETHER   32768      /* changes handed to the actuator at a time */
+#define UNKNOWN_TOP 65536     /* drops of numbers not known, before the first list */
 #define HELD_ALL   ((1u << SET_N) - 1)
 
 struct ledger_cb;
@@ -57,6 +59,8 @@ row_set(struct row *x, unsigned on, unsigned off)
 }
 
 msec ledger_now(const struct ledger *l);
+/* Hands what is queued to the actuator. */
+void ledger_carry(struct ledger *l);
 /* Entries that ran out leave; who waited for their places gets them. */
 void ledger_expire(struct ledger *l, msec now);
 /* Puts x if it may be: its set is not held, nobody above it, its hour not full. */
