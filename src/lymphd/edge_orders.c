@@ -197,7 +197,7 @@ send(struct orders *os, struct chan *hand, enum msg_type type, const void *m)
 
 /* One order in full, unless somebody is against it. False: no credit. */
 static bool
-put(struct edge *e, struct chan *hand, struct carried *x, bool listing)
+hand_put(struct edge *e, struct chan *hand, struct carried *x, bool listing)
 {
 	struct orders *os = e->orders;
 	struct msg_order m = { 0 };
@@ -224,7 +224,7 @@ put(struct edge *e, struct chan *hand, struct carried *x, bool listing)
 }
 
 static bool
-drop(struct edge *e, struct chan *hand, struct carried *x)
+hand_drop(struct edge *e, struct chan *hand, struct carried *x)
 {
 	struct msg_order m = { .order.no = x->no, .drop = 1 };
 	bool standing;
@@ -252,7 +252,7 @@ list_on(struct edge *e, struct chan *hand)
 		if (!x)
 			break;
 		uint64_t no = x->no;
-		if (!x->drop && !put(e, hand, x, true))
+		if (!x->drop && !hand_put(e, hand, x, true))
 			return;
 		os->at = no;
 	}
@@ -274,7 +274,7 @@ orders_pump(struct edge *e)
 	if (os->link == LINK_LISTING)
 		list_on(e, hand);
 	while (os->link == LINK_LIVE && !os->starved && (x = TAILQ_FIRST(&os->todo)) != NULL)
-		if (!(x->drop ? drop(e, hand, x) : put(e, hand, x, false)))
+		if (!(x->drop ? hand_drop(e, hand, x) : hand_put(e, hand, x, false)))
 			break;
 }
 
