@@ -44,6 +44,7 @@ as desk lymph case 1 allow --yes >/dev/null || fail "allow"
 want kernel '^in4 10.9.0.1 6 3128$'
 as viewer lymph case 1 --record >"$T/record" || fail record
 grep -q 'TCP port 3128 of 10.9.0.1 is dropped' "$T/record" || fail "$(cat "$T/record")"
+grep -Eq '^  In force +20.* UTC, and goes on$' "$T/record" || fail "$(cat "$T/record")"
 as viewer lymph case 1 close --as fixed >"$T/no" 2>&1 && fail "a viewer closed"
 grep -q 'desk' "$T/no" || fail "$(cat "$T/no")"
 
