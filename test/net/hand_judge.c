@@ -161,10 +161,11 @@ storm_on(msec now)
 static void
 write_desired(msec now)
 {
-	char path[CONF_PATH + 16];
+	char path[CONF_PATH + 16], part[CONF_PATH + 16];
 	static uint64_t by_place[1 << 22];
 	snprintf(path, sizeof path, "%s/desired", ctx->conf->state);
-	FILE *f = fopen(path, "w");
+	snprintf(part, sizeof part, "%s/desired.new", ctx->conf->state);
+	FILE *f = fopen(part, "w");
 	if (!f)
 		fatal("%s", path);
 	for (uint64_t k = 1; k <= n; k++)
@@ -177,7 +178,9 @@ write_desired(msec now)
 		fprintf(f, "in4 10.%u.%u.%u 6 %u %llu %lld\n", o.target.a.b[1], o.target.a.b[2],
 		    o.target.a.b[3], o.port, (unsigned long long)o.no, (long long)ends(o.no));
 	}
-	fclose(f);
+	/* Whoever waits for the file must never read half of it. */
+	if (fclose(f) || rename(part, path))
+		fatal("%s", path);
 	written = true;
 	log_info("hj: written");
 }
