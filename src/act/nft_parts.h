@@ -36,10 +36,6 @@ struct nft {
 int nft_open(void);
 /* Empty, room for a transaction of NFT_BATCH. */
 void nft_out_reset(struct nft *x);
-/* Sends what is in x->out, and reads all there is to read: the kernel answers before send returns.
- * cb sees each answer. 0 or negative errno. */
-typedef void nft_answer_cb(const struct nlmsghdr *msg, void *arg);
-int nft_talk(struct nft *x, nft_answer_cb *cb, void *arg);
 /* What is in x->out as one transaction, frames and all; first: the number of its first message.
  * 0; the first error; refused: told of each message refused, by number, with the offset of the
  * attribute. */

@@ -49,6 +49,8 @@ nft_out_reset(struct nft *x)
 	x->out.elems = NULL;
 }
 
+typedef void nft_answer_cb(const struct nlmsghdr *msg, void *arg);
+
 /* One receipt, cut into messages. 0: nothing more. */
 static ssize_t
 hear(struct nft *x, nft_answer_cb *cb, void *arg)
@@ -70,7 +72,9 @@ hear(struct nft *x, nft_answer_cb *cb, void *arg)
 	return n ? n : -EBADMSG;
 }
 
-int
+/* Sends what is in x->out, and reads all there is to read: the kernel answers before send returns. cb
+ * sees each answer. 0 or negative errno. */
+static int
 nft_talk(struct nft *x, nft_answer_cb *cb, void *arg)
 {
 	struct iovec v = { x->out.b, x->out.n };

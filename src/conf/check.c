@@ -8,17 +8,10 @@
 
 #define SHOWN 20 /* findings of one kind; the rest is counted */
 
-struct check {
-	conf_finding_cb *cb;
-	void *arg;
-};
-
-static void find(const struct check *k, enum conf_grade g, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-static void
-find(const struct check *k, enum conf_grade g, const char *fmt, ...)
+void
+conf_find(const struct conf_finder *k, enum conf_grade g, const char *fmt, ...)
 {
-	char text[512];
+	char text[768];
 	va_list ap;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
@@ -47,11 +40,11 @@ is_loopback(const struct addr *a)
 }
 
 static void
-check_listen(const struct conf *c, const struct check *k)
+check_listen(const struct conf *c, const struct conf_finder *k)
 {
 	struct addr a = listen_addr(c->listen);
 	if (a.fam && !is_loopback(&a))
-		find(k, CONF_ERROR,
+		conf_find(k, CONF_ERROR,
 		    "listen = \"%s\" is plain HTTP on an address that is not loopback: reports "
 		    "carry "
 		    "personal data. Listen on \"127.0.0.1:8411\" or "
@@ -61,11 +54,11 @@ check_listen(const struct conf *c, const struct check *k)
 }
 
 static void
-check_metrics(const struct conf *c, const struct check *k)
+check_metrics(const struct conf *c, const struct conf_finder *k)
 {
 	struct addr a = listen_addr(c->metrics);
 	if (a.fam && !is_loopback(&a))
-		find(k, CONF_ERROR,
+		conf_find(k, CONF_ERROR,
 		    "metrics = \"%s\" is an address that is not loopback: whoever can reach it "
 		    "would see how the desk works. Serve them on \"127.0.0.1:9411\" or a Unix "
 		    "socket, and let Prometheus come through a proxy that asks who it is",
@@ -73,39 +66,39 @@ check_metrics(const struct conf *c, const struct check *k)
 }
 
 static void
-check_prefixes(const struct conf *c, const struct check *k)
+check_prefixes(const struct conf *c, const struct conf_finder *k)
 {
 	char buf[PREFIX_TEXT];
 	unsigned none = 0, leases = 0;
 	const struct lpm *rows = &c->policy->rows;
 	if (rows->tree.count == 0)
-		find(k, CONF_WARN,
+		conf_find(k, CONF_WARN,
 		    "no own prefix: every report is answered with \"not our address\". "
 		    "Add prefix \"...\" { kind = \"...\" }");
 	for (struct lpm_node *n = lpm_first(rows); n; n = lpm_next(rows, n)) {
 		const struct policy_row *r = LPM_ENTRY(n, struct policy_row, lpm);
 		prefix_print(&n->prefix, buf);
 		if (r->kind == KIND_NONE && none++ < SHOWN)
-			find(k, CONF_WARN,
+			conf_find(k, CONF_WARN,
 			    "prefix \"%s\" has no kind: it is not probed and its owner not "
 			    "notified. Give its kind",
 			    buf);
 		if (kind_row(r->kind)->needs_lease && leases++ < SHOWN)
-			find(k, CONF_NOTE,
+			conf_find(k, CONF_NOTE,
 			    "prefix \"%s\" is %s and no lease source is configured: nothing "
 			    "above a ticket can follow there",
 			    buf, kind_row(r->kind)->name);
 	}
 	if (none > SHOWN)
-		find(k, CONF_WARN, "%u more prefixes have no kind", none - SHOWN);
+		conf_find(k, CONF_WARN, "%u more prefixes have no kind", none - SHOWN);
 	if (leases > SHOWN)
-		find(k, CONF_NOTE, "%u more prefixes have no lease source", leases - SHOWN);
+		conf_find(k, CONF_NOTE, "%u more prefixes have no lease source", leases - SHOWN);
 }
 
 void
 conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 {
-	const struct check k = { cb, arg };
+	const struct conf_finder k = { cb, arg };
 	bool six = false;
 
 	check_listen(c, &k);
@@ -114,21 +107,21 @@ conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 	for (struct lpm_node *n = lpm_first(&c->policy->rows); n; n = lpm_next(&c->policy->rows, n))
 		six |= n->prefix.a.fam == 6;
 	if (!c->canary.addr.fam)
-		find(&k, CONF_WARN,
+		conf_find(&k, CONF_WARN,
 		    "no canary: no relay can be proven open, every look ends "
 		    "inconclusive. Add canary { address = \"...\" }");
 	else if (is_loopback(&c->canary.addr))
-		find(&k, CONF_WARN,
+		conf_find(&k, CONF_WARN,
 		    "the canary's address is loopback: a relay would fetch from itself");
 	else if (six && c->canary.addr.fam == 4)
-		find(&k, CONF_NOTE,
+		conf_find(&k, CONF_NOTE,
 		    "own IPv6 prefixes, but the canary has an IPv4 address: a relay that "
 		    "speaks IPv6 only cannot be proven open");
 	if (c->vantages < 2)
-		find(&k, CONF_WARN,
+		conf_find(&k, CONF_WARN,
 		    "one vantage only: no case can close as not found. Add vantage "
 		    "\"unannounced\" { source = { \"...\" } }");
 	if (c->policy->protect.tree.count == 0)
-		find(&k, CONF_NOTE,
+		conf_find(&k, CONF_NOTE,
 		    "protect is empty: name your own resolvers, portals and voice gateways");
 }

@@ -67,5 +67,12 @@ bool conf_is_self(const struct conf *c, const struct addr *a);
 enum conf_grade { CONF_NOTE, CONF_WARN, CONF_ERROR };
 typedef void conf_finding_cb(enum conf_grade g, const char *text, void *arg);
 void conf_check(const struct conf *c, conf_finding_cb *cb, void *arg);
+/* One finding in words, for whoever checks more than conf_check can. */
+struct conf_finder {
+	conf_finding_cb *cb;
+	void *arg;
+};
+void conf_find(const struct conf_finder *k, enum conf_grade g, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -78,7 +78,7 @@ show_cases(const json_t *doc, const struct out *o)
 	show_more(doc, o, "cases");
 }
 
-const char *
+static const char *
 show_target(const json_t *r)
 {
 	const char *p = out_str(r, "target"), *slash = strchr(p, '/');
@@ -86,7 +86,7 @@ show_target(const json_t *r)
 	return one ? out_fmt("%.*s", (int)(slash - p), p) : p;
 }
 
-const char *
+static const char *
 show_port(const json_t *r)
 {
 	long long proto = out_int(r, "proto"), port = out_int(r, "port");

@@ -20,10 +20,6 @@ const char *show_who(const json_t *line);
 
 /* "observe". */
 const char *show_mode(const json_t *doc);
-/* "192.0.2.1" for "192.0.2.1/32". */
-const char *show_target(const json_t *order);
-/* "tcp/3128"; NULL: an order without port and protocol. */
-const char *show_port(const json_t *order);
 /* "192.0.2.1:3128" of a case. */
 const char *show_address(const json_t *c);
 /* "uid 1001", "root"; "a rule" for null. */

@@ -68,7 +68,6 @@ msec edge_now(struct edge *e);
 /* The same, but it goes on while the wall clock is behind: for what ends. init: before the box. */
 void late_init(struct edge *e);
 void late_open(struct edge *e);
-void late_stamped(struct edge *e);
 msec late_now(struct edge *e);
 /* True when reports must wait for room on disk. */
 bool edge_tight(const struct edge *e);

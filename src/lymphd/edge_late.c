@@ -51,7 +51,7 @@ late_open(struct edge *e)
 	e->stamped = then < boot ? then : boot;
 }
 
-void
+static void
 late_stamped(struct edge *e)
 {
 	char text[NOTE + 1];

@@ -104,7 +104,5 @@ void word_audit(struct edge *e, uint32_t roles);
 
 /* metrics_text.c: hear-metrics is there: the text is pushed to it from now on. */
 void metrics_up(struct edge *e);
-/* The text itself, valid until the next call; its length. */
-size_t metrics_text(struct edge *e, const char **ret);
 
 #endif

@@ -202,7 +202,7 @@ say_hand(struct text *t, struct edge *e)
 	counter(t, "lymph_hook_failed_total", "Calls of the hook that ended in failure.", failed);
 }
 
-size_t
+static size_t
 metrics_text(struct edge *e, const char **ret)
 {
 	struct text *t = &m.text;

@@ -376,7 +376,7 @@ setup_unlink(const struct conf *c)
 
 /* Why each: SETUID, SETGID, SETPCAP: a role's identity and empty bounding set. KILL: roles have other
  * uids. NET_ADMIN: the fence. CHOWN: state folder, sockets. NET_BIND_SERVICE: a canary on port 80. */
-uint64_t
+static uint64_t
 setup_caps(int stage)
 {
 	uint64_t run = 1ull << CAP_SETUID | 1ull << CAP_SETGID | 1ull << CAP_SETPCAP |

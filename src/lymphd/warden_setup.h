@@ -31,7 +31,6 @@ void setup_unlink(const struct conf *c);
 /* Capabilities the warden may still have, in both the process and its bounding set: all others go. */
 #define WARDEN_CAPS_SETUP 0
 #define WARDEN_CAPS_RUN   1
-uint64_t setup_caps(int stage);
 void setup_diet(int stage);
 /* From here on the warden and all it starts write nothing outside run folder and both state folders. */
 void setup_fold(const struct conf *c);

@@ -38,7 +38,7 @@ s.sendall(sys.argv[2].encode() + b"\n")
 s.shutdown(socket.SHUT_WR)
 print(s.makefile().read())' "$T/run/warden.sock" "$2"
 }
-calls() { # lines for the stub's judge
+calls() { # lines for the judge of cardboard
 	cat >"$T/state/new" && chown 64141 "$T/state/new" && mv "$T/state/new" "$T/state/calls"
 }
 answers="cat $T/state/answers"

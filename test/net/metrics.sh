@@ -18,7 +18,7 @@ start() { bg node "$BIN/test/net/lymphd_stub" -c "$T/lymphd.conf" && WARDEN=$PID
 get() { in_ node curl -s -m 20 "$@"; }
 url=http://127.0.0.1:9411
 code() { get -o /dev/null -w '%{http_code}' "$@"; }
-push() { # a file into the hands of the stub's judge
+push() { # a file into the hands of the judge of cardboard
 	cp "$1" "$T/state/new" && chown 64121 "$T/state/new" && mv "$T/state/new" "$T/state/metrics"
 }
 

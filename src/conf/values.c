@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Kinds of value: how each is parsed, with what a refusal says, and printed; see values.h. Must never
+ * store what its printer would not print back. */
+#include "conf/values.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/conf.h"
+
+char *
+opt_param_print(char kind, int64_t v, char buf[OPT_PARAM_TEXT])
+{
+	if (kind != 'q')
+		return param_print(kind, v, buf);
+	/* Nine places hold all of a q32 that q32_parse can have read. */
+	q32_print((q32)v, 9, buf);
+	size_t n = strlen(buf);
+	while (buf[n - 1] == '0')
+		n--;
+	buf[buf[n - 1] == '.' ? n - 1 : n] = '\0';
+	return buf;
+}
+
+static int refuse(char *rule, size_t size, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+static int
+refuse(char *rule, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(rule, size, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+/* A text in quotes, escaped so that the parser reads it back as it is. */
+static void
+quote(const char *s, FILE *f)
+{
+	fputc('"', f);
+	for (; *s; s++) {
+		/* The parser replaces ${NAME} by the environment: not in a text that must not change. */
+		if (*s == '"' || *s == '\\' || *s == '$')
+			fputc('\\', f);
+		fputc(*s, f);
+	}
+	fputc('"', f);
+}
+
+static int
+parse_text(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	size_t n = strlen(text);
+	(void)nth;
+	if (n < (size_t)r->min || n > (size_t)r->max)
+		return refuse(rule, size, "takes %lld to %lld bytes, these are %zu",
+		    (long long)r->min, (long long)r->max, n);
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return refuse(rule, size, "holds a control character: write plain text");
+	memcpy(field, text, n + 1);
+	return 0;
+}
+
+static void
+print_text(const struct opt_row *r, const void *field, FILE *f)
+{
+	(void)r;
+	quote(field, f);
+}
+
+static bool
+all_of(const char *s, const char *more)
+{
+	for (; *s; s++) {
+		bool plain = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+			     (*s >= '0' && *s <= '9');
+		if (!plain && !strchr(more, *s))
+			return false;
+	}
+	return true;
+}
+
+static int
+parse_word(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	if (!all_of(text, "-_."))
+		return refuse(rule, size, "takes letters, digits, \"-\", \"_\" and \".\" only");
+	return parse_text(r, text, nth, field, rule, size);
+}
+
+static int
+parse_path(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	if (*text != '/')
+		return refuse(rule, size, "is not an absolute path: begin it with \"/\"");
+	return parse_text(r, text, nth, field, rule, size);
+}
+
+static int
+parse_u32(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	char *end;
+	uint32_t v;
+	(void)nth;
+	errno = 0;
+	long long n = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : -1;
+	if (n < 0 || errno || *end)
+		return refuse(rule, size, "takes a whole number");
+	if (n < r->min || n > r->max)
+		return refuse(
+		    rule, size, "takes %lld to %lld", (long long)r->min, (long long)r->max);
+	v = (uint32_t)n;
+	memcpy(field, &v, sizeof(v));
+	return 0;
+}
+
+static void
+print_u32(const struct opt_row *r, const void *field, FILE *f)
+{
+	uint32_t v;
+	(void)r;
+	memcpy(&v, field, sizeof(v));
+	fprintf(f, "%u", v);
+}
+
+static int
+parse_u8(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	uint32_t v = 0;
+	if (parse_u32(r, text, nth, &v, rule, size) < 0)
+		return -1;
+	*(uint8_t *)field = (uint8_t)v;
+	return 0;
+}
+
+static void
+print_u8(const struct opt_row *r, const void *field, FILE *f)
+{
+	(void)r;
+	fprintf(f, "%u", *(const uint8_t *)field);
+}
+
+static int
+parse_bool(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	static const char *const words[] = { "false", "true", "no", "yes", "off", "on" };
+	(void)r, (void)nth;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(text, words[i]) == 0) {
+			*(bool *)field = i & 1;
+			return 0;
+		}
+	}
+	return refuse(rule, size, "takes true or false");
+}
+
+static void
+print_bool(const struct opt_row *r, const void *field, FILE *f)
+{
+	(void)r;
+	fputs(*(const bool *)field ? "true" : "false", f);
+}
+
+static int
+parse_addr(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	struct addr a = { 0 };
+	(void)r, (void)nth;
+	if (*text && addr_parse(text, strlen(text), &a) < 0)
+		return refuse(rule, size, "takes one IPv4 or IPv6 address, without length or port");
+	memcpy(field, &a, sizeof(a));
+	return 0;
+}
+
+static void
+print_addr(const struct opt_row *r, const void *field, FILE *f)
+{
+	char buf[ADDR_TEXT];
+	const struct addr *a = field;
+	(void)r;
+	fprintf(f, "\"%s\"", a->fam ? addr_print(a, buf) : "");
+}
+
+/* "ADDRESS:PORT", "[ADDRESS]:PORT" or "unix:/path"; stored in one form. */
+static int
+parse_listen(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	char canon[ADDR_TEXT + 16], buf[ADDR_TEXT];
+	struct addr a;
+	uint32_t port;
+	static const struct opt_row bounds = { .min = 1, .max = 65535 };
+	if (strncmp(text, "unix:/", 6) == 0)
+		return parse_text(r, text, nth, field, rule, size);
+	const char *colon = strrchr(text, ':'), *from = text, *to = colon;
+	if (colon && *text == '[' && colon > text && colon[-1] == ']') {
+		from++;
+		to--;
+	}
+	if (!colon || addr_parse(from, (size_t)(to - from), &a) < 0 ||
+	    (a.fam == 6) != (from != text) ||
+	    parse_u32(&bounds, colon + 1, 0, &port, rule, size) < 0)
+		return refuse(rule, size,
+		    "takes \"ADDRESS:PORT\", \"[IPV6-ADDRESS]:PORT\" or \"unix:/PATH\"");
+	snprintf(canon, sizeof(canon), a.fam == 6 ? "[%s]:%u" : "%s:%u", addr_print(&a, buf), port);
+	return parse_text(r, canon, nth, field, rule, size);
+}
+
+/* As parse_listen, or "" for nowhere. */
+static int
+parse_listen_or_none(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	if (*text)
+		return parse_listen(r, text, nth, field, rule, size);
+	*(char *)field = '\0';
+	return 0;
+}
+
+static int
+parse_path_or_none(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	if (*text)
+		return parse_path(r, text, nth, field, rule, size);
+	*(char *)field = '\0';
+	return 0;
+}
+
+static int
+parse_span(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	int64_t v;
+	char least[OPT_PARAM_TEXT], most[OPT_PARAM_TEXT];
+	(void)nth;
+	if (param_parse('d', text, &v) < 0)
+		return refuse(rule, size, "takes a time such as \"90 s\", \"10 min\" or \"6 h\"");
+	if (v < r->min || v > r->max)
+		return refuse(rule, size, "takes %s to %s", opt_param_print('d', r->min, least),
+		    opt_param_print('d', r->max, most));
+	memcpy(field, &v, sizeof(v));
+	return 0;
+}
+
+static void
+print_span(const struct opt_row *r, const void *field, FILE *f)
+{
+	int64_t v;
+	char buf[OPT_PARAM_TEXT];
+	(void)r;
+	memcpy(&v, field, sizeof(v));
+	fprintf(f, "\"%s\"", opt_param_print('d', v, buf));
+}
+
+/* Ports go into an array of CONF_PORTS; 0 ends it. */
+static int
+parse_port(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	uint16_t *ports = field;
+	uint32_t v = 0;
+	if (parse_u32(r, text, nth, &v, rule, size) < 0)
+		return -1;
+	if (nth >= CONF_PORTS)
+		return refuse(rule, size, "takes at most %d ports", CONF_PORTS);
+	for (unsigned i = 0; i < nth; i++)
+		if (ports[i] == v)
+			return refuse(rule, size, "names port %u twice", v);
+	if (nth == 0)
+		memset(ports, 0, CONF_PORTS * sizeof(*ports));
+	ports[nth] = (uint16_t)v;
+	return 0;
+}
+
+static void
+print_port(const struct opt_row *r, const void *field, FILE *f)
+{
+	const uint16_t *ports = field;
+	(void)r;
+	fputc('{', f);
+	for (unsigned i = 0; i < CONF_PORTS && ports[i]; i++)
+		fprintf(f, "%s%u", i ? ", " : " ", ports[i]);
+	fputs(" }", f);
+}
+
+/* One address of each family. */
+static int
+parse_source(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	struct conf_vantage *v = field;
+	struct addr a, *to;
+	if (parse_addr(r, text, nth, &a, rule, size) < 0)
+		return -1;
+	if (a.fam == 0)
+		return refuse(
+		    rule, size, "takes an address: leave the option out to let the kernel choose");
+	to = a.fam == 4 ? &v->source4 : &v->source6;
+	if (to->fam)
+		return refuse(rule, size, "takes one IPv4 and one IPv6 address at most");
+	*to = a;
+	return 0;
+}
+
+static void
+print_source(const struct opt_row *r, const void *field, FILE *f)
+{
+	const struct conf_vantage *v = field;
+	char buf[ADDR_TEXT];
+	const char *sep = " ";
+	(void)r;
+	fputc('{', f);
+	for (int i = 0; i < 2; i++) {
+		const struct addr *a = i ? &v->source6 : &v->source4;
+		if (a->fam) {
+			fprintf(f, "%s\"%s\"", sep, addr_print(a, buf));
+			sep = ", ";
+		}
+	}
+	fputs(" }", f);
+}
+
+static int
+parse_prefixes(int (*add)(struct policy *p, const struct prefix *pfx), const char *text, void *field,
+    char *rule, size_t size)
+{
+	struct policy *p = *(struct policy **)field;
+	struct prefix pfx;
+	switch (prefix_parse(text, strlen(text), &pfx)) {
+	case 0: break;
+	case -EDOM: return refuse(rule, size, "has bits set behind its length");
+	default: return refuse(rule, size, "takes prefixes such as \"192.0.2.53/32\"");
+	}
+	switch (add(p, &pfx)) {
+	case 0: return 0;
+	case -EEXIST: return refuse(rule, size, "names this prefix twice");
+	default: return refuse(rule, size, "out of memory");
+	}
+}
+
+static void
+print_prefixes(const struct lpm *l, FILE *f)
+{
+	char buf[PREFIX_TEXT];
+	const char *sep = " ";
+	fputc('{', f);
+	for (struct lpm_node *n = lpm_first(l); n; n = lpm_next(l, n)) {
+		fprintf(f, "%s\"%s\"", sep, prefix_print(&n->prefix, buf));
+		sep = ",\n\t";
+	}
+	fputs(" }", f);
+}
+
+static int
+parse_protect(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	(void)r, (void)nth;
+	return parse_prefixes(policy_protect, text, field, rule, size);
+}
+
+static void
+print_protect(const struct opt_row *r, const void *field, FILE *f)
+{
+	(void)r;
+	print_prefixes(&(*(struct policy *const *)field)->protect, f);
+}
+
+static int
+parse_reach(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	(void)r, (void)nth;
+	return parse_prefixes(policy_reach, text, field, rule, size);
+}
+
+static void
+print_reach(const struct opt_row *r, const void *field, FILE *f)
+{
+	(void)r;
+	print_prefixes(&(*(struct policy *const *)field)->reach, f);
+}
+
+static int
+parse_enforcer(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	(void)r, (void)nth;
+	for (unsigned i = 0; i < ENFORCER_N; i++) {
+		if (strcmp(text, enforcer_name(i)) == 0) {
+			(*(struct policy **)field)->enforcer = (uint8_t)i;
+			return 0;
+		}
+	}
+	return refuse(rule, size, "takes none, nft or dry");
+}
+
+static void
+print_enforcer(const struct opt_row *r, const void *field, FILE *f)
+{
+	(void)r;
+	fprintf(f, "\"%s\"", enforcer_name((*(struct policy *const *)field)->enforcer));
+}
+
+/* Classes by name, a bit each in the policy. */
+static int
+parse_classes(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	struct policy *p = *(struct policy **)field;
+	enum class_id c = class_by_name(text, strlen(text));
+	(void)r;
+	if (c == CLASS_NONE)
+		return refuse(rule, size, "takes classes such as \"scanner\"");
+	if (class_row(c)->top < RUNG_QUARANTINE)
+		return refuse(rule, size, "names %s, which is never quarantined", text);
+	if (nth == 0)
+		p->quarantine = 0;
+	p->quarantine |= 1u << c;
+	return 0;
+}
+
+static void
+print_classes(const struct opt_row *r, const void *field, FILE *f)
+{
+	uint32_t mask = (*(struct policy *const *)field)->quarantine;
+	const char *sep = " ";
+	(void)r;
+	fputc('{', f);
+	for (unsigned i = 0; i < CLASS_N; i++) {
+		if (mask >> i & 1) {
+			fprintf(f, "%s\"%s\"", sep, class_row(i)->name);
+			sep = ", ";
+		}
+	}
+	fputs(" }", f);
+}
+
+static int
+parse_kind(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	enum line_kind k = kind_by_name(text);
+	(void)r, (void)nth;
+	if (k == KIND_N)
+		return refuse(rule, size,
+		    "takes residential, business, own-desk, reseller, bgp-customer, "
+		    "infrastructure, "
+		    "cgnat-pool, dynamic or critical");
+	memcpy(field, &k, sizeof(k));
+	return 0;
+}
+
+static void
+print_kind(const struct opt_row *r, const void *field, FILE *f)
+{
+	(void)r;
+	fprintf(f, "\"%s\"", kind_row(*(const enum line_kind *)field)->name);
+}
+
+static int
+parse_rung(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	(void)r, (void)nth;
+	for (unsigned i = 0; i < RUNG_N; i++) {
+		if (strcmp(text, rung_name(i)) == 0) {
+			*(uint8_t *)field = (uint8_t)i;
+			return 0;
+		}
+	}
+	return refuse(rule, size, "takes log, watch, ticket, notify, filter or quarantine");
+}
+
+static void
+print_rung(const struct opt_row *r, const void *field, FILE *f)
+{
+	(void)r;
+	fprintf(f, "\"%s\"", rung_name(*(const uint8_t *)field));
+}
+
+/* "22:00-07:00" in the line's local time, or "" for none; field is quiet_from, quiet_to. */
+static int
+parse_hours(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	uint16_t *quiet = field;
+	unsigned v[4] = { 0 };
+	(void)r, (void)nth;
+	static const char form[] = "dd:dd-dd:dd";
+	for (size_t i = 0; *text && i < sizeof(form); i++) {
+		if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
+			return refuse(rule, size, "takes hours of the day as \"22:00-07:00\"");
+		if (form[i] == 'd')
+			v[i / 3] = v[i / 3] * 10 + (unsigned)(text[i] - '0');
+	}
+	if (v[0] > 23 || v[2] > 23 || v[1] > 59 || v[3] > 59)
+		return refuse(rule, size, "takes hours 00 to 23 and minutes 00 to 59");
+	if (*text && v[0] == v[2] && v[1] == v[3])
+		return refuse(
+		    rule, size, "begins and ends at the same minute: leave it out for none");
+	quiet[0] = (uint16_t)(v[0] * 60 + v[1]);
+	quiet[1] = (uint16_t)(v[2] * 60 + v[3]);
+	return 0;
+}
+
+static void
+print_hours(const struct opt_row *r, const void *field, FILE *f)
+{
+	const uint16_t *q = field;
+	(void)r;
+	if (q[0] == q[1])
+		fputs("\"\"", f);
+	else
+		fprintf(f, "\"%02u:%02u-%02u:%02u\"", q[0] / 60, q[0] % 60, q[1] / 60, q[1] % 60);
+}
+
+static int
+parse_desk(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	uint16_t v[2] = { 0 };
+	struct policy *p = *(struct policy **)field;
+	if (parse_hours(r, text, nth, v, rule, size) < 0)
+		return -1;
+	p->desk_from = v[0];
+	p->desk_to = v[1];
+	return 0;
+}
+
+static void
+print_desk(const struct opt_row *r, const void *field, FILE *f)
+{
+	const struct policy *p = *(struct policy *const *)field;
+	const uint16_t v[2] = { p->desk_from, p->desk_to };
+	print_hours(r, v, f);
+}
+
+const struct opt_type text_type = { "text", false, parse_text, print_text };
+const struct opt_type word_type = { "word", false, parse_word, print_text };
+const struct opt_type path_type = { "path", false, parse_path, print_text };
+const struct opt_type listen_type = { "socket", false, parse_listen, print_text };
+const struct opt_type u32_type = { "number", false, parse_u32, print_u32 };
+const struct opt_type u8_type = { "number", false, parse_u8, print_u8 };
+const struct opt_type bool_type = { "true|false", false, parse_bool, print_bool };
+const struct opt_type addr_type = { "address", false, parse_addr, print_addr };
+const struct opt_type port_type = { "ports", true, parse_port, print_port };
+const struct opt_type source_type = { "addresses", true, parse_source, print_source };
+const struct opt_type protect_type = { "prefixes", true, parse_protect, print_protect };
+const struct opt_type kind_type = { "kind", false, parse_kind, print_kind };
+const struct opt_type rung_type = { "rung", false, parse_rung, print_rung };
+const struct opt_type hours_type = { "hours", false, parse_hours, print_hours };
+const struct opt_type desk_type = { "hours", false, parse_desk, print_desk };
+const struct opt_type span_type = { "time", false, parse_span, print_span };
+const struct opt_type reach_type = { "prefixes", true, parse_reach, print_reach };
+const struct opt_type classes_type = { "classes", true, parse_classes, print_classes };
+const struct opt_type enforcer_type = { "none|nft|dry", false, parse_enforcer, print_enforcer };
+const struct opt_type listen_or_none_type = { "socket", false, parse_listen_or_none, print_text };
+const struct opt_type path_or_none_type = { "path", false, parse_path_or_none, print_text };

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The kinds of value an option can have, each with its parser, its printer and its name in the manual. */
+#ifndef CONF_VALUES_H
+#define CONF_VALUES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Where an option stands. */
+enum opt_in { IN_TOP, IN_STAFF, IN_HAND, IN_CANARY, IN_VANTAGE, IN_PREFIX, IN_JUDGE, IN_N };
+
+struct opt_row;
+
+/* One kind of value. */
+struct opt_type {
+	const char *name; /* for the manual: "address" */
+	bool list;
+	/* Checks text and stores it in field; nth counts a list's values. 0, or -1 with up to size
+	 * bytes of rule: what is wrong and what would be right. */
+	int (*parse)(const struct opt_row *r, const char *text, unsigned nth, void *field,
+	    char *rule, size_t size);
+	/* Prints the value as it stands in the canonical text. */
+	void (*print)(const struct opt_row *r, const void *field, FILE *f);
+};
+
+struct opt_row {
+	enum opt_in in;
+	const char *name;
+	const struct opt_type *type;
+	int64_t min, max; /* a number's bounds; a text's length */
+	const char *def;  /* as text; NULL: see doc. A list's values, apart by a space */
+	const char *doc;
+	size_t offset; /* in struct conf, struct conf_vantage or struct policy_row */
+};
+extern const struct opt_type text_type, word_type, path_type, listen_type, u32_type, u8_type, bool_type, addr_type, port_type, source_type, protect_type, kind_type, rung_type, hours_type, desk_type, span_type, reach_type, classes_type, enforcer_type, listen_or_none_type, path_or_none_type;
+
+/* A judge parameter, exact: what is printed parses back to the same bits. */
+#define OPT_PARAM_TEXT 32
+char *opt_param_print(char kind, int64_t v, char buf[OPT_PARAM_TEXT]);
+
+#endif
