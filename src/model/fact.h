@@ -75,14 +75,34 @@ struct reporter_set {
 	uint32_t uid;         /* who said so */
 };
 
-/* What our own flows say about a subject in the 6 h around a time. Simulated until telemetry. */
+/* What our own flows say about a subject in the 6 h around a time: an answer to a question of the judge
+ * (detect/detect.h, struct ask), or told unasked while an attack goes on. */
 struct flow_seen {
 	struct addr subject;
-	uint16_t port;
+	uint16_t port;         /* on the subject; 0: none */
 	enum class_id cls;
 	msec when;
 	bool answered_inbound; /* an answered inbound exchange on the port */
-	bool active;           /* does what the class says, now */
+	bool active;           /* does what the class says, now; by flows whose source is beyond doubt */
+	bool covered;          /* all of the line's traffic was seen, with little loss: silence means something */
+	/* What a filter would have to name, of what is active: fam 0, 0, 0: nothing one could. */
+	uint8_t proto;
+	uint16_t far_port;     /* on the other side */
+	struct prefix peer;    /* the other side; fam 0: many */
+	uint32_t samples, sampling; /* what it rests on */
+};
+
+/* Many own lines at one victim: one proposed order, approved as a whole. */
+struct population {
+	uint64_t group;        /* the collector's number for it; the same attack keeps it */
+	struct prefix victim;  /* foreign */
+	uint8_t proto;
+	uint16_t port;         /* on the victim; 0: no single one */
+	uint32_t lines;        /* own lines taking part */
+	uint32_t samples, sampling, mean_size;
+	uint64_t pps, bps;     /* estimates */
+	uint8_t source;        /* enum source of most of it (model/finding.h) */
+	msec from, to;
 };
 
 struct lease_seen {
