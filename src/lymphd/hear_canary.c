@@ -30,9 +30,9 @@
 #define ALL_RATE   100             /* and by all foreign sources, and as many by all of ours */
 #define AFTER      (16 * 1024)     /* bytes taken after the answer before we hang up */
 
-struct source {
+struct caller {
 	struct tree_node node;
-	TAILQ_ENTRY(source) idle;
+	TAILQ_ENTRY(caller) idle;
 	struct prefix net;
 	struct bucket tell;
 	unsigned visitors;
@@ -41,7 +41,7 @@ struct source {
 struct visitor {
 	TAILQ_ENTRY(visitor) link; /* oldest first; all stay equally long, so also soonest first */
 	struct canary *house;
-	struct source *source;
+	struct caller *source;
 	struct loop_event *event;
 	struct addr from;
 	int fd;
@@ -54,7 +54,7 @@ struct visitor {
 struct canary {
 	struct role_ctx *c;
 	struct tree sources;
-	TAILQ_HEAD(canary_idle, source) idle;
+	TAILQ_HEAD(canary_idle, caller) idle;
 	TAILQ_HEAD(canary_in, visitor) in;
 	unsigned visitors;
 	struct bucket all[2]; /* foreign sources; own ones: a flood from elsewhere shall not hide a relay */
@@ -66,15 +66,15 @@ struct canary {
 static int
 source_cmp(const struct tree_node *a, const struct tree_node *b)
 {
-	return prefix_cmp(&TREE_ENTRY(a, struct source, node)->net,
-	    &TREE_ENTRY(b, struct source, node)->net);
+	return prefix_cmp(&TREE_ENTRY(a, struct caller, node)->net,
+	    &TREE_ENTRY(b, struct caller, node)->net);
 }
 
-static struct source *
+static struct caller *
 source_get(struct canary *h, const struct addr *a, msec now)
 {
-	struct source key = { .net = prefix_of(a, a->fam == 6 ? 64 : 32) };
-	struct source *s = TREE_ENTRY(tree_find(&h->sources, &key.node), struct source, node);
+	struct caller key = { .net = prefix_of(a, a->fam == 6 ? 64 : 32) };
+	struct caller *s = TREE_ENTRY(tree_find(&h->sources, &key.node), struct caller, node);
 	if (s)
 		return s;
 	if (h->sources.count >= SOURCES) { /* there are fewer visitors than sources: one is idle */
@@ -221,7 +221,7 @@ static void
 visitor_in(struct canary *h, int fd, const struct addr *from)
 {
 	msec now = clock_mono();
-	struct source *s = source_get(h, from, now);
+	struct caller *s = source_get(h, from, now);
 	if (s->visitors >= PER_SOURCE) {
 		close(fd);
 		turn_away(h);

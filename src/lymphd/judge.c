@@ -113,7 +113,7 @@ const struct role role_judge = {
 	.owns_state_dir = true,
 	.rlimit_as = UINT64_C(8) << 30,
 	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS | 1u << ROLE_HAND |
-	    1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS,
+	    1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS | 1u << ROLE_HEAR_FLOW,
 	.init = init,
 	.start = start,
 	.message = message,

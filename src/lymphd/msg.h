@@ -8,6 +8,7 @@
 #define LYMPHD_MSG_H
 
 #include "host/box.h"
+#include "detect/detect.h"
 #include "host/chan.h"
 #include "model/fact.h"
 #include "model/look.h"
@@ -23,6 +24,7 @@ enum role_id {
 	ROLE_HAND,
 	ROLE_HOOK,
 	ROLE_HEAR_METRICS,
+	ROLE_HEAR_FLOW,
 	ROLE_N,
 	ROLE_ANY = CHAN_ANY,
 };
@@ -35,7 +37,8 @@ struct msg_conf {
 	uint64_t generation;
 };
 
-enum listen_kind { LISTEN_REPORTS, LISTEN_CANARY, LISTEN_CONTROL, LISTEN_METRICS };
+enum listen_kind { LISTEN_REPORTS, LISTEN_CANARY, LISTEN_CONTROL, LISTEN_METRICS,
+	LISTEN_FLOW }; /* the last: bound datagram sockets, nobody listens there */
 struct msg_listen {
 	uint32_t kind; /* enum listen_kind */
 };
@@ -207,6 +210,47 @@ struct msg_token_seen {
 	uint8_t token[16], secret[16];
 	struct addr egress;
 	int64_t when;
+};
+
+/* no: hear-flow's number for it, never used twice, not even by its next life; it rises. */
+struct msg_finding {
+	uint64_t no;
+	struct finding finding;
+};
+struct msg_finding_done {
+	uint64_t no;    /* this one alone is committed, or known before */
+};
+struct msg_ask {
+	struct ask ask;
+};
+struct msg_seen {
+	uint64_t no, case_no; /* the ask's */
+	struct flow_seen seen;
+};
+struct msg_watch {
+	struct prefix subject;
+	int64_t until;    /* wall clock */
+	uint64_t case_no;
+};
+#define KEPT_MOST WATCH_RING
+struct msg_kept_get {
+	uint64_t no;      /* comes back in the answer */
+	struct addr addr;
+	uint32_t most;    /* 1 to KEPT_MOST */
+};
+/* Sealed memory: n struct flow, oldest first, and a byte behind them, for memory is never empty. */
+struct msg_kept {
+	uint64_t no;
+	uint32_t n;
+	uint8_t watched;  /* somebody asked for this line to be kept */
+};
+/* Sealed memory: struct flow_state, then the arrays, so many of each, in this order. */
+struct msg_flow_state {
+	uint32_t exporters, ifaces, strangers, top, memory;
+};
+struct msg_indicators {
+	int64_t read;     /* wall clock */
+	int32_t err;      /* why the file could not be read; then the memory is one NUL: keep what you have */
 };
 
 enum msg_type {

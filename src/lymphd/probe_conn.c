@@ -113,7 +113,7 @@ probe_send(const struct conf *conf, const struct addr *target, uint16_t port, un
 }
 
 static void
-conn_done(struct conn *c, enum finding f)
+conn_done(struct conn *c, enum found f)
 {
 	conn_drop(c);
 	c->state = CONN_DONE;
@@ -154,7 +154,7 @@ icmp_answered(int fd, bool *own)
 }
 
 /* What a failed attempt means. */
-static enum finding
+static enum found
 attempt_failed(int fd, int error)
 {
 	bool own, icmp = icmp_answered(fd, &own);

@@ -32,7 +32,7 @@ struct conn {
 	bool first;
 	msec began;               /* the conversation */
 	msec until;               /* give up waiting for the connection, or for more words */
-	enum finding found;
+	enum found found;
 	enum look_reason refused; /* REASON_NOT_OURS when the gate said no */
 	struct probe_talk talk;
 	void (*kick)(void *arg);  /* something happened, look at state */

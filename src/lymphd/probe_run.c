@@ -94,7 +94,7 @@ take_done(struct run *r, struct conn *c)
 {
 	struct run_port *p = &r->port[c->port_no];
 	enum probe_method m = c->talk.check ? c->talk.check->method : PROBE_NONE;
-	enum finding found = c->found;
+	enum found found = c->found;
 	c->state = CONN_NONE;
 	pace_close(&r->env->pace, &r->look.target);
 	p->live--;
@@ -174,10 +174,10 @@ run_fold(struct run *r)
 {
 	enum verdict v;
 	enum look_reason reason;
-	enum finding all = FOUND_NOTHING;
+	enum found all = FOUND_NOTHING;
 	for (unsigned i = 0; i < r->ports; i++) {
 		const struct run_port *p = &r->port[i];
-		enum finding left = p->answered ? FOUND_SLOW : FOUND_NO_ROOM;
+		enum found left = p->answered ? FOUND_SLOW : FOUND_NO_ROOM;
 		all = fold_two(all, p->ended ? fold_port(p->of) : left);
 	}
 	fold_verdict(all, &v, &reason);

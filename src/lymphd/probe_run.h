@@ -37,7 +37,7 @@ struct run_port {
 	bool begun, answered, ended;
 	uint8_t next, live; /* next check to start; connections at work */
 	msec last, over;    /* last start; when this port's time is up */
-	enum finding of[PROBE_N];
+	enum found of[PROBE_N];
 };
 
 struct run {

@@ -10,6 +10,7 @@ static const struct role *const rows[ROLE_N] = {
 	[ROLE_HAND] = &role_hand,
 	[ROLE_HOOK] = &role_hook,
 	[ROLE_HEAR_METRICS] = &role_hear_metrics,
+	[ROLE_HEAR_FLOW] = &role_hear_flow,
 };
 
 const struct role *
@@ -22,6 +23,6 @@ const char *
 role_name(enum role_id id)
 {
 	static const char *const names[ROLE_N] = { "warden", "judge", "probe", "hear-canary",
-		"hear-reports", "hand", "hook", "hear-metrics" };
+		"hear-reports", "hand", "hook", "hear-metrics", "hear-flow" };
 	return id < ROLE_N ? names[id] : "?";
 }

@@ -20,8 +20,8 @@ static const struct {
 	[FOUND_NO_ANSWER] = { VERDICT_NO_ANSWER, REASON_NONE },
 };
 
-enum finding
-fold_two(enum finding a, enum finding b)
+enum found
+fold_two(enum found a, enum found b)
 {
 	if (a == FOUND_NOTHING)
 		return b;
@@ -30,11 +30,11 @@ fold_two(enum finding a, enum finding b)
 	return a < b ? a : b;
 }
 
-enum finding
-fold_port(const enum finding of[PROBE_N])
+enum found
+fold_port(const enum found of[PROBE_N])
 {
 	bool words = false;
-	enum finding all = FOUND_NOTHING;
+	enum found all = FOUND_NOTHING;
 	for (int m = PROBE_NONE + 1; m < PROBE_N; m++)
 		words |= of[m] == FOUND_CLOSED || of[m] == FOUND_AUTH;
 	for (int m = 0; m < PROBE_N; m++)
@@ -43,7 +43,7 @@ fold_port(const enum finding of[PROBE_N])
 }
 
 void
-fold_verdict(enum finding f, enum verdict *ret_v, enum look_reason *ret_r)
+fold_verdict(enum found f, enum verdict *ret_v, enum look_reason *ret_r)
 {
 	if ((unsigned)f >= FOUND_N)
 		f = FOUND_NOTHING;

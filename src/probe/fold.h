@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What one connection of a look found, and how the findings of all methods on all ports become one
- * verdict. The order of `enum finding` is the rule: the strongest comes first and wins. A proof
+ * verdict. The order of `enum found` is the rule: the strongest comes first and wins. A proof
  * beats everything; "wants a password" beats doubt; doubt beats every "no", so that no look is
  * called closed while something in it was left undecided.
  */
@@ -10,7 +10,7 @@
 
 #include "model/look.h"
 
-enum finding {
+enum found {
 	FOUND_NOTHING,   /* not tried */
 	FOUND_OPEN,      /* a secret came back */
 	FOUND_AUTH,      /* relays only with a password */
@@ -27,15 +27,15 @@ enum finding {
 };
 
 /* The stronger of two. */
-enum finding fold_two(enum finding a, enum finding b);
+enum found fold_two(enum found a, enum found b);
 /*
  * One port: of[method], and of[PROBE_NONE] for what happened before any method could speak. A
  * service that answered one method in words and is mute to another speaks another protocol (a web
  * server waits for the rest of a SOCKS greeting): there mute counts as closed. Mute to all methods
  * is a tarpit and stays in doubt.
  */
-enum finding fold_port(const enum finding of[PROBE_N]);
+enum found fold_port(const enum found of[PROBE_N]);
 /* As a look's result; FOUND_NOTHING is our own failure to try. */
-void fold_verdict(enum finding f, enum verdict *ret_v, enum look_reason *ret_r);
+void fold_verdict(enum found f, enum verdict *ret_v, enum look_reason *ret_r);
 
 #endif

@@ -12,7 +12,7 @@ enum { S5_HELLO, S5_METHOD, S5_VERSION, S5_REPLY, S5_ZERO, S5_TYPE, S5_LENGTH, S
 enum { S4_ZERO, S4_REPLY, S4_BOUND, S4_TUNNEL };
 
 /* What a reply code means; everything not here is closed. 1 and 3 to 6: it tried and failed. */
-static const enum finding s5_reply[] = { FOUND_NOTHING, FOUND_ONE_SIDED, FOUND_CLOSED,
+static const enum found s5_reply[] = { FOUND_NOTHING, FOUND_ONE_SIDED, FOUND_CLOSED,
 	FOUND_ONE_SIDED, FOUND_ONE_SIDED, FOUND_ONE_SIDED, FOUND_ONE_SIDED };
 #define S5_REPLIES (sizeof(s5_reply) / sizeof(s5_reply[0]))
 

@@ -16,7 +16,7 @@ talk_say(struct probe_talk *t, const void *p, size_t n)
 }
 
 void
-talk_found(struct probe_talk *t, enum finding f)
+talk_found(struct probe_talk *t, enum found f)
 {
 	if (t->found == FOUND_NOTHING)
 		t->found = f;
@@ -68,7 +68,7 @@ probe_patience(const struct probe_talk *t)
 	return t->wrong ? PROBE_QUIET : 0;
 }
 
-enum finding
+enum found
 probe_finish(struct probe_talk *t, enum probe_end e)
 {
 	switch (e) {

@@ -45,7 +45,7 @@ struct probe_talk {
 	uint8_t out[PROBE_OUT];     /* to be sent now; probe_sent() clears */
 	uint16_t out_len;
 	uint32_t in;                /* bytes fed */
-	enum finding found;         /* FOUND_NOTHING while it goes on */
+	enum found found;         /* FOUND_NOTHING while it goes on */
 	uint8_t secret[PROBE_TOKEN];
 	bool granted;               /* the target agreed to relay */
 	bool wrong;                 /* not this protocol: only counting what still comes */
@@ -83,11 +83,11 @@ void probe_sent(struct probe_talk *t);
 /* How long silence may last before PROBE_SILENT; 0: until the port's time is up. */
 msec probe_patience(const struct probe_talk *t);
 /* The connection ended that way: what was found. */
-enum finding probe_finish(struct probe_talk *t, enum probe_end e);
+enum found probe_finish(struct probe_talk *t, enum probe_end e);
 
 /* For the machines. */
 void talk_say(struct probe_talk *t, const void *p, size_t n);
-void talk_found(struct probe_talk *t, enum finding f);
+void talk_found(struct probe_talk *t, enum found f);
 /* The answer is not this protocol. What still comes is only counted: one that ends or falls quiet
  * spoke and did not relay; one that goes on drips or floods. */
 void talk_wrong(struct probe_talk *t);

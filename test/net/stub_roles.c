@@ -146,7 +146,7 @@ const struct role role_judge = {
 	.promises = BOX_STDIO | BOX_CHAN | BOX_ACCEPT | BOX_UNIX | BOX_FILES,
 	.owns_state_dir = true,
 	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS |
-		 1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS,
+		 1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS | 1u << ROLE_HEAR_FLOW,
 	.start = judge_start,
 	.message = judge_message,
 	.peer_up = judge_up,

@@ -10,7 +10,7 @@
 #include "probe/fold.h"
 
 static enum verdict
-verdict_of(enum finding f)
+verdict_of(enum found f)
 {
 	enum verdict v;
 	enum look_reason r;
@@ -28,11 +28,11 @@ test_order(void **state)
 		[VERDICT_NO_ANSWER] = 1 };
 	for (int a = 1; a < FOUND_N; a++)
 		for (int b = 1; b < FOUND_N; b++) {
-			enum finding f = fold_two((enum finding)a, (enum finding)b);
-			int va = strength[verdict_of((enum finding)a)], vb = strength[verdict_of((enum finding)b)];
+			enum found f = fold_two((enum found)a, (enum found)b);
+			int va = strength[verdict_of((enum found)a)], vb = strength[verdict_of((enum found)b)];
 			assert_int_equal(strength[verdict_of(f)], va > vb ? va : vb);
-			assert_int_equal(f, fold_two((enum finding)b, (enum finding)a));
-			assert_int_equal(fold_two(FOUND_NOTHING, (enum finding)b), b);
+			assert_int_equal(f, fold_two((enum found)b, (enum found)a));
+			assert_int_equal(fold_two(FOUND_NOTHING, (enum found)b), b);
 		}
 }
 
@@ -43,7 +43,7 @@ test_reasons(void **state)
 	enum verdict v;
 	enum look_reason r;
 	for (int f = -1; f <= FOUND_N; f++) {
-		fold_verdict((enum finding)f, &v, &r);
+		fold_verdict((enum found)f, &v, &r);
 		assert_int_equal(v == VERDICT_INCONCLUSIVE, r != REASON_NONE);
 	}
 	fold_verdict(FOUND_FLOOD, &v, &r);
@@ -56,14 +56,14 @@ static void
 test_mute(void **state)
 {
 	(void)state;
-	const enum finding tarpit[PROBE_N] = { 0, FOUND_MUTE, FOUND_MUTE, FOUND_MUTE, FOUND_MUTE, FOUND_MUTE };
-	const enum finding web[PROBE_N] = { 0, FOUND_CLOSED, FOUND_CLOSED, FOUND_MUTE, FOUND_MUTE, FOUND_MUTE };
-	const enum finding drip[PROBE_N] = { 0, FOUND_CLOSED, FOUND_CLOSED, FOUND_SLOW, FOUND_MUTE, FOUND_MUTE };
-	const enum finding squid[PROBE_N] = { 0, FOUND_CLOSED, FOUND_OPEN };
-	const enum finding login[PROBE_N] = { 0, FOUND_AUTH, FOUND_AUTH, FOUND_MUTE, FOUND_CLOSED, FOUND_MUTE };
-	const enum finding refused[PROBE_N] = { FOUND_CLOSED };
-	const enum finding ours[PROBE_N] = { 0, FOUND_CLOSED, FOUND_LOCAL };
-	const enum finding none[PROBE_N] = { 0 };
+	const enum found tarpit[PROBE_N] = { 0, FOUND_MUTE, FOUND_MUTE, FOUND_MUTE, FOUND_MUTE, FOUND_MUTE };
+	const enum found web[PROBE_N] = { 0, FOUND_CLOSED, FOUND_CLOSED, FOUND_MUTE, FOUND_MUTE, FOUND_MUTE };
+	const enum found drip[PROBE_N] = { 0, FOUND_CLOSED, FOUND_CLOSED, FOUND_SLOW, FOUND_MUTE, FOUND_MUTE };
+	const enum found squid[PROBE_N] = { 0, FOUND_CLOSED, FOUND_OPEN };
+	const enum found login[PROBE_N] = { 0, FOUND_AUTH, FOUND_AUTH, FOUND_MUTE, FOUND_CLOSED, FOUND_MUTE };
+	const enum found refused[PROBE_N] = { FOUND_CLOSED };
+	const enum found ours[PROBE_N] = { 0, FOUND_CLOSED, FOUND_LOCAL };
+	const enum found none[PROBE_N] = { 0 };
 	assert_int_equal(fold_port(tarpit), FOUND_MUTE);
 	assert_int_equal(fold_port(web), FOUND_CLOSED);
 	assert_int_equal(fold_port(drip), FOUND_SLOW);

@@ -32,7 +32,7 @@ struct script {
 		size_t answer_n;
 	} step[4];
 	enum probe_end end;
-	enum finding found;
+	enum found found;
 };
 
 static const struct script scripts[] = {
