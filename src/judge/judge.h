@@ -55,7 +55,19 @@ struct event {
 	q32 q;
 };
 
-enum effect_kind { EFFECT_EVENT, EFFECT_LOOK, EFFECT_ORDER };
+/* A question to own flows: does this line do what is said of it? (detect/detect.h, struct ask, to the
+ * field.) The answer is a FACT_FLOW about the same subject, port and class, whose `when` is the
+ * question's; none is an answer too, and costs nobody anything. */
+struct flow_ask {
+	uint64_t no;      /* ever increasing, unique in one store */
+	uint64_t case_no;
+	struct addr subject;
+	uint16_t port;    /* on the subject; 0: not named */
+	enum class_id cls;
+	msec when;        /* of the event */
+};
+
+enum effect_kind { EFFECT_EVENT, EFFECT_LOOK, EFFECT_ORDER, EFFECT_ASK };
 
 struct effect {
 	enum effect_kind kind;
@@ -66,6 +78,7 @@ struct effect {
 		 * would, asked, dropped is set; else to be withdrawn. An order that only ran out of
 		 * time gives no effect: whoever carries it lets it end by its own clock. */
 		struct order order;
+		struct flow_ask ask; /* only with a flow source */
 	};
 };
 

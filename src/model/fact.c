@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The canonical encoding of facts, see fact.h. Each decoder stands beside its encoder; a change of
- * layout raises VERSION. A decoder refuses what its encoder could not have written. */
+ * layout raises VERSION, and the version of the kind. A decoder refuses what its encoder could not have
+ * written; a journal keeps the facts of older versions as they are. */
 #include "model/fact.h"
 
 #include <errno.h>
@@ -8,7 +9,8 @@
 
 #include "base/pack.h"
 
-#define VERSION 1
+#define VERSION 2       /* the highest of any kind */
+#define SOURCE_GRADES 3 /* enum source of finding.h, which stands on this file */
 
 static const char *const standings[STANDING_N] = { "key", "org", "network", "own" };
 
@@ -131,10 +133,16 @@ flow_encode(struct writer *w, const struct flow_seen *p)
 	w64(w, (uint64_t)p->when);
 	w8(w, p->answered_inbound);
 	w8(w, p->active);
+	w8(w, p->covered);
+	w8(w, p->proto);
+	w16(w, p->far_port);
+	prefix_encode(w, &p->peer);
+	w32(w, p->samples);
+	w32(w, p->sampling);
 }
 
 static void
-flow_decode(struct reader *r, struct flow_seen *p)
+flow_decode(struct reader *r, uint8_t version, struct flow_seen *p)
 {
 	addr_decode(r, &p->subject);
 	p->port = r16(r);
@@ -142,6 +150,50 @@ flow_decode(struct reader *r, struct flow_seen *p)
 	p->when = (msec)r64(r);
 	p->answered_inbound = r8below(r, 2);
 	p->active = r8below(r, 2);
+	if (version < 2)
+		return; /* before there was a collector to say more */
+	p->covered = r8below(r, 2);
+	p->proto = r8(r);
+	p->far_port = r16(r);
+	prefix_decode(r, &p->peer);
+	p->samples = r32(r);
+	p->sampling = r32(r);
+}
+
+static void
+population_encode(struct writer *w, const struct population *p)
+{
+	w64(w, p->group);
+	prefix_encode(w, &p->victim);
+	w8(w, p->proto);
+	w16(w, p->port);
+	w32(w, p->lines);
+	w32(w, p->samples);
+	w32(w, p->sampling);
+	w32(w, p->mean_size);
+	w64(w, p->pps);
+	w64(w, p->bps);
+	w8(w, p->source);
+	w64(w, (uint64_t)p->from);
+	w64(w, (uint64_t)p->to);
+}
+
+static void
+population_decode(struct reader *r, struct population *p)
+{
+	p->group = r64(r);
+	prefix_decode(r, &p->victim);
+	p->proto = r8(r);
+	p->port = r16(r);
+	p->lines = r32(r);
+	p->samples = r32(r);
+	p->sampling = r32(r);
+	p->mean_size = r32(r);
+	p->pps = r64(r);
+	p->bps = r64(r);
+	p->source = r8below(r, SOURCE_GRADES);
+	p->from = (msec)r64(r);
+	p->to = (msec)r64(r);
 }
 
 static void
@@ -162,10 +214,16 @@ lease_decode(struct reader *r, struct lease_seen *p)
 	p->to = (msec)r64(r);
 }
 
+static uint8_t
+version_of(enum fact_kind k)
+{
+	return k == FACT_FLOW || k == FACT_POPULATION ? 2 : 1;
+}
+
 void
 fact_encode(struct writer *w, const struct fact *f)
 {
-	w8(w, VERSION);
+	w8(w, version_of(f->kind));
 	w8(w, (uint8_t)f->kind);
 	w64(w, (uint64_t)f->at);
 	switch (f->kind) {
@@ -185,6 +243,7 @@ fact_encode(struct writer *w, const struct fact *f)
 	case FACT_MODE: mode_encode(w, &f->mode); break;
 	case FACT_PROTECT: protect_encode(w, &f->protect); break;
 	case FACT_DESK: desk_encode(w, &f->desk); break;
+	case FACT_POPULATION: population_encode(w, &f->population); break;
 	case FACT_NONE:
 	case FACT_TICK:
 	case FACT_N: break;
@@ -196,9 +255,12 @@ fact_decode(const void *p, size_t n, struct fact *ret)
 {
 	struct reader r = reader_of(p, n);
 	struct fact f = { 0 };
-	if (r8(&r) != VERSION)
-		return n && *(const uint8_t *)p > VERSION ? -ENOTSUP : -EBADMSG;
+	uint8_t version = r8(&r);
+	if (version > VERSION)
+		return -ENOTSUP;
 	f.kind = r8below(&r, FACT_N);
+	if (version != version_of(f.kind) && !(version == 1 && f.kind == FACT_FLOW))
+		return -EBADMSG;
 	f.at = (msec)r64(&r);
 	switch (f.kind) {
 	case FACT_CONF:
@@ -208,7 +270,7 @@ fact_decode(const void *p, size_t n, struct fact *ret)
 	case FACT_REPORT: report_decode(&r, &f.report); break;
 	case FACT_LOOK: look_decode(&r, &f.look); break;
 	case FACT_REPORTER: reporter_decode(&r, &f.reporter); break;
-	case FACT_FLOW: flow_decode(&r, &f.flow); break;
+	case FACT_FLOW: flow_decode(&r, version, &f.flow); break;
 	case FACT_LEASE: lease_decode(&r, &f.lease); break;
 	case FACT_CANARY:
 		rbytes(&r, f.canary.key.b, KEY_BYTES);
@@ -217,6 +279,7 @@ fact_decode(const void *p, size_t n, struct fact *ret)
 	case FACT_MODE: mode_decode(&r, &f.mode); break;
 	case FACT_PROTECT: protect_decode(&r, &f.protect); break;
 	case FACT_DESK: desk_decode(&r, &f.desk); break;
+	case FACT_POPULATION: population_decode(&r, &f.population); break;
 	case FACT_TICK: break;
 	case FACT_NONE:
 	case FACT_N: return -EBADMSG;

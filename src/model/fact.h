@@ -82,8 +82,10 @@ struct flow_seen {
 	uint16_t port;         /* on the subject; 0: none */
 	enum class_id cls;
 	msec when;
-	bool answered_inbound; /* an answered inbound exchange on the port */
-	bool active;           /* does what the class says, now; by flows whose source is beyond doubt */
+	bool answered_inbound; /* an answered inbound exchange on the port; of CLASS_C2_CONTACT: the
+	                          contact was two-way */
+	bool active;           /* does what the class says, now (the last 5 minutes); by flows whose
+	                          source is beyond doubt */
 	bool covered;          /* all of the line's traffic was seen, with little loss: silence means something */
 	/* What a filter would have to name, of what is active: fam 0, 0, 0: nothing one could. */
 	uint8_t proto;
@@ -130,6 +132,7 @@ enum fact_kind {
 	FACT_MODE,
 	FACT_PROTECT,
 	FACT_DESK,
+	FACT_POPULATION,
 	FACT_N,
 };
 
@@ -147,6 +150,7 @@ struct fact {
 		struct mode_set mode;
 		struct protect_set protect;
 		struct desk_act desk;
+		struct population population;
 		struct {
 			/* Canonical configuration text, in place (not copied, not NUL-ended). */
 			const char *text;
@@ -164,7 +168,7 @@ struct fact {
 /* Appends the canonical encoding; the writer turns bad when it does not fit. */
 void fact_encode(struct writer *w, const struct fact *f);
 /* Exactly n bytes. conf.text points into p. 0, -EBADMSG (not an encoding of ours) or -ENOTSUP (a
- * newer version). *ret untouched on error. */
+ * newer version). What an older version did not say is zero. *ret untouched on error. */
 int fact_decode(const void *p, size_t n, struct fact *ret);
 const char *standing_name(enum standing s);
 /* STANDING_N if unknown. */

@@ -91,8 +91,9 @@ one(struct judge *j, const uint8_t *p, size_t n, uint64_t seq, struct effects *o
 	if (fact_decode(exact, n, &f) == 0 && f.kind != FACT_CONF) {
 		struct writer w = writer_of(again, sizeof(again));
 		fact_encode(&w, &f);
-		if (w.bad || writer_len(&w) != n || memcmp(again, exact, n) != 0)
-			abort();
+		if (w.bad || (exact[0] == again[0] &&
+		    (writer_len(&w) != n || memcmp(again, exact, n) != 0)))
+			abort(); /* an older version comes back as ours */
 		f.seq = seq;
 		effects_clear(out);
 		judge_step(j, &f, out, &no);

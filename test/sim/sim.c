@@ -275,7 +275,7 @@ sim_fact(struct sim *s, struct fact *f)
 			    (struct asked){ e->look, s->now + LOOK_TAKES };
 		} else if (e->kind == EFFECT_ORDER) {
 			order(s, &e->order);
-		} else if (e->event.kind == EVENT_DEBIT) {
+		} else if (e->kind == EFFECT_EVENT && e->event.kind == EVENT_DEBIT) {
 			debit(s, &e->event);
 		}
 	}

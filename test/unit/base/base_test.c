@@ -234,8 +234,64 @@ test_fact_round_trip(void **state)
 	assert_memory_equal(a, b, n);
 	for (size_t cut = 0; cut < n; cut++)
 		assert_int_equal(fact_decode(a, cut, &g), -EBADMSG);
-	a[0] = 2;
+	a[0] = 2; /* of a kind that has no second version */
+	assert_int_equal(fact_decode(a, n, &g), -EBADMSG);
+	a[0] = 3;
 	assert_int_equal(fact_decode(a, n, &g), -ENOTSUP);
+}
+
+/* What own flows say, as it is written and as it was before it had a coverage. */
+static void
+test_fact_of_flows(void **state)
+{
+	(void)state;
+	uint8_t a[FACT_BYTES];
+	struct fact f = { .kind = FACT_FLOW, .at = 1234567890123 }, g;
+	parse("192.0.2.7", &f.flow.subject);
+	f.flow.port = 3128;
+	f.flow.cls = CLASS_SCANNER;
+	f.flow.when = 1234567890000;
+	f.flow.active = f.flow.covered = true;
+	f.flow.proto = 6;
+	f.flow.far_port = 23;
+	f.flow.samples = 41;
+	f.flow.sampling = 1000;
+	assert_int_equal(prefix_parse("198.51.100.0/24", 15, &f.flow.peer), 0);
+	struct writer w = writer_of(a, sizeof(a));
+	fact_encode(&w, &f);
+	assert_false(w.bad);
+	size_t n = writer_len(&w);
+	assert_int_equal(fact_decode(a, n, &g), 0);
+	assert_memory_equal(&g.flow, &f.flow, sizeof(f.flow));
+	for (size_t cut = 0; cut < n; cut++)
+		assert_int_equal(fact_decode(a, cut, &g), -EBADMSG);
+	a[0] = 1;
+	assert_int_equal(fact_decode(a, n, &g), -EBADMSG);
+	size_t old = 1 + 1 + 8 + 5 + 2 + 1 + 8 + 2;
+	assert_int_equal(fact_decode(a, old, &g), 0);
+	assert_int_equal(g.flow.port, 3128);
+	assert_true(g.flow.active);
+	assert_false(g.flow.covered);
+	assert_int_equal(g.flow.far_port | g.flow.proto | g.flow.peer.a.fam, 0);
+	assert_int_equal(g.flow.samples | g.flow.sampling, 0);
+}
+
+static void
+test_fact_of_a_population(void **state)
+{
+	(void)state;
+	uint8_t a[FACT_BYTES];
+	struct fact f = { .kind = FACT_POPULATION, .at = 1234567890123 }, g;
+	f.population = (struct population){ .group = 7, .proto = 17, .port = 53, .lines = 200,
+		.samples = 900, .sampling = 1000, .mean_size = 600, .pps = 400000,
+		.bps = 2400000000, .source = 2, .from = 1234567880000, .to = 1234567890000 };
+	assert_int_equal(prefix_parse("198.51.100.7", 12, &f.population.victim), 0);
+	struct writer w = writer_of(a, sizeof(a));
+	fact_encode(&w, &f);
+	assert_false(w.bad);
+	assert_int_equal(fact_decode(a, writer_len(&w), &g), 0);
+	assert_memory_equal(&g.population, &f.population, sizeof(f.population));
+	assert_int_equal(fact_decode(a, writer_len(&w) - 1, &g), -EBADMSG);
 }
 
 int
@@ -250,6 +306,8 @@ main(void)
 		cmocka_unit_test(test_model),
 		cmocka_unit_test(test_policy),
 		cmocka_unit_test(test_fact_round_trip),
+		cmocka_unit_test(test_fact_of_flows),
+		cmocka_unit_test(test_fact_of_a_population),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,8 @@ struct world {
 	msec now;
 	unsigned looks[VANTAGES], orders[RUNG_N]; /* in all */
 	unsigned events[EVENT_N];
+	unsigned asks;
+	struct flow_ask ask; /* the last */
 };
 
 static void
@@ -73,6 +75,8 @@ world_step(struct world *w, struct fact *f)
 			w->looks[e->look.vantage]++;
 		else if (e->kind == EFFECT_ORDER)
 			w->orders[e->order.rung] += !e->order.dropped;
+		else if (e->kind == EFFECT_ASK)
+			w->asks++, w->ask = e->ask;
 		else
 			w->events[e->event.kind]++;
 	}
