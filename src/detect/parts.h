@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The detectors' parts to each other: a line's state, what a detector is told of a flow, the table of
+ * detectors. Not for use outside this folder. A detector is a row: it keeps its state in the line (few
+ * bytes, all zero at first), in the suspect (more, for few lines) or of its own (init), and says what it
+ * found by found_line() or found_other(). Time is in seconds of data; nothing here walks over all lines.
+ */
+#ifndef DETECT_PARTS_H
+#define DETECT_PARTS_H
+
+#include "detect/detect.h"
+#include "detect/flood_state.h"
+#include "detect/own.h"
+#include "detect/scan_state.h"
+
+/* One own line: what is touched for every flow of it. */
+struct line {
+	uint64_t key;             /* own_key(); 0: free */
+	uint32_t since, seen;     /* s: first and last flow it sent or, being known, got */
+	uint16_t own;             /* row of the own-prefix map */
+	uint16_t watch;           /* 1 + place among the watched; 0: not watched */
+	uint16_t iface;           /* 1 + place in detect.iface where it sent last; 0: none */
+	uint16_t exporter;        /* that saw it last */
+	uint32_t suspect;         /* 1 + place in the pool; 0: none */
+	uint32_t minute;          /* of out[0]; out[1] is the minute before */
+	uint32_t sampling;        /* of the last flow; 0: unknown */
+	struct {
+		uint32_t packets;     /* estimates */
+		uint64_t bytes;
+	} __attribute__((packed)) out[2];
+	struct flood_state flood;
+	struct scan_state scan;
+} __attribute__((aligned(64)));
+_Static_assert(sizeof(struct line) <= 256, "a line is four cache lines");
+
+/* What was found of a suspect, by detector. */
+struct told {
+	uint32_t at;              /* s: last finding told; 0: never */
+	uint32_t held;            /* s: last time the condition was true */
+	uint64_t figure;          /* of the last finding told */
+	uint16_t level;           /* suspicion, 0..1000, at `held` */
+	uint8_t source;           /* enum source of the last */
+	uint8_t proto;
+	uint16_t port;            /* scope, as far as a filter could name one: on the far side */
+	uint32_t samples, sampling;
+	struct prefix peer;
+};
+
+/* More room for the few lines that deserve it. */
+struct suspect {
+	uint64_t line;            /* key; 0: free */
+	uint32_t seen;            /* s */
+	uint16_t own;
+	uint16_t level;           /* highest suspicion, when it was last raised */
+	struct told told[DETECTORS];
+	struct scan_suspect scan;
+	struct flood_suspect flood;
+};
+
+/* An interface as seen in flows. */
+struct iface {
+	const struct iface_row *row; /* NULL: not configured */
+	uint32_t ifindex, seen;   /* s */
+	uint16_t exporter;
+	bool used;
+	uint64_t flows, strange;  /* that entered; of them with a source that does not belong there */
+	uint32_t spoofed;         /* s: last DETECT_SPOOF finding about it; 0: never */
+};
+
+/* A flow as a detector sees it: counted once, and of the line. */
+struct seen {
+	const struct flow *f;
+	struct line *line;        /* its own line; NULL only for `strange` */
+	struct iface *in;         /* where it entered; NULL: not told */
+	uint64_t packets, bytes;  /* estimates: times sampling where known */
+	const struct addr *far;
+	uint16_t far_port, port;  /* port: the line's own */
+	uint16_t far_own;         /* row of the own-prefix map of the far side; 0: foreign */
+	uint8_t source;           /* enum source by the interface alone; of what the line sent */
+	bool out;                 /* the line sent it */
+};
+
+enum hook_protos { HOOK_TCP = 1, HOOK_UDP = 2, HOOK_OTHER = 4, HOOK_ALL = 7 };
+
+struct detector_ops {
+	enum detector no;
+	unsigned protos;          /* which flows out and in are called for */
+	void (*out)(struct detect *d, const struct seen *s); /* of what a line sends */
+	void (*in)(struct detect *d, const struct seen *s);  /* of what a known line gets */
+	/* Entered through SIDE_CUSTOMER with a source that does not belong there; wherever it counts. */
+	void (*strange)(struct detect *d, const struct seen *s);
+	void (*tick)(struct detect *d);                      /* at most once a second of data */
+	int (*init)(struct detect *d, void **state);         /* 0 or -ENOMEM */
+	void (*fini)(void *state);
+	void (*memory)(const void *state, struct memory_row *ret); /* one row */
+};
+/* One row each, NULL ends; in detectors.c. */
+extern const struct detector_ops *const detectors[];
+
+#define IFACES   4096
+#define SUSPECTS 65536
+
+struct detect {
+	struct detect_conf conf;
+	struct detect_stats stats;
+	struct own *own;
+	uint32_t sec;             /* data time, s */
+	uint32_t ticked, began;
+	uint64_t suspects_evicted;
+	struct slots *slots;      /* slots.c: lines and suspects */
+	struct iface *iface;      /* IFACES, hashed by exporter and ifIndex */
+	struct watches *watches;  /* watch.c */
+	struct places *places;    /* place.c: which sources belong behind an interface */
+	void *state[DETECTORS];   /* of each detector, from its init */
+};
+
+/* slots.c. The line of a key; NULL: none, or (made) no room. The pointer holds till the next call. */
+struct line *line_find(struct detect *d, uint64_t key);
+struct line *line_make(struct detect *d, uint64_t key, uint16_t own);
+/* The suspect of a line: NULL if it is none. suspect_make: pushes out the least interesting if need be. */
+struct suspect *suspect_of(struct detect *d, const struct line *l);
+struct suspect *suspect_make(struct detect *d, struct line *l);
+/* Detector no thinks so much of it, 0..1000, now. */
+void suspect_raise(struct detect *d, struct suspect *s, enum detector no, unsigned level);
+
+/* found.c. What *f says of l: the caller gives detector, source, the numbers, samples, from and to; the
+ * rest (subject, exporter, iface, shared, error) is filled in from s. figure is what grows while it goes
+ * on: said again when it has doubled or in due time. False: not told, being an exception or said lately. */
+bool found_line(struct detect *d, const struct seen *s, struct finding *f, uint64_t figure);
+/* Told as it is, but for the exceptions that hold for f->subject. */
+bool found_other(struct detect *d, struct finding *f);
+
+#endif

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The tables of lines and suspects, see slots.h. */
+#include "detect/slots.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WAYS   5
+#define STILL  10           /* s: whoever was seen since is not pushed out */
+#define WORTH  (6 * 3600)   /* s: a suspect is kept that much longer */
+#define TRIES  8            /* suspects looked at for the least interesting */
+
+struct bucket {
+	uint64_t key[WAYS];
+	uint32_t line[WAYS];    /* 1 + place; 0: free */
+	uint32_t spare;
+} __attribute__((aligned(64)));
+
+struct slots {
+	uint64_t seed[2];
+	struct bucket *bucket;
+	uint64_t buckets;
+	struct line *line;
+	struct suspect *suspect;
+	void *base[2];          /* of bucket and line, as calloc gave them */
+	uint32_t lines, used, suspects, hand;
+};
+
+/* Cache-aligned, zero, and untouched as long as calloc gets it fresh from the system. */
+static void *
+zeroed(size_t n, size_t each, void **base)
+{
+	*base = calloc(n + 1, each);
+	return *base ? (void *)(((uintptr_t)*base + 63) & ~(uintptr_t)63) : NULL;
+}
+
+struct slots *
+slots_new(uint32_t lines, const uint64_t seed[2])
+{
+	struct slots *s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->seed[0] = seed[0];
+	s->seed[1] = seed[1] | 1;
+	s->lines = lines ? lines : 1;
+	s->buckets = s->lines / 4 + 2; /* 1.25 entries a line */
+	s->bucket = zeroed(s->buckets, sizeof(*s->bucket), &s->base[0]);
+	s->line = zeroed(s->lines, sizeof(*s->line), &s->base[1]);
+	s->suspect = calloc(SUSPECTS, sizeof(*s->suspect));
+	if (!s->bucket || !s->line || !s->suspect) {
+		slots_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void
+slots_free(struct slots *s)
+{
+	if (!s)
+		return;
+	free(s->base[0]);
+	free(s->base[1]);
+	free(s->suspect);
+	free(s);
+}
+
+struct pair {
+	struct bucket *b[2];
+};
+
+static struct pair
+buckets_of(const struct slots *s, uint64_t key)
+{
+	uint64_t h = (key ^ s->seed[0]) * s->seed[1];
+	h = (h ^ h >> 32) * UINT64_C(0x9e3779b97f4a7c15);
+	h ^= h >> 29;
+	return (struct pair){ { &s->bucket[(h >> 32) * s->buckets >> 32],
+	    &s->bucket[(h & UINT32_MAX) * s->buckets >> 32] } };
+}
+
+void
+slots_ask_index(const struct slots *s, uint64_t key)
+{
+	struct pair p = buckets_of(s, key);
+	__builtin_prefetch(p.b[0]);
+	__builtin_prefetch(p.b[1]);
+}
+
+static struct line *
+find(const struct slots *s, uint64_t key)
+{
+	struct pair p = buckets_of(s, key);
+	for (int i = 0; i < 2; i++)
+		for (int w = 0; w < WAYS; w++)
+			if (p.b[i]->key[w] == key)
+				return &s->line[p.b[i]->line[w] - 1];
+	return NULL;
+}
+
+struct line *
+slots_ask_line(const struct slots *s, uint64_t key)
+{
+	struct line *l = find(s, key);
+	if (l)
+		for (size_t i = 0; i < sizeof(*l); i += 64)
+			__builtin_prefetch((const char *)l + i, 1);
+	return l;
+}
+
+struct line *
+line_find(struct detect *d, uint64_t key)
+{
+	return find(d->slots, key);
+}
+
+/* When l would not be missed any more: the earlier, the sooner it goes. */
+static uint64_t
+worth(struct detect *d, const struct line *l)
+{
+	return (uint64_t)l->seen + (suspect_of(d, l) ? WORTH : 0);
+}
+
+/* The least interesting line of the two buckets; NULL: none that may go. */
+static struct line *
+least(struct detect *d, struct pair p, struct bucket **in, int *way)
+{
+	struct line *ret = NULL;
+	for (int i = 0; i < 2; i++)
+		for (int w = 0; w < WAYS; w++) {
+			if (!p.b[i]->line[w])
+				continue;
+			struct line *l = &d->slots->line[p.b[i]->line[w] - 1];
+			if (l->seen + STILL > d->sec || (ret && worth(d, l) >= worth(d, ret)))
+				continue;
+			ret = l;
+			*in = p.b[i];
+			*way = w;
+		}
+	return ret;
+}
+
+static bool
+free_way(struct pair p, struct bucket **in, int *way)
+{
+	int room[2] = { -1, -1 }, n[2] = { 0, 0 };
+	for (int i = 0; i < 2; i++)
+		for (int w = 0; w < WAYS; w++)
+			if (p.b[i]->line[w])
+				n[i]++;
+			else if (room[i] < 0)
+				room[i] = w;
+	int i = n[1] < n[0]; /* the emptier one: that is what lets both fill up evenly */
+	if (room[i] < 0)
+		return false;
+	*in = p.b[i];
+	*way = room[i];
+	return true;
+}
+
+struct line *
+line_make(struct detect *d, uint64_t key, uint16_t own)
+{
+	struct slots *s = d->slots;
+	struct line *l = find(s, key);
+	if (l)
+		return l;
+	struct pair p = buckets_of(s, key);
+	struct bucket *b = NULL;
+	int way = 0;
+	if (s->used < s->lines && free_way(p, &b, &way)) {
+		l = &s->line[s->used++];
+	} else {
+		l = least(d, p, &b, &way);
+		if (!l) {
+			d->stats.refused++;
+			return NULL;
+		}
+		struct suspect *old = suspect_of(d, l);
+		if (old)
+			old->line = 0;
+		d->stats.evicted++;
+		d->stats.lines--;
+	}
+	*l = (struct line){ .key = key, .own = own, .since = d->sec, .seen = d->sec };
+	b->key[way] = key;
+	b->line[way] = (uint32_t)(l - s->line) + 1;
+	d->stats.lines++;
+	return l;
+}
+
+struct suspect *
+suspect_of(struct detect *d, const struct line *l)
+{
+	if (!l->suspect)
+		return NULL;
+	struct suspect *s = &d->slots->suspect[l->suspect - 1];
+	return s->line == l->key ? s : NULL;
+}
+
+struct suspect *
+suspect_make(struct detect *d, struct line *l)
+{
+	struct slots *t = d->slots;
+	struct suspect *s = suspect_of(d, l);
+	if (s) {
+		s->seen = d->sec;
+		return s;
+	}
+	if (t->suspects < SUSPECTS) {
+		s = &t->suspect[t->suspects++];
+	} else {
+		for (int i = 0; i < TRIES; i++) {
+			struct suspect *x = &t->suspect[t->hand];
+			t->hand = (t->hand + 1) % SUSPECTS;
+			/* A level is worth as many minutes of silence as it has points. */
+			if (!s || (x->line ? x->seen + 60ULL * x->level : 0) <
+			    (s->line ? s->seen + 60ULL * s->level : 0))
+				s = x;
+		}
+		d->suspects_evicted += s->line != 0;
+	}
+	*s = (struct suspect){ .line = l->key, .own = l->own, .seen = d->sec };
+	l->suspect = (uint32_t)(s - t->suspect) + 1;
+	return s;
+}
+
+void
+suspect_raise(struct detect *d, struct suspect *s, enum detector no, unsigned level)
+{
+	s->told[no].held = d->sec;
+	s->told[no].level = (uint16_t)level;
+	if (level >= s->level || s->seen + 3600 < d->sec)
+		s->level = (uint16_t)level;
+	s->seen = d->sec;
+}
+
+struct suspect *
+slots_suspect(const struct slots *s, uint32_t place)
+{
+	return place < s->suspects ? &s->suspect[place] : NULL;
+}
+
+size_t
+slots_memory(const struct slots *s, struct memory_row *ret)
+{
+	ret[0] = (struct memory_row){ "lines", s->used, s->lines, sizeof(struct line),
+		(uint64_t)s->used * sizeof(struct line) };
+	ret[1] = (struct memory_row){ "index of lines", s->used, s->buckets * WAYS,
+		sizeof(struct bucket) / WAYS, s->buckets * sizeof(struct bucket) };
+	ret[2] = (struct memory_row){ "suspects", s->suspects, SUSPECTS, sizeof(struct suspect),
+		(uint64_t)s->suspects * sizeof(struct suspect) };
+	return 3;
+}
