@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "conf/values.h"
 
 #define SHOWN 20 /* findings of one kind; the rest is counted */
 
@@ -95,6 +96,66 @@ check_prefixes(const struct conf *c, const struct conf_finder *k)
 		conf_find(k, CONF_NOTE, "%u more prefixes have no lease source", leases - SHOWN);
 }
 
+/* What sights there are, and whether anything can be proven by them. */
+static void
+check_sights(const struct conf *c, const struct conf_finder *k)
+{
+	const struct sights *s = c->sights;
+	unsigned blind = 0;
+	bool sav = false, bound = false;
+	for (size_t e = 0; e < s->exporters; e++) {
+		bool seen = false;
+		for (size_t i = 0; i < s->ifaces; i++)
+			seen |= s->iface[i].exporter == e;
+		if (!seen && blind++ < SHOWN)
+			conf_find(k, CONF_WARN,
+			    "exporter \"%s\" has no interface: its flows are shown, not counted. Add "
+			    "interface \"%s/*\" { side = ... }",
+			    s->exporter[e].name, s->exporter[e].name);
+	}
+	if (blind > SHOWN)
+		conf_find(k, CONF_WARN, "%u more exporters have no interface", blind - SHOWN);
+	for (size_t i = 0; i < s->ifaces; i++) {
+		sav |= s->iface[i].sav != SAV_NONE;
+		bound |= s->iface[i].side == SIDE_CUSTOMER && s->iface[i].prefixes;
+	}
+	if (s->ifaces && !sav && !bound)
+		conf_find(k, CONF_WARN,
+		    "no interface has sav or prefixes: who sent a one-way packet is not known, so own "
+		    "detections stay weak evidence. Say what your source address validation is: sav = "
+		    "\"strict\" or \"loose\", or name the prefixes behind each customer interface");
+}
+
+static void
+check_telemetry(const struct conf *c, const struct conf_finder *k)
+{
+	const struct sights *s = c->sights;
+	char buf[OPT_END_TEXT];
+	unsigned endless = 0;
+	if (!c->telemetry.listens) {
+		if (s->exporters)
+			conf_find(k, CONF_WARN,
+			    "exporters are named, but nobody listens to them: add telemetry { listen = {"
+			    "\"ADDRESS:2055\"} }");
+		return;
+	}
+	for (unsigned i = 0; i < c->telemetry.listens && !s->exporters; i++) {
+		const struct conf_end *e = &c->telemetry.listen[i];
+		conf_find(k, CONF_WARN,
+		    "telemetry listens on %s%s and no exporter is named: all that comes is refused. Add "
+		    "exporter \"ADDRESS\" { name = \"...\" }",
+		    opt_end_print(&e->addr, e->port, buf),
+		    is_loopback(&e->addr) ? "" : ", where others may reach it,");
+	}
+	for (size_t i = 0; i < s->allows; i++)
+		endless += s->allow[i].until == MSEC_NEVER;
+	if (endless)
+		conf_find(k, CONF_NOTE,
+		    "%u allow section%s without an end: give each a day (until) on which somebody asks "
+		    "again", endless, endless == 1 ? "" : "s");
+	check_sights(c, k);
+}
+
 void
 conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 {
@@ -104,6 +165,7 @@ conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 	check_listen(c, &k);
 	check_metrics(c, &k);
 	check_prefixes(c, &k);
+	check_telemetry(c, &k);
 	for (struct lpm_node *n = lpm_first(&c->policy->rows); n; n = lpm_next(&c->policy->rows, n))
 		six |= n->prefix.a.fam == 6;
 	if (!c->canary.addr.fam)

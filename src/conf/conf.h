@@ -11,12 +11,15 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "model/exporter.h"
 #include "model/look.h"
 #include "model/policy.h"
 
 #define CONF_PATH  108
 #define CONF_NAME  128
 #define CONF_PORTS 8
+#define CONF_ENDS  8  /* sockets for flows */
+#define CONF_SCAN_PORTS 32
 
 /* What people may do, by Unix group; each command names who may. */
 enum staff { STAFF_VIEWER, STAFF_DESK, STAFF_NOC, STAFF_ADMIN, STAFF_PRIVACY, STAFF_N };
@@ -49,6 +52,18 @@ struct conf {
 	uint32_t looks_per_s;  /* full checks started per second, whole node; default 6 */
 	uint32_t syns_per_s;   /* default 100 */
 	uint32_t per_target;   /* sockets per target at a time; default 4 */
+	struct {
+		struct conf_end {
+			struct addr addr;
+			uint16_t port;
+		} listen[CONF_ENDS];
+		unsigned listens;       /* 0: no telemetry */
+		char indicators[CONF_PATH]; /* file of C&C addresses; "" none */
+		uint32_t subscribers;   /* most lines with state */
+		uint32_t receive_buffer; /* bytes a socket, as asked of the kernel */
+		uint16_t scan_port[CONF_SCAN_PORTS]; /* 0 ends; none: the default set */
+	} telemetry;
+	struct sights *sights; /* owned: exporters, interfaces, exceptions */
 	struct policy *policy; /* owned */
 	char *text;            /* canonical text, NUL-ended, owned */
 };

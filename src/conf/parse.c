@@ -16,11 +16,13 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "conf/flows.h"
 #include "conf/rows.h"
 
 #define CONF_MAX  (16u << 20) /* bytes of one configuration file */
 #define OPTS_MAX  64          /* options of one section */
 #define RULE_TEXT 256
+#define TITLE_TEXT 128       /* of a title that may stand twice, and is no prefix */
 
 char *conf_print(const struct conf *c); /* print.c */
 
@@ -37,7 +39,19 @@ static struct build {
 	bool memory;         /* not from a file: maybe out of an old journal */
 	struct policy_row row;
 	struct conf_vantage vantage;
+	struct exporter_row exporter;
+	struct iface_row iface;
+	struct allow_row allow;
+	char title[TITLE_TEXT]; /* of the section whose option came last */
+	struct late_iface *late; /* interfaces: their exporter may stand behind them */
+	size_t lates;
 } * now;
+
+struct late_iface {
+	struct iface_row row;
+	char title[TITLE_TEXT];
+	int line;
+};
 
 /* Options there are no more. A journal may hold them, and what it says must stay readable. */
 static const struct {
@@ -101,9 +115,14 @@ title_line(int end, const char *title)
 static void *
 base_of(enum opt_in in)
 {
-	return in == IN_PREFIX    ? (void *)&now->row
-	       : in == IN_VANTAGE ? (void *)&now->vantage
-				  : now->c;
+	switch (in) {
+	case IN_PREFIX: return &now->row;
+	case IN_VANTAGE: return &now->vantage;
+	case IN_EXPORTER: return &now->exporter;
+	case IN_INTERFACE: return &now->iface;
+	case IN_ALLOW: return &now->allow;
+	default: return now->c;
+	}
 }
 
 static int
@@ -151,6 +170,7 @@ on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 		return complain(cfg->line, "%s is given twice: keep one", opt->name);
 	now->seen[in] |= bit;
 	*(const char **)result = value;
+	snprintf(now->title, sizeof(now->title), "%s", cfg->title ? cfg->title : "");
 	if (param)
 		return judge_value(cfg, param, value);
 	if (row->type->parse(
@@ -263,6 +283,48 @@ end_canary(int line)
 	return 0;
 }
 
+/* Two exporters may share an address and allow rows a prefix: the parser finds the first section of that
+ * title again, so the title is the one its options came with. */
+static int
+end_flows(enum opt_in in, int line, const char *title)
+{
+	char rule[RULE_TEXT], shown[TITLE_TEXT];
+	int r = 0;
+	if (now->seen[in])
+		title = now->title;
+	if (in == IN_INTERFACE) {
+		struct late_iface *v = realloc(now->late, (now->lates + 1) * sizeof(*v));
+		if (!v)
+			return complain(line, "out of memory");
+		now->late = v;
+		v += now->lates++;
+		v->row = now->iface;
+		v->line = title_line(line, title);
+		snprintf(v->title, sizeof(v->title), "%s", title);
+		memset(&now->iface, 0, sizeof(now->iface)); /* its prefixes are the late one's */
+		return 0;
+	}
+	r = in == IN_EXPORTER ? flows_exporter(now->c, title, &now->exporter, rule, sizeof(rule))
+			      : flows_allow(now->c, title, &now->allow, rule, sizeof(rule));
+	if (r == 0)
+		return 0;
+	return complain(title_line(line, title), "%s \"%s\" %s", opt_sections[in].name,
+	    escape_tty(title, strlen(title), shown, sizeof(shown)), rule);
+}
+
+static int
+finish_ifaces(void)
+{
+	char rule[RULE_TEXT], shown[TITLE_TEXT];
+	for (size_t i = 0; i < now->lates; i++) {
+		struct late_iface *l = &now->late[i];
+		if (flows_iface(now->c, l->title, &l->row, rule, sizeof(rule)) < 0)
+			return complain(l->line, "interface \"%s\" %s",
+			    escape_tty(l->title, strlen(l->title), shown, sizeof(shown)), rule);
+	}
+	return 0;
+}
+
 /* Makes ready for the next section of this name. */
 static void
 begin(enum opt_in in)
@@ -272,6 +334,14 @@ begin(enum opt_in in)
 		memset(&now->row, 0, sizeof(now->row));
 	if (in == IN_VANTAGE)
 		memset(&now->vantage, 0, sizeof(now->vantage));
+	if (in == IN_EXPORTER)
+		memset(&now->exporter, 0, sizeof(now->exporter));
+	if (in == IN_INTERFACE) {
+		free(now->iface.prefix);
+		memset(&now->iface, 0, sizeof(now->iface));
+	}
+	if (in == IN_ALLOW)
+		memset(&now->allow, 0, sizeof(now->allow));
 	opt_defaults(in, base_of(in));
 }
 
@@ -290,6 +360,8 @@ on_section(cfg_t *cfg, cfg_opt_t *opt)
 		r = end_vantage(cfg->line, sec->title);
 	else if (in == IN_CANARY)
 		r = end_canary(cfg->line);
+	else if (in == IN_EXPORTER || in == IN_INTERFACE || in == IN_ALLOW)
+		r = end_flows(in, cfg->line, sec->title);
 	if (opt_sections[in].many)
 		begin(in);
 	return r;
@@ -349,6 +421,11 @@ finish(void)
 		memcpy(c->warden_state, c->state, n);
 		memcpy(c->warden_state + n, "-warden", sizeof("-warden"));
 	}
+	while (c->telemetry.listens < CONF_ENDS && c->telemetry.listen[c->telemetry.listens].addr.fam)
+		c->telemetry.listens++;
+	if (finish_ifaces() < 0)
+		return -1;
+	c->policy->flow_source = c->telemetry.listens > 0;
 	c->policy->vantages = (uint8_t)c->vantages;
 	c->policy->hook = c->hook[0];
 	c->text = conf_print(c);
@@ -427,7 +504,7 @@ parse(const char *name, char *text, size_t n, bool memory, struct conf **ret, ch
 	if (size)
 		why[0] = '\0';
 	b.c = calloc(1, sizeof(*b.c));
-	if (!b.c || !(b.c->policy = policy_new())) {
+	if (!b.c || !(b.c->policy = policy_new()) || !(b.c->sights = sights_new())) {
 		conf_free(b.c);
 		snprintf(why, size, "%s: out of memory", name);
 		return -ENOMEM;
@@ -452,6 +529,10 @@ parse(const char *name, char *text, size_t n, bool memory, struct conf **ret, ch
 		r = -EINVAL;
 	}
 	now = NULL;
+	for (size_t i = 0; i < b.lates; i++)
+		free(b.late[i].row.prefix);
+	free(b.late);
+	free(b.iface.prefix);
 	conf_free(b.c);
 	return r;
 }
@@ -522,6 +603,7 @@ conf_free(struct conf *c)
 	if (!c)
 		return;
 	policy_free(c->policy);
+	sights_free(c->sights);
 	free(c->text);
 	free(c);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "conf/conf.h"
+#include "conf/flows.h"
 #include "conf/rows.h"
 
 char *conf_print(const struct conf *c);
@@ -24,6 +25,27 @@ print_rows(enum opt_in in, const void *base, const char *indent, FILE *f)
 		fprintf(f, "%s%s = ", indent, r->name);
 		r->type->print(r, (const char *)base + r->offset, f);
 		fputc('\n', f);
+	}
+}
+
+static void
+print_sights(const struct sights *s, FILE *f)
+{
+	char title[FLOWS_TITLE], addr[ADDR_TEXT], prefix[PREFIX_TEXT];
+	for (size_t i = 0; i < s->exporters; i++) {
+		fprintf(f, "exporter \"%s\" {\n", addr_print(&s->exporter[i].addr, addr));
+		print_rows(IN_EXPORTER, &s->exporter[i], "\t", f);
+		fputs("}\n", f);
+	}
+	for (size_t i = 0; i < s->ifaces; i++) {
+		fprintf(f, "interface \"%s\" {\n", flows_iface_title(s, &s->iface[i], title));
+		print_rows(IN_INTERFACE, &s->iface[i], "\t", f);
+		fputs("}\n", f);
+	}
+	for (size_t i = 0; i < s->allows; i++) {
+		fprintf(f, "allow \"%s\" {\n", prefix_print(&s->allow[i].prefix, prefix));
+		print_rows(IN_ALLOW, &s->allow[i], "\t", f);
+		fputs("}\n", f);
 	}
 }
 
@@ -54,6 +76,10 @@ print_sections(const struct conf *c, FILE *f)
 		print_rows(IN_PREFIX, LPM_ENTRY(n, struct policy_row, lpm), "\t", f);
 		fputs("}\n", f);
 	}
+	fputs("telemetry {\n", f);
+	print_rows(IN_TELEMETRY, c, "\t", f);
+	fputs("}\n", f);
+	print_sights(c->sights, f);
 	fputs("judge {\n", f);
 	for (size_t i = 0; i < param_count; i++) {
 		char v[OPT_PARAM_TEXT];

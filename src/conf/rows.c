@@ -26,11 +26,27 @@ const struct opt_section opt_sections[IN_N] = {
 	    "An own prefix and what may be done to its lines. The longest match rules. Reports "
 	    "about "
 	    "addresses outside all of them are answered, not judged." },
+	[IN_TELEMETRY] = { "telemetry", NULL, false,
+	    "Flow records of routers and probes: NetFlow v5 and v9, IPFIX, sFlow v5. Who may send them "
+	    "and what their interfaces look at stands in exporter and interface." },
+	[IN_EXPORTER] = { "exporter", "\"192.0.2.1\"", true,
+	    "Who may send flow records, by the address they come from. All others are refused, and "
+	    "counted." },
+	[IN_INTERFACE] = { "interface", "\"EXPORTER/10-19\"", true,
+	    "What interfaces of an exporter look at, by its name and their SNMP ifIndex: one, a range, "
+	    "or * for all others. It makes a packet count once, and says how far a source may be "
+	    "believed. An interface without it is shown, not counted." },
+	[IN_ALLOW] = { "allow", "\"192.0.2.7/32\"", true,
+	    "A known exception: lines whose traffic looks like abuse and is not, such as those of a "
+	    "measurement group. The detectors say nothing about them." },
 	[IN_JUDGE] = { "judge", NULL, false, "The numbers the judge goes by." },
 };
 
 #define TOP(m)  offsetof(struct conf, m)
 #define LINE(m) offsetof(struct policy_row, m)
+#define EXP(m)  offsetof(struct exporter_row, m)
+#define IFC(m)  offsetof(struct iface_row, m)
+#define ALW(m)  offsetof(struct allow_row, m)
 
 const struct opt_row opt_rows[] = {
 	{ IN_TOP, "name", &word_type, 1, CONF_NAME - 1, NULL,
@@ -153,9 +169,61 @@ const struct opt_row opt_rows[] = {
 	    LINE(language) },
 	{ IN_PREFIX, "quiet-hours", &hours_type, 0, 0, "",
 	    "No notices in these hours of the day, as \"22:00-07:00\".", LINE(quiet_from) },
+
+	{ IN_TELEMETRY, "listen", &ends_type, 0, 0, "",
+	    "Where flow records come in by UDP, as \"192.0.2.5:2055\". Use an address only your exporters "
+	    "can reach: nothing in these protocols proves who sent a datagram. Empty: no telemetry.",
+	    TOP(telemetry.listen) },
+	{ IN_TELEMETRY, "indicators", &path_or_none_type, 0, CONF_PATH - 1, "",
+	    "A file of addresses of command and control servers, a line each: "
+	    "address[:port][/proto], valid from, valid to, id. It is read again when it changes.",
+	    TOP(telemetry.indicators) },
+	{ IN_TELEMETRY, "subscribers", &u32_type, 1000, 20000000, "1000000",
+	    "Own lines with state at a time. A line takes some hundred bytes once it is seen.",
+	    TOP(telemetry.subscribers) },
+	{ IN_TELEMETRY, "receive-buffer", &u32_type, 65536, 1073741824, "33554432",
+	    "Bytes each socket may hold while lymph is busy: a burst that finds no room is lost, and "
+	    "counted.",
+	    TOP(telemetry.receive_buffer) },
+	{ IN_TELEMETRY, "scan-ports", &many_ports_type, 1, 65535, "",
+	    "Ports whose scanning is typical of malware. Empty: those known today.",
+	    TOP(telemetry.scan_port) },
+
+	{ IN_EXPORTER, "name", &word_type, 1, EXPORTER_NAME - 1, NULL,
+	    "What it is called, here and in tables. Must be given.", EXP(name) },
+	{ IN_EXPORTER, "port", &u16_type, 0, 65535, "0",
+	    "The port its datagrams come from, where several exporters share an address. 0: any.",
+	    EXP(port) },
+	{ IN_EXPORTER, "sampling", &u32_type, 0, 16777216, "0",
+	    "It samples one packet in so many, whatever it says itself. 0: as it says.", EXP(sampling) },
+	{ IN_EXPORTER, "meters", &meters_type, 0, 0, "ingress",
+	    "Where it counts packets: ingress, egress or both.", EXP(meters) },
+	{ IN_EXPORTER, "nat", &nat_type, 0, 0, "none",
+	    "Where it translates addresses: are those of the lines the ones before or after? none: it "
+	    "does not.",
+	    EXP(nat) },
+
+	{ IN_INTERFACE, "side", &side_type, 0, 0, NULL,
+	    "What is on the other side: customer (own lines), border (other networks), core (the rest "
+	    "of ours), tap (a mirror that sees each packet once) or ignore. Must be given.",
+	    IFC(side) },
+	{ IN_INTERFACE, "sav", &sav_type, 0, 0, "none",
+	    "Which source address validation is in force there: none, loose (a source belongs to those "
+	    "behind the interface) or strict (it belongs to the very line). Without any, one-way "
+	    "traffic stays weak evidence: anybody could have forged its source.",
+	    IFC(sav) },
+	{ IN_INTERFACE, "prefixes", &behind_type, 0, 0, "",
+	    "The own prefixes behind it. A source outside them is a forged one.", IFC(prefix) },
+
+	{ IN_ALLOW, "classes", &any_classes_type, 0, 0, "",
+	    "What it is not accused of. Empty: of nothing at all.", ALW(classes) },
+	{ IN_ALLOW, "owner", &text_type, 1, 63, NULL, "Who asked for it. Must be given.", ALW(owner) },
+	{ IN_ALLOW, "until", &date_type, 0, 0, "",
+	    "The day it ends, as \"2027-01-01\", UTC. Empty: no end.", ALW(until) },
 };
 const size_t opt_count = sizeof(opt_rows) / sizeof(opt_rows[0]);
 
+_Static_assert(sizeof(opt_rows) / sizeof(opt_rows[0]) <= 64, "the parser keeps a bit for each");
 _Static_assert(LINE(quiet_to) == LINE(quiet_from) + sizeof(uint16_t), "hours are stored as a pair");
 
 const struct opt_row *

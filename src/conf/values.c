@@ -24,10 +24,8 @@ opt_param_print(char kind, int64_t v, char buf[OPT_PARAM_TEXT])
 	return buf;
 }
 
-static int refuse(char *rule, size_t size, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-static int
-refuse(char *rule, size_t size, const char *fmt, ...)
+int
+opt_refuse(char *rule, size_t size, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -57,11 +55,11 @@ parse_text(
 	size_t n = strlen(text);
 	(void)nth;
 	if (n < (size_t)r->min || n > (size_t)r->max)
-		return refuse(rule, size, "takes %lld to %lld bytes, these are %zu",
+		return opt_refuse(rule, size, "takes %lld to %lld bytes, these are %zu",
 		    (long long)r->min, (long long)r->max, n);
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			return refuse(rule, size, "holds a control character: write plain text");
+			return opt_refuse(rule, size, "holds a control character: write plain text");
 	memcpy(field, text, n + 1);
 	return 0;
 }
@@ -90,7 +88,7 @@ parse_word(
     const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
 {
 	if (!all_of(text, "-_."))
-		return refuse(rule, size, "takes letters, digits, \"-\", \"_\" and \".\" only");
+		return opt_refuse(rule, size, "takes letters, digits, \"-\", \"_\" and \".\" only");
 	return parse_text(r, text, nth, field, rule, size);
 }
 
@@ -99,7 +97,7 @@ parse_path(
     const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
 {
 	if (*text != '/')
-		return refuse(rule, size, "is not an absolute path: begin it with \"/\"");
+		return opt_refuse(rule, size, "is not an absolute path: begin it with \"/\"");
 	return parse_text(r, text, nth, field, rule, size);
 }
 
@@ -113,9 +111,9 @@ parse_u32(
 	errno = 0;
 	long long n = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : -1;
 	if (n < 0 || errno || *end)
-		return refuse(rule, size, "takes a whole number");
+		return opt_refuse(rule, size, "takes a whole number");
 	if (n < r->min || n > r->max)
-		return refuse(
+		return opt_refuse(
 		    rule, size, "takes %lld to %lld", (long long)r->min, (long long)r->max);
 	v = (uint32_t)n;
 	memcpy(field, &v, sizeof(v));
@@ -161,7 +159,7 @@ parse_bool(
 			return 0;
 		}
 	}
-	return refuse(rule, size, "takes true or false");
+	return opt_refuse(rule, size, "takes true or false");
 }
 
 static void
@@ -178,7 +176,7 @@ parse_addr(
 	struct addr a = { 0 };
 	(void)r, (void)nth;
 	if (*text && addr_parse(text, strlen(text), &a) < 0)
-		return refuse(rule, size, "takes one IPv4 or IPv6 address, without length or port");
+		return opt_refuse(rule, size, "takes one IPv4 or IPv6 address, without length or port");
 	memcpy(field, &a, sizeof(a));
 	return 0;
 }
@@ -192,29 +190,49 @@ print_addr(const struct opt_row *r, const void *field, FILE *f)
 	fprintf(f, "\"%s\"", a->fam ? addr_print(a, buf) : "");
 }
 
-/* "ADDRESS:PORT", "[ADDRESS]:PORT" or "unix:/path"; stored in one form. */
-static int
-parse_listen(
-    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+int
+opt_end_parse(const char *text, struct addr *ret_a, uint16_t *ret_port)
 {
-	char canon[ADDR_TEXT + 16], buf[ADDR_TEXT];
+	static const struct opt_row bounds = { .min = 1, .max = 65535 };
+	const char *colon = strrchr(text, ':'), *from = text, *to = colon;
+	char rule[1];
 	struct addr a;
 	uint32_t port;
-	static const struct opt_row bounds = { .min = 1, .max = 65535 };
-	if (strncmp(text, "unix:/", 6) == 0)
-		return parse_text(r, text, nth, field, rule, size);
-	const char *colon = strrchr(text, ':'), *from = text, *to = colon;
 	if (colon && *text == '[' && colon > text && colon[-1] == ']') {
 		from++;
 		to--;
 	}
 	if (!colon || addr_parse(from, (size_t)(to - from), &a) < 0 ||
 	    (a.fam == 6) != (from != text) ||
-	    parse_u32(&bounds, colon + 1, 0, &port, rule, size) < 0)
-		return refuse(rule, size,
+	    parse_u32(&bounds, colon + 1, 0, &port, rule, sizeof(rule)) < 0)
+		return -EINVAL;
+	*ret_a = a;
+	*ret_port = (uint16_t)port;
+	return 0;
+}
+
+char *
+opt_end_print(const struct addr *a, uint16_t port, char buf[OPT_END_TEXT])
+{
+	char text[ADDR_TEXT];
+	snprintf(buf, OPT_END_TEXT, a->fam == 6 ? "[%s]:%u" : "%s:%u", addr_print(a, text), port);
+	return buf;
+}
+
+/* "ADDRESS:PORT", "[ADDRESS]:PORT" or "unix:/path"; stored in one form. */
+static int
+parse_listen(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	char canon[OPT_END_TEXT];
+	struct addr a;
+	uint16_t port;
+	if (strncmp(text, "unix:/", 6) == 0)
+		return parse_text(r, text, nth, field, rule, size);
+	if (opt_end_parse(text, &a, &port) < 0)
+		return opt_refuse(rule, size,
 		    "takes \"ADDRESS:PORT\", \"[IPV6-ADDRESS]:PORT\" or \"unix:/PATH\"");
-	snprintf(canon, sizeof(canon), a.fam == 6 ? "[%s]:%u" : "%s:%u", addr_print(&a, buf), port);
-	return parse_text(r, canon, nth, field, rule, size);
+	return parse_text(r, opt_end_print(&a, port, canon), nth, field, rule, size);
 }
 
 /* As parse_listen, or "" for nowhere. */
@@ -246,9 +264,9 @@ parse_span(
 	char least[OPT_PARAM_TEXT], most[OPT_PARAM_TEXT];
 	(void)nth;
 	if (param_parse('d', text, &v) < 0)
-		return refuse(rule, size, "takes a time such as \"90 s\", \"10 min\" or \"6 h\"");
+		return opt_refuse(rule, size, "takes a time such as \"90 s\", \"10 min\" or \"6 h\"");
 	if (v < r->min || v > r->max)
-		return refuse(rule, size, "takes %s to %s", opt_param_print('d', r->min, least),
+		return opt_refuse(rule, size, "takes %s to %s", opt_param_print('d', r->min, least),
 		    opt_param_print('d', r->max, most));
 	memcpy(field, &v, sizeof(v));
 	return 0;
@@ -274,10 +292,10 @@ parse_port(
 	if (parse_u32(r, text, nth, &v, rule, size) < 0)
 		return -1;
 	if (nth >= CONF_PORTS)
-		return refuse(rule, size, "takes at most %d ports", CONF_PORTS);
+		return opt_refuse(rule, size, "takes at most %d ports", CONF_PORTS);
 	for (unsigned i = 0; i < nth; i++)
 		if (ports[i] == v)
-			return refuse(rule, size, "names port %u twice", v);
+			return opt_refuse(rule, size, "names port %u twice", v);
 	if (nth == 0)
 		memset(ports, 0, CONF_PORTS * sizeof(*ports));
 	ports[nth] = (uint16_t)v;
@@ -305,11 +323,11 @@ parse_source(
 	if (parse_addr(r, text, nth, &a, rule, size) < 0)
 		return -1;
 	if (a.fam == 0)
-		return refuse(
+		return opt_refuse(
 		    rule, size, "takes an address: leave the option out to let the kernel choose");
 	to = a.fam == 4 ? &v->source4 : &v->source6;
 	if (to->fam)
-		return refuse(rule, size, "takes one IPv4 and one IPv6 address at most");
+		return opt_refuse(rule, size, "takes one IPv4 and one IPv6 address at most");
 	*to = a;
 	return 0;
 }
@@ -340,13 +358,13 @@ parse_prefixes(int (*add)(struct policy *p, const struct prefix *pfx), const cha
 	struct prefix pfx;
 	switch (prefix_parse(text, strlen(text), &pfx)) {
 	case 0: break;
-	case -EDOM: return refuse(rule, size, "has bits set behind its length");
-	default: return refuse(rule, size, "takes prefixes such as \"192.0.2.53/32\"");
+	case -EDOM: return opt_refuse(rule, size, "has bits set behind its length");
+	default: return opt_refuse(rule, size, "takes prefixes such as \"192.0.2.53/32\"");
 	}
 	switch (add(p, &pfx)) {
 	case 0: return 0;
-	case -EEXIST: return refuse(rule, size, "names this prefix twice");
-	default: return refuse(rule, size, "out of memory");
+	case -EEXIST: return opt_refuse(rule, size, "names this prefix twice");
+	default: return opt_refuse(rule, size, "out of memory");
 	}
 }
 
@@ -404,7 +422,7 @@ parse_enforcer(
 			return 0;
 		}
 	}
-	return refuse(rule, size, "takes none, nft or dry");
+	return opt_refuse(rule, size, "takes none, nft or dry");
 }
 
 static void
@@ -423,9 +441,9 @@ parse_classes(
 	enum class_id c = class_by_name(text, strlen(text));
 	(void)r;
 	if (c == CLASS_NONE)
-		return refuse(rule, size, "takes classes such as \"scanner\"");
+		return opt_refuse(rule, size, "takes classes such as \"scanner\"");
 	if (class_row(c)->top < RUNG_QUARANTINE)
-		return refuse(rule, size, "names %s, which is never quarantined", text);
+		return opt_refuse(rule, size, "names %s, which is never quarantined", text);
 	if (nth == 0)
 		p->quarantine = 0;
 	p->quarantine |= 1u << c;
@@ -455,7 +473,7 @@ parse_kind(
 	enum line_kind k = kind_by_name(text);
 	(void)r, (void)nth;
 	if (k == KIND_N)
-		return refuse(rule, size,
+		return opt_refuse(rule, size,
 		    "takes residential, business, own-desk, reseller, bgp-customer, "
 		    "infrastructure, "
 		    "cgnat-pool, dynamic or critical");
@@ -481,7 +499,7 @@ parse_rung(
 			return 0;
 		}
 	}
-	return refuse(rule, size, "takes log, watch, ticket, notify, filter or quarantine");
+	return opt_refuse(rule, size, "takes log, watch, ticket, notify, filter or quarantine");
 }
 
 static void
@@ -502,14 +520,14 @@ parse_hours(
 	static const char form[] = "dd:dd-dd:dd";
 	for (size_t i = 0; *text && i < sizeof(form); i++) {
 		if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != form[i])
-			return refuse(rule, size, "takes hours of the day as \"22:00-07:00\"");
+			return opt_refuse(rule, size, "takes hours of the day as \"22:00-07:00\"");
 		if (form[i] == 'd')
 			v[i / 3] = v[i / 3] * 10 + (unsigned)(text[i] - '0');
 	}
 	if (v[0] > 23 || v[2] > 23 || v[1] > 59 || v[3] > 59)
-		return refuse(rule, size, "takes hours 00 to 23 and minutes 00 to 59");
+		return opt_refuse(rule, size, "takes hours 00 to 23 and minutes 00 to 59");
 	if (*text && v[0] == v[2] && v[1] == v[3])
-		return refuse(
+		return opt_refuse(
 		    rule, size, "begins and ends at the same minute: leave it out for none");
 	quiet[0] = (uint16_t)(v[0] * 60 + v[1]);
 	quiet[1] = (uint16_t)(v[2] * 60 + v[3]);

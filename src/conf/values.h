@@ -8,8 +8,23 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/addr.h"
+
 /* Where an option stands. */
-enum opt_in { IN_TOP, IN_STAFF, IN_HAND, IN_CANARY, IN_VANTAGE, IN_PREFIX, IN_JUDGE, IN_N };
+enum opt_in {
+	IN_TOP,
+	IN_STAFF,
+	IN_HAND,
+	IN_CANARY,
+	IN_VANTAGE,
+	IN_PREFIX,
+	IN_TELEMETRY,
+	IN_EXPORTER,
+	IN_INTERFACE,
+	IN_ALLOW,
+	IN_JUDGE,
+	IN_N,
+};
 
 struct opt_row;
 
@@ -32,12 +47,22 @@ struct opt_row {
 	int64_t min, max; /* a number's bounds; a text's length */
 	const char *def;  /* as text; NULL: see doc. A list's values, apart by a space */
 	const char *doc;
-	size_t offset; /* in struct conf, struct conf_vantage or struct policy_row */
+	size_t offset; /* in struct conf, or in what its section collects in */
 };
 extern const struct opt_type text_type, word_type, path_type, listen_type, u32_type, u8_type, bool_type, addr_type, port_type, source_type, protect_type, kind_type, rung_type, hours_type, desk_type, span_type, reach_type, classes_type, enforcer_type, listen_or_none_type, path_or_none_type;
+/* values_flow.c: what telemetry needs. */
+extern const struct opt_type ends_type, many_ports_type, u16_type, nat_type, meters_type, side_type, sav_type, behind_type, any_classes_type, date_type;
 
 /* A judge parameter, exact: what is printed parses back to the same bits. */
 #define OPT_PARAM_TEXT 32
 char *opt_param_print(char kind, int64_t v, char buf[OPT_PARAM_TEXT]);
+
+/* What is wrong with a value, and what would be right, into rule. Returns -1. */
+int opt_refuse(char *rule, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* "ADDRESS:PORT" or "[ADDRESS]:PORT". 0 or -EINVAL. */
+#define OPT_END_TEXT (ADDR_TEXT + 16)
+int opt_end_parse(const char *text, struct addr *ret_a, uint16_t *ret_port);
+char *opt_end_print(const struct addr *a, uint16_t port, char buf[OPT_END_TEXT]);
 
 #endif

@@ -110,6 +110,44 @@ test_refusals(void **state)
 		{ "name = x\njudge { order_share = 0 }",
 		    "t:2: judge: order_share: \"0\" is outside 1 to 100" },
 		{ "name = x\njudge { nothing = 0 }", "t:2: no such option 'nothing'" },
+		{ "name = x\ntelemetry { listen = {\"2055\"} }", "t:2: listen: \"2055\" takes" },
+		{ "name = x\ntelemetry { listen = {\"unix:/x\"} }", "t:2: listen: \"unix:/x\" takes" },
+		{ "name = x\ntelemetry { listen = {\"[::1]:1\", \"[0::1]:1\"} }",
+		    "t:2: listen: \"[0::1]:1\" names this socket twice" },
+		{ "name = x\ntelemetry { receive-buffer = 1 }", "t:2: receive-buffer: \"1\" takes 65536" },
+		{ "name = x\ntelemetry { scan-ports = {23, 23} }", "t:2: scan-ports: \"23\" names port" },
+		{ "name = x\nexporter \"edge1\" { name = edge1 }", "t:2: exporter \"edge1\" is no address" },
+		{ "name = x\nexporter \"192.0.2.1\" { }", "t:2: exporter \"192.0.2.1\" needs a name" },
+		{ "name = x\nexporter \"192.0.2.1\" { name = \"a/b\" }", "t:2: name: \"a/b\" takes letters" },
+		{ "name = x\nexporter \"192.0.2.1\" { name = a port = 70000 }", "t:2: port: \"70000\" takes" },
+		{ "name = x\nexporter \"192.0.2.1\" { name = a meters = all }",
+		    "t:2: meters: \"all\" takes ingress, egress or both" },
+		{ "name = x\nexporter \"192.0.2.1\" { name = a }\nexporter \"192.0.2.2\" { name = a }",
+		    "t:3: exporter \"192.0.2.2\" is called a, as another" },
+		{ "name = x\nexporter \"192.0.2.1\" { name = a }\nexporter \"192.0.2.2\" { name = b }\n"
+		  "exporter \"192.0.2.1\" { name = c }",
+		    "t:4: exporter \"192.0.2.1\" is there already" },
+		{ "name = x\ninterface \"a/1\" { side = tap }", "t:2: interface \"a/1\" is of no exporter" },
+		{ "name = x\ninterface \"a\" { side = tap }", "t:2: interface \"a\" takes an exporter's" },
+		{ "name = x\ninterface \"a/9-1\" { side = tap }", "t:2: interface \"a/9-1\" takes" },
+		{ "name = x\ninterface \"a/01\" { side = tap }", "t:2: interface \"a/01\" takes" },
+		{ "name = x\ninterface \"a/4294967296\" { side = tap }", "t:2: interface \"a/4294967296\"" },
+		{ "name = x\nexporter \"192.0.2.1\" { name = a }\ninterface \"a/1\" { }",
+		    "t:3: interface \"a/1\" needs a side" },
+		{ "name = x\nexporter \"192.0.2.1\" { name = a }\ninterface \"a/1\" { side = in }",
+		    "t:3: side: \"in\" takes customer" },
+		{ "name = x\nexporter \"192.0.2.1\" { name = a }\ninterface \"a/1\" { side = tap }\n"
+		  "interface \"a/1-1\" { side = tap }",
+		    "t:4: interface \"a/1-1\" is there already" },
+		{ "name = x\nexporter \"192.0.2.1\" { name = a }\ninterface \"a/1\" { side = customer\n"
+		  "prefixes = {\"192.0.2.0/24\", \"192.0.2.1/24\"} }",
+		    "t:4: prefixes: \"192.0.2.1/24\" has bits" },
+		{ "name = x\nallow \"192.0.2.0/24\" { }", "t:2: allow \"192.0.2.0/24\" needs an owner" },
+		{ "name = x\nallow \"192.0.2.1/24\" { owner = a }", "t:2: allow \"192.0.2.1/24\" has bits" },
+		{ "name = x\nallow \"192.0.2.0/24\" { owner = a until = \"2026-02-30\" }",
+		    "t:2: until: \"2026-02-30\" takes a day" },
+		{ "name = x\nallow \"192.0.2.0/24\" { owner = a classes = {\"none\"} }",
+		    "t:2: classes: \"none\" takes classes" },
 		{ "name = x\nprefix {", "t:2: " },
 		{ "name = \"x", "t:" },
 		{ "name = x\n}", "t:2: " },
@@ -177,6 +215,66 @@ test_values(void **state)
 }
 
 static void
+test_telemetry(void **state)
+{
+	(void)state;
+	/* Interfaces may stand before their exporter, two exporters may share an address. */
+	struct conf *c = good(
+	    "name = x telemetry { listen = {\"192.0.2.5:2055\", \"[2001:db8::5]:6343\"}\n"
+	    " indicators = \"/etc/lymph/indicators\" subscribers = 5000 scan-ports = {23, 2323} }\n"
+	    "interface \"edge1/*\" { side = core }\n"
+	    "interface \"edge1/10-19\" { side = customer sav = strict\n"
+	    "  prefixes = {\"198.51.100.0/24\", \"2001:db8:1::/48\"} }\n"
+	    "exporter \"192.0.2.1\" { name = edge1 sampling = 1000 meters = both }\n"
+	    "exporter \"192.0.2.2\" { name = edge2 nat = after port = 40000 }\n"
+	    "exporter \"192.0.2.2\" { name = edge3 port = 40001 }\n"
+	    "interface \"edge1/12\" { side = ignore }\n"
+	    "allow \"192.0.2.7/32\" { classes = {\"scanner\", \"bot\"} owner = \"measurement group\"\n"
+	    "  until = \"2027-01-01\" }\n"
+	    "allow \"192.0.2.7/32\" { owner = \"the same again\" }\n");
+	const struct sights *s = c->sights;
+	struct addr a;
+	assert_int_equal(c->telemetry.listens, 2);
+	assert_int_equal(c->telemetry.listen[1].port, 6343);
+	assert_int_equal(c->telemetry.listen[1].addr.fam, 6);
+	assert_int_equal(c->telemetry.subscribers, 5000);
+	assert_int_equal(c->telemetry.scan_port[1], 2323);
+	assert_int_equal(c->telemetry.scan_port[2], 0);
+	assert_true(c->policy->flow_source);
+	assert_int_equal(s->exporters, 3);
+	addr_parse("192.0.2.2", 9, &a);
+	assert_int_equal(sights_who(s, &a, 40001), sights_named(s, "edge3"));
+	assert_int_equal(sights_who(s, &a, 40002), -ENOENT);
+	assert_int_equal(s->exporter[0].sampling, 1000);
+	assert_int_equal(s->exporter[0].meters, METERS_BOTH);
+	assert_int_equal(s->exporter[1].nat, NAT_AFTER);
+	assert_int_equal(s->ifaces, 3);
+	assert_int_equal(sights_iface_of(s, 0, 12)->side, SIDE_IGNORE);
+	const struct iface_row *i = sights_iface_of(s, 0, 19);
+	assert_int_equal(i->side, SIDE_CUSTOMER);
+	assert_int_equal(i->sav, SAV_STRICT);
+	assert_int_equal(i->prefixes, 2);
+	assert_int_equal(sights_iface_of(s, 0, 20)->side, SIDE_CORE);
+	assert_null(sights_iface_of(s, 1, 20));
+	assert_int_equal(s->allows, 2);
+	assert_int_equal(s->allow[0].classes, 1u << CLASS_SCANNER | 1u << CLASS_BOT);
+	assert_true(s->allow[0].until == msec_civil_days(2027, 1, 1) * MSEC_DAY);
+	assert_int_equal(s->allow[1].classes, 0);
+	assert_true(s->allow[1].until == MSEC_NEVER);
+	struct conf *again = good(c->text);
+	assert_string_equal(c->text, again->text);
+	assert_int_equal(again->sights->exporters, 3);
+	assert_int_equal(sights_iface_of(again->sights, 0, 19)->prefixes, 2);
+	conf_free(again);
+	conf_free(c);
+	c = good("name = x");
+	assert_int_equal(c->telemetry.listens, 0);
+	assert_int_equal(c->telemetry.subscribers, 1000000);
+	assert_false(c->policy->flow_source);
+	conf_free(c);
+}
+
+static void
 test_comments(void **state)
 {
 	(void)state;
@@ -240,6 +338,16 @@ test_check(void **state)
 		{ "name = x listen = \"0.0.0.0:80\"", 1, 3, 1 },
 		{ "name = x listen = \"unix:/run/x\"", 1, 3, 0 },
 		{ "name = x prefix \"10.0.0.0/8\" { }", 1, 3, 0 },
+		{ "name = x telemetry { listen = {\"192.0.2.5:2055\"} }", 1, 4, 0 },
+		{ "name = x exporter \"192.0.2.1\" { name = a }", 1, 4, 0 },
+		{ "name = x telemetry { listen = {\"192.0.2.5:2055\"} }"
+		  " exporter \"192.0.2.1\" { name = a } exporter \"192.0.2.2\" { name = b }"
+		  " interface \"b/1\" { side = customer }",
+		    1, 5, 0 }, /* a has no interface; nothing is proven */
+		{ "name = x telemetry { listen = {\"192.0.2.5:2055\"} } exporter \"192.0.2.1\" { name = a }"
+		  " interface \"a/*\" { side = customer sav = loose }"
+		  " allow \"192.0.2.1\" { owner = somebody }",
+		    2, 3, 0 },
 		{ "name = x prefix \"10.0.0.0/8\" { kind = dynamic } protect = {\"10.0.0.1\"}"
 		  " canary { address = \"192.0.2.1\" } vantage unannounced { source = "
 		  "{\"192.0.2.2\"} }",
@@ -261,6 +369,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_telemetry),
 		cmocka_unit_test(test_comments),
 		cmocka_unit_test(test_canonical),
 		cmocka_unit_test(test_check),
