@@ -10,6 +10,7 @@
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "lymphd/edge_flows.h"
 
 #define TICK_LEAST 100                /* ms between two timer facts, whatever the judge says */
 #define TICK_RETRY MSEC_SECOND        /* after a failed commit */
@@ -44,8 +45,11 @@ keep_effect(struct edge *e, const struct fact *f, const struct effect *x)
 {
 	if (x->kind == EFFECT_ORDER)
 		return keep_order(e, &x->order, false);
+	if (x->kind == EFFECT_ASK)
+		asks_stage(e, &x->ask);
 	if (x->kind != EFFECT_EVENT)
 		return 0; /* looks are handed out from the judge's own list */
+	watch_stage(e, &x->event);
 	if (x->event.kind == EVENT_ORDER_EXPIRED) {
 		struct order o = { .no = x->event.a, .case_no = x->event.case_no };
 		bool standing;
@@ -104,6 +108,8 @@ edge_commit(struct edge *e)
 	if (e->failed == 0) {
 		orders_committed(e);
 		hooked_committed(e);
+		asks_committed(e);
+		watch_committed(e);
 	}
 	return e->failed;
 }
@@ -140,6 +146,8 @@ edge_abort(struct edge *e)
 	store_rollback(e->store);
 	orders_aborted(e);
 	hooked_aborted(e);
+	asks_aborted(e);
+	watch_aborted(e);
 	int r = store_last(e->store, &seq, &(msec){ 0 });
 	if (r < 0)
 		fatal("cannot read the store after a failed write: %s", strerror(-r));

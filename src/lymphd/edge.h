@@ -6,7 +6,7 @@
  * edge_late.c (the clock), edge_held.c (the operator's word as it is held), edge_orders.c (to the hand)
  * and edge_hook.c (to the hook); edge.c commits; on it hang edge_intake.c (reports in batches),
  * edge_looks.c (asks the probe, joins its proofs), edge_outbox.c, edge_word.c (the word from the
- * warden) and edge_open.c (the start of it all). The control socket (control.c) reads through struct edge and submits what
+ * warden), edge_open.c (the start of it all) and what edge_flows.h tells (own flows). The control socket (control.c) reads through struct edge and submits what
  * people say.
  */
 #ifndef LYMPHD_EDGE_H
@@ -28,6 +28,12 @@ struct looks;  /* edge_looks.c */
 struct orders; /* edge_orders.c */
 struct hooked; /* edge_hook.c */
 struct word;   /* edge_word.c */
+struct flows;  /* edge_flow.c */
+struct alerts; /* edge_alert.c */
+struct asks;   /* edge_ask.c */
+struct watch;  /* edge_watch.c */
+struct kept;   /* edge_kept.c */
+struct held;   /* edge_state.c */
 
 struct edge {
 	struct role_ctx *c;
@@ -47,6 +53,12 @@ struct edge {
 	struct orders *orders;
 	struct hooked *hooked;
 	struct word *word;
+	struct flows *flows;
+	struct alerts *alerts;
+	struct asks *asks;
+	struct watch *watch;
+	struct kept *kept;
+	struct held *held;
 	struct msg_audited audited; /* the warden's last word on it */
 	uint64_t audit_sent;        /* facts up to this one were told to it ... */
 	bool audit_known;           /* ... once it has said how far it is */

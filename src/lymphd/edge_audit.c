@@ -135,7 +135,7 @@ see(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
 		return r;
 	if (f.kind == FACT_DESK)
 		desk_add(t, seq, &f.desk);
-	else if (f.kind == FACT_REPORTER)
+	else if (f.kind == FACT_REPORTER && f.reporter.standing != STANDING_OWN) /* own sensors: by nobody */
 		reporter(t, seq, &f.reporter);
 	return 0;
 }

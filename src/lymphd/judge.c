@@ -10,6 +10,7 @@
 
 #include "host/log.h"
 #include "lymphd/edge.h"
+#include "lymphd/edge_flows.h"
 
 static void
 init(struct role_ctx *c)
@@ -32,6 +33,7 @@ start(struct role_ctx *c)
 	edge_open(e);
 	intake_start(e);
 	looks_start(e);
+	telemetry_start(e);
 	control_start(e);
 	edge_settled(e);
 }
@@ -53,6 +55,10 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	case M_HOOK_DONE: hooked_done(e, m->body); break;
 	case M_CONSCIENCE: word_conscience(e, m->body, m->fd); break;
 	case M_MODE: word_mode(e, m->body); break;
+	case M_FINDING: flows_finding(e, m->body); break;
+	case M_SEEN: asks_seen(e, m->body); break;
+	case M_KEPT: kept_answer(e, m->body, m->fd); break;
+	case M_FLOW_STATE: state_said(e, m->body, m->fd); break;
 	case M_AUDITED: word_audited(e, m->body); break;
 	case M_ROLES: e->roles = *(const struct msg_roles *)m->body; break;
 	default: break;
@@ -77,6 +83,8 @@ peer_up(struct role_ctx *c, enum role_id id)
 		hooked_pump(e);
 	if (id == ROLE_HEAR_METRICS)
 		metrics_up(e);
+	if (id == ROLE_HEAR_FLOW)
+		telemetry_up(e);
 }
 
 static void
@@ -93,6 +101,8 @@ peer_down(struct role_ctx *c, enum role_id id)
 		orders_down(e);
 	if (id == ROLE_HOOK)
 		hooked_down(e);
+	if (id == ROLE_HEAR_FLOW)
+		telemetry_down(e);
 }
 
 static void
@@ -104,6 +114,8 @@ room(struct role_ctx *c, enum role_id id)
 		orders_room(c->state);
 	if (id == ROLE_HOOK)
 		hooked_room(c->state);
+	if (id == ROLE_HEAR_FLOW)
+		telemetry_room(c->state);
 }
 
 const struct role role_judge = {
