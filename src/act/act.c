@@ -12,7 +12,7 @@ const char *
 act_set_name(enum act_set s)
 {
 	static const char *const names[SET_N] = { "in4", "in6", "out4", "out6", "quar4", "quar6",
-		"wide4", "wide6" };
+		"wide4", "wide6", "victim4", "victim6" };
 	return (unsigned)s < SET_N ? names[s] : "-";
 }
 
@@ -24,6 +24,22 @@ filter_of(const struct order *o, struct act_entry *e)
 	    o->target.len != addr_bits(&o->target.a))
 		return false;
 	e->set = o->inbound ? SET_IN4 : SET_OUT4;
+	e->proto = o->proto;
+	e->port = o->port;
+	return true;
+}
+
+/* From all lines: the place is the victim's. ICMP, GRE and their like have no ports. */
+static bool
+victim_of(const struct order *o, struct act_entry *e)
+{
+	if (!o->proto || o->inbound || !o->peer.len || o->peer.a.fam != o->target.a.fam ||
+	    o->peer.len > addr_bits(&o->peer.a))
+		return false;
+	if (o->port && o->proto != PROTO_TCP && o->proto != PROTO_UDP)
+		return false;
+	e->set = SET_VICTIM4;
+	e->target = o->peer;
 	e->proto = o->proto;
 	e->port = o->port;
 	return true;
@@ -44,12 +60,34 @@ act_entry_of(const struct order *o, struct act_entry *ret)
 	struct act_entry e = { .order = o->no, .rung = (uint8_t)o->rung, .target = o->target };
 	if (o->target.a.fam != 4 && o->target.a.fam != 6)
 		return false;
-	if (o->rung == RUNG_FILTER ? !filter_of(o, &e) :
-				     o->rung != RUNG_QUARANTINE || !quarantine_of(o, &e))
+	bool can = o->rung == RUNG_QUARANTINE ? !o->all && quarantine_of(o, &e) :
+	    o->rung == RUNG_FILTER && (o->all ? victim_of(o, &e) : filter_of(o, &e));
+	if (!can)
 		return false;
 	e.set = (uint8_t)(e.set + (o->target.a.fam == 6)); /* each IPv6 set follows its IPv4 one */
 	*ret = e;
 	return true;
+}
+
+bool
+act_set_filters(enum act_set s)
+{
+	return s < SET_QUAR4 || s >= SET_VICTIM4;
+}
+
+void
+act_order_of(const struct act_entry *e, struct order *ret)
+{
+	bool victim = e->set >= SET_VICTIM4;
+	struct order o = { .no = e->order, .rung = act_set_filters(e->set) ? RUNG_FILTER : RUNG_QUARANTINE,
+		.cls = CLASS_BOT, .target = e->target, .proto = e->proto, .port = e->port,
+		.inbound = e->set == SET_IN4 || e->set == SET_IN6 };
+	if (victim) {
+		o.all = 1;
+		o.peer = e->target;
+		o.target = (struct prefix){ .a.fam = e->target.a.fam };
+	}
+	*ret = o;
 }
 
 int

@@ -20,6 +20,7 @@ enum act_set {
 	SET_OUT4, SET_OUT6,     /* filter from: target . protocol . port on the other side */
 	SET_QUAR4, SET_QUAR6,   /* quarantine of single addresses */
 	SET_WIDE4, SET_WIDE6,   /* quarantine of prefixes; the small interval sets */
+	SET_VICTIM4, SET_VICTIM6, /* filter from all lines: the victim . protocol . its port or all */
 	SET_N,
 };
 const char *act_set_name(enum act_set s); /* "in4": its name in the ruleset, too */
@@ -32,13 +33,17 @@ struct act_entry {
 	uint8_t rung;
 	uint8_t proto;
 	uint16_t port;
-	struct prefix target;
+	struct prefix target;   /* SET_VICTIM: the victim */
 	msec put, end;          /* clock_boot(): when first put, when it has to be gone */
 };
 
 /* The place and times of an order; false: no actuator of this kind can carry it (a filter without
  * port, with a peer, of a prefix; another rung). put and end stay zero. */
 bool act_entry_of(const struct order *o, struct act_entry *ret);
+/* The other way: what an entry stands for, as far as a conscience has to know; its class is not kept. */
+void act_order_of(const struct act_entry *e, struct order *ret);
+/* Entries of s are filters; else quarantines. */
+bool act_set_filters(enum act_set s);
 int act_entry_cmp(const struct act_entry *a, const struct act_entry *b); /* by place */
 /* Who carries it: "nft", "dry", "hook" (told, nothing enforced), "desk" (tickets: the list of cases
  * is it), or NULL: cannot enforce. Both sides of `lymph plan` go by this. */

@@ -31,10 +31,13 @@ static const struct rule_row {
 	[RULE_SCOPE] = { "scope", "a filter names a protocol with ports, a port, and peers of the "
 				  "target's family or none" },
 	[RULE_LONGEST] = { "too long", "it would live longer than the conscience's longest" },
-	[RULE_ENTRIES] = { "entries", "as many orders are in force as the conscience's entries allow" },
+	[RULE_ENTRIES] = { "entries", "as many orders are in force as the conscience's entries allow, or filters from all "
+				 "lines as its victims do" },
 	[RULE_HOUR] = { "per hour", "as many orders of this kind were given in the last hour as the "
 				    "conscience's per-hour allows" },
 	[RULE_CARRIER] = { "no actuator", "nothing here can carry it out; see hand { actuator }" },
+	[RULE_VICTIM] = { "victim", "a filter from all lines names a protocol and one foreign address, or a "
+				    "prefix no wider than /24 (IPv6: /48), and no own prefix may touch it" },
 	[RULE_CLOCK] = { "clock", "the clock jumped; new orders wait until it is back or a person says "
 				  "`lymph resume --reason`" },
 };
@@ -76,6 +79,7 @@ conscience_new(void)
 		.widest6 = 56,
 		.entries = 100000,
 		.longest = 14 * MSEC_DAY,
+		.victims = 16,
 		.per_hour = { 100000, 100000, [RUNG_TICKET] = 100000, [RUNG_NOTIFY] = 1000,
 			[RUNG_FILTER] = 1000, [RUNG_QUARANTINE] = 20 },
 	};
@@ -223,7 +227,7 @@ no_prefix(const struct prefix *p)
 static bool
 order_sane(const struct order *o, msec left)
 {
-	return o->no != 0 && (unsigned)o->rung < RUNG_N && (unsigned)o->cls < CLASS_N &&
+	return o->no != 0 && o->all <= 1 && (unsigned)o->rung < RUNG_N && (unsigned)o->cls < CLASS_N &&
 	    o->cls != CLASS_NONE && o->inbound <= 1 && prefix_sane(&o->target) &&
 	    (no_prefix(&o->peer) || prefix_sane(&o->peer)) && o->at >= 0 && o->expiry >= o->at &&
 	    left > 0;
@@ -275,15 +279,23 @@ scope_sane(const struct order *o)
 	    (!o->peer.a.fam || o->peer.a.fam == o->target.a.fam);
 }
 
-enum act_rule
-conscience_check(const struct conscience *c, const struct policy *p, const struct act_now *n,
-    const struct order *o, msec left)
+#define VICTIM4 24 /* widest victim of many */
+#define VICTIM6 48
+
+/* What all own lines together are kept from: never an own address, never a wide prefix. */
+static bool
+victim_sane(const struct policy *p, const struct order *o)
+{
+	return o->rung == RUNG_FILTER && !o->inbound && o->proto && o->target.len == 0 &&
+	    o->peer.a.fam == o->target.a.fam && o->peer.len >= (o->peer.a.fam == 4 ? VICTIM4 : VICTIM6) &&
+	    !lpm_touches(&p->rows, &o->peer);
+}
+
+/* The gates of one line's order. */
+static enum act_rule
+line_check(const struct conscience *c, const struct policy *p, const struct order *o)
 {
 	const struct conscience_limits *l = &c->limit;
-	if (!n->may || conscience_ceiling(c) != MODE_ENFORCE)
-		return RULE_MODE;
-	if (!order_sane(o, left))
-		return RULE_MALFORMED;
 	if (!policy_owns(p, &o->target))
 		return RULE_NOT_OURS;
 	if (never(c, p, &o->target) || never(c, p, &o->peer))
@@ -294,11 +306,32 @@ conscience_check(const struct conscience *c, const struct policy *p, const struc
 		return RULE_KIND;
 	if (o->rung == RUNG_QUARANTINE && !p->reach.tree.count)
 		return RULE_REACH;
-	if (o->rung == RUNG_FILTER && !scope_sane(o))
-		return RULE_SCOPE;
+	return o->rung == RUNG_FILTER && !scope_sane(o) ? RULE_SCOPE : RULE_NONE;
+}
+
+static enum act_rule
+all_check(const struct conscience *c, const struct policy *p, const struct order *o)
+{
+	if (!victim_sane(p, o))
+		return RULE_VICTIM;
+	return never(c, p, &o->peer) ? RULE_NEVER : RULE_NONE;
+}
+
+enum act_rule
+conscience_check(const struct conscience *c, const struct policy *p, const struct act_now *n,
+    const struct order *o, msec left)
+{
+	const struct conscience_limits *l = &c->limit;
+	if (!n->may || conscience_ceiling(c) != MODE_ENFORCE)
+		return RULE_MODE;
+	if (!order_sane(o, left))
+		return RULE_MALFORMED;
+	enum act_rule rule = o->all ? all_check(c, p, o) : line_check(c, p, o);
+	if (rule)
+		return rule;
 	if (left > l->longest)
 		return RULE_LONGEST;
-	if (n->entries >= (uint64_t)l->entries)
+	if (n->entries >= (uint64_t)l->entries || (o->all && n->victims >= (uint64_t)l->victims))
 		return RULE_ENTRIES;
 	if (n->hour[o->rung] >= (uint64_t)l->per_hour[o->rung])
 		return RULE_HOUR;

@@ -11,6 +11,7 @@
  *	widest4 32              # shortest prefix length of a target; likewise widest6 56
  *	entries 100000          # orders in force at once
  *	longest 14 d            # longest life of one
+ *	victims 16              # filters from all lines at a common victim, at once
  *	per-hour filter 1000    # new orders of a rung in any hour; likewise notify, quarantine ...
  * The file of prefixes protected by command has `never` lines only.
  */
@@ -41,6 +42,7 @@ enum act_rule {
 	RULE_HOUR,       /* as many as may be were given in this hour */
 	RULE_CARRIER,    /* nothing here can carry it */
 	RULE_CLOCK,      /* the clock jumped: new orders wait for a person */
+	RULE_VICTIM,     /* a filter from all lines at what is no narrow foreign victim */
 	RULE_N,
 };
 /* "never-touch" ...: one or two words; and a sentence that says what to do. */
@@ -85,6 +87,7 @@ void conscience_print(const struct conscience *c, FILE *f);
 struct act_now {
 	bool may;              /* M_MODE says enforce */
 	uint64_t entries;      /* in force now */
+	uint64_t victims;      /* of them from all lines */
 	uint64_t hour[RUNG_N]; /* given in the last hour */
 };
 /* RULE_NONE if o may be put, to live for `left` ms. Everything of o is distrusted. Whether anything can

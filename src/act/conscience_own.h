@@ -15,7 +15,7 @@
 /* The numbers, a field each, so that the parser is a table. */
 struct conscience_limits {
 	int64_t ceiling; /* enum mode */
-	int64_t widest4, widest6, entries, longest;
+	int64_t widest4, widest6, entries, longest, victims;
 	int64_t per_hour[RUNG_N];
 };
 
@@ -39,7 +39,7 @@ struct conscience_number {
 	size_t offset;             /* in struct conscience_limits */
 	const char *takes;
 };
-#define CONSCIENCE_NUMBERS 8
+#define CONSCIENCE_NUMBERS 9
 extern const struct conscience_number conscience_numbers[CONSCIENCE_NUMBERS];
 
 /* name, n bytes, as it is kept; false: no domain. low takes CONSCIENCE_DOMAIN + 1 bytes. */

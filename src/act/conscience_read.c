@@ -43,6 +43,7 @@ const struct conscience_number conscience_numbers[CONSCIENCE_NUMBERS] = {
 	{ "entries", NULL, 'n', false, 0, ENTRIES_TOP, LIMIT(entries), "a number from 0 to 2000000" },
 	{ "longest", NULL, 'd', false, MSEC_SECOND, 400 * MSEC_DAY, LIMIT(longest),
 	    "a time from \"1 s\" to \"400 d\"" },
+	{ "victims", NULL, 'n', false, 0, 1000, LIMIT(victims), "a number from 0 to 1000" },
 	{ "per-hour", "ticket", 'n', false, 0, 10000000, HOUR(RUNG_TICKET), "a number from 0 to 10000000" },
 	{ "per-hour", "notify", 'n', false, 0, 10000000, HOUR(RUNG_NOTIFY), "a number from 0 to 10000000" },
 	{ "per-hour", "filter", 'n', false, 0, 10000000, HOUR(RUNG_FILTER), "a number from 0 to 10000000" },
@@ -161,7 +162,7 @@ read_words(struct reading *r)
 	if (known)
 		return refuse(r, "per-hour takes ticket, notify, filter or quarantine, and a number");
 	return refuse(r,
-	    "there is no rule \"%s\"; there are mode, never, widest4, widest6, entries, longest, per-hour",
+	    "there is no rule \"%s\"; there are mode, never, widest4, widest6, entries, longest, victims, per-hour",
 	    shown(r->word[0], buf));
 }
 

@@ -127,6 +127,7 @@ ask(struct ledger *l, const struct order *o, const struct row *x, msec left, str
 	struct act_now n = { .may = l->on };
 	bool counted = x && x->flags & ROW_WANT;
 	n.entries = counted ? 0 : rows_wanted(l->rows);
+	n.victims = counted ? 0 : rows_victims(l->rows);
 	if (!l->con)
 		return RULE_MODE;
 	enum act_rule rule = conscience_check(l->con, l->policy, &n, o, left);

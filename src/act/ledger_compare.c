@@ -35,7 +35,7 @@ adopt(struct ledger *l, const struct act_seen *s)
 		return;
 	}
 	struct row *x = rows_add(l->rows, &s->e);
-	x->e.rung = x->e.set < SET_QUAR4 ? RUNG_FILTER : RUNG_QUARANTINE;
+	x->e.rung = act_set_filters(x->e.set) ? RUNG_FILTER : RUNG_QUARANTINE;
 	row_set(x, ROW_FOUND | ROW_FORCE, 0);
 	x->epoch = l->epoch - 1;
 	rows_want(l->rows, x);

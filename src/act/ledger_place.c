@@ -284,16 +284,8 @@ ledger_lost(struct ledger *l)
 enum act_rule
 ledger_ask(const struct ledger *l, const struct act_entry *e, uint64_t entries, msec now)
 {
-	bool filter = e->set < SET_QUAR4;
-	struct order o = {
-		.no = e->order,
-		.rung = filter ? RUNG_FILTER : RUNG_QUARANTINE,
-		.cls = CLASS_BOT, /* not kept beside an entry; no rule but "there is one" asks for it */
-		.target = e->target,
-		.proto = e->proto,
-		.port = e->port,
-		.inbound = e->set == SET_IN4 || e->set == SET_IN6,
-	};
+	struct order o;
+	act_order_of(e, &o);
 	struct act_now n = { .may = l->on, .entries = entries };
 	return l->con ? conscience_check(l->con, l->policy, &n, &o, e->end - now) : RULE_MODE;
 }

@@ -24,7 +24,7 @@ struct rows {
 	struct row **chunk;
 	uint32_t chunks, top; /* indices 1 ... top were handed out */
 	uint32_t free;        /* list by row.down */
-	uint64_t count, wanted;
+	uint64_t count, wanted, victims;
 	struct slots by[BY_N];
 	uint32_t *heap, heap_n, heap_room; /* from 1 */
 	uint64_t seed[2];
@@ -270,6 +270,12 @@ rows_first_end(const struct rows *r)
 
 /* Places: the slot holds the highest number, the others hang below it in order. */
 
+static bool
+victim(const struct row *x)
+{
+	return x->e.set == SET_VICTIM4 || x->e.set == SET_VICTIM6;
+}
+
 void
 rows_want(struct rows *r, struct row *x)
 {
@@ -290,6 +296,7 @@ rows_want(struct rows *r, struct row *x)
 	heap_add(r, x);
 	x->flags |= ROW_WANT;
 	r->wanted++;
+	r->victims += victim(x);
 }
 
 void
@@ -310,6 +317,7 @@ rows_unwant(struct rows *r, struct row *x)
 	heap_del(r, x);
 	x->flags &= (uint16_t)~ROW_WANT;
 	r->wanted--;
+	r->victims -= victim(x);
 }
 
 uint32_t
@@ -329,6 +337,12 @@ uint64_t
 rows_count(const struct rows *r)
 {
 	return r->count;
+}
+
+uint64_t
+rows_victims(const struct rows *r)
+{
+	return r->victims;
 }
 
 uint64_t

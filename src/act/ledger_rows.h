@@ -52,6 +52,7 @@ uint32_t rows_top(const struct rows *r);
 struct row *rows_nth(const struct rows *r, uint32_t i);
 uint64_t rows_count(const struct rows *r);
 uint64_t rows_wanted(const struct rows *r);
+uint64_t rows_victims(const struct rows *r); /* wanted, from all lines */
 uint64_t rows_places(const struct rows *r); /* with at least one that wants it */
 
 #endif

@@ -56,7 +56,7 @@ carry_share(struct nft *x, struct nft_change *q, size_t n)
 {
 	struct nft_change **c = malloc(n * sizeof *c);
 	int rc = 0;
-	bool twice = false;
+	bool twice = false, behind = false;
 	if (!c)
 		fatal_oom();
 	for (size_t i = 0; i < n; i++)
@@ -67,7 +67,14 @@ carry_share(struct nft *x, struct nft_change *q, size_t n)
 			c[i]->round = c[i - 1]->round + 1;
 			twice = true;
 		}
-	if (twice)
+	/* Of ranges that overlap the one that stands keeps its place: renewed first, in a transaction of
+	 * its own. */
+	for (size_t i = 0; i < n && !twice; i++)
+		if (nft_ranges(c[i]->e.set) && !c[i]->drop && !c[i]->replace) {
+			c[i]->round = 1;
+			behind = true;
+		}
+	if (twice || behind)
 		qsort(c, n, sizeof *c, by_place);
 	for (size_t from = 0, to; from < n && !rc; from = to) {
 		for (to = from + 1; to < n && c[to]->round == c[from]->round;)

@@ -43,7 +43,8 @@ struct trial {
 size_t
 nft_cost(const struct nft_change *c)
 {
-	size_t add = nft_wide(c->e.set) ? 256 : 192, del = nft_wide(c->e.set) ? 128 : 64;
+	bool two = nft_wide(c->e.set) || nft_ranges(c->e.set); /* keys */
+	size_t add = two ? 256 : 192, del = two ? 128 : 64;
 	return c->drop ? del : add + del; /* an add may turn out to replace */
 }
 
@@ -72,17 +73,15 @@ static void
 write_one(struct trial *t, struct nft_change *c, bool del, msec now)
 {
 	struct nft_out *o = &t->x->out;
-	unsigned len = nft_key_len(c->e.set);
 	uint8_t key[NFT_KEY];
 	msec left = c->e.end - now;
 	mark(t, c, del);
-	nft_key(&c->e, key);
 	if (del)
-		nft_out_elem(o, key, len, false);
+		nft_out_elem(o, &c->e);
 	else
-		nft_out_entry(o, key, len, &c->e, left < c->lease ? left : c->lease);
+		nft_out_entry(o, &c->e, left < c->lease ? left : c->lease);
 	if (nft_wide(c->e.set) && nft_key_after(&c->e, key))
-		nft_out_elem(o, key, len, true);
+		nft_out_after(o, key, nft_key_len(c->e.set));
 }
 
 /* All deletes, then all adds, a message holding as many of one set as it may. */

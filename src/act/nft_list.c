@@ -67,11 +67,18 @@ counters(const struct nft_lister *l)
 	return l->step >= SET_N;
 }
 
+/* Its entries may be prefixes, its counters are by address. */
+static bool
+spread(enum act_set s)
+{
+	return nft_wide(s) || nft_ranges(s);
+}
+
 /* For hits: first the prefixes, then the counters of all sets. */
 static bool
 wanted(const struct nft_lister *l)
 {
-	return l->seen ? !counters(l) : counters(l) || nft_wide(set_of(l));
+	return l->seen ? !counters(l) : counters(l) || spread(set_of(l));
 }
 
 #define PASS 7u /* bits of a mark that say in which reading of the set it was told last */
@@ -159,12 +166,13 @@ ask(struct nft_lister *l)
 }
 
 static void
-tell(struct nft_lister *l, const struct nft_elem *e, unsigned len)
+tell(struct nft_lister *l, const struct nft_elem *e, unsigned len) /* 0: as its keys say */
 {
 	struct act_seen s = { .left = e->left };
-	if (!nft_place(set_of(l), e->key, e->len, &s.e))
+	if (!nft_place(set_of(l), e, &s.e))
 		return;
-	s.e.target.len = (uint8_t)len;
+	if (len)
+		s.e.target.len = (uint8_t)len;
 	s.e.order = e->order;
 	s.e.put = e->put;
 	s.e.end = e->until;
@@ -186,9 +194,9 @@ static void
 tell_hit(struct nft_lister *l, const struct nft_elem *e)
 {
 	struct act_entry at;
-	if (!e->packets || !nft_place(set_of(l), e->key, e->len, &at))
+	if (!e->packets || !nft_hit_place(set_of(l), e, &at))
 		return;
-	if (!nft_wide(set_of(l))) {
+	if (!spread(set_of(l))) {
 		l->listed.n++;
 		l->hit(&at, e->packets, e->bytes, l->arg);
 		return;
@@ -215,7 +223,7 @@ on_elem(const struct nft_elem *e, void *arg)
 		return;
 	}
 	if (!nft_wide(set_of(l))) {
-		tell(l, e, set_of(l) % 2 ? 128 : 32);
+		tell(l, e, 0);
 		return;
 	}
 	if (l->n == ENDS_TOP)
@@ -244,7 +252,7 @@ length(enum act_set s, const struct nft_elem *e, const struct nft_elem *to)
 	struct act_entry p;
 	uint8_t after[NFT_KEY];
 	unsigned len = 0, bits = 8 * e->len;
-	if (!nft_place(s, e->key, e->len, &p))
+	if (!nft_place(s, e, &p))
 		return bits;
 	for (; len < bits; len++) {
 		struct addr a = prefix_of(&p.target.a, len).a;

@@ -193,22 +193,23 @@ int
 nft_get(struct nft *x, struct nft_change *const *c, size_t n, struct nft_elem *ret)
 {
 	struct getting g = { .first = x->out.seq, .n = n, .ret = ret };
-	uint8_t key[NFT_KEY];
+	uint8_t key[NFT_KEY], last[NFT_KEY];
 	memset(ret, 0, n * sizeof *ret);
 	nft_out_reset(x);
 	for (size_t i = 0; i < n; i++) {
 		enum act_set s = c[i]->e.set;
-		nft_key(&c[i]->e, key);
 		nft_out_msg(&x->out, NFT_MSG_GETSETELEM, 0, act_set_name(s));
 		nft_out_elems(&x->out);
-		nft_out_elem(&x->out, key, nft_key_len(s), false);
+		nft_out_elem(&x->out, &c[i]->e);
 	}
 	nft_out_end(&x->out);
 	int rc = nft_talk(x, on_get, &g);
 	rc = rc ? rc : g.err ? g.err : g.answered != n ? -EIO : 0;
 	for (size_t i = 0; i < n; i++) {
 		nft_key(&c[i]->e, key);
-		if (memcmp(key, ret[i].key, ret[i].len) != 0)
+		nft_key_last(&c[i]->e, last);
+		bool other = memcmp(key, ret[i].key, ret[i].len) != 0;
+		if (other || (nft_ranges(c[i]->e.set) && memcmp(last, ret[i].last, ret[i].len) != 0))
 			ret[i].len = 0;
 	}
 	return rc;

@@ -20,16 +20,19 @@
 static const struct {
 	uint8_t addr; /* bytes of the address */
 	bool place;   /* then . protocol . port, four bytes each */
-	bool wide;
+	bool wide;    /* intervals: two elements each */
+	bool ranges;  /* concatenated ranges: one element with two keys */
 } rows[SET_N] = {
-	[SET_IN4] = { 4, true, false },
-	[SET_IN6] = { 16, true, false },
-	[SET_OUT4] = { 4, true, false },
-	[SET_OUT6] = { 16, true, false },
-	[SET_QUAR4] = { 4, false, false },
-	[SET_QUAR6] = { 16, false, false },
-	[SET_WIDE4] = { 4, false, true },
-	[SET_WIDE6] = { 16, false, true },
+	[SET_IN4] = { 4, true, false, false },
+	[SET_IN6] = { 16, true, false, false },
+	[SET_OUT4] = { 4, true, false, false },
+	[SET_OUT6] = { 16, true, false, false },
+	[SET_QUAR4] = { 4, false, false, false },
+	[SET_QUAR6] = { 16, false, false, false },
+	[SET_WIDE4] = { 4, false, true, false },
+	[SET_WIDE6] = { 16, false, true, false },
+	[SET_VICTIM4] = { 4, true, false, true },
+	[SET_VICTIM6] = { 16, true, false, true },
 };
 
 unsigned
@@ -44,6 +47,12 @@ nft_wide(enum act_set s)
 	return rows[s].wide;
 }
 
+bool
+nft_ranges(enum act_set s)
+{
+	return rows[s].ranges;
+}
+
 void
 nft_key(const struct act_entry *e, uint8_t key[NFT_KEY])
 {
@@ -55,6 +64,19 @@ nft_key(const struct act_entry *e, uint8_t key[NFT_KEY])
 	key[n] = e->proto;
 	key[n + 4] = (uint8_t)(e->port >> 8);
 	key[n + 5] = (uint8_t)e->port;
+}
+
+void
+nft_key_last(const struct act_entry *e, uint8_t key[NFT_KEY])
+{
+	unsigned n = rows[e->set].addr;
+	nft_key(e, key);
+	if (!rows[e->set].ranges)
+		return;
+	for (unsigned bit = e->target.len; bit < 8 * n; bit++)
+		key[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	if (!e->port)
+		key[n + 4] = key[n + 5] = 0xff;
 }
 
 bool
@@ -71,21 +93,49 @@ nft_key_after(const struct act_entry *e, uint8_t key[NFT_KEY])
 	return key[i] != 0;
 }
 
+/* The prefix from one address to another; a range that is none has the length of its address. */
+static uint8_t
+range_len(const uint8_t *from, const uint8_t *to, unsigned n)
+{
+	unsigned same = 0;
+	while (same < 8 * n && !((from[same / 8] ^ to[same / 8]) >> (7 - same % 8) & 1))
+		same++;
+	for (unsigned i = same; i < 8 * n; i++)
+		if (from[i / 8] >> (7 - i % 8) & 1 || !(to[i / 8] >> (7 - i % 8) & 1))
+			return (uint8_t)(8 * n);
+	return (uint8_t)same;
+}
+
 bool
-nft_place(enum act_set s, const uint8_t *key, unsigned len, struct act_entry *ret)
+nft_place(enum act_set s, const struct nft_elem *x, struct act_entry *ret)
 {
 	unsigned n = rows[s].addr;
 	struct act_entry e = { .set = (uint8_t)s };
-	if (len != nft_key_len(s))
+	if (x->len != nft_key_len(s))
 		return false;
 	e.target.a.fam = n == 4 ? 4 : 6;
-	e.target.len = (uint8_t)(8 * n);
-	memcpy(e.target.a.b, key, n);
-	e.rung = rows[s].place ? RUNG_FILTER : RUNG_QUARANTINE;
+	e.target.len = rows[s].ranges ? range_len(x->key, x->last, n) : (uint8_t)(8 * n);
+	memcpy(e.target.a.b, x->key, n);
+	e.rung = act_set_filters(s) ? RUNG_FILTER : RUNG_QUARANTINE;
 	if (rows[s].place) {
-		e.proto = key[n];
-		e.port = (uint16_t)(key[n + 4] << 8 | key[n + 5]);
+		e.proto = x->key[n];
+		e.port = (uint16_t)(x->key[n + 4] << 8 | x->key[n + 5]);
 	}
+	*ret = e;
+	return true;
+}
+
+bool
+nft_hit_place(enum act_set s, const struct nft_elem *x, struct act_entry *ret)
+{
+	struct act_entry e = { .set = (uint8_t)s };
+	if (!rows[s].ranges)
+		return nft_place(s, x, ret);
+	if (x->len != rows[s].addr)
+		return false;
+	e.target.a.fam = x->len == 4 ? 4 : 6;
+	e.target.len = (uint8_t)(8 * x->len);
+	memcpy(e.target.a.b, x->key, x->len);
 	*ret = e;
 	return true;
 }
@@ -154,22 +204,40 @@ nft_out_full(const struct nft_out *o)
 	return o->msg->nlmsg_len > NFT_PART;
 }
 
-static struct nlattr *
-elem_begin(struct nft_out *o, const uint8_t *key, unsigned len)
+static void
+put_key(struct nft_out *o, uint16_t type, const uint8_t *key, unsigned len)
 {
-	struct nlattr *elem = mnl_attr_nest_start(o->msg, NFTA_LIST_ELEM);
-	struct nlattr *data = mnl_attr_nest_start(o->msg, NFTA_SET_ELEM_KEY);
+	struct nlattr *data = mnl_attr_nest_start(o->msg, type);
 	mnl_attr_put(o->msg, NFTA_DATA_VALUE, len, key);
 	mnl_attr_nest_end(o->msg, data);
+}
+
+static struct nlattr *
+elem_begin(struct nft_out *o, const struct act_entry *e)
+{
+	uint8_t key[NFT_KEY];
+	struct nlattr *elem = mnl_attr_nest_start(o->msg, NFTA_LIST_ELEM);
+	nft_key(e, key);
+	put_key(o, NFTA_SET_ELEM_KEY, key, nft_key_len(e->set));
+	if (rows[e->set].ranges) {
+		nft_key_last(e, key);
+		put_key(o, NFTA_SET_ELEM_KEY_END, key, nft_key_len(e->set));
+	}
 	return elem;
 }
 
 void
-nft_out_elem(struct nft_out *o, const uint8_t *key, unsigned len, bool end)
+nft_out_elem(struct nft_out *o, const struct act_entry *e)
 {
-	struct nlattr *elem = elem_begin(o, key, len);
-	if (end)
-		mnl_attr_put_u32(o->msg, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_INTERVAL_END));
+	mnl_attr_nest_end(o->msg, elem_begin(o, e));
+}
+
+void
+nft_out_after(struct nft_out *o, const uint8_t *key, unsigned len)
+{
+	struct nlattr *elem = mnl_attr_nest_start(o->msg, NFTA_LIST_ELEM);
+	put_key(o, NFTA_SET_ELEM_KEY, key, len);
+	mnl_attr_put_u32(o->msg, NFTA_SET_ELEM_FLAGS, htonl(NFT_SET_ELEM_INTERVAL_END));
 	mnl_attr_nest_end(o->msg, elem);
 }
 
@@ -185,11 +253,10 @@ put_comment(struct nft_out *o, const char *text)
 }
 
 void
-nft_out_entry(struct nft_out *o, const uint8_t *key, unsigned len, const struct act_entry *e,
-    msec left)
+nft_out_entry(struct nft_out *o, const struct act_entry *e, msec left)
 {
 	char text[96];
-	struct nlattr *elem = elem_begin(o, key, len);
+	struct nlattr *elem = elem_begin(o, e);
 	snprintf(text, sizeof text, "order %llu put %lld end %lld", (unsigned long long)e->order,
 	    (long long)e->put, (long long)e->end);
 	if (left)
@@ -202,13 +269,16 @@ void
 nft_out_keeper(struct nft_out *o, enum act_set s)
 {
 	uint8_t key[NFT_KEY] = { 0 };
-	struct nlattr *elem = elem_begin(o, key, nft_key_len(s));
+	struct nlattr *elem = mnl_attr_nest_start(o->msg, NFTA_LIST_ELEM);
+	put_key(o, NFTA_SET_ELEM_KEY, key, nft_key_len(s));
+	if (rows[s].ranges)
+		put_key(o, NFTA_SET_ELEM_KEY_END, key, nft_key_len(s));
 	put_comment(o, "lymph is at work: flush this set and it stays empty");
 	mnl_attr_nest_end(o->msg, elem);
 	if (!rows[s].wide)
 		return;
 	key[rows[s].addr - 1] = 1;
-	nft_out_elem(o, key, nft_key_len(s), true);
+	nft_out_after(o, key, nft_key_len(s));
 }
 
 /* Our own words and nothing else, or the element is not ours. */
@@ -288,14 +358,14 @@ number(struct span s)
 }
 
 static void
-read_key(struct span s, struct nft_elem *ret)
+read_key(struct span s, uint8_t key[NFT_KEY], unsigned *len)
 {
 	struct attr a;
 	while (attr_next(&s, &a)) {
 		if (a.type != NFTA_DATA_VALUE || a.in.n > NFT_KEY)
 			continue;
-		memcpy(ret->key, a.in.p, a.in.n);
-		ret->len = (unsigned)a.in.n;
+		memcpy(key, a.in.p, a.in.n);
+		*len = (unsigned)a.in.n;
 	}
 }
 
@@ -324,10 +394,14 @@ static void
 read_elem(struct span s, struct nft_elem *ret)
 {
 	struct attr a, x;
+	unsigned last = 0;
 	while (attr_next(&s, &a)) {
 		switch (a.type) {
 		case NFTA_SET_ELEM_KEY:
-			read_key(a.in, ret);
+			read_key(a.in, ret->key, &ret->len);
+			break;
+		case NFTA_SET_ELEM_KEY_END:
+			read_key(a.in, ret->last, &last);
 			break;
 		case NFTA_SET_ELEM_FLAGS:
 			ret->end = number(a.in) & NFT_SET_ELEM_INTERVAL_END;
@@ -347,6 +421,8 @@ read_elem(struct span s, struct nft_elem *ret)
 			break;
 		}
 	}
+	if (last != ret->len)
+		memcpy(ret->last, ret->key, NFT_KEY);
 }
 
 void

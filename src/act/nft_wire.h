@@ -17,13 +17,18 @@
 #define NFT_ELEM  256u        /* no element is longer, with its attributes */
 
 /* The key of an entry, and, for a prefix, of what follows it: false if nothing does (the end of all
- * addresses). Both of nft_key_len bytes. */
+ * addresses). Both of nft_key_len bytes. A set of ranges has the last key of an entry beside the first. */
 void nft_key(const struct act_entry *e, uint8_t key[NFT_KEY]);
+void nft_key_last(const struct act_entry *e, uint8_t key[NFT_KEY]);
 bool nft_key_after(const struct act_entry *e, uint8_t key[NFT_KEY]);
 unsigned nft_key_len(enum act_set s);
 bool nft_wide(enum act_set s);
-/* The place that key stands for; of a wide set its first address, full length. False: none of s. */
-bool nft_place(enum act_set s, const uint8_t *key, unsigned len, struct act_entry *ret);
+bool nft_ranges(enum act_set s);
+struct nft_elem;
+/* The place an element stands for; of a wide set its first address, full length. False: none of s. */
+bool nft_place(enum act_set s, const struct nft_elem *e, struct act_entry *ret);
+/* The place an element of s's counters stands for: those of prefixes count by address. */
+bool nft_hit_place(enum act_set s, const struct nft_elem *e, struct act_entry *ret);
 /* The element that keeps a set: all zeros, which is nobody. */
 bool nft_is_keeper(const uint8_t *key, unsigned len);
 
@@ -42,16 +47,18 @@ void nft_out_msg(struct nft_out *o, int type, int flags, const char *set);
 void nft_out_elems(struct nft_out *o); /* opens the list of elements */
 bool nft_out_full(const struct nft_out *o);
 void nft_out_end(struct nft_out *o); /* closes what is open */
-/* An element: by its key alone, or with e's time and number beside it. left 0: no time limit. */
-void nft_out_elem(struct nft_out *o, const uint8_t *key, unsigned len, bool end);
-void nft_out_entry(struct nft_out *o, const uint8_t *key, unsigned len, const struct act_entry *e,
-    msec left);
+/* An element: e by its keys alone, or with its time and number beside them. left 0: no time limit. */
+void nft_out_elem(struct nft_out *o, const struct act_entry *e);
+void nft_out_entry(struct nft_out *o, const struct act_entry *e, msec left);
+/* The end of e's interval, in a wide set. */
+void nft_out_after(struct nft_out *o, const uint8_t *key, unsigned len);
 void nft_out_keeper(struct nft_out *o, enum act_set s);
 
 /* Reading. */
 struct nft_elem {
 	uint8_t key[NFT_KEY];
 	unsigned len;          /* of the key */
+	uint8_t last[NFT_KEY]; /* of a range; else the key */
 	bool end;              /* the end of an interval */
 	msec left;             /* MSEC_NEVER: it stays */
 	uint64_t order;        /* 0: not ours */

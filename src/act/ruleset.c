@@ -44,6 +44,8 @@ sets_print(FILE *f, const struct half *h)
 	fprintf(f, "\t}\n");
 	set_print(f, h, "wide", "", "interval, timeout", "prefixes in quarantine; keep it small");
 	fprintf(f, "\t\tsize 8192\n\t}\n");
+	set_print(f, h, "victim", place, "interval, timeout", "filter from all lines: victim, protocol, its port");
+	fprintf(f, "\t\tsize 1024\n\t}\n");
 }
 
 static void
@@ -56,6 +58,7 @@ hits_print(FILE *f, const struct half *h)
 		{ "out", " . inet_proto . inet_service" },
 		{ "quar", "" },
 		{ "wide", "" },
+		{ "victim", "" },
 	};
 	for (size_t i = 0; i < sizeof hits / sizeof *hits; i++)
 		fprintf(f,
@@ -98,14 +101,14 @@ reach_print(FILE *f, const struct half *h, const struct lpm *reach)
 }
 
 static void
-filter_print(FILE *f, const struct half *h, const char *name, const char *end)
+filter_print(FILE *f, const struct half *h, const char *name, const char *end, const char *rest)
 {
 	fprintf(f,
 	    "\tchain %s%c_hit {\n"
-	    "\t\tupdate @%s%c_hits { %s %s . meta l4proto . th dport counter }\n"
+	    "\t\tupdate @%s%c_hits { %s %s%s counter }\n"
 	    "\t\tdrop\n"
 	    "\t}\n",
-	    name, h->n, name, h->n, h->ip, end);
+	    name, h->n, name, h->n, h->ip, end, rest);
 }
 
 /* The walled garden. What may pass returns: the packet may still be somebody else's case. */
@@ -135,6 +138,7 @@ lookups_print(FILE *f, const struct half *h)
 		{ "daddr", "", "quar", "jump", "to" },
 		{ "saddr", "", "wide", "jump", "from" },
 		{ "daddr", "", "wide", "jump", "to" },
+		{ "daddr", " . meta l4proto . th dport", "victim", "goto", "hit" },
 	};
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
 		fprintf(f, "\t\t%s %s%s @%s%c ", h->ip, rules[i].end, rules[i].rest, rules[i].set, h->n);
@@ -162,14 +166,15 @@ act_ruleset_print(const struct policy *p, FILE *f)
 		hits_print(f, &halves[i]);
 	fprintf(f, "\n\t# Counted first: when the counters are full, the drop still stands.\n");
 	for (int i = 0; i < 2; i++) {
-		filter_print(f, &halves[i], "in", "daddr");
-		filter_print(f, &halves[i], "out", "saddr");
+		filter_print(f, &halves[i], "in", "daddr", " . meta l4proto . th dport");
+		filter_print(f, &halves[i], "out", "saddr", " . meta l4proto . th dport");
+		filter_print(f, &halves[i], "victim", "daddr", "");
 		garden_print(f, &halves[i], "quar", "");
 		garden_print(f, &halves[i], "wide", halves[i].many);
 	}
 	fprintf(f, "\n\tchain forward6 {\n");
 	lookups_print(f, &halves[1]);
-	fprintf(f, "\t}\n\n\t# Every forwarded packet: six look-ups, and on its way.\n"
+	fprintf(f, "\t}\n\n\t# Every forwarded packet: seven look-ups, and on its way.\n"
 		   "\tchain forward {\n"
 		   "\t\ttype filter hook forward priority filter - 10; policy accept;\n"
 		   "\t\tmeta nfproto ipv6 goto forward6\n");

@@ -160,6 +160,8 @@ conscience_lets(struct hook *h, const struct order *o)
 	msec now = clock_mono();
 	struct act_now n = { .may = h->may, .entries = h->puts.count };
 	unsigned held;
+	for (const struct tree_node *p = o->all ? tree_first(&h->puts) : NULL; p; p = tree_next(&h->puts, p))
+		n.victims += TREE_ENTRY(p, struct put, node)->order.all;
 	if (o->rung < RUNG_FILTER)
 		return true;
 	if (now >= h->hour_ends) {

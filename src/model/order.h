@@ -46,6 +46,8 @@ struct order {
 	enum class_id cls;
 	struct prefix target;  /* the subject */
 	struct prefix peer;    /* filter: only to or from these; fam 0: anyone */
+	uint8_t all;           /* 1: filter from every own line to peer, the victim of many: target is
+	                          0/0 of its family, port may be 0: all. Never without a person */
 	uint8_t proto;         /* filter: IP protocol; 0: all */
 	uint16_t port;         /* filter: the proven port on the target; 0: all */
 	uint8_t inbound;       /* filter: 1 towards the line, 0 from it */

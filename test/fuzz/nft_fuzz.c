@@ -18,7 +18,7 @@ on_elem(const struct nft_elem *e, void *arg)
 	if (!e->len || e->len > NFT_KEY || e->left < 0 || e->put < 0 || e->until < 0)
 		abort();
 	for (int s = 0; s < SET_N; s++) {
-		if (!nft_place(s, e->key, e->len, &place))
+		if (!nft_place(s, e, &place))
 			continue;
 		nft_key(&place, key);
 		if (memcmp(key, e->key, place.target.len / 8) != 0)

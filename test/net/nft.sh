@@ -72,7 +72,7 @@ say "put 1 in 192.0.2.1 6 3128 $LIFE 60000 replace" commit list hits >/dev/null
 said 'seen 1 in4 192.0.2.1/32 6 3128 life 3600000 left (60|59) s'
 said 'hit in4 192.0.2.1/32 6 3128: [1-9]'
 say 'drop 1 in 192.0.2.1 6 3128' 'drop 2 in 2001:db8:1::1 6 3128' commit list >/dev/null
-said 'listed 0: whole, kept yyyyyyyy'
+said 'listed 0: whole, kept yyyyyyyyyy'
 passes o 203.0.113.2 192.0.2.1:3128
 passes o 2001:db8:f::2 '[2001:db8:1::1]:3128'
 
@@ -85,7 +85,7 @@ blocked l 2001:db8:1::1 '[2001:db8:f::2]:2525'
 passes l 2001:db8:1::1 '[2001:db8:f::2]:8080'
 say flush list >/dev/null
 said 'flush: Success'
-said 'listed 0: whole, kept nnnnnnnn'
+said 'listed 0: whole, kept nnnnnnnnnn'
 passes l 192.0.2.1 203.0.113.2:2525
 
 # Quarantine of an address: always-reach in both directions, news of the path, and nothing else.
@@ -155,6 +155,30 @@ say 'drop 7 quar 192.0.3.0/24 0 0' 'drop 10 quar 192.0.2.0/24 0 0' 'drop 12 quar
 said 'listed 2: whole'
 passes o 203.0.113.2 192.0.3.149:8080
 
+# From all lines at one victim: its port or all, an address or a prefix; whoever else, as before.
+passes l 192.0.2.1 203.0.113.2:2525
+say "put 13 victim 203.0.113.2/32 6 2525 $LIFE" "put 14 victim 2001:db8:f::/64 6 0 $LIFE" commit list >/dev/null
+said 'committed 2, 0 failed: Success'
+said 'seen 13 victim4 203.0.113.2/32 6 2525 life 3600000'
+said 'seen 14 victim6 2001:db8:f::/64 6 0 life 3600000'
+for a in 192.0.2.1 192.0.2.2; do blocked l $a 203.0.113.2:2525 && passes l $a 203.0.113.2:8080; done
+passes o 203.0.113.2 192.0.2.1:3128
+blocked l 2001:db8:1::1 '[2001:db8:f::2]:2525'
+blocked l 2001:db8:1::2 '[2001:db8:f::53]:8080'
+say "put 13 victim 203.0.113.2/32 6 2525 $LIFE 60000 replace" "put 15 victim 203.0.113.0/24 6 0 $LIFE" \
+	"put 16 victim 203.0.113.0/24 17 0 $LIFE" commit list hits >/dev/null
+# One around another: whichever the kernel takes, what they say holds.
+said 'seen 13 victim4 203.0.113.2/32 6 2525 life 3600000 left (60|59) s'
+blocked l 192.0.2.2 203.0.113.2:2525
+said 'seen 16 victim4 203.0.113.0/24 17 0 '
+said '^hit victim4 203.0.113.2/32 6 2525: [1-9]'
+said '^hit victim6 2001:db8:f::/64 6 0: [1-9]'
+say 'drop 13 victim 203.0.113.2/32 6 2525' 'drop 14 victim 2001:db8:f::/64 6 0' \
+	'drop 15 victim 203.0.113.0/24 6 0' 'drop 16 victim 203.0.113.0/24 17 0' commit list >/dev/null
+said 'committed 4, 0 failed'
+passes l 192.0.2.1 203.0.113.2:2525
+passes l 2001:db8:1::1 '[2001:db8:f::2]:2525'
+
 # Time: a lease, and never beyond the end, with nobody there to take it back.
 say "put 20 in 192.0.2.1 6 3128 $LIFE 1500" "put 21 quar 192.0.3.0/24 0 0 1500" \
 	"put 22 in 192.0.2.2 6 3128 0" commit >/dev/null
@@ -196,9 +220,9 @@ say "put 40 in 192.0.2.7 6 80 $LIFE" commit list >/dev/null
 said 'seen 40 in4 192.0.2.7/32 6 80 life 3600000 left 3600 s'
 in_ r nft flush set inet lymph in4
 say list >/dev/null
-said 'listed 1: whole, kept nyyyyyyy'
+said 'listed 1: whole, kept nyyyyyyyyy'
 say 'keep off' 'keep off' list >/dev/null
-said 'listed 1: whole, kept nnnnnnnn'
+said 'listed 1: whole, kept nnnnnnnnnn'
 
 # Others insert beside a load, some of them the same places; afterwards none of ours is missing.
 load

@@ -3,8 +3,8 @@
  * The nft actuator by hand: a line, a call. What is answered is printed, one line each, so that a
  * scenario can compare it with what nft says and with what packets meet.
  *
- *	put NO in|out|quar TARGET PROTO PORT LIFE [LEASE] [replace]   times in ms; queued
- *	drop NO in|out|quar TARGET PROTO PORT                         queued
+ *	put NO in|out|quar|victim TARGET PROTO PORT LIFE [LEASE] [replace]   times in ms; queued
+ *	drop NO in|out|quar|victim TARGET PROTO PORT                         queued
  *	many N FIRST LIFE          puts N filters of 198.18.0.0/15 and on, numbered from FIRST; queued
  *	again N FIRST LIFE         the same as replacements            unmany N FIRST: drops them
  *	commit | list | count | hits | keep on|off | flush | sleep MS
@@ -110,6 +110,11 @@ one(char *const *w, int n)
 		return -EINVAL;
 	o.proto = (uint8_t)atoi(w[4]);
 	o.port = (uint16_t)atoi(w[5]);
+	if (strcmp(w[2], "victim") == 0) {
+		o.all = 1;
+		o.peer = o.target;
+		o.target = (struct prefix){ .a.fam = o.peer.a.fam };
+	}
 	if (!act_entry_of(&o, &e))
 		return -EINVAL;
 	if (w[0][0] == 'd') {

@@ -95,6 +95,49 @@ ask(struct order o)
 	return conscience_check(con, policy, &now, &o, MSEC_HOUR);
 }
 
+static struct order
+victim(const char *peer)
+{
+	struct prefix p = pfx(peer);
+	return (struct order) { .no = 3, .rung = RUNG_FILTER, .cls = CLASS_DDOS_SOURCE, .all = 1,
+		.target = { .a.fam = p.a.fam }, .peer = p, .proto = 17 };
+}
+
+/* A filter from all lines: only at one narrow foreign place, few of them, nothing of ours beside it. */
+static void
+bounds_what_all_lines_are_kept_from(void **state)
+{
+	(void)state;
+	struct order o = victim("203.0.113.99/32");
+	assert_int_equal(ask(o), RULE_NONE);
+	o.all = 0;
+	assert_int_equal(ask(o), RULE_NOT_OURS); /* 0/0 is no line */
+	o.all = 2;
+	assert_int_equal(ask(o), RULE_MALFORMED);
+	assert_int_equal(ask(victim("203.0.112.0/24")), RULE_NONE);
+	assert_int_equal(ask(victim("203.0.112.0/23")), RULE_VICTIM);
+	assert_int_equal(ask(victim("0.0.0.0/0")), RULE_VICTIM);
+	assert_int_equal(ask(victim("2001:db9::/48")), RULE_NONE);
+	assert_int_equal(ask(victim("2001:db9::/47")), RULE_VICTIM);
+	assert_int_equal(ask(victim("192.0.2.7/32")), RULE_VICTIM);   /* ours */
+	assert_int_equal(ask(victim("198.51.100.0/24")), RULE_VICTIM);
+	assert_int_equal(ask(victim("203.0.113.0/24")), RULE_NEVER);  /* never 203.0.113.0/28 is inside */
+	o = victim("203.0.113.99/32");
+	o.inbound = 1;
+	assert_int_equal(ask(o), RULE_VICTIM);
+	o = victim("203.0.113.99/32"), o.proto = 0;
+	assert_int_equal(ask(o), RULE_VICTIM);
+	o = victim("203.0.113.99/32"), o.target = pfx("192.0.2.0/24");
+	assert_int_equal(ask(o), RULE_VICTIM);
+	o = victim("203.0.113.99/32"), o.rung = RUNG_QUARANTINE;
+	assert_int_equal(ask(o), RULE_VICTIM);
+	now.victims = 16;
+	assert_int_equal(ask(victim("203.0.113.99/32")), RULE_ENTRIES);
+	assert_int_equal(ask(filter("192.0.2.1")), RULE_NONE);
+	assert_int_equal(parse("victims 17\n"), 0);
+	assert_int_equal(ask(victim("203.0.113.99/32")), RULE_NONE);
+}
+
 static void
 asks_for_mode_and_ceiling(void **state)
 {
@@ -506,7 +549,7 @@ takes_the_tighter_of_each(void **state)
 	FILE *f = open_memstream(&text, &n);
 	conscience_print(a, f);
 	fclose(f);
-	assert_string_equal(text, "mode observe\nwidest4 26\nwidest6 56\nentries 10\nlongest 90 min\n"
+	assert_string_equal(text, "mode observe\nwidest4 26\nwidest6 56\nentries 10\nlongest 90 min\nvictims 16\n"
 				  "per-hour ticket 100000\nper-hour notify 1000\nper-hour filter 1000\n"
 				  "per-hour quarantine 20\nnever 192.0.2.1/32\nnever 2001:db8::/48\n"
 				  "never example.net\n");
@@ -523,7 +566,8 @@ int
 main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = { T(asks_for_mode_and_ceiling), T(refuses_garbage),
+	const struct CMUnitTest tests[] = { T(asks_for_mode_and_ceiling),
+		T(bounds_what_all_lines_are_kept_from), T(refuses_garbage),
 		T(touches_only_what_is_ours), T(never_touches), T(bounds_width),
 		T(spares_lines_that_matter), T(wants_a_whole_scope), T(counts),
 		T(has_words_for_each_rule), T(knows_domains), T(says_what_would_be_right),

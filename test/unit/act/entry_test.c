@@ -27,6 +27,34 @@ order(enum rung r, const char *target, uint8_t proto, uint16_t port, bool in, co
 		.target = pfx(target), .peer = pfx(peer), .proto = proto, .port = port, .inbound = in };
 }
 
+/* From all lines: the place is the victim's, and the way back keeps it. */
+static void
+test_victim(void **state)
+{
+	struct order o = order(RUNG_FILTER, "0.0.0.0/0", 17, 0, false, "203.0.113.0/24"), back;
+	struct act_entry e;
+	(void)state;
+	assert_false(act_entry_of(&o, &e));
+	o.all = 1;
+	assert_true(act_entry_of(&o, &e));
+	assert_int_equal(e.set, SET_VICTIM4);
+	assert_int_equal(prefix_cmp(&e.target, &o.peer), 0);
+	act_order_of(&e, &back);
+	assert_true(back.all && back.rung == RUNG_FILTER && back.proto == 17 && !back.inbound);
+	assert_int_equal(prefix_cmp(&back.peer, &o.peer), 0);
+	assert_int_equal(prefix_cmp(&back.target, &o.target), 0);
+	o.rung = RUNG_QUARANTINE;
+	assert_false(act_entry_of(&o, &e));
+	o.rung = RUNG_FILTER, o.proto = 0;
+	assert_false(act_entry_of(&o, &e));
+	o.proto = 47, o.port = 80; /* GRE has no ports */
+	assert_false(act_entry_of(&o, &e));
+	o.proto = 17, o.peer = pfx("");
+	assert_false(act_entry_of(&o, &e));
+	o.peer = pfx("2001:db8::/48");
+	assert_false(act_entry_of(&o, &e));
+}
+
 static void
 test_entry_of(void **state)
 {
@@ -147,6 +175,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entry_of),
+		cmocka_unit_test(test_victim),
 		cmocka_unit_test(test_cmp),
 		cmocka_unit_test(test_carrier),
 	};

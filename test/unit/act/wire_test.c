@@ -67,24 +67,26 @@ test_round(void **state)
 {
 	(void)state;
 	static const char *const targets[SET_N] = { "192.0.2.1", "2001:db8::1", "192.0.2.1",
-		"2001:db8::1", "192.0.2.1", "2001:db8::1", "192.0.2.0/24", "2001:db8::/56" };
+		"2001:db8::1", "192.0.2.1", "2001:db8::1", "192.0.2.0/24", "2001:db8::/56",
+		"203.0.113.0/25", "2001:db8:9::/49" };
 	for (int s = 0; s < SET_N; s++) {
 		struct act_entry e = entry(s, targets[s]), back;
 		struct nft_out o = start(NFT_MSG_NEWSETELEM);
-		uint8_t key[NFT_KEY];
-		nft_key(&e, key);
-		nft_out_entry(&o, key, nft_key_len(s), &e, 60000);
+		nft_out_entry(&o, &e, 60000);
 		const struct nlmsghdr *m = read_all(&o);
 		assert_true(nft_is(m, NFT_MSG_NEWSETELEM) && m->nlmsg_seq == 5);
 		assert_int_equal(seen, 1);
 		assert_int_equal(saw[0].order, 7);
 		assert_int_equal(saw[0].put, 1000);
 		assert_int_equal(saw[0].until, 61000);
-		assert_true(nft_place(s, saw[0].key, saw[0].len, &back));
+		assert_true(nft_place(s, &saw[0], &back));
 		assert_int_equal(back.proto, e.proto);
 		assert_int_equal(back.port, e.port);
 		assert_true(addr_eq(&back.target.a, &e.target.a));
-		assert_false(nft_place(s, saw[0].key, saw[0].len - 1, &back));
+		assert_int_equal(back.target.len, nft_wide(s) ? addr_bits(&e.target.a) : e.target.len);
+		struct nft_elem cut = saw[0];
+		cut.len--;
+		assert_false(nft_place(s, &cut, &back));
 		assert_false(nft_is_keeper(saw[0].key, saw[0].len));
 		o = start(NFT_MSG_NEWSETELEM);
 		nft_out_keeper(&o, s);
@@ -120,14 +122,35 @@ test_after(void **state)
 		struct prefix p;
 		assert_int_equal(prefix_parse(rows[i].prefix, strlen(rows[i].prefix), &p), 0);
 		struct act_entry e = { .set = p.a.fam == 4 ? SET_WIDE4 : SET_WIDE6, .target = p }, at;
-		uint8_t key[NFT_KEY];
+		struct nft_elem next = { .len = nft_key_len(e.set) };
 		char text[ADDR_TEXT];
-		assert_int_equal(nft_key_after(&e, key), rows[i].after != NULL);
+		assert_int_equal(nft_key_after(&e, next.key), rows[i].after != NULL);
 		if (!rows[i].after)
 			continue;
-		assert_true(nft_place(e.set, key, nft_key_len(e.set), &at));
+		assert_true(nft_place(e.set, &next, &at));
 		assert_string_equal(addr_print(&at.target.a, text), rows[i].after);
 	}
+}
+
+/* A victim's place: a prefix, and all ports or one. What is a range but no prefix is no place wider than
+ * its first address. */
+static void
+test_range(void **state)
+{
+	struct act_entry e = entry(SET_VICTIM4, "203.0.113.0/24"), back;
+	(void)state;
+	for (e.port = 0; e.port < 2; e.port++) {
+		struct nft_out o = start(NFT_MSG_NEWSETELEM);
+		nft_out_elem(&o, &e);
+		read_all(&o);
+		assert_int_equal(saw[0].last[3], 255);
+		assert_int_equal(saw[0].last[8] << 8 | saw[0].last[9], e.port ? e.port : 65535);
+		assert_true(nft_place(SET_VICTIM4, &saw[0], &back));
+		assert_int_equal(act_entry_cmp(&e, &back), 0);
+	}
+	saw[0].last[3] = 254;
+	assert_true(nft_place(SET_VICTIM4, &saw[0], &back));
+	assert_int_equal(back.target.len, 32);
 }
 
 /* A comment is ours to the letter, or not at all. */
@@ -153,12 +176,10 @@ test_comment(void **state)
 		{ "lymph is at work: flush this set and it stays empty", 0 },
 	};
 	struct act_entry e = entry(SET_QUAR4, "192.0.2.1");
-	uint8_t key[NFT_KEY];
-	nft_key(&e, key);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		/* By hand, in place of ours: the key, then the comment as nft(8) writes it. */
 		struct nft_out o = start(NFT_MSG_NEWSETELEM);
-		nft_out_elem(&o, key, 4, false);
+		nft_out_elem(&o, &e);
 		struct nlattr *list = o.elems, *elem = (void *)((char *)list + NLA_HDRLEN);
 		size_t n = strlen(rows[i].text) + 1, all = NLA_HDRLEN + 2 + n;
 		struct nlattr data = { .nla_len = (uint16_t)all, .nla_type = NFTA_SET_ELEM_USERDATA };
@@ -185,10 +206,8 @@ test_lies(void **state)
 {
 	(void)state;
 	struct act_entry e = entry(SET_IN4, "192.0.2.1");
-	uint8_t key[NFT_KEY];
-	nft_key(&e, key);
 	struct nft_out o = start(NFT_MSG_NEWSETELEM);
-	nft_out_entry(&o, key, 12, &e, 1);
+	nft_out_entry(&o, &e, 1);
 	nft_out_end(&o);
 	char *b = malloc(o.n);
 	for (size_t i = 16; i < o.n; i++)
@@ -242,10 +261,8 @@ write_corpus(const char *dir)
 		char path[512];
 		struct act_entry e = { .order = 7, .set = (uint8_t)s, .put = 1000, .end = 61000,
 			.target = { { s % 2 ? 6 : 4, { 0x20, 1, 0xd, 0xb8 } }, 24 } };
-		uint8_t key[NFT_KEY];
 		struct nft_out o = start(NFT_MSG_NEWSETELEM);
-		nft_key(&e, key);
-		nft_out_entry(&o, key, nft_key_len(s), &e, 60000);
+		nft_out_entry(&o, &e, 60000);
 		nft_out_keeper(&o, s);
 		nft_out_frame(&o, NFNL_MSG_BATCH_END);
 		snprintf(path, sizeof path, "%s/%s", dir, act_set_name(s));
@@ -262,6 +279,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round),
 		cmocka_unit_test(test_after),
+		cmocka_unit_test(test_range),
 		cmocka_unit_test(test_comment),
 		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_error),
