@@ -48,10 +48,10 @@ flowtext_free(struct flowtext_state *s)
 }
 
 enum cell
-cell_named(const struct cell_name *n, struct span s)
+cell_named(const struct cell_name *n, struct piece s)
 {
 	for (; n->name; n++)
-		if (span_is(s, n->name))
+		if (piece_is(s, n->name))
 			return n->cell;
 	return CELL_N;
 }
@@ -105,7 +105,7 @@ int
 cells_count(const struct cells *c, enum cell which, uint64_t *ret)
 {
 	if (c->v[which].n)
-		return span_number(c->v[which], ret);
+		return piece_number(c->v[which], ret);
 	*ret = 0;
 	return 0;
 }
@@ -122,14 +122,14 @@ cells_times(const struct cells *c, struct exchange *x, const char **rule)
 {
 	msec d = 0;
 	enum cell from = c->v[CELL_START].n ? CELL_START : CELL_TIME;
-	if (span_time(c->v[from], &x->first) < 0)
+	if (piece_time(c->v[from], &x->first) < 0)
 		return refuse(rule, "the time is no number of seconds and no date");
 	x->last = x->first;
 	if (c->v[CELL_END].n) {
-		if (span_time(c->v[CELL_END], &x->last) < 0)
+		if (piece_time(c->v[CELL_END], &x->last) < 0)
 			return refuse(rule, "the time of the end is no number of seconds and no date");
 	} else if (c->v[CELL_DURATION].n) {
-		if (span_seconds(c->v[CELL_DURATION], &d) < 0)
+		if (piece_seconds(c->v[CELL_DURATION], &d) < 0)
 			return refuse(rule, "the duration is no number of seconds");
 		x->last = x->first + d;
 	}
@@ -144,22 +144,22 @@ int
 cells_ends(const struct cells *c, struct exchange *x, const char **rule)
 {
 	/* What is no IP (ARP, LLC, a sensor's own records) has no addresses to look at. */
-	if (span_proto(c->v[CELL_PROTO], 4, &x->proto) == -ENOENT)
+	if (piece_proto(c->v[CELL_PROTO], 4, &x->proto) == -ENOENT)
 		return -ENOENT;
-	if (span_addr(c->v[CELL_SRC], &x->addr[0]) < 0)
+	if (piece_addr(c->v[CELL_SRC], &x->addr[0]) < 0)
 		return refuse(rule, "the source is no IPv4 or IPv6 address");
-	if (span_addr(c->v[CELL_DST], &x->addr[1]) < 0)
+	if (piece_addr(c->v[CELL_DST], &x->addr[1]) < 0)
 		return refuse(rule, "the destination is no IPv4 or IPv6 address");
 	if (x->addr[0].fam != x->addr[1].fam)
 		return refuse(rule, "source and destination are of two families");
-	span_proto(c->v[CELL_PROTO], x->addr[0].fam, &x->proto);
+	piece_proto(c->v[CELL_PROTO], x->addr[0].fam, &x->proto);
 	if (cells_times(c, x, rule) < 0)
 		return -EBADMSG;
 	if (x->proto != IPP_TCP && x->proto != IPP_UDP && x->proto != IPP_ICMP && x->proto != IPP_ICMP6 &&
 	    x->proto != 132)
 		return 0; /* ports of others are no ports: SPIs, or made up */
-	if ((c->v[CELL_SPORT].n && span_port(c->v[CELL_SPORT], &x->port[0]) < 0) ||
-	    (c->v[CELL_DPORT].n && span_port(c->v[CELL_DPORT], &x->port[1]) < 0))
+	if ((c->v[CELL_SPORT].n && piece_port(c->v[CELL_SPORT], &x->port[0]) < 0) ||
+	    (c->v[CELL_DPORT].n && piece_port(c->v[CELL_DPORT], &x->port[1]) < 0))
 		return refuse(rule, "a port is no number from 0 to 65535 (names: tell the sensor to print numbers)");
 	return 0;
 }
@@ -167,7 +167,7 @@ cells_ends(const struct cells *c, struct exchange *x, const char **rule)
 /* --- lines --------------------------------------------------------------------------------------- */
 
 /* The unset of all kinds: nothing, "-", Zeek's "(empty)". */
-static struct span
+static struct piece
 cell(const char *p, size_t n)
 {
 	while (n && (*p == ' ' || *p == '"'))
@@ -176,7 +176,7 @@ cell(const char *p, size_t n)
 		n--;
 	if ((n == 1 && *p == '-') || (n == 7 && memcmp(p, "(empty)", 7) == 0))
 		n = 0;
-	return (struct span){ p, n };
+	return (struct piece){ p, n };
 }
 
 /* True: no column we need is missing. */
@@ -299,7 +299,7 @@ csv_line(struct flowtext_state *s, enum flowtext k, const char *line, size_t n, 
 	if (k == FLOWTEXT_NFDUMP && starts(line, n, "No matching flows"))
 		return 0;
 	cut(s, line, n, &c);
-	if (c.v[CELL_PROTO].n && span_is(c.v[CELL_PROTO], "proto"))
+	if (c.v[CELL_PROTO].n && piece_is(c.v[CELL_PROTO], "proto"))
 		return 0; /* files put together, each with its header */
 	return k == FLOWTEXT_ARGUS ? argus_exchange(&c, ret, rule) : nfdump_flow(&c, ret, rule);
 }

@@ -81,16 +81,16 @@ static const struct {
 
 /* "FSPA_SRPA"; what is no state of TCP's leaves the flags unknown. */
 static bool
-argus_flags(struct span state, uint8_t flags[2])
+argus_flags(struct piece state, uint8_t flags[2])
 {
 	const char *bar = state.n ? memchr(state.p, '_', state.n) : NULL;
 	if (bar) {
-		struct span a = { state.p, (size_t)(bar - state.p) };
-		struct span b = { bar + 1, state.n - a.n - 1 };
-		return span_flags(a, &flags[0]) == 0 && span_flags(b, &flags[1]) == 0;
+		struct piece a = { state.p, (size_t)(bar - state.p) };
+		struct piece b = { bar + 1, state.n - a.n - 1 };
+		return piece_flags(a, &flags[0]) == 0 && piece_flags(b, &flags[1]) == 0;
 	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (span_is(state, words[i].name)) {
+		if (piece_is(state, words[i].name)) {
 			memcpy(flags, words[i].flags, 2);
 			return true;
 		}
@@ -122,11 +122,11 @@ share(struct exchange *x, const struct cells *c, uint64_t packets, uint64_t byte
 
 /* Port of an ICMP record: 0x0303 is code << 8 | type. */
 static void
-argus_icmp(struct exchange *x, struct span state)
+argus_icmp(struct exchange *x, struct piece state)
 {
 	unsigned type = x->port[0] & 0xff, code = x->port[0] >> 8;
 	unsigned reply = type == 8 ? 0 : type == 128 ? 129 : type;
-	if (span_is(state, "ECR")) /* the answer alone was seen */
+	if (piece_is(state, "ECR")) /* the answer alone was seen */
 		type = reply;
 	x->icmp[0] = (uint16_t)(type << 8 | code);
 	x->icmp[1] = (uint16_t)(reply << 8);
@@ -158,14 +158,14 @@ argus_exchange(const struct cells *c, struct flow ret[2], const char **rule)
 
 /* nfdump prints "8.0" for ICMP: type and code. */
 static int
-nfdump_icmp(struct span s, uint16_t *ret)
+nfdump_icmp(struct piece s, uint16_t *ret)
 {
 	uint64_t type, code = 0;
 	const char *dot = s.n ? memchr(s.p, '.', s.n) : NULL;
 	if (!dot)
-		return s.n ? span_port(s, ret) : 0;
-	struct span a = { s.p, (size_t)(dot - s.p) }, b = { dot + 1, s.n - (size_t)(dot - s.p) - 1 };
-	if (span_number(a, &type) < 0 || span_number(b, &code) < 0 || type > 255 || code > 255)
+		return s.n ? piece_port(s, ret) : 0;
+	struct piece a = { s.p, (size_t)(dot - s.p) }, b = { dot + 1, s.n - (size_t)(dot - s.p) - 1 };
+	if (piece_number(a, &type) < 0 || piece_number(b, &code) < 0 || type > 255 || code > 255)
 		return -EINVAL;
 	*ret = (uint16_t)(type << 8 | code);
 	return 0;
@@ -201,7 +201,7 @@ nfdump_flow(const struct cells *c, struct flow ret[2], const char **rule)
 		x.icmp[1] = (uint16_t)(x.icmp[0] >> 8 == 8 ? 0 : x.icmp[0] >> 8 == 128 ? 129 << 8 : x.icmp[0]);
 	}
 	if (x.proto == IPP_TCP && c->v[CELL_FLAGS].n) {
-		if (span_flags(c->v[CELL_FLAGS], &x.flags[0]) < 0) {
+		if (piece_flags(c->v[CELL_FLAGS], &x.flags[0]) < 0) {
 			*rule = "the flags hold a letter that is none";
 			return -EBADMSG;
 		}

@@ -27,21 +27,21 @@ blanks(struct walk *w)
 }
 
 /* What stands between the quotes, escapes as written. */
-static struct span
+static struct piece
 string(struct walk *w)
 {
 	const char *from = ++w->p;
 	while (w->p < w->end && *w->p != '"')
 		w->p += *w->p == '\\' ? 2 : 1;
-	struct span s = { from, (size_t)(w->p - from) };
+	struct piece s = { from, (size_t)(w->p - from) };
 	w->p++;
 	return s;
 }
 
 static void
-take(struct walk *w, size_t len, struct span v)
+take(struct walk *w, size_t len, struct piece v)
 {
-	enum cell c = len ? cell_named(w->names, (struct span){ w->path, len }) : CELL_N;
+	enum cell c = len ? cell_named(w->names, (struct piece){ w->path, len }) : CELL_N;
 	if (c == CELL_N)
 		return;
 	if (w->ret->v[c].p)
@@ -82,7 +82,7 @@ value(struct walk *w, size_t len)
 		while (w->p < w->end && !strchr(",}] \t\r\n", *w->p))
 			w->p++;
 		if (*from != 'n') /* null */
-			take(w, len, (struct span){ from, (size_t)(w->p - from) });
+			take(w, len, (struct piece){ from, (size_t)(w->p - from) });
 	}
 }
 
@@ -99,7 +99,7 @@ object(struct walk *w, size_t len)
 			w->p++;
 			continue;
 		}
-		struct span key = string(w);
+		struct piece key = string(w);
 		size_t room = len + (len > 0), n = 0;
 		if (room + key.n < PATH) {
 			if (len)

@@ -11,7 +11,7 @@
 #include "model/flow.h"
 
 /* Bytes of the line; n 0: absent, empty or "-". */
-struct span {
+struct piece {
 	const char *p;
 	size_t n;
 };
@@ -24,7 +24,7 @@ enum cell {
 	CELL_N,
 };
 struct cells {
-	struct span v[CELL_N];
+	struct piece v[CELL_N];
 };
 
 /* A column or JSON path and what it is; name NULL ends. The same cell may have several names. */
@@ -34,7 +34,7 @@ struct cell_name {
 };
 extern const struct cell_name zeek_names[], eve_names[], argus_names[], nfdump_names[];
 /* CELL_N: none we want. Case does not matter. */
-enum cell cell_named(const struct cell_name *names, struct span s);
+enum cell cell_named(const struct cell_name *names, struct piece s);
 
 #define FLOWTEXT_COLUMNS 160
 struct flowtext_state {
@@ -63,15 +63,15 @@ int exchange_flows(const struct exchange *x, struct flow ret[2]);
 /* Other side's TCP flags, ored: did it take part, or only refuse? A reset alone is no answer. */
 bool exchange_answers(uint8_t flags);
 
-/* Values. All of the span or -EINVAL, *ret untouched. */
-int span_number(struct span s, uint64_t *ret);    /* decimal; a fraction is cut; at most 2^53 */
-int span_port(struct span s, uint16_t *ret);      /* decimal or 0x... */
-int span_flags(struct span s, uint8_t *ret);      /* letters of FSRPAU, others passed over */
-int span_addr(struct span s, struct addr *ret);
-int span_seconds(struct span s, msec *ret);       /* 12.345 as ms; not below 0 */
-int span_time(struct span s, msec *ret);          /* seconds since 1970, or a date; UTC where no zone */
-int span_proto(struct span s, uint8_t fam, uint8_t *ret); /* a name or number; -ENOENT: none of IP */
-bool span_is(struct span s, const char *text);    /* case does not matter */
+/* Values. All of the piece or -EINVAL, *ret untouched. */
+int piece_number(struct piece s, uint64_t *ret);    /* decimal; a fraction is cut; at most 2^53 */
+int piece_port(struct piece s, uint16_t *ret);      /* decimal or 0x... */
+int piece_flags(struct piece s, uint8_t *ret);      /* letters of FSRPAU, others passed over */
+int piece_addr(struct piece s, struct addr *ret);
+int piece_seconds(struct piece s, msec *ret);       /* 12.345 as ms; not below 0 */
+int piece_time(struct piece s, msec *ret);          /* seconds since 1970, or a date; UTC where no zone */
+int piece_proto(struct piece s, uint8_t fam, uint8_t *ret); /* a name or number; -ENOENT: none of IP */
+bool piece_is(struct piece s, const char *text);    /* case does not matter */
 
 /* Readers: 0..2 flows or -EBADMSG with *rule. */
 int zeek_exchange(const struct cells *c, struct flow ret[2], const char **rule);
@@ -79,7 +79,7 @@ int eve_exchange(struct flowtext_state *s, const struct cells *c, struct flow re
 int argus_exchange(const struct cells *c, struct flow ret[2], const char **rule);
 int nfdump_flow(const struct cells *c, struct flow ret[2], const char **rule);
 /* Flags of both sides by Zeek's conn_state; false: no such state. */
-bool zeek_state_flags(struct span state, uint8_t flags[2]);
+bool zeek_state_flags(struct piece state, uint8_t flags[2]);
 /* Time, addresses, protocol and ports: what all have. 0, -ENOENT (no IP), -EBADMSG. */
 int cells_ends(const struct cells *c, struct exchange *x, const char **rule);
 /* Counts of a cell, absent: 0. */

@@ -16,7 +16,7 @@ lower(char c)
 }
 
 bool
-span_is(struct span s, const char *text)
+piece_is(struct piece s, const char *text)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if (!text[i] || lower(s.p[i]) != lower(text[i]))
@@ -31,7 +31,7 @@ digit(char c)
 }
 
 int
-span_number(struct span s, uint64_t *ret)
+piece_number(struct piece s, uint64_t *ret)
 {
 	uint64_t v = 0;
 	size_t i = 0;
@@ -52,7 +52,7 @@ span_number(struct span s, uint64_t *ret)
 }
 
 static int
-hex(struct span s, uint64_t most, uint64_t *ret)
+hex(struct piece s, uint64_t most, uint64_t *ret)
 {
 	uint64_t v = 0;
 	if (s.n == 0)
@@ -71,12 +71,12 @@ hex(struct span s, uint64_t most, uint64_t *ret)
 }
 
 int
-span_port(struct span s, uint16_t *ret)
+piece_port(struct piece s, uint16_t *ret)
 {
 	uint64_t v;
 	int r = s.n > 2 && s.p[0] == '0' && lower(s.p[1]) == 'x'
-		    ? hex((struct span){ s.p + 2, s.n - 2 }, UINT16_MAX, &v)
-		    : span_number(s, &v);
+		    ? hex((struct piece){ s.p + 2, s.n - 2 }, UINT16_MAX, &v)
+		    : piece_number(s, &v);
 	if (r < 0 || v > UINT16_MAX)
 		return -EINVAL;
 	*ret = (uint16_t)v;
@@ -84,13 +84,13 @@ span_port(struct span s, uint16_t *ret)
 }
 
 int
-span_flags(struct span s, uint8_t *ret)
+piece_flags(struct piece s, uint8_t *ret)
 {
 	static const char letter[] = "FSRPAU"; /* in the order of the bits, RFC 9293 3.1 */
 	uint8_t v = 0;
 	uint64_t n;
 	if (s.n > 2 && s.p[0] == '0' && lower(s.p[1]) == 'x') {
-		if (hex((struct span){ s.p + 2, s.n - 2 }, 0xfff, &n) < 0)
+		if (hex((struct piece){ s.p + 2, s.n - 2 }, 0xfff, &n) < 0)
 			return -EINVAL;
 		*ret = (uint8_t)(n & 0x3f);
 		return 0;
@@ -107,7 +107,7 @@ span_flags(struct span s, uint8_t *ret)
 }
 
 int
-span_addr(struct span s, struct addr *ret)
+piece_addr(struct piece s, struct addr *ret)
 {
 	struct addr a = { .fam = 4 };
 	size_t i = 0;
@@ -128,7 +128,7 @@ span_addr(struct span s, struct addr *ret)
 
 /* Digits behind a point as milliseconds; *i goes behind them. */
 static msec
-fraction(struct span s, size_t *i)
+fraction(struct piece s, size_t *i)
 {
 	msec v = 0, unit = 100;
 	for (; *i < s.n && digit(s.p[*i]); (*i)++, unit /= 10)
@@ -137,7 +137,7 @@ fraction(struct span s, size_t *i)
 }
 
 int
-span_seconds(struct span s, msec *ret)
+piece_seconds(struct piece s, msec *ret)
 {
 	msec v = 0;
 	size_t i = 0;
@@ -170,7 +170,7 @@ span_seconds(struct span s, msec *ret)
 
 /* n digits at *i as a number from..to; -1: not there. */
 static int
-part(struct span s, size_t *i, size_t n, int from, int to)
+part(struct piece s, size_t *i, size_t n, int from, int to)
 {
 	int v = 0;
 	if (s.n - *i < n)
@@ -186,7 +186,7 @@ part(struct span s, size_t *i, size_t n, int from, int to)
 }
 
 static bool
-mark(struct span s, size_t *i, const char *any)
+mark(struct piece s, size_t *i, const char *any)
 {
 	if (*i >= s.n || !s.p[*i] || !strchr(any, s.p[*i]))
 		return false;
@@ -196,7 +196,7 @@ mark(struct span s, size_t *i, const char *any)
 
 /* "", "Z", "+01:00", "+0100", with a blank before it or not: what to take off. */
 static int
-zone(struct span s, size_t *i, msec *ret)
+zone(struct piece s, size_t *i, msec *ret)
 {
 	*ret = 0;
 	mark(s, i, " ");
@@ -215,12 +215,12 @@ zone(struct span s, size_t *i, msec *ret)
 }
 
 int
-span_time(struct span s, msec *ret)
+piece_time(struct piece s, msec *ret)
 {
 	size_t i = 0;
 	msec off, ms = 0;
 	if (s.n < 10 || (s.p[4] != '-' && s.p[4] != '/'))
-		return span_seconds(s, ret);
+		return piece_seconds(s, ret);
 	int y = part(s, &i, 4, 1, 9999);
 	bool ok = mark(s, &i, "-/");
 	int mo = part(s, &i, 2, 1, 12);
@@ -260,21 +260,21 @@ static const struct {
 };
 
 int
-span_proto(struct span s, uint8_t fam, uint8_t *ret)
+piece_proto(struct piece s, uint8_t fam, uint8_t *ret)
 {
 	uint64_t n;
 	while (s.n && s.p[s.n - 1] == ' ')
 		s.n--;
 	if (s.n == 0)
 		return -ENOENT;
-	if (span_number(s, &n) == 0) {
+	if (piece_number(s, &n) == 0) {
 		if (n > UINT8_MAX)
 			return -ENOENT;
 		*ret = (uint8_t)n;
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
-		if (span_is(s, protocols[i].name)) {
+		if (piece_is(s, protocols[i].name)) {
 			*ret = protocols[i].no == IPP_ICMP && fam == 6 ? IPP_ICMP6 : protocols[i].no;
 			return 0;
 		}

@@ -78,10 +78,10 @@ static const struct {
 };
 
 bool
-zeek_state_flags(struct span state, uint8_t flags[2])
+zeek_state_flags(struct piece state, uint8_t flags[2])
 {
 	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		if (span_is(state, states[i].name)) {
+		if (piece_is(state, states[i].name)) {
 			memcpy(flags, states[i].flags, 2);
 			return true;
 		}
@@ -96,7 +96,7 @@ struct heard {
 };
 
 static struct heard
-history(struct span s)
+history(struct piece s)
 {
 	struct heard h = { 0 };
 	for (size_t i = 0; i < s.n; i++) {
@@ -176,14 +176,14 @@ zeek_exchange(const struct cells *c, struct flow ret[2], const char **rule)
 }
 
 static int
-eve_flags(struct span s, uint8_t *ret)
+eve_flags(struct piece s, uint8_t *ret)
 {
 	uint16_t v;
 	char text[8] = "0x";
 	if (s.n == 0 || s.n > 4)
 		return -EINVAL;
 	memcpy(text + 2, s.p, s.n);
-	if (span_port((struct span){ text, s.n + 2 }, &v) < 0)
+	if (piece_port((struct piece){ text, s.n + 2 }, &v) < 0)
 		return -EINVAL;
 	*ret = (uint8_t)(v & 0x3f);
 	return 0;
@@ -201,8 +201,8 @@ eve_exchange(struct flowtext_state *s, const struct cells *c, struct flow ret[2]
 {
 	struct exchange x = { .sampling = 1 };
 	uint16_t type = 0, code = 0;
-	enum flowtext_eve k = span_is(c->v[CELL_KIND], "flow")	? EVE_FLOW
-			      : span_is(c->v[CELL_KIND], "netflow") ? EVE_NETFLOW
+	enum flowtext_eve k = piece_is(c->v[CELL_KIND], "flow")	? EVE_FLOW
+			      : piece_is(c->v[CELL_KIND], "netflow") ? EVE_NETFLOW
 								    : EVE_NONE;
 	/* Both kinds tell of the same packets: whichever came first is read. */
 	if (k == EVE_NONE || (s->eve != EVE_NONE && s->eve != k))
@@ -217,8 +217,8 @@ eve_exchange(struct flowtext_state *s, const struct cells *c, struct flow ret[2]
 		*rule = "a count of packets or bytes is no number";
 		return -EBADMSG;
 	}
-	if ((c->v[CELL_ICMP_TYPE].n && (span_port(c->v[CELL_ICMP_TYPE], &type) < 0 || type > 255)) ||
-	    (c->v[CELL_ICMP_CODE].n && (span_port(c->v[CELL_ICMP_CODE], &code) < 0 || code > 255))) {
+	if ((c->v[CELL_ICMP_TYPE].n && (piece_port(c->v[CELL_ICMP_TYPE], &type) < 0 || type > 255)) ||
+	    (c->v[CELL_ICMP_CODE].n && (piece_port(c->v[CELL_ICMP_CODE], &code) < 0 || code > 255))) {
 		*rule = "icmp_type or icmp_code is no number from 0 to 255";
 		return -EBADMSG;
 	}
