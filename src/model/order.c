@@ -33,6 +33,9 @@ close_as_name(enum close_as c)
 	return (unsigned)c < CLOSE_AS_N ? closes[c] : "";
 }
 
+/* Which way a filter looks, a bit each. */
+enum { INBOUND = 1, ALL_LINES = 2 };
+
 void
 order_encode(struct writer *w, const struct order *o)
 {
@@ -44,7 +47,7 @@ order_encode(struct writer *w, const struct order *o)
 	prefix_encode(w, &o->peer);
 	w8(w, o->proto);
 	w16(w, o->port);
-	w8(w, o->inbound);
+	w8(w, (uint8_t)((o->inbound ? INBOUND : 0) | (o->all ? ALL_LINES : 0)));
 	w64(w, (uint64_t)o->at);
 	w64(w, (uint64_t)o->expiry);
 	w64(w, o->score);
@@ -67,7 +70,9 @@ order_decode(const void *p, size_t n, struct order *ret)
 	prefix_decode(&r, &o.peer);
 	o.proto = r8(&r);
 	o.port = r16(&r);
-	o.inbound = r8(&r);
+	uint8_t way = r8below(&r, INBOUND + ALL_LINES + 1);
+	o.inbound = way & INBOUND ? 1 : 0;
+	o.all = way & ALL_LINES ? 1 : 0;
 	o.at = (msec)r64(&r);
 	o.expiry = (msec)r64(&r);
 	o.score = r64(&r);
