@@ -41,6 +41,18 @@ mix_net(const struct addr *a)
 	return v | (uint64_t)(a->fam == 6) << 48;
 }
 
+/* The prefix a number of mix_net() is. */
+static inline struct prefix
+mix_net_prefix(uint64_t net)
+{
+	bool six = net >> 48;
+	struct prefix p = { { six ? 6 : 4, { 0 } }, six ? 48 : 24 };
+	unsigned n = six ? 6 : 3;
+	for (unsigned i = 0; i < n; i++)
+		p.a.b[i] = (uint8_t)(net >> 8 * (n - 1 - i));
+	return p;
+}
+
 static inline unsigned
 mix_net_len(const struct addr *a)
 {
