@@ -153,6 +153,8 @@ show_measure(const json_t *r)
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
 		if (strcmp(rung, plain[i].rung) == 0)
 			return out_fmt("%s %s", plain[i].words, show_target(r));
+	if (out_is(r, "direction", "to-victim"))
+		return out_fmt("%s %s from all lines to %s", rung, what ? what : "all", out_str(r, "peer"));
 	return out_fmt("%s %s %s %s", rung, what ? what : "all", out_str(r, "direction"), show_target(r));
 }
 

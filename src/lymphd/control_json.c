@@ -215,7 +215,7 @@ control_order_json(struct edge *e, const struct order *r, msec now)
 	put_text(o, "target", prefix_print(&r->target, text));
 	put(o, "proto", r->proto ? json_integer(r->proto) : json_null());
 	put(o, "port", r->port ? json_integer(r->port) : json_null());
-	put_text(o, "direction", r->inbound ? "towards" : "from");
+	put_text(o, "direction", r->all ? "to-victim" : r->inbound ? "towards" : "from");
 	put_time(o, "at", r->at);
 	put_time(o, "expiry", r->expiry);
 	put_q(o, "score", r->score);

@@ -107,8 +107,9 @@ target_words(const struct order *o, char text[PREFIX_TEXT])
 static json_t *
 measure(const struct policy *p, const struct order *o, bool was)
 {
-	char s[WORDS] = "", target[PREFIX_TEXT], peer[PREFIX_TEXT];
+	char s[WORDS] = "", target[PREFIX_TEXT], peer[PREFIX_TEXT], port[8];
 	target_words(o, target);
+	snprintf(port, sizeof(port), "%u", o->port);
 	const char *who = o->peer.a.fam ? prefix_print(&o->peer, peer) : "anyone";
 	if (o->asked)
 		say(s, "Asked for, not given: ");
@@ -120,6 +121,12 @@ measure(const struct policy *p, const struct order *o, bool was)
 		say(s, "Not carried out, for nothing here could: ");
 	switch (o->rung) {
 	case RUNG_FILTER:
+		if (o->all) {
+			say(s, "%s%s%s of every line to %s is dropped, for many lines attacked it together; "
+			       "all other traffic flows.", o->proto ? proto_word(o->proto) : "",
+			    o->port ? "traffic to port " : "traffic", o->port ? port : "", who);
+			break;
+		}
 		say(s, o->inbound ? "Traffic of %s to %sport %u of %s" : "Traffic to %s, %sport %u, from %s",
 		    who, proto_word(o->proto), o->port, target);
 		say(s, " is dropped; all other traffic of the line flows.");

@@ -151,15 +151,16 @@ order_text(const struct edge *e, const struct store_out *s)
 {
 	static const char *const actions[HOOK_ACTION_N] = { "put", "drop", "expire" };
 	const struct order *o = &s->order;
-	char target[PREFIX_TEXT];
+	char target[PREFIX_TEXT], peer[PREFIX_TEXT];
 	struct view_case v = { 0 };
 	view_case(e->judge, o->case_no, e->now, &v);
-	json_t *j = json_pack("{ss, sI, sI, ss, ss, ss, so, si, si, ss, sI, sI, sI, so}",
+	json_t *j = json_pack("{ss, sI, sI, ss, ss, ss, ss, so, si, si, ss, sI, sI, sI, so}",
 	    "action", actions[s->action], "order", (json_int_t)o->no, "case", (json_int_t)o->case_no,
 	    "rung", rung_name(o->rung), "class", class_row(o->cls)->name,
-	    "target", prefix_print(&o->target, target), "line", text_of(v.line),
+	    "target", prefix_print(&o->target, target),
+	    "peer", o->peer.a.fam ? prefix_print(&o->peer, peer) : "", "line", text_of(v.line),
 	    "proto", (int)o->proto, "port", (int)o->port,
-	    "direction", o->rung != RUNG_FILTER ? "-" : o->inbound ? "towards" : "from",
+	    "direction", o->rung != RUNG_FILTER ? "-" : o->all ? "to-victim" : o->inbound ? "towards" : "from",
 	    "at_ms", (json_int_t)o->at, "expiry_ms", (json_int_t)o->expiry, "by", (json_int_t)o->by,
 	    "appeal", text_of(e->c->conf->appeal));
 	char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;

@@ -122,10 +122,17 @@ action_name(uint32_t a)
 	return names[a];
 }
 
+/* What the order is about, for the script: from all lines, the victim. */
+static const struct prefix *
+place(const struct order *o)
+{
+	return o->all ? &o->peer : &o->target;
+}
+
 static const char *
 direction(const struct order *o)
 {
-	return o->rung != RUNG_FILTER ? "-" : o->inbound ? "towards" : "from";
+	return o->rung != RUNG_FILTER ? "-" : o->all ? "to-victim" : o->inbound ? "towards" : "from";
 }
 
 /* The judge may be captured: nothing it says becomes an argument unchecked. */
@@ -135,7 +142,7 @@ call_sane(const struct msg_hook *m)
 	const struct prefix *t = &m->order.target;
 	bool four = t->a.fam == 4, six = t->a.fam == 6;
 	if (m->action >= HOOK_ACTION_N || (unsigned)m->order.rung >= RUNG_N || m->order.inbound > 1 ||
-	    m->order.no == 0 || (!four && !six) || t->len > (four ? 32 : 128))
+	    m->order.no == 0 || m->order.all > (m->order.rung == RUNG_FILTER) || (!four && !six) || t->len > (four ? 32 : 128))
 		return false;
 	struct prefix canon = prefix_of(&t->a, t->len);
 	return prefix_cmp(&canon, t) == 0;
@@ -248,7 +255,7 @@ script_start(struct hook *h, struct call *k)
 	char target[PREFIX_TEXT];
 	const struct order *o = &k->m.order;
 	const char *path = h->c->conf->hook;
-	const char *argv[] = { path, prefix_print(&o->target, target), direction(o),
+	const char *argv[] = { path, prefix_print(place(o), target), direction(o),
 		rung_name(o->rung), action_name(k->m.action), NULL };
 	int in = -1, out[2] = { -1, -1 };
 	int rc = seal_make("order", k->json, k->n, &in);
@@ -398,7 +405,7 @@ withdraw_all(struct hook *h)
 		    "{\"action\":\"drop\",\"order\":%llu,\"case\":%llu,\"target\":\"%s\","
 		    "\"rung\":\"%s\",\"direction\":\"%s\",\"why\":\"mode\"}",
 		    (unsigned long long)o->no, (unsigned long long)o->case_no,
-		    prefix_print(&o->target, target), rung_name(o->rung), direction(o));
+		    prefix_print(place(o), target), rung_name(o->rung), direction(o));
 		enqueue(h, &m, json, (size_t)len, true, 0);
 	}
 }
