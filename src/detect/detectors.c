@@ -5,5 +5,9 @@
 
 const struct detector_ops *const detectors[] = {
 	&flood_ops,
+	&scan_ops,
+	&walk_ops,
+	&spray_ops,
+	&exposed_ops,
 	NULL,
 };

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From a detector's word to a finding told: exceptions, repetition, what every finding has in common. */
+#include "detect/mix.h"
 #include "detect/parts.h"
 
-#define AGAIN_ACTIVE 600       /* s */
+/* s, between findings of a line that say no more than the last. */
+#define AGAIN_ACTIVE 600
 #define AGAIN        (6 * 3600)
+/* Floods go on and stop within minutes: who decides about a filter wants to know. */
+#define FLOODS (1U << DETECT_FLOOD | 1U << DETECT_TORTURE | 1U << DETECT_POPULATION)
 
 /* The operator's exceptions. Few rows, asked only about what would be told. */
 static bool
@@ -20,28 +24,12 @@ excepted(const struct detect *d, const struct finding *f)
 	return false;
 }
 
-static uint32_t
-root(uint64_t v)
-{
-	uint64_t r = 0;
-	for (uint64_t bit = UINT64_C(1) << 62; bit; bit >>= 2) {
-		if (v >= r + bit) {
-			v -= r + bit;
-			r = (r >> 1) + bit;
-		} else {
-			r >>= 1;
-		}
-	}
-	return (uint32_t)r;
-}
-
 static void
 tell(struct detect *d, struct finding *f)
 {
 	if (!f->lines)
 		f->lines = 1;
-	/* 1960 / sqrt(samples), with two digits more inside the root. */
-	f->error_permille = f->samples ? 196000 / root(UINT64_C(10000) * f->samples) : 1000;
+	f->error_permille = error_of(f->samples);
 	d->stats.found[f->detector]++;
 	d->conf.found(d->conf.arg, f);
 }
@@ -68,11 +56,11 @@ found_line(struct detect *d, const struct seen *s, struct finding *f, uint64_t f
 	struct suspect *x = suspect_make(d, s->line);
 	struct told *t = &x->told[f->detector];
 	suspect_raise(d, x, f->detector, 1000);
-	bool again = f->active || f->group ? d->sec - t->at >= AGAIN_ACTIVE : d->sec - t->at >= AGAIN;
-	if (t->at && !again && figure < 2 * t->figure)
+	uint32_t due = f->active && FLOODS >> f->detector & 1 ? AGAIN_ACTIVE : AGAIN;
+	if (t->at && d->sec - t->at < due && figure < 2 * t->figure && f->source <= t->source)
 		return false;
 	*t = (struct told){ .at = d->sec, .held = d->sec, .figure = figure, .level = 1000,
-		.source = f->source, .proto = f->proto, .port = f->port[1] ? 0 : f->port[0],
+		.source = f->source, .proto = f->proto, .port = f->port[0],
 		.samples = f->samples, .sampling = f->sampling, .peer = f->peer };
 	f->exporter = s->f->exporter;
 	f->iface = s->in ? s->in->ifindex : 0;

@@ -96,6 +96,7 @@ struct detector_ops {
 };
 /* One row each, NULL ends; in detectors.c. */
 extern const struct detector_ops *const detectors[];
+extern const struct detector_ops scan_ops, walk_ops, spray_ops, exposed_ops;
 
 #define IFACES   4096
 #define SUSPECTS 65536
@@ -125,7 +126,7 @@ void suspect_raise(struct detect *d, struct suspect *s, enum detector no, unsign
 
 /* found.c. What *f says of l: the caller gives detector, source, the numbers, samples, from and to; the
  * rest (subject, exporter, iface, shared, error) is filled in from s. figure is what grows while it goes
- * on: said again when it has doubled or in due time. False: not told, being an exception or said lately. */
+ * on: said again when it has doubled, is surer, or in due time. False: not told, being an exception or said lately. */
 bool found_line(struct detect *d, const struct seen *s, struct finding *f, uint64_t figure);
 /* Told as it is, but for the exceptions that hold for f->subject. */
 bool found_other(struct detect *d, struct finding *f);
