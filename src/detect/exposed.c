@@ -19,7 +19,7 @@ exposed_answered(const struct line *l, const uint16_t *port, int n, uint32_t whe
 	uint16_t minute = (uint16_t)(when / 60);
 	int near = 0;
 	bool found = false;
-	for (int i = 0; i < ANSWERED; i++) {
+	for (int i = 0; i < SCAN_ANSWERED; i++) {
 		int16_t off = (int16_t)(l->scan.answered[i].minute - minute);
 		if (!l->scan.answered[i].port || off > NEAR_MINUTES || off < -NEAR_MINUTES)
 			continue;
@@ -27,7 +27,7 @@ exposed_answered(const struct line *l, const uint16_t *port, int n, uint32_t whe
 		for (int k = 0; k < n; k++)
 			found |= port[k] && l->scan.answered[i].port == port[k];
 	}
-	*full = near == ANSWERED;
+	*full = near == SCAN_ANSWERED;
 	return found;
 }
 
@@ -36,7 +36,7 @@ answered(struct detect *d, struct scan_state *l, uint16_t port)
 {
 	uint16_t minute = (uint16_t)(d->sec / 60);
 	int at = 0;
-	for (int i = 0; i < ANSWERED; i++) {
+	for (int i = 0; i < SCAN_ANSWERED; i++) {
 		if (l->answered[i].port == port || !l->answered[i].port) {
 			at = i;
 			break;
@@ -55,8 +55,8 @@ stranger(struct detect *d, const struct seen *s)
 	struct suspect *x = suspect_make(d, s->line);
 	uint32_t who = tally_addr(s->far);
 	uint16_t minute = (uint16_t)(d->sec / 60);
-	uint32_t n = 0, at = x->scan.strangers % STRANGERS;
-	for (uint32_t i = 0; i < STRANGERS; i++) {
+	uint32_t n = 0, at = x->scan.strangers % SCAN_STRANGERS;
+	for (uint32_t i = 0; i < SCAN_STRANGERS; i++) {
 		uint16_t age = (uint16_t)(minute - x->scan.stranger[i].minute);
 		if (!x->scan.stranger[i].who || age > NEAR_MINUTES || x->scan.stranger[i].port != s->port)
 			continue;
@@ -76,7 +76,7 @@ stranger(struct detect *d, const struct seen *s)
 		.inbound = 1, .two_way = 1, .port = { s->port }, .sampling = s->f->sampling,
 		.distinct = n, .samples = n, .sample = { *s->far },
 		.from = (msec)d->sec * 1000, .to = (msec)d->sec * 1000 };
-	for (uint32_t i = 0; i < STRANGERS; i++) {
+	for (uint32_t i = 0; i < SCAN_STRANGERS; i++) {
 		uint16_t age = (uint16_t)(minute - x->scan.stranger[i].minute);
 		if (x->scan.stranger[i].who && age <= NEAR_MINUTES && x->scan.stranger[i].port == s->port &&
 		    f.to - age * MSEC_MINUTE < f.from && f.to >= age * MSEC_MINUTE)
@@ -154,7 +154,7 @@ either(struct detect *d, const struct seen *s)
 	uint64_t v = (uint64_t)tally_addr(s->far) << 32 | (uint32_t)s->port << 16 | s->far_port;
 	uint32_t hash = (uint32_t)tally_mix(v ^ s->f->proto) & ~(uint32_t)WAY_BITS;
 	hash = hash ? hash : WAY_BITS + 1;
-	for (int i = 0; i < PENDING; i++) {
+	for (int i = 0; i < SCAN_PENDING; i++) {
 		uint32_t other = l->pending[i].hash;
 		if ((other & ~(uint32_t)WAY_BITS) != hash)
 			continue;
@@ -166,7 +166,7 @@ either(struct detect *d, const struct seen *s)
 	}
 	l->pending[l->next].hash = hash | way_of(s);
 	l->pending[l->next].first = (uint32_t)s->f->first;
-	l->next = (uint8_t)((l->next + 1) % PENDING);
+	l->next = (uint8_t)((l->next + 1) % SCAN_PENDING);
 }
 
 const struct detector_ops exposed_ops = {

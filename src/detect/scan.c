@@ -47,9 +47,9 @@ scan_port_kind(const struct detect *d, uint16_t port)
 }
 
 void
-sample_keep(struct addr ring[SAMPLES], uint32_t *n, const struct addr *a)
+sample_keep(struct addr ring[SCAN_SAMPLES], uint32_t *n, const struct addr *a)
 {
-	ring[(*n)++ % SAMPLES] = *a;
+	ring[(*n)++ % SCAN_SAMPLES] = *a;
 }
 
 static void
@@ -70,7 +70,7 @@ few_add(struct few *t, uint32_t addr)
 	for (uint32_t i = 0; i < t->n; i++)
 		if (t->addr[i] == addr)
 			return;
-	if (t->n < FEW)
+	if (t->n < SCAN_FEW)
 		t->addr[t->n++] = addr;
 }
 
@@ -134,7 +134,7 @@ points(const struct detect *d, const struct tally *t, const struct part *p)
 bool
 scan_proven(const struct detect *d, const struct suspect *x, uint16_t port, uint32_t window)
 {
-	for (uint32_t i = 0; i < PROOFS; i++)
+	for (uint32_t i = 0; i < SCAN_PROOFS; i++)
 		if (!x->scan.data[i].who || x->scan.data[i].port != port ||
 		    d->sec - x->scan.data[i].sec > window)
 			return false;
@@ -144,8 +144,8 @@ scan_proven(const struct detect *d, const struct suspect *x, uint16_t port, uint
 void
 scan_data(struct detect *d, struct suspect *x, const struct addr *far, uint16_t port)
 {
-	uint32_t who = tally_addr(far), at = x->scan.datas % PROOFS;
-	for (uint32_t i = 0; i < PROOFS; i++)
+	uint32_t who = tally_addr(far), at = x->scan.datas % SCAN_PROOFS;
+	for (uint32_t i = 0; i < SCAN_PROOFS; i++)
 		if (x->scan.data[i].who == who && x->scan.data[i].port == port) {
 			x->scan.data[i].sec = d->sec;
 			return;
@@ -177,7 +177,7 @@ say(struct detect *d, const struct seen *s, struct suspect *x, const struct tall
 	f.bps = t->bytes * 8 / (span ? span : 1);
 	f.mean_size = t->packets ? (uint32_t)(t->bytes / t->packets) : 0;
 	tally_ports(t->port, f.port, FINDING_PORTS);
-	for (int i = 0; i < FINDING_PEERS && i < SAMPLES; i++)
+	for (int i = 0; i < FINDING_PEERS && i < SCAN_SAMPLES; i++)
 		f.sample[i] = x->scan.sample[i];
 	if (scan_proven(d, x, f.port[0], brief ? BRIEF : WIDE)) {
 		f.source = SOURCE_PROVEN;
@@ -241,13 +241,13 @@ count(struct detect *d, const struct seen *s, struct suspect *x, int kind, bool 
 static bool
 first(struct scan_state *l, uint32_t addr, uint8_t kind)
 {
-	for (int i = 0; i < TAGS; i++) {
+	for (int i = 0; i < SCAN_TAGS; i++) {
 		if (l->tag[i] == addr)
 			return false;
 		if (!l->tag[i]) {
 			l->tag[i] = addr;
 			l->tag_kind[i] = kind;
-			return i == TAGS - 1;
+			return i == SCAN_TAGS - 1;
 		}
 	}
 	return true;
@@ -265,7 +265,7 @@ promote(struct detect *d, const struct scan_state *l, struct suspect *x)
 		struct tally *t = (w ? x->scan.wide : x->scan.brief) + ((k - 1) & 1);
 		if (!k || l->since < (k - 1) * half)
 			continue;
-		for (int i = 0; i < TAGS - 1; i++) {
+		for (int i = 0; i < SCAN_TAGS - 1; i++) {
 			struct tally_event e = { .addr = l->tag[i], .sec = l->since,
 				.busy = (l->tag_kind[i] & 3) == 1 + BUSY, .source = l->tag_kind[i] / 4 };
 			if (l->tag_kind[i])

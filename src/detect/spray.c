@@ -11,7 +11,7 @@
 #define HIGH     1024
 #define FIRST    16    /* records that make a suspect */
 #define ANSWERS  100   /* permille answered, at most */
-_Static_assert(MANY <= SPRAYED, "exact");
+_Static_assert(MANY <= SCAN_SPRAYED, "exact");
 
 static uint32_t
 peer_of(const struct seen *s)
@@ -62,7 +62,7 @@ judge(struct detect *d, const struct seen *s, struct suspect *x)
 		.bps = x->scan.spray.bytes * 8 / (span ? span : 1), .from = (msec)from * 1000,
 		.to = (msec)d->sec * 1000 };
 	f.mean_size = x->scan.spray.packets ? (uint32_t)(f.bytes / f.packets) : 0;
-	for (int i = 0; i < FINDING_PEERS && i < SAMPLES; i++)
+	for (int i = 0; i < FINDING_PEERS && i < SCAN_SAMPLES; i++)
 		f.sample[i] = x->scan.spray.sample[i];
 	found_line(d, s, &f, f.samples);
 }
@@ -92,10 +92,10 @@ spray_out(struct detect *d, const struct seen *s)
 	x->scan.spray.small++;
 	x->scan.spray.packets += s->packets;
 	x->scan.spray.bytes += s->bytes;
-	if (n == SPRAYED || place_of(x, peer) >= 0)
+	if (n == SCAN_SPRAYED || place_of(x, peer) >= 0)
 		return;
 	x->scan.spray.peer[n] = peer;
-	x->scan.spray.sample[n % SAMPLES] = *s->far;
+	x->scan.spray.sample[n % SCAN_SAMPLES] = *s->far;
 	x->scan.spray.n++;
 	uint64_t bit = UINT64_C(1) << n;
 	x->scan.spray.answered |= f->bits & FLOW_ANSWERED ? bit : 0;

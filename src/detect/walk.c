@@ -99,7 +99,7 @@ alarm(struct detect *d, const struct seen *s, struct suspect *x, enum source sou
 		.permille = x->scan.walk.fails * 1000 / all, .from = (msec)x->scan.walk.since * 1000,
 		.to = (msec)d->sec * 1000 };
 	tally_ports(x->scan.walk.port, f.port, FINDING_PORTS);
-	for (int i = 0; i < FINDING_PEERS && i < SAMPLES; i++)
+	for (int i = 0; i < FINDING_PEERS && i < SCAN_SAMPLES; i++)
 		f.sample[i] = x->scan.walk.sample[i];
 	if (scan_proven(d, x, f.port[0], STALE)) {
 		f.source = SOURCE_PROVEN;
@@ -135,9 +135,9 @@ failed(struct detect *d, const struct seen *s, uint32_t addr)
 	uint32_t i = 0;
 	while (i < x->scan.walk.n && x->scan.walk.addr[i] != addr)
 		i++;
-	if (i == x->scan.walk.n && i < FEW) {
+	if (i == x->scan.walk.n && i < SCAN_FEW) {
 		x->scan.walk.addr[i] = addr;
-		x->scan.walk.sample[i % SAMPLES] = *s->far;
+		x->scan.walk.sample[i % SCAN_SAMPLES] = *s->far;
 		x->scan.walk.n++;
 	}
 	if (l->walk[0] >= most && like_a_scan(d, x)) {
