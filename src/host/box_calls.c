@@ -78,6 +78,8 @@ static const struct call calls[] = {
 	/* Channels. */
 	C(BOX_CHAN, sendmsg), C(BOX_CHAN, recvmsg), C(BOX_CHAN, memfd_create),
 	C(BOX_CHAN, ftruncate), CMD(BOX_CHAN, fcntl, F_ADD_SEALS), CMD(BOX_CHAN, fcntl, F_GET_SEALS),
+	/* Datagram sockets held. What they may send is no matter of calls: they are shut for it. */
+	C(BOX_UDP, recvmmsg), OPT(BOX_UDP, getsockopt, SOL_SOCKET, SO_MEMINFO),
 	/* Sockets held; sendto only on a connected one. */
 	C(BOX_ACCEPT, accept4), C(BOX_ACCEPT, accept), C(NET, recvfrom), C(NET, shutdown),
 	C1(NET, sendto, 4, UINT64_MAX, 0), C(NET, sendmsg), C(NET, recvmsg), C(NET, sendfile),

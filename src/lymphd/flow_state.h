@@ -51,6 +51,7 @@ struct exporter_seen {
 	char name[EXPORTER_NAME];
 	struct addr addr;
 	uint16_t row;
+	uint8_t aside;               /* its datagrams killed hear-flow twice: refused for a while */
 	struct exporter_stats s;     /* bad_rule: NULL here, */
 	char bad_rule[FLOW_RULE];    /* because it is here */
 	uint64_t datagram_rate, record_rate, flow_rate, byte_rate;

@@ -46,7 +46,7 @@ role_box(const struct role *r, const struct conf *conf, uid_t uid, gid_t gid, st
 		.promises = r->promises,
 		.dir = r->owns_state_dir ? conf->state : r->own_dir ? own : NULL,
 		.keep_caps = r->keep_caps,
-		.rlimit_as = r->rlimit_as,
+		.rlimit_as = r->rlimit_as + (r->more_as ? r->more_as(conf) : 0),
 		.rlimit_nofile = ROLE_NOFILE,
 	};
 }

@@ -238,7 +238,7 @@ struct msg_kept_get {
 	struct addr addr;
 	uint32_t most;    /* 1 to KEPT_MOST */
 };
-/* Sealed memory: n struct flow, oldest first, and a byte behind them, for memory is never empty. */
+/* Sealed memory: n struct flow, oldest first. */
 struct msg_kept {
 	uint64_t no;
 	uint32_t n;
@@ -250,7 +250,7 @@ struct msg_flow_state {
 };
 struct msg_indicators {
 	int64_t read;     /* wall clock */
-	int32_t err;      /* why the file could not be read; then the memory is one NUL: keep what you have */
+	int32_t err;      /* -errno: the file could not be read; then the memory is empty: keep what you have */
 };
 
 enum msg_type {

@@ -37,6 +37,7 @@ struct role {
 	uint64_t keep_caps;              /* a bit per capability it cannot do without; 0: none */
 	bool netlink;                    /* init may open netlink sockets */
 	uint64_t rlimit_as;
+	uint64_t (*more_as)(const struct conf *c); /* and so much more by the configuration; may be NULL */
 	unsigned peers;                  /* bit per role it has a channel to (symmetric) */
 	bool (*wanted)(const struct conf *c); /* does this configuration need it? NULL: always */
 	void (*init)(struct role_ctx *c);  /* before the box: charsets, JIT, RNG, big allocations;

@@ -117,7 +117,8 @@ prepare(struct selftest *t, const char *conf_path)
 	    "name = \"selftest.invalid\"\nstate = \"%s/state\"\nrun = \"%s/run\"\n"
 	    "warden-state = \"%s/warden\"\nconscience = \"%s/conscience\"\n"
 	    "listen = \"unix:%s/reports.sock\"\nmetrics = \"unix:%s/metrics.sock\"\n"
-	    "hook = \"/bin/true\"\nuid-base = %d\nhand { actuator = \"nft\" }\n",
+	    "hook = \"/bin/true\"\nuid-base = %d\nhand { actuator = \"nft\" }\n"
+	    "telemetry { listen = { \"0.0.0.0:64999\" } subscribers = 1000 }\n",
 	    t->dir, t->dir, t->dir, t->dir, t->dir, t->dir, UID_BASE);
 	int rc = conf_parse("selftest", text, (size_t)n, &t->conf, why, sizeof why);
 	if (!rc && conf_path)

@@ -282,6 +282,48 @@ listen_tcp(const struct addr *a, uint16_t port)
 	return rc;
 }
 
+/* A socket flow records come to. It is shut for sending before anybody reads what a stranger sent there,
+ * so who is captured by that can answer nobody. */
+static int
+bind_udp(const struct conf_end *e, uint32_t room)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(e->port) };
+	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(e->port) };
+	bool six = e->addr.fam == 6;
+	const struct sockaddr *sa = six ? (void *)&sin6 : (void *)&sin;
+	char text[ADDR_TEXT];
+	int one = 1, got = 0, want = (int)room, rc = 0;
+	socklen_t n = sizeof got;
+	memcpy(&sin.sin_addr, e->addr.b, 4);
+	memcpy(&sin6.sin6_addr, e->addr.b, 16);
+	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0 || (six && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) < 0))
+		rc = -errno;
+	for (int tries = 0; !rc && bind(fd, sa, six ? sizeof sin6 : sizeof sin) < 0; tries++) {
+		if (errno != EADDRINUSE || tries == HEIR_TRIES)
+			rc = -errno;
+		else
+			usleep(HEIR_PAUSE);
+	}
+	/* On a socket without a peer the call complains, and works: ip_append_data refuses from then on. */
+	if (!rc && shutdown(fd, SHUT_WR) < 0 && errno != ENOTCONN)
+		rc = -errno;
+	if (!rc && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &want, sizeof want) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &want, sizeof want);
+	if (!rc && getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &got, &n) == 0 && got < want)
+		log_warn("%s port %u: a receive buffer of %d bytes, not %u: the kernel gives no more",
+		    addr_print(&e->addr, text), e->port, got, room);
+	if (!rc)
+		return fd;
+	log_warn("cannot take flow records on %s port %u: %s", addr_print(&e->addr, text), e->port,
+	    rc == -EADDRNOTAVAIL ? "it is no address of this machine"
+	    : rc == -EADDRINUSE  ? "somebody else does already; \"ss -lnup\" tells who"
+				 : strerror(-rc));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 /* "ADDRESS:PORT", "[ADDRESS]:PORT"; conf has checked the form already. */
 static int
 listen_text(const char *s)
@@ -349,6 +391,12 @@ setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsi
 		return rc;
 	if (c->metrics[0])
 		ret[n++] = (struct setup_listen){ rc, LISTEN_METRICS, ROLE_HEAR_METRICS };
+	for (unsigned i = 0; i < c->telemetry.listens; i++) {
+		rc = bind_udp(&c->telemetry.listen[i], c->telemetry.receive_buffer);
+		if (rc < 0)
+			return rc;
+		ret[n++] = (struct setup_listen){ rc, LISTEN_FLOW, ROLE_HEAR_FLOW };
+	}
 	for (unsigned i = 0; c->canary.addr.fam && i < c->canary.ports && n < SETUP_LISTENS; i++) {
 		rc = listen_tcp(
 		    c->canary.listen.fam ? &c->canary.listen : &c->canary.addr, c->canary.port[i]);

@@ -245,3 +245,29 @@ const struct role role_probe = {
 	.peers = 1u << ROLE_JUDGE,
 	.message = idle_message,
 };
+
+/* hear-flow: none here */
+
+static void
+flow_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
+{
+	(void)c, (void)from;
+	if (m->fd >= 0)
+		close(m->fd);
+}
+
+static bool
+flow_wanted(const struct conf *c)
+{
+	(void)c;
+	return false;
+}
+
+const struct role role_hear_flow = {
+	.id = ROLE_HEAR_FLOW,
+	.name = "hear-flow",
+	.promises = BOX_CHAN | BOX_UDP,
+	.peers = 1u << ROLE_JUDGE,
+	.wanted = flow_wanted,
+	.message = flow_message,
+};
