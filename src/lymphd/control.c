@@ -3,7 +3,8 @@
  * The control socket: one JSON line in, one JSON document out, end. Runs in the judge role on a socket
  * the warden made. Anybody may connect; what staff role somebody has is asked of the kernel for each
  * connection, and the table says which role a command takes. Must never wait for a client: what is slow
- * is dropped, and who holds a place without asking loses it to the next.
+ * is dropped, and who holds a place without asking loses it to the next. A command that has to ask
+ * another role answers later; the place waits for it.
  */
 #include "lymphd/control.h"
 
@@ -41,6 +42,10 @@ static const struct {
 	{ "aside", control_aside, MAY_VIEW },
 	{ "plan", control_plan, MAY_VIEW },
 	{ "record", control_record, MAY_VIEW },
+	{ "exporters", control_exporters, MAY_VIEW },
+	{ "top", control_top, MAY_VIEW },
+	{ "flows", control_flows, MAY_VIEW },
+	{ "memory", control_memory, MAY_VIEW },
 	{ "desk", control_desk, MAY_DESK },
 	{ "approve-batch", control_batch_approve, MAY_DESK },
 	{ "reject-batch", control_batch_reject, MAY_DESK },
@@ -58,7 +63,8 @@ struct conn {
 	size_t in_len, out_len, out_at;
 	uid_t uid;
 	uint32_t roles; /* of staff, a bit each */
-	uint64_t age;
+	uint64_t age;   /* also its ticket */
+	bool later;     /* it asked, and what it asked for is not there yet */
 };
 
 static struct control {
@@ -103,6 +109,8 @@ error_doc(int err, const char *text)
 		{ -E2BIG, "too-much" },
 		{ -ENOSPC, "disk-full" },
 		{ -EBUSY, "busy" },
+		{ -ENOTCONN, "not-there" },
+		{ -ETIMEDOUT, "no-answer" },
 	};
 	json_t *doc = json_new(json_object()), *e = json_new(json_object());
 	const char *code = "failed";
@@ -115,6 +123,7 @@ error_doc(int err, const char *text)
 	return doc;
 }
 
+/* NULL: later. */
 static json_t *
 answer(struct conn *c, const json_t *request)
 {
@@ -131,7 +140,8 @@ answer(struct conn *c, const json_t *request)
 		.roles = c->roles,
 		.answer = json_new(json_object()),
 		.why = why,
-		.why_size = sizeof(why) };
+		.why_size = sizeof(why),
+		.ticket = c->age };
 	size_t i = 0, n = sizeof(commands) / sizeof(commands[0]);
 	while (i < n && strcmp(commands[i].name, name) != 0)
 		i++;
@@ -146,7 +156,7 @@ answer(struct conn *c, const json_t *request)
 	if (r == 0)
 		return k.answer;
 	json_decref(k.answer);
-	return error_doc(r, why);
+	return r == CONTROL_LATER ? NULL : error_doc(r, why);
 }
 
 static void
@@ -169,15 +179,8 @@ conn_write(struct conn *c)
 }
 
 static void
-conn_answer(struct conn *c, size_t len)
+conn_say(struct conn *c, json_t *doc)
 {
-	json_error_t err;
-	json_t *doc, *request = json_loadb(c->in, len, JSON_REJECT_DUPLICATES, &err);
-	if (request)
-		doc = answer(c, request);
-	else
-		doc = error_doc(-EINVAL, "the request is not one line of JSON");
-	json_decref(request);
 	/* Nine places: what is behind them is rounding, 2^-32 is 2.3e-10. */
 	c->out = json_dumps(doc, JSON_COMPACT | JSON_REAL_PRECISION(9));
 	json_decref(doc);
@@ -189,6 +192,35 @@ conn_answer(struct conn *c, size_t len)
 }
 
 static void
+conn_answer(struct conn *c, size_t len)
+{
+	json_error_t err;
+	json_t *doc, *request = json_loadb(c->in, len, JSON_REJECT_DUPLICATES, &err);
+	if (request)
+		doc = answer(c, request);
+	else
+		doc = error_doc(-EINVAL, "the request is not one line of JSON");
+	json_decref(request);
+	c->later = !doc;
+	if (doc)
+		conn_say(c, doc);
+}
+
+void
+control_later(uint64_t ticket, int err, json_t *doc, const char *why)
+{
+	for (size_t i = 0; i < CONNS; i++) {
+		struct conn *c = &ctl.conn[i];
+		if (c->fd < 0 || !c->later || c->age != ticket)
+			continue;
+		c->later = false;
+		conn_say(c, err < 0 ? error_doc(err, why) : doc);
+		return;
+	}
+	json_decref(doc);
+}
+
+static void
 on_conn(int fd, int ready, void *arg)
 {
 	struct conn *c = arg;
@@ -197,9 +229,15 @@ on_conn(int fd, int ready, void *arg)
 		conn_write(c);
 		return;
 	}
+	if (c->later)
+		c->in_len = 0; /* what comes behind a request is nothing to us */
 	ssize_t n = recv(fd, c->in + c->in_len, REQUEST_MAX - c->in_len, 0);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if ((n < 0 && (errno == EAGAIN || errno == EINTR)) || (n > 0 && c->later))
 		return;
+	if (n == 0 && c->later) { /* said all it has to say, and may still want the answer */
+		loop_fd_set(c->io, 0);
+		return;
+	}
 	if (n < 0) {
 		conn_close(c);
 		return;
@@ -248,7 +286,7 @@ held_by(uid_t uid)
 static unsigned
 gives_way(const struct conn *c)
 {
-	return 2 * (held_by(c->uid) > EACH) + !c->out;
+	return 2 * (held_by(c->uid) > EACH) + (!c->out && !c->later);
 }
 
 /* A place for somebody like this, NULL: none. Of those who give way, the oldest does. */

@@ -15,7 +15,9 @@
 #define PAGE_MOST 1000  /* rows of one answer */
 #define WALK_MOST 10000 /* rows looked at for one: the judge has other work */
 
-/* Fills answer, or returns a negative errno with the reason in why. */
+/* Fills answer, or returns a negative errno with the reason in why; or CONTROL_LATER, and says the rest
+ * with control_later() once it knows, in a few seconds. */
+#define CONTROL_LATER  1
 struct control_call {
 	struct edge *e;
 	const json_t *args;
@@ -24,6 +26,7 @@ struct control_call {
 	json_t *answer;
 	char *why;
 	size_t why_size;
+	uint64_t ticket; /* for control_later() */
 };
 typedef int control_fn(struct control_call *k);
 
@@ -31,6 +34,7 @@ control_fn control_status, control_cases, control_orders, control_protect, contr
 control_fn control_reporters, control_reporter_set;
 control_fn control_case, control_why;
 control_fn control_plan, control_record;
+control_fn control_exporters, control_top, control_flows, control_memory; /* control_flow.c */
 control_fn control_desk, control_batch_approve, control_batch_reject, control_batch_undo;
 #ifdef LYMPH_TESTHOOKS
 control_fn control_inject, control_clock;
@@ -38,6 +42,10 @@ control_fn control_inject, control_clock;
 
 /* The reporter with this key, at no cost worth a word; false if none. */
 bool control_find_key(const struct control_call *k, const struct key *key, struct view_reporter *ret);
+
+/* The answer to the call with that ticket; doc is taken. err below 0: why, and doc is NULL. Who has gone
+ * meanwhile gets nothing. */
+void control_later(uint64_t ticket, int err, json_t *doc, const char *why);
 
 /* Says why and returns err. */
 int control_refuse(struct control_call *k, int err, const char *fmt, ...)
@@ -61,5 +69,8 @@ json_t *json_new(json_t *v);                          /* fatal when NULL */
 json_t *control_case_json(const struct view_case *v); /* a case as it stands in a list */
 json_t *control_order_json(struct edge *e, const struct order *o, msec now);
 json_t *control_rungs_json(uint8_t rungs);
+json_t *control_telemetry_json(const struct edge *e); /* for the status; null: none is configured */
+/* What our own sensor found, from the body of fact seq; NULL: it is none of theirs. */
+json_t *control_finding_json(struct edge *e, uint64_t seq);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lymphd/control.h"
+#include "lymphd/edge_flows.h"
 #include "wire/sshsig.h"
 
 #define HISTORY     60   /* newest reports, looks and events shown each; the rest is counted */
@@ -48,8 +49,17 @@ gates_json(const struct judge *j, uint64_t case_no, msec now)
 	return a;
 }
 
+/* What a sensor of ours saw, in its own words. seq 0: it is somebody else's report. */
+static void
+put_finding(json_t *o, struct edge *e, uint64_t seq)
+{
+	json_t *f = seq ? control_finding_json(e, seq) : NULL;
+	if (f)
+		put(o, "finding", f);
+}
+
 static json_t *
-line_json(const struct view_group *g)
+line_json(struct edge *e, const struct view_group *g)
 {
 	char text[KEY_TEXT];
 	bool none = key_is_zero(&g->key);
@@ -73,16 +83,17 @@ line_json(const struct view_group *g)
 	put_time(o, "event", g->event);
 	put_time(o, "arrival", g->arrival);
 	put_int(o, "fact", g->seq);
+	put_finding(o, e, !none && g->standing == STANDING_OWN ? g->seq : 0);
 	return o;
 }
 
 static json_t *
-score_json(const struct judge *j, uint64_t case_no, msec now)
+score_json(struct edge *e, uint64_t case_no, msec now)
 {
 	static struct view_score s; /* too big for the stack of a role */
 	json_t *o = json_new(json_object()), *lines = json_new(json_array());
 	memset(&s, 0, sizeof(s));
-	view_score(j, case_no, now, &s);
+	view_score(e->judge, case_no, now, &s);
 	put_q(o, "score", s.score);
 	put_q(o, "pool", s.pool);
 	put_q(o, "pool_raw", s.pool_raw);
@@ -92,7 +103,7 @@ score_json(const struct judge *j, uint64_t case_no, msec now)
 	put_q(o, "weak_raw", s.weak_raw);
 	put_int(o, "groups", s.groups);
 	for (uint32_t i = 0; i < s.shown && i < VIEW_LINES; i++)
-		push(lines, line_json(&s.group[i]));
+		push(lines, line_json(e, &s.group[i]));
 	put(o, "lines", lines);
 	return o;
 }
@@ -103,6 +114,11 @@ event_json(const struct store_event *ev)
 {
 	json_t *o = json_new(json_object());
 	put_time(o, "at", ev->at);
+	if (ev->kind == EVENT_FLOWS_KEPT || ev->kind == EVENT_FLOWS_SAID) {
+		put_text(o, "event", ev->kind == EVENT_FLOWS_KEPT ? "flows-kept" : "flows-said");
+		put_int(o, "fact", ev->a);
+		return o;
+	}
 	put_text(o, "event", event_name(ev->kind));
 	switch (ev->kind) {
 	case EVENT_REPORT:
@@ -170,9 +186,9 @@ newest_add(struct newest *r, uint64_t v)
 }
 
 struct history {
-	json_t *events, *looks, *reports, *desk;
+	json_t *events, *looks, *reports, *desk, *flows;
 	uint64_t events_n;
-	struct newest look, report, act; /* their facts */
+	struct newest look, report, act, flow; /* their facts */
 };
 
 static int
@@ -188,6 +204,8 @@ on_event(const struct store_event *ev, void *arg)
 		newest_add(&h->report, ev->seq);
 	else if (ev->kind == EVENT_DESK)
 		newest_add(&h->act, ev->a);
+	else if (ev->kind == EVENT_FLOWS_KEPT || ev->kind == EVENT_FLOWS_SAID)
+		newest_add(&h->flow, ev->a);
 	return 0;
 }
 
@@ -232,6 +250,32 @@ report_json(const struct control_call *k, uint64_t seq, const struct fact *f)
 	put_int(o, "count", r->count);
 	put_time(o, "event", r->event);
 	put_time(o, "arrival", f->at);
+	put_finding(o, k->e, known && v.standing == STANDING_OWN ? seq : 0);
+	return o;
+}
+
+/* What own flows said about it; with the flows themselves, where some were kept. */
+static json_t *
+flow_said_json(struct edge *e, uint64_t seq, const struct fact *f)
+{
+	char text[PREFIX_TEXT];
+	const struct flow_seen *s = &f->flow;
+	json_t *o = json_new(json_object()), *kept = control_finding_json(e, seq);
+	put_int(o, "fact", seq);
+	put_time(o, "at", f->at);
+	put_time(o, "when", s->when);
+	put(o, "port", s->port ? json_integer(s->port) : json_null());
+	put(o, "active", json_boolean(s->active));
+	put(o, "answered_inbound", json_boolean(s->answered_inbound));
+	put(o, "covered", json_boolean(s->covered));
+	put(o, "proto", s->proto ? json_integer(s->proto) : json_null());
+	put(o, "far_port", s->far_port ? json_integer(s->far_port) : json_null());
+	put_text(o, "peer", s->peer.a.fam ? prefix_print(&s->peer, text) : "");
+	put_int(o, "samples", s->samples);
+	put(o, "sampling", s->sampling ? json_integer(s->sampling) : json_null());
+	json_t *list = json_incref(json_object_get(kept, "flows"));
+	put(o, "kept", list ? list : json_null());
+	json_decref(kept);
 	return o;
 }
 
@@ -276,6 +320,8 @@ on_fact(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
 		push_newest(i->list, report_json(i->k, seq, &f));
 	else if (f.kind == FACT_DESK)
 		push_newest(i->list, desk_json(seq, &f.desk));
+	else if (f.kind == FACT_FLOW)
+		push_newest(i->list, flow_said_json(i->k->e, seq, &f));
 	return 1; /* this one fact */
 }
 
@@ -299,6 +345,8 @@ history(const struct control_call *k, uint64_t case_no, struct history *h)
 		r = facts(k, &h->report, h->reports);
 	if (r >= 0)
 		r = facts(k, &h->act, h->desk);
+	if (r >= 0)
+		r = facts(k, &h->flow, h->flows);
 	return r < 0 ? r : facts(k, &h->look, h->looks);
 }
 
@@ -343,11 +391,12 @@ explain(struct control_call *k, const struct view_case *v, msec now)
 	struct history h = { .events = json_new(json_array()),
 		.looks = json_new(json_array()),
 		.reports = json_new(json_array()),
-		.desk = json_new(json_array()) };
+		.desk = json_new(json_array()),
+		.flows = json_new(json_array()) };
 	json_t *o = control_case_json(v);
 
 	put_text(o, "advice", class_row(v->cls)->advice);
-	put(o, "explained", score_json(e->judge, v->no, now));
+	put(o, "explained", score_json(e, v->no, now));
 	put(o, "gates", gates_json(e->judge, v->no, now));
 	put(o, "orders", orders_json(e, v->no, now));
 	/* A store that cannot be read now costs the history, not the explanation. */
@@ -359,6 +408,8 @@ explain(struct control_call *k, const struct view_case *v, msec now)
 	put(o, "looks", h.looks);
 	put_int(o, "looks_total", h.look.n);
 	put(o, "desk", h.desk);
+	put(o, "flows", h.flows);
+	put_int(o, "flows_total", h.flow.n);
 	put(o, "reports_newest", h.reports);
 	put_int(o, "reports_total", v->reports);
 	put(o, "not_judged", not_judged_json(v, p->flow_source, p));

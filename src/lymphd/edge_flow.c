@@ -164,6 +164,15 @@ set_aside(struct edge *e, const struct report *r, const char *text)
 	return store_aside(e->store, &a);
 }
 
+/* The judge does not say whose case a word of own flows is: the case shall find it all the same. */
+static int
+of_case(struct edge *e, const struct fact *f, uint64_t seq, uint64_t case_no, uint32_t kind)
+{
+	struct store_event ev = { .seq = seq, .case_no = case_no, .a = seq, .at = f->at, .kind = kind };
+	int r = case_no ? store_fact_case(e->store, seq, case_no) : 0;
+	return r == 0 && case_no ? store_event(e->store, &ev) : r;
+}
+
 static int
 take_report(struct edge *e, const struct finding *f, struct report *r, const char *text)
 {
@@ -178,8 +187,8 @@ take_report(struct edge *e, const struct finding *f, struct report *r, const cha
 		rc = edge_fact(e, &fact, &body, &case_no, NULL);
 	if (rc == 0 && word_of(e, f, &word.flow)) {
 		rc = edge_fact(e, &word, NULL, NULL, &seq);
-		if (rc == 0 && case_no)
-			rc = store_fact_case(e->store, seq, case_no);
+		if (rc == 0)
+			rc = of_case(e, &word, seq, case_no, EVENT_FLOWS_SAID);
 	}
 	if (rc == 0)
 		count_spared(e, f, case_no);
@@ -260,14 +269,7 @@ take_answer(struct edge *e, const struct flow_word *a)
 	struct store_body body = { .bytes = a->text, .len = a->text ? strlen(a->text) : 0, .sig = "" };
 	uint64_t seq;
 	int r = edge_fact(e, &f, a->text ? &body : NULL, NULL, &seq);
-	if (r == 0 && a->case_no)
-		r = store_fact_case(e->store, seq, a->case_no);
-	if (r == 0 && a->text) { /* where its case finds it: the judge has nothing to say about it */
-		struct store_event ev = { .seq = seq, .case_no = a->case_no, .a = seq, .at = f.at,
-			.kind = EVENT_FLOWS_KEPT };
-		r = store_event(e->store, &ev);
-	}
-	return r;
+	return r < 0 ? r : of_case(e, &f, seq, a->case_no, a->text ? EVENT_FLOWS_KEPT : EVENT_FLOWS_SAID);
 }
 
 /* --- the batch ----------------------------------------------------------------------------------- */

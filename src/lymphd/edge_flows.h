@@ -21,9 +21,10 @@ void telemetry_up(struct edge *e);
 void telemetry_down(struct edge *e);
 void telemetry_room(struct edge *e);
 
-/* An event of a case that is not the judge's: flows of its line were kept with fact a. Above all of
- * enum event_kind. */
+/* Events of a case that are not the judge's, above all of enum event_kind: flows of its line were kept
+ * with fact a; own flows said something about it in fact a. */
 #define EVENT_FLOWS_KEPT 1000
+#define EVENT_FLOWS_SAID 1001
 
 /* edge_flow.c: findings and answers, in batches, into the journal. */
 struct flows_totals {

@@ -22,6 +22,7 @@
 
 #include "act/act.h"
 #include "lymphd/control.h"
+#include "no_flows.h"
 
 #define T0 INT64_C(1795312800000) /* 2026-11-22T02:00:00Z */
 
@@ -551,7 +552,8 @@ test_shows(void **state)
 	assert_true(json_real_value(json_object_get(c, "score")) == 0.905);
 	json_decref(doc);
 	for (const char *const *q =
-		 (const char *const[]){ "status", "orders", "reporters", "protect", "aside", NULL };
+		 (const char *const[]){ "status", "orders", "reporters", "protect", "aside", "exporters", "top", "memory",
+			 NULL };
 	     *q; q++) {
 		char line[64];
 		snprintf(line, sizeof(line), "{\"cmd\":\"%s\"}\n", *q);
@@ -815,7 +817,9 @@ start(void **state)
 	(void)state;
 	static const char text[] = "name = desk.example.net\n"
 				   "staff { viewer = \"64912\" }\n"
-				   "prefix \"192.0.2.0/24\" { kind = residential }\n";
+				   "prefix \"192.0.2.0/24\" { kind = residential }\n"
+				   "telemetry { listen = \"127.0.0.1:2055\" }\n"
+				   "exporter \"198.51.100.1\" { name = \"edge1\" sampling = 1000 }\n";
 	char why[256];
 	struct conf *conf;
 	struct fact look = { .kind = FACT_LOOK,
@@ -878,6 +882,81 @@ stop(void **state)
 	return 0;
 }
 
+/* A command that has to ask another role: the answer comes when that one has spoken, and to nobody else. */
+static void
+on_kept_now(int fd, int ready, void *arg)
+{
+	struct flow f = { .src = { .fam = 4, .b = { 192, 0, 2, 1 } }, .dst = { .fam = 4, .b = { 203, 0, 113, 5 } },
+		.proto = 6, .dport = 23, .sport = 40000, .bits = FLOW_FLAGS, .tcp_flags = TCP_SYN, .packets = 1,
+		.bytes = 40, .sampling = 1000, .first = T0, .last = T0 };
+	const int *err = arg;
+	(void)fd, (void)ready;
+	control_later(4711, 0, json_object(), ""); /* nobody has that ticket */
+	kept_asked(&edge, kept_arg, &f, *err ? 0 : 1, true, *err);
+}
+
+static json_t *
+ask_flows(const char *who, int err, bool shut)
+{
+	char line[128];
+	struct loop_event *later = loop_timer(ctx.loop, on_kept_now, &err);
+	loop_timer_in(later, 50);
+	snprintf(line, sizeof(line), "{\"cmd\":\"flows\",\"args\":{\"address\":\"%s\"}}\n", who);
+	json_t *doc = ask_raw(line, strlen(line), shut);
+	loop_drop(later);
+	return doc;
+}
+
+static void
+test_later(void **state)
+{
+	(void)state;
+	for (int shut = 0; shut < 2; shut++) { /* who has closed its half waits like everybody */
+		json_t *doc = ask_flows("192.0.2.1", 0, shut);
+		const json_t *f = json_array_get(json_object_get(doc, "flows"), 0);
+		assert_string_equal(json_string_value(json_object_get(f, "dst")), "203.0.113.5");
+		assert_string_equal(json_string_value(json_object_get(f, "exporter")), "edge1");
+		assert_string_equal(json_string_value(json_object_get(f, "flags")), "S");
+		json_decref(doc);
+	}
+	json_t *doc = ask_flows("C-1001", 0, true); /* a line by the name its case has */
+	assert_int_equal(json_array_size(json_object_get(doc, "flows")), 1);
+	json_decref(doc);
+	doc = ask_flows("192.0.2.1", -ETIMEDOUT, true);
+	assert_string_equal(error_code(doc), "no-answer");
+	json_decref(doc);
+	static const struct {
+		const char *who, *code;
+		int says;
+	} refused[] = { { "203.0.113.9", "not-found", 0 }, { "C-9999", "not-found", 0 },
+		{ "192.0.2.1", "not-there", -ENOTCONN }, { "192.0.2.1", "busy", -EBUSY } };
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		char line[128];
+		kept_says = refused[i].says;
+		snprintf(line, sizeof(line), "{\"cmd\":\"flows\",\"args\":{\"address\":\"%s\"}}\n", refused[i].who);
+		doc = ask(line);
+		assert_string_equal(error_code(doc), refused[i].code);
+		json_decref(doc);
+	}
+	kept_says = 0;
+	/* Who goes away before the answer costs nothing, and its place is free again. */
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	const char *line = "{\"cmd\":\"flows\",\"args\":{\"address\":\"192.0.2.1\"}}\n";
+	kept_asked = NULL;
+	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(send(fd, line, strlen(line), 0), (ssize_t)strlen(line));
+	json_decref(ask("{\"cmd\":\"status\"}\n"));
+	assert_non_null(kept_asked);
+	close(fd);
+	kept_asked(&edge, kept_arg, NULL, 0, true, 0);
+	doc = ask("{\"cmd\":\"exporters\"}\n");
+	const json_t *x = json_array_get(json_object_get(doc, "exporters"), 0);
+	assert_string_equal(json_string_value(json_object_get(x, "exporter")), "edge1");
+	assert_int_equal(json_integer_value(json_object_get(x, "sampling")), 1000);
+	assert_true(json_is_null(json_object_get(x, "last_seen")));
+	json_decref(doc);
+}
+
 int
 main(void)
 {
@@ -891,6 +970,7 @@ main(void)
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_holders),
 		cmocka_unit_test(test_crowd),
+		cmocka_unit_test(test_later),
 	};
 	return cmocka_run_group_tests_name("control", tests, start, stop);
 }
