@@ -37,6 +37,7 @@ _lymph() {
 			return
 		fi
 		;;
+	show:2) mapfile -t COMPREPLY < <(compgen -W 'memory' -- "$cur") && return ;;
 	journal:2) mapfile -t COMPREPLY < <(compgen -W 'replay' -- "$cur") && return ;;
 	reporter:3 | report:*) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;
 	esac

@@ -21,6 +21,8 @@ show_who(const json_t *l)
 		    sender ? ")" : "", many);
 	if (!name)
 		name = sender ? out_fmt("(%s)", sender) : key;
+	if (standing && strcmp(standing, "own") == 0)
+		return name; /* a sensor of ours */
 	if (out_true(l, "pinned"))
 		standing = "pinned";
 	return out_fmt("%s, %s%s", name,

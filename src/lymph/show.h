@@ -15,6 +15,13 @@ show_fn show_why;      /* why.c */
 show_fn show_case;     /* the same with timelines */
 show_fn show_timeline; /* timeline.c; of one case, not of a document */
 
+show_fn show_exporters, show_top, show_flows, show_memory; /* show_flow.c, as the next three */
+/* Of the status; x may be null. */
+void show_telemetry(const json_t *x, const struct out *o, int label);
+/* Of a case: what own sensors and own flows say. One thing they said. */
+void show_own_flows(const json_t *c, const struct out *o);
+const char *show_flow_said(const json_t *said);
+
 /* Who reported: a line of a score, or a report. */
 const char *show_who(const json_t *line);
 

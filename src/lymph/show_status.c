@@ -191,6 +191,7 @@ show_status(const json_t *doc, const struct out *o)
 	    out_int(t, "backlog"));
 	out_say(o, LABEL, "own flows", "%s",
 	    out_true(doc, "flow_source") ? "yes" : "none: who reported falsely is not judged");
+	show_telemetry(json_object_get(doc, "telemetry"), o, LABEL);
 	if (json_is_integer(json_object_get(doc, "room_bytes")))
 		out_say(o, LABEL, "disk", "%s free", bytes(out_int(doc, "room_bytes")));
 }

@@ -35,6 +35,9 @@ static const char *
 report_words(const json_t *c, const json_t *ev)
 {
 	const json_t *r = numbered(c, "reports_newest", "fact", out_int(ev, "fact"));
+	const char *found = out_text(json_object_get(r, "finding"), "text");
+	if (found)
+		return out_fmt("%s: %s", show_who(r), found);
 	return r ? out_fmt("report from %s, %s", show_who(r), out_str(r, "evidence_kind")) : "report";
 }
 
@@ -235,6 +238,13 @@ on_desk(const json_t *c, const json_t *ev)
 	    two ? show_person(a, "second") : "", verb, more, text ? ": " : "", text ? text : "");
 }
 
+static const char *
+on_flows(const json_t *c, const json_t *ev)
+{
+	const json_t *s = numbered(c, "flows", "fact", out_int(ev, "fact"));
+	return s ? out_fmt("own flows: %s", show_flow_said(s)) : "own flows were asked";
+}
+
 static const struct {
 	const char *event;
 	const char *(*words)(const json_t *c, const json_t *ev); /* NULL: not worth a line */
@@ -259,6 +269,8 @@ static const struct {
 	{ "asked", on_asks },
 	{ "ask-ended", on_ask_ended },
 	{ "desk", on_desk },
+	{ "flows-said", on_flows },
+	{ "flows-kept", on_flows },
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 

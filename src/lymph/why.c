@@ -452,6 +452,7 @@ show_all(const json_t *doc, const struct out *o, bool timeline)
 		show_gates(&w);
 		show_follows(&w);
 		show_looks(&w);
+		show_own_flows(w.c, w.o);
 		show_rest(&w);
 		if (timeline)
 			show_timeline(w.c, o);

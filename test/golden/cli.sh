@@ -32,6 +32,10 @@ expect 2 'takes a time such as' "$lymph" reporter add k --delay soon
 expect 2 'holds no ssh-ed25519' "$lymph" reporter add /etc/passwd
 expect 2 'no option \\x1b\[2J|no option .*x1b' "$lymph" cases "$(printf -- '--\033[2J')"
 expect 2 'usage: lymph reporter add' "$lymph" reporter
+expect 2 'only "memory" to show' "$lymph" show flows
+expect 2 'an argument is missing' "$lymph" flows
+expect 2 '--limit takes a number' "$lymph" top --limit x
+expect 1 "lymphd is not running" "$lymph" top --once --socket "$t/no.sock"
 
 # check: the example that is shipped is good, on a machine without its users too.
 { echo 'uid-base = 64480' && cat "$src/etc/lymphd.conf"; } >"$t/example.conf"

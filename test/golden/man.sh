@@ -47,6 +47,7 @@ completes() { # words..., the last is completed; prints what is offered
 [[ $(completes lymph case 7 close --as fal) = " false-positive " ]] || say "completion of 'lymph case 7 close --as fal'"
 [[ $(completes lymph case 7 close --re) = *" --reason "* ]] || say "completion of 'lymph case 7 close --re'"
 [[ $(completes lymph undo --filter ru) = *"rung="* ]] || say "completion of 'lymph undo --filter ru'"
+[[ $(completes lymph show me) = " memory " ]] || say "completion of 'lymph show me'"
 [[ $(completes lymph undo ba) = " batch " ]] || say "completion of 'lymph undo ba'"
 # Every rule of the conscience's example stands in its page; both examples are good.
 for w in $(sed -n 's/^#\{0,1\}\([a-z][a-z0-9-]*\) .*/\1/p' "$src/etc/conscience.example" | sort -u); do

@@ -33,6 +33,10 @@ static const struct {
 	{ "preview", show_preview },
 	{ "done", show_done },
 	{ "record", show_record },
+	{ "exporters", show_exporters },
+	{ "top", show_top },
+	{ "flows", show_flows },
+	{ "memory", show_memory },
 };
 
 static char *
