@@ -20,7 +20,6 @@
 #define ANSWERS   512
 #define BATCH_AGE 5             /* ms */
 #define RETRY     MSEC_SECOND   /* after a failed commit, or while the disk is full */
-#define LEAST     8             /* samples below which nothing may act */
 #define GROUPS    64            /* populations remembered, to know a repeated one */
 
 struct flow_word {
@@ -71,34 +70,6 @@ believable(const struct edge *e, const struct finding *f)
 	for (int i = 0; ok && i < FINDING_PEERS; i++)
 		ok = flows_addr_sane(&f->sample[i], true);
 	return ok && f->to <= e->now + MSEC_HOUR && (f->detector != DETECT_POPULATION || f->peer.a.fam);
-}
-
-/* Whether the line does it now, beyond doubt and by numbers that are known. */
-static bool
-goes_on(const struct edge *e, const struct finding *f)
-{
-	bool rates = f->detector == DETECT_FLOOD || f->detector == DETECT_TORTURE;
-	return f->active && f->source >= SOURCE_BOUND && f->samples >= LEAST && !f->shared &&
-	    detector_row(f->detector)->acts && (f->sampling || !rates) &&
-	    !alerts_spoofed(e, f->exporter, f->iface, f->to);
-}
-
-/* What own flows say of it; false: nothing beyond the report. */
-static bool
-word_of(const struct edge *e, const struct finding *f, struct flow_seen *ret)
-{
-	struct flow_seen s = { .subject = f->subject, .cls = detector_row(f->detector)->cls, .when = f->to,
-		.active = goes_on(e, f), .proto = f->proto, .peer = f->peer, .samples = f->samples,
-		.sampling = f->sampling };
-	if (f->inbound)
-		s.port = f->port[0];
-	else
-		s.far_port = f->port[0];
-	s.answered_inbound = f->two_way && f->source >= SOURCE_BOUND && (f->inbound || s.cls == CLASS_C2_CONTACT);
-	if (!s.active && !s.answered_inbound)
-		return false;
-	*ret = s;
-	return true;
 }
 
 /* --- taking one, inside the transaction ---------------------------------------------------------- */
@@ -185,7 +156,7 @@ take_report(struct edge *e, const struct finding *f, struct report *r, const cha
 	int rc = introduce(e, f->detector);
 	if (rc == 0)
 		rc = edge_fact(e, &fact, &body, &case_no, NULL);
-	if (rc == 0 && word_of(e, f, &word.flow)) {
+	if (rc == 0 && finding_seen(f, alerts_spoofed(e, f->exporter, f->iface, f->to), &word.flow)) {
 		rc = edge_fact(e, &word, NULL, NULL, &seq);
 		if (rc == 0)
 			rc = of_case(e, &word, seq, case_no, EVENT_FLOWS_SAID);
@@ -226,11 +197,8 @@ take_population(struct edge *e, const struct finding *f)
 {
 	struct flows *x = e->flows;
 	struct population_had *had = &x->had[f->group % GROUPS];
-	struct fact fact = { .kind = FACT_POPULATION,
-		.population = { .group = f->group, .victim = f->peer, .proto = f->proto, .port = f->port[1] ? 0 : f->port[0],
-			.lines = f->lines, .samples = f->samples, .sampling = f->sampling,
-			.mean_size = f->mean_size, .pps = f->pps, .bps = f->bps, .source = f->source,
-			.from = f->from, .to = f->to } };
+	struct fact fact = { .kind = FACT_POPULATION };
+	finding_population(f, &fact.population);
 	if (had->group == f->group && had->to >= f->to && had->to) {
 		x->t.repeats++;
 		return 0;

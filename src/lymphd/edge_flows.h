@@ -12,6 +12,7 @@
 #include "judge/judge.h"
 #include "lymphd/flow_state.h"
 #include "lymphd/msg.h"
+#include "wire/flow_json.h"
 
 struct edge;
 
@@ -117,7 +118,6 @@ const struct flow_view *state_view(const struct edge *e);
 /* flow_json.c: for bodies in the store and for the control socket. Fatal when out of memory. */
 json_t *finding_json(const struct finding *f, const char *exporter); /* exporter: its name, or NULL */
 json_t *flow_json(const struct flow *f, const char *exporter);
-const char *source_word(uint8_t source);
 /* The exporter's name by the configuration; NULL: no such row. */
 const char *exporter_name(const struct edge *e, uint16_t row);
 

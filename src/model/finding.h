@@ -94,6 +94,12 @@ bool finding_sane(const struct finding *f);
 /* The report our own sensor makes of it: key of the detector's sensor, class, grade of evidence by
  * source, hashes of the text. from a detector that accuses of nothing or nobody: false. */
 bool finding_report(const struct finding *f, struct report *ret);
+/* What own flows say of its line beyond that report: that it goes on now, or that the port was answered.
+ * spoofed: forged sources came in through its interface within the last hour, so its flows prove
+ * nothing. False: nothing. */
+bool finding_seen(const struct finding *f, bool spoofed, struct flow_seen *ret);
+/* Of a population. */
+void finding_population(const struct finding *f, struct population *ret);
 /* The key own sensor d is known by in the journal: a fixed number, nobody can sign with it. */
 struct key detector_key(enum detector d);
 
