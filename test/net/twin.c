@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -86,6 +87,37 @@ dress_order(struct order *o)
 	o->expiry = o->at + (msec)dice(1u << 30);
 }
 
+static void
+dress_finding(struct finding *f)
+{
+	*f = (struct finding){ .detector = (uint8_t)dice(DETECTORS + 1), .source = (uint8_t)dice(4),
+		.proto = 6, .active = 1, .two_way = 1, .flood = (uint8_t)dice(FLOOD_N),
+		.port = { 23, 2323 }, .samples = (uint32_t)(8 + dice(1000)),
+		.sampling = (uint32_t)(1 + dice(1000)), .distinct = 100, .permille = (uint32_t)dice(1100),
+		.lines = (uint32_t)(1 + dice(300)), .pps = dice(1000000), .bps = dice(1u << 30),
+		.packets = dice(1u << 30), .bytes = dice(UINT64_MAX), .mean_size = 60,
+		.group = dice(4), .to = clock_real() };
+	f->from = f->to - (msec)dice(1u << 20);
+	f->subject = somebody();
+	f->peer.a = somebody();
+	f->peer.len = (uint8_t)(dice(4) ? addr_bits(&f->peer.a) : dice(130));
+	memset(f->indicator, dice(4) ? 'x' : 0x1b, dice(sizeof(f->indicator)));
+}
+
+/* Whoever holds a socket may try to talk by it. */
+static void
+send_out(const struct role_ctx *c)
+{
+	for (unsigned i = 0; i < c->listens; i++) {
+		struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(53) };
+		struct iovec iov = { tail, 100 };
+		struct msghdr m = { .msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &iov, .msg_iovlen = 1 };
+		to.sin_addr.s_addr = htonl(0xcb007101); /* 203.0.113.1 */
+		if (sendmsg(c->listen[i].fd, &m, MSG_DONTWAIT) >= 0)
+			log_warn("twin: sent a datagram to 203.0.113.1");
+	}
+}
+
 /* Makes noise look like what the receiver would like to hear. Returns the length of the tail. */
 static size_t
 dress(enum msg_type type, size_t n)
@@ -97,6 +129,13 @@ dress(enum msg_type type, size_t n)
 	struct msg_order *o = (struct msg_order *)body;
 	struct msg_order_done *done = (struct msg_order_done *)body;
 	struct msg_hook *h = (struct msg_hook *)body;
+	struct msg_finding *f = (struct msg_finding *)body;
+	struct msg_seen *seen = (struct msg_seen *)body;
+	struct msg_kept *kept = (struct msg_kept *)body;
+	struct msg_flow_state *fs = (struct msg_flow_state *)body;
+	struct msg_ask *ask = (struct msg_ask *)body;
+	struct msg_watch *w = (struct msg_watch *)body;
+	struct msg_kept_get *get = (struct msg_kept_get *)body;
 	switch (type) {
 	case M_REPORT:
 		r->report.cls = CLASS_OPEN_PROXY;
@@ -136,6 +175,42 @@ dress(enum msg_type type, size_t n)
 		h->no = dice(1000);
 		dress_order(&h->order);
 		h->action = (uint32_t)dice(HOOK_ACTION_N + 1);
+		return n;
+	case M_FINDING: /* every one of them worth an order, if it were true */
+		f->no = dice(4) ? sent : dice(100);
+		dress_finding(&f->finding);
+		return n;
+	case M_SEEN:
+		seen->no = dice(200);
+		seen->case_no = dice(200);
+		seen->seen.subject = somebody();
+		seen->seen.cls = (enum class_id)dice(CLASS_N);
+		seen->seen.when = clock_real() - (msec)dice(1u << 24);
+		seen->seen.active = seen->seen.covered = seen->seen.answered_inbound = true;
+		seen->seen.proto = 6;
+		seen->seen.samples = (uint32_t)dice(1000);
+		return n;
+	case M_KEPT:
+		kept->no = dice(100);
+		kept->n = (uint32_t)(dice(4) ? dice(40) : dice(UINT32_MAX));
+		return n;
+	case M_FLOW_STATE:
+		*fs = (struct msg_flow_state){ (uint32_t)dice(3), (uint32_t)dice(3), (uint32_t)dice(3),
+			(uint32_t)dice(3), (uint32_t)dice(3) };
+		return n;
+	case M_ASK:
+		ask->ask.subject = somebody();
+		ask->ask.cls = (enum class_id)dice(CLASS_N);
+		ask->ask.when = clock_real();
+		return n;
+	case M_WATCH:
+		w->subject.a = somebody();
+		w->subject.len = (uint8_t)(dice(4) ? addr_bits(&w->subject.a) : dice(130));
+		w->until = clock_real() + (msec)dice(1u << 30);
+		return n;
+	case M_KEPT_GET:
+		get->addr = somebody();
+		get->most = (uint32_t)(dice(2) ? dice(1000) : dice(UINT32_MAX));
 		return n;
 	case M_ORDER_DONE:
 		done->order = dice(1000);
@@ -177,6 +252,8 @@ on_time(int fd, int ready, void *arg)
 	struct role_ctx *c = arg;
 	for (unsigned i = 0; i < BURST * ROLE_N * 4 && sent < most; i++)
 		send_one(c);
+	if (twin.promises & BOX_UDP)
+		send_out(c);
 	if (sent < most) {
 		loop_timer_in(timer, PAUSE);
 		return;

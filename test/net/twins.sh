@@ -36,12 +36,15 @@ printf '#!/bin/sh\necho ran >>ran\n' >"$T/hook" && chmod 755 "$T/hook"
 	metrics = "127.0.0.1:8412"
 	hook = "$T/hook"
 	hand { actuator = "nft" lease = "2 min" reconcile = "1 s" }
+	telemetry { listen = { "192.0.2.254:2055" } subscribers = 10000 }
+	exporter "192.0.2.1" { name = "edge" }
+	interface "edge/*" { side = "tap" sav = "strict" }
 	canary { address = "192.0.2.254" ports = {80} }
 	protect = { "198.18.1.0/24" }
 	prefix "198.18.0.0/15" { kind = "residential" }
 	prefix "2001:db8:1::/48" { kind = "residential" }
 EOT
-for twin in ${TWINS:-hear-reports hear-canary hear-metrics hook probe hand judge}; do
+for twin in ${TWINS:-hear-reports hear-canary hear-metrics hook probe hand hear-flow judge}; do
 	: >"$T/lymphd.log"
 	node_start LYMPH_TWIN="$twin" LYMPH_TWIN_N="$N" LYMPH_TWIN_SEED="$((SEED = RANDOM * 32768 + RANDOM))" \
 		LYMPH_BACKOFF_TOP_MS=200
