@@ -6,9 +6,7 @@
 
 #include "judge/orders.h"
 
-#define C2_WINDOW  (5 * MSEC_MINUTE) /* a contact counts once per window */
-#define C2_WINDOWS 3                 /* different windows that verify a c2-contact */
-#define RECHECKS   3                 /* inconclusive ones that make a ticket */
+#define RECHECKS 3 /* inconclusive ones that make a ticket */
 
 /* Nobody but the desk opens it again. */
 static bool
@@ -30,6 +28,8 @@ case_close(struct judge *j, struct kase *c, enum close_as as, msec now)
 	c->barred = 0;
 	c->ask_spent = false;
 	c->again_at = c->recheck_at = c->fade_at = c->probation_end = c->hold_at = MSEC_NEVER;
+	c->ask_at = MSEC_NEVER;
+	c->flow_windows = c->asks_left = 0;
 	tell(j, EVENT_CLOSED, c->no, 0, as, 0);
 	obj_touch(j, &c->o);
 }
@@ -68,7 +68,7 @@ case_new(struct judge *j, const struct case_key *key, msec now)
 	c->no = ++j->m.last_case;
 	c->opened = now;
 	c->again_at = c->recheck_at = c->pair_at = c->probation_end = c->due = MSEC_NEVER;
-	c->fade_at = c->hold_at = MSEC_NEVER;
+	c->fade_at = c->hold_at = c->ask_at = MSEC_NEVER;
 	key_of_no(c->no, no);
 	obj_add(j, &c->o, STATE_CASE, no, sizeof(no));
 	tree_add(&j->by_key, &c->by_key);
@@ -126,6 +126,9 @@ consider(struct judge *j, struct kase *c, const struct report *p, const struct c
 		struct slot *s = look_slot(j, c, &p->subject, p->port, proven);
 		if (!s && in_list(class_row(p->cls), p->port))
 			s = look_slot(j, c, &p->subject, 0, proven); /* the pass over all of them */
+		uint32_t as = a && a->who && a->who->as ? a->who->as : p->origin_as;
+		if (s)
+			turns_own(j, s, as, &p->key);
 		if (s && worth_a_look(c, s))
 			begin(j, c, s, false, t.score, now);
 	}
@@ -133,7 +136,7 @@ consider(struct judge *j, struct kase *c, const struct report *p, const struct c
 }
 
 /* What others call a time, kept within reason: not before 1970, the future counts as now. */
-static msec
+msec
 case_time(msec t, msec now)
 {
 	return t < 0 ? 0 : t < now ? t : now;
@@ -141,7 +144,7 @@ case_time(msec t, msec now)
 
 /* Which of its line's addresses the case is about: that of the newest report until one is proven;
  * from then on nobody's word moves an order to a neighbour of it. */
-static void
+void
 case_about(struct judge *j, struct kase *c, const struct addr *a)
 {
 	c->subject = policy_subject(policy_find(j->policy, a), a);
@@ -182,11 +185,12 @@ case_report(struct judge *j, const struct report *p, msec now)
 		    j, c, CASE_OPEN); /* same number; it counts as a relapse only once verified */
 	obj_touch(j, &c->o);
 	consider(j, c, p, claim_join(j, c, p, who, c == own ? 0 : own->no, event, now), now);
+	flows_ask(j, c, &p->subject, p->port, event);
 	case_due(j, c);
 	return c->no;
 }
 
-static void
+void
 case_verified(struct judge *j, struct kase *c, enum method m, msec now)
 {
 	const struct policy_row *row = policy_find(j->policy, &c->target);
@@ -204,9 +208,10 @@ case_verified(struct judge *j, struct kase *c, enum method m, msec now)
 	c->ask_spent = false;
 	c->snoozed = 0;
 	c->verified_at = c->proof_at = now;
+	c->proof_by = (uint8_t)m;
 	c->contested = c->unsure = false;
 	c->rechecks = 0;
-	c->recheck_at = c->probation_end = c->pair_at = MSEC_NEVER;
+	c->recheck_at = c->probation_end = c->pair_at = c->ask_at = MSEC_NEVER;
 	if (relapse)
 		tell(j, EVENT_CASE_REOPENED, c->no, 0, c->key.cls, 0);
 	tell(j, EVENT_VERIFIED, c->no, c->verified_times, m, 0);
@@ -222,54 +227,8 @@ case_verified(struct judge *j, struct kase *c, enum method m, msec now)
 	obj_touch(j, &c->o);
 }
 
-/* Whether activity in own flows verifies the case: where the class allows it, if anyone but our own
- * sensors has accused. The stream that accuses never verifies itself. */
-static bool
-flow_verifies(const struct judge *j, struct kase *c, const struct flow_seen *f, msec when)
-{
-	bool others = false;
-	rank_resolve(j, c);
-	for (uint32_t i = 0; i < c->claims_n; i++)
-		others |= !c->claim[i]->who || c->claim[i]->who->standing != STANDING_OWN;
-	if (!others || !(class_row(f->cls)->methods & METHOD_FLOWS))
-		return false;
-	if (f->cls != CLASS_C2_CONTACT)
-		return true;
-	if (!f->answered_inbound || (c->flow_windows && when / C2_WINDOW == c->flow_window))
-		return false;
-	c->flow_window = when / C2_WINDOW;
-	return ++c->flow_windows >= C2_WINDOWS;
-}
-
-/* An answered exchange is kept for clearing; activity verifies, or opens what waits for it. */
 void
-case_flow(struct judge *j, const struct flow_seen *f, msec now)
-{
-	const struct policy_row *row = policy_find(j->policy, &f->subject);
-	struct case_key key = { .cls = f->cls };
-	msec when = case_time(f->when, now);
-	if (!row)
-		return;
-	if (f->answered_inbound)
-		line_answered(j, f, when);
-	line_of(j, &f->subject, when, key.line);
-	if (!key.line[0])
-		key.subject = policy_subject(row, &f->subject);
-	struct kase *c = f->active ? index_case(j, &key) : NULL;
-	if (!c)
-		return;
-	c = merge_root(j, c);
-	c->active_at = when;
-	obj_touch(j, &c->o);
-	if (flow_verifies(j, c, f, when))
-		case_verified(j, c, METHOD_FLOWS, now);
-	else
-		ladder_climb(j, c, NULL, now);
-	case_due(j, c);
-}
-
-static void
-probation(struct judge *j, struct kase *c, msec now)
+case_probation(struct judge *j, struct kase *c, msec now)
 {
 	order_drop(j, c);
 	c->verified = false;
@@ -287,8 +246,8 @@ all_closed(const struct kase *c)
 	return !look_busy(c);
 }
 
-static void
-unsure(struct judge *j, struct kase *c, msec now)
+void
+case_unsure(struct judge *j, struct kase *c, msec now)
 {
 	c->unsure = true;
 	if (c->state == CASE_RECHECK) {
@@ -301,6 +260,29 @@ unsure(struct judge *j, struct kase *c, msec now)
 	ladder_climb(j, c, NULL, now);
 }
 
+/* The check says no, others who count say yes: nobody learns from it, a person decides. */
+void
+case_contested(struct judge *j, struct kase *c, const struct slot *s, const struct tally *t, msec now)
+{
+	if (!c->contested)
+		tell(j, EVENT_CONTESTED, c->no, s->port, t->proven, t->score);
+	c->contested = true;
+	ladder_climb(j, c, NULL, now);
+}
+
+/* One of our own sensors says so, of late and on more than one-way packets. */
+static bool
+own_says(const struct judge *j, const struct kase *c, msec now)
+{
+	for (uint32_t i = 0; i < c->claims_n; i++) {
+		const struct claim *a = c->claim[i];
+		if (a->who && a->who->standing == STANDING_OWN && a->evidence != EVIDENCE_WEAK &&
+		    now - a->event <= P(j, false_within))
+			return true;
+	}
+	return false;
+}
+
 /* A cycle ended without finding it open. */
 static void
 checked(struct judge *j, struct kase *c, struct slot *s, msec now)
@@ -308,27 +290,24 @@ checked(struct judge *j, struct kase *c, struct slot *s, msec now)
 	struct tally t;
 	obj_touch(j, &c->o);
 	if (s->outcome == OUTCOME_UNSURE) {
-		unsure(j, c, now);
+		case_unsure(j, c, now);
 		return;
 	}
 	weigh(j, c, now, &t);
 	bool unacted = c->state == CASE_OPEN || c->state == CASE_WATCHED;
-	if (unacted && t.proven >= 2) {
+	if (unacted && (t.proven >= 2 || flows_active(c, now) || own_says(j, c, now))) {
 		s->pairs = 0;
-		if (!c->contested)
-			tell(j, EVENT_CONTESTED, c->no, s->port, t.proven, t.score);
-		c->contested = true;
-		ladder_climb(j, c, NULL, now);
+		case_contested(j, c, s, &t, now);
 		return;
 	}
 	if (s->pairs == 2) {
-		outcome_false(j, c, s, now);
+		flows_confirm(j, c, s, now);
 		s->pairs = 0;
 	} else if (s->pairs == 1 && j->policy->flow_source && !c->acted_once) {
 		c->pair_at = s->pair_done + P(j, false_gap);
 	}
 	if (c->state == CASE_RECHECK)
-		probation(j, c, now);
+		case_probation(j, c, now);
 	else if (unacted && !c->verified && all_closed(c))
 		case_close(j, c, CLOSE_NOT_FOUND, now);
 }
@@ -360,13 +339,24 @@ recheck(struct judge *j, struct kase *c, msec now)
 	q32 score = weigh_score(j, c, now);
 	c->recheck_at = MSEC_NEVER;
 	if (c->rechecks >= RECHECKS && score < (q32)P(j, fade_below)) {
-		probation(j, c, now); /* nothing can be seen and nobody says so any more */
+		case_probation(j, c, now); /* nothing can be seen and nobody says so any more */
 		return;
 	}
 	if (s && look_possible(j, c, &s->target))
 		begin(j, c, s, true, score, now);
+	else if (flows_check(j, c))
+		flows_recheck(j, c, now);
 	else
-		unsure(j, c, now);
+		case_unsure(j, c, now);
+}
+
+static void
+recheck_begins(struct judge *j, struct kase *c, msec now)
+{
+	case_state(j, c, CASE_RECHECK);
+	c->rechecks = 0;
+	c->asked_at = c->quiet_at = 0;
+	c->recheck_at = now;
 }
 
 static void
@@ -380,8 +370,7 @@ fade(struct judge *j, struct kase *c, msec now)
 	bool again = c->state == CASE_ACTED || (unacted && !look_busy(c));
 	c->fade_at = again ? now + MSEC_DAY : MSEC_NEVER;
 	if (idle) { /* acted, but the policy now allows nothing: it must not stay so for ever */
-		case_state(j, c, CASE_RECHECK);
-		c->recheck_at = now;
+		recheck_begins(j, c, now);
 		recheck(j, c, now);
 	}
 	if (unacted && !look_busy(c) && weigh_score(j, c, now) < (q32)P(j, fade_below))
@@ -392,11 +381,10 @@ bool
 case_recheck(struct judge *j, struct kase *c, msec now)
 {
 	struct slot *s = look_proven(c);
-	if (!s || !look_possible(j, c, &s->target))
+	if (!flows_check(j, c) && (!s || !look_possible(j, c, &s->target)))
 		return false;
 	order_drop(j, c);
-	case_state(j, c, CASE_RECHECK);
-	c->rechecks = 0;
+	recheck_begins(j, c, now);
 	recheck(j, c, now);
 	obj_touch(j, &c->o);
 	return true;
@@ -458,13 +446,11 @@ case_timer(struct judge *j, struct kase *c, msec now)
 	for (int i = 0; i < SLOTS; i++)
 		if (c->slot[i].used && c->slot[i].retry_at <= now)
 			retry(j, c, &c->slot[i], now);
-	if (order_expire(j, c, now) && c->state == CASE_ACTED) {
-		case_state(j, c, CASE_RECHECK);
-		c->rechecks = 0;
-		c->recheck_at = now;
-	}
+	if (order_expire(j, c, now) && c->state == CASE_ACTED)
+		recheck_begins(j, c, now);
 	if (c->recheck_at <= now)
 		recheck(j, c, now);
+	flows_timer(j, c, now);
 	if (c->pair_at <= now)
 		second_pair(j, c, now);
 	if (c->again_at <= now) {

@@ -102,7 +102,7 @@ claim_join(struct judge *j, struct kase *c, const struct report *p, struct repor
 	struct claim a = { .key = p->key, .who = who, .from = p->from, .subject = p->subject,
 		.as = p->origin_as, .reports = 1, .port = p->port, .evidence = (uint8_t)p->evidence,
 		.event = event, .arrival = now, .first = event > said ? event : said,
-		.first_arrival = now, .seq = j->seq, .home = home };
+		.first_arrival = now, .seq = j->seq, .home = home, .two_way = p->two_way_claim };
 	memcpy(a.evidence_hash, p->evidence_hash, sizeof(a.evidence_hash));
 	memcpy(a.sender_hash, p->sender_hash, sizeof(a.sender_hash));
 	uint32_t low = claim_place(c, &a);

@@ -10,7 +10,7 @@
 
 #include "judge/orders.h"
 
-#define VERSION 2
+#define VERSION 3
 
 static bool
 rbool(struct reader *r)
@@ -176,6 +176,8 @@ claim_write(struct writer *w, const struct claim *x)
 	w8(w, x->settled);
 	w8(w, x->wrong);
 	w8(w, x->debited);
+	w8(w, x->two_way);
+	w8(w, x->bitten);
 	wmsec(w, x->event);
 	wmsec(w, x->arrival);
 	wmsec(w, x->first);
@@ -200,6 +202,8 @@ claim_read(struct reader *r, struct claim *x)
 	x->settled = rbool(r);
 	x->wrong = rbool(r);
 	x->debited = rbool(r);
+	x->two_way = rbool(r);
+	x->bitten = rbool(r);
 	x->event = rmsec(r);
 	x->arrival = rmsec(r);
 	x->first = rmsec(r);
@@ -230,6 +234,13 @@ slot_write(struct writer *w, const struct slot *x)
 	wmsec(w, x->done_at);
 	wmsec(w, x->pair_began);
 	wmsec(w, x->pair_done);
+	w64(w, x->owner);
+	w32(w, x->as);
+	w32(w, x->turn);
+	wmsec(w, x->false_at);
+	wmsec(w, x->false_event);
+	wmsec(w, x->false_until);
+	w8(w, x->false_tries);
 	for (int v = 0; v < VANTAGES; v++) {
 		w8(w, x->verdict[v]);
 		wmsec(w, x->at[v]);
@@ -263,6 +274,13 @@ slot_read(struct reader *r, const struct kase *c, struct slot *x)
 	x->done_at = rmsec(r);
 	x->pair_began = rmsec(r);
 	x->pair_done = rmsec(r);
+	x->owner = r64(r);
+	x->as = r32(r);
+	x->turn = r32(r);
+	x->false_at = rmsec(r);
+	x->false_event = rmsec(r);
+	x->false_until = rmsec(r);
+	x->false_tries = r8(r);
 	for (int v = 0; v < VANTAGES; v++) {
 		x->verdict[v] = r8below(r, VERDICT_N);
 		x->at[v] = rmsec(r);
@@ -273,12 +291,13 @@ slot_read(struct reader *r, const struct kase *c, struct slot *x)
 #define TIMES(c)                                                                                      \
 	{ &(c)->opened, &(c)->last_report, &(c)->verified_at, &(c)->verified_first, &(c)->proof_at,   \
 	    &(c)->closed_at, &(c)->active_at, &(c)->again_at, &(c)->recheck_at, &(c)->pair_at,        \
-	    &(c)->fade_at, &(c)->probation_end, &(c)->recheck_from, &(c)->hold_at,           \
-	    &(c)->snoozed }
-#define TIMES_N 15
+	    &(c)->fade_at, &(c)->probation_end, &(c)->recheck_from, &(c)->hold_at, &(c)->snoozed,     \
+	    &(c)->seen_at, &(c)->asked_at, &(c)->quiet_at, &(c)->ask_at }
+#define TIMES_N 19
 #define COUNTS(c)                                                                                     \
-	{ &(c)->reports, &(c)->verified_times, &(c)->k, &(c)->rechecks, &(c)->flow_windows }
-#define COUNTS_N 5
+	{ &(c)->reports, &(c)->verified_times, &(c)->k, &(c)->rechecks, &(c)->flow_windows,           \
+	    &(c)->asks_left, &(c)->scope.samples, &(c)->scope.sampling }
+#define COUNTS_N 8
 
 static void
 case_write(struct writer *w, const struct kase *c)
@@ -307,6 +326,12 @@ case_write(struct writer *w, const struct kase *c)
 	w64(w, c->merged_into);
 	w64(w, c->wait_score);
 	w64(w, (uint64_t)c->flow_window);
+	w64(w, (uint64_t)c->told_window);
+	w8(w, c->proof_by);
+	w8(w, c->seen);
+	prefix_encode(w, &c->scope.peer);
+	w16(w, c->scope.port);
+	w8(w, c->scope.proto);
 	for (int i = 0; i < TIMES_N; i++)
 		wmsec(w, *times[i]);
 	for (int i = 0; i < COUNTS_N; i++)
@@ -377,6 +402,12 @@ case_read(struct reader *r, struct judge *j, const uint8_t *key, size_t key_len)
 	c->merged_into = r64(r);
 	c->wait_score = r64(r);
 	c->flow_window = (int64_t)r64(r);
+	c->told_window = (int64_t)r64(r);
+	c->proof_by = r8below(r, METHOD_FLOWS + 1);
+	c->seen = r8below(r, 2 * SEEN_ANSWERED);
+	prefix_decode(r, &c->scope.peer);
+	c->scope.port = r16(r);
+	c->scope.proto = r8(r);
 	c->due = MSEC_NEVER;
 	case_read_rest(r, j, c);
 	return &c->o;
@@ -471,6 +502,16 @@ credit_read(struct reader *r, struct judge *j)
 	return &x->o;
 }
 
+static struct obj *
+turn_read(struct reader *r, struct judge *j, const uint8_t *key, size_t key_len)
+{
+	struct turn *x = judge_alloc(j, sizeof(*x));
+	for (size_t i = 0; i < key_len; i++)
+		x->as = x->as << 8 | key[i];
+	x->served = r64(r);
+	return &x->o;
+}
+
 size_t
 codec_encode(const struct judge *j, const struct obj *o, void *buf, size_t n)
 {
@@ -484,6 +525,7 @@ codec_encode(const struct judge *j, const struct obj *o, void *buf, size_t n)
 	case STATE_ORDER: given_write(&w, (const struct given *)o); break;
 	case STATE_LEASE: leases_write(&w, (const struct leases *)o); break;
 	case STATE_PROTECT: protect_write(&w, (const struct protect *)o); break;
+	case STATE_TURN: w64(&w, ((const struct turn *)o)->served); break;
 	case STATE_FLOW:
 		for (int i = 0; i < ANSWERS_EACH; i++)
 			wmsec(&w, ((const struct answers *)o)->at[i]);
@@ -508,7 +550,8 @@ codec_decode(
 		return reader_done(&r) ? 0 : -EBADMSG;
 	}
 	if ((kind == STATE_REPORTER && key_len != KEY_BYTES) ||
-	    ((kind == STATE_CASE || kind == STATE_ORDER) && key_len != 8))
+	    ((kind == STATE_CASE || kind == STATE_ORDER) && key_len != 8) ||
+	    (kind == STATE_TURN && key_len != 4))
 		return -EBADMSG;
 	switch (kind) {
 	case STATE_REPORTER: o = reporter_read(&r, j); break;
@@ -518,6 +561,7 @@ codec_decode(
 	case STATE_LEASE: o = leases_read(&r, j); break;
 	case STATE_FLOW: o = answers_read(&r, j); break;
 	case STATE_PROTECT: o = protect_read(&r, j, key, key_len); break;
+	case STATE_TURN: o = turn_read(&r, j, key, key_len); break;
 	default: return -ENOTSUP;
 	}
 	o->kind = (uint8_t)kind;

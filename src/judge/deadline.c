@@ -39,6 +39,7 @@ case_due(struct judge *j, struct kase *c)
 	spare(j, c);
 	msec due = c->again_at;
 	const msec more[] = { c->recheck_at, c->pair_at, c->fade_at, c->probation_end, c->hold_at,
+		flows_due(c),
 		c->state == CASE_CLOSED ? c->closed_at + P(j, reopen_within) : MSEC_NEVER };
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
 		due = more[i] < due ? more[i] : due;

@@ -20,6 +20,7 @@ judge_new(void (*oom)(void))
 	j->cap_cases = CASES;
 	j->dirty_end = &j->dirty;
 	j->buf = judge_alloc(j, BLOB_MOST);
+	j->walk = turns_walk(j);
 	index_init(j);
 	obj_add(j, &j->meta, STATE_META, "meta", 4);
 	return j;
@@ -32,6 +33,7 @@ judge_free(struct judge *j)
 	if (!j)
 		return;
 	judge_dirty(j, NULL, NULL);
+	turns_free(j); /* its order needs the cases */
 	for (int k = 0; k < KINDS; k++) {
 		while ((n = j->of[k].root) != NULL) {
 			tree_del(&j->of[k], n);
@@ -86,20 +88,6 @@ judge_due(const struct judge *j)
 	return j->m.breaker_at && j->m.breaker_at < due ? j->m.breaker_at : due;
 }
 
-/* *it is the slot last returned; it holds between two steps only. */
-bool
-judge_pending(const struct judge *j, size_t *it, struct look *ret)
-{
-	struct slot *last = (struct slot *)*it;
-	struct tree_node *n = last ? tree_next(&j->queue, &last->by_rank) : tree_first(&j->queue);
-	if (!n)
-		return false;
-	struct slot *s = TREE_ENTRY(n, struct slot, by_rank);
-	*it = (size_t)s;
-	*ret = s->look;
-	return true;
-}
-
 /* A timer runs at the time it was due, however late the fact that brings it: what happens does not
  * depend on how often the clock was looked at. */
 static void
@@ -141,7 +129,7 @@ judge_step(struct judge *j, const struct fact *f, struct effects *out, uint64_t 
 	case FACT_REPORT: no = case_report(j, &f->report, now); break;
 	case FACT_LOOK: no = case_look(j, &f->look, now); break;
 	case FACT_REPORTER: rank_set(j, &f->reporter, now); break;
-	case FACT_FLOW: case_flow(j, &f->flow, now); break;
+	case FACT_FLOW: flows_seen(j, &f->flow, now); break;
 	case FACT_LEASE: line_lease(j, &f->lease); break;
 	case FACT_CANARY: rank_canary(j, &f->canary, now); break;
 	case FACT_MODE: mode_set(j, &f->mode); break;

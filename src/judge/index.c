@@ -82,6 +82,57 @@ by_rank(const struct tree_node *x, const struct tree_node *y)
 	return c ? c : cmp_u64(a->no, b->no);
 }
 
+/* Whose turn was longest ago. */
+static int
+turns(const struct tree_node *x, const struct tree_node *y)
+{
+	const struct turn *a = TREE_ENTRY(x, const struct turn, by_served);
+	const struct turn *b = TREE_ENTRY(y, const struct turn, by_served);
+	int c = cmp_u64(a->served, b->served);
+	return c ? c : cmp_u64(a->as, b->as);
+}
+
+static int
+by_turn(const struct tree_node *x, const struct tree_node *y)
+{
+	const struct slot *a = TREE_ENTRY(x, const struct place, by_turn)->slot;
+	const struct slot *b = TREE_ENTRY(y, const struct place, by_turn)->slot;
+	int c = cmp_u64(a->as, b->as);
+	if (c == 0)
+		c = cmp_u64(a->turn, b->turn);
+	return c ? c : cmp_u64(a->look.no, b->look.no);
+}
+
+/* The last of an owner first. */
+static int
+by_owner(const struct tree_node *x, const struct tree_node *y)
+{
+	const struct slot *a = TREE_ENTRY(x, const struct place, by_owner)->slot;
+	const struct slot *b = TREE_ENTRY(y, const struct place, by_owner)->slot;
+	int c = cmp_u64(a->as, b->as);
+	if (c == 0)
+		c = cmp_u64(a->owner, b->owner);
+	if (c == 0)
+		c = cmp_u64(b->turn, a->turn);
+	return c ? c : cmp_u64(a->look.no, b->look.no);
+}
+
+static int
+by_audit(const struct tree_node *x, const struct tree_node *y)
+{
+	const struct place *a = TREE_ENTRY(x, const struct place, by_audit);
+	const struct place *b = TREE_ENTRY(y, const struct place, by_audit);
+	int c = cmp_u64(a->audit, b->audit);
+	return c ? c : cmp_u64(a->slot->look.no, b->slot->look.no);
+}
+
+static int
+nets(const struct tree_node *x, const struct tree_node *y)
+{
+	return prefix_cmp(&TREE_ENTRY(x, const struct net, node)->prefix,
+	    &TREE_ENTRY(y, const struct net, node)->prefix);
+}
+
 static int
 by_stale(const struct tree_node *x, const struct tree_node *y)
 {
@@ -127,7 +178,7 @@ by_case(const struct tree_node *x, const struct tree_node *y)
 	return c ? c : cmp_u64(a->no, b->no);
 }
 
-_Static_assert(KINDS == STATE_PROTECT + 1, "a tree for each kind");
+_Static_assert(KINDS == STATE_TURN + 1, "a tree for each kind");
 
 void
 index_init(struct judge *j)
@@ -140,6 +191,11 @@ index_init(struct judge *j)
 	tree_init(&j->spare, by_spare);
 	tree_init(&j->looks, by_look);
 	tree_init(&j->queue, by_rank);
+	tree_init(&j->turns, turns);
+	tree_init(&j->by_turn, by_turn);
+	tree_init(&j->by_owner, by_owner);
+	tree_init(&j->by_audit, by_audit);
+	tree_init(&j->nets, nets);
 	tree_init(&j->stale, by_stale);
 	tree_init(&j->charges, by_charge);
 	tree_init(&j->by_name, by_name);

@@ -103,15 +103,18 @@ void judge_step(struct judge *j, const struct fact *f, struct effects *out, uint
 /* When the next timer is due: a FACT_TICK at or after this time makes it run. MSEC_NEVER: none. */
 msec judge_due(const struct judge *j);
 
-/* Looks asked for and not answered yet, most urgent first by (urgent, score, no): walk from the
- * start with *it = 0, with no step in between. Returns false at the end. */
+/* Looks asked for and not answered yet, in the order they are due: the urgent ones; then half by score,
+ * half by turns (of the networks that reported, inside one of its keys), and one in twenty at random, as
+ * audit. What one /24 (IPv6 /48) would have in flight beyond NET_LOOKS stands behind all others. Walk from
+ * the start with *it = 0, one walk at a time, with no step in between. Returns false at the end. */
+#define NET_LOOKS 64
 bool judge_pending(const struct judge *j, size_t *it, struct look *ret);
 
 /* State, object by object. kind and key name an object for good; blob is its canonical encoding
  * (blob NULL: the object is gone). After the walk nothing is dirty. */
 enum state_kind {
 	STATE_META = 1, STATE_REPORTER, STATE_CASE, STATE_CREDIT, STATE_ORDER, STATE_LEASE, STATE_FLOW,
-	STATE_PROTECT
+	STATE_PROTECT, STATE_TURN
 };
 #define STATE_KEY 64
 typedef void judge_dirty_cb(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n,

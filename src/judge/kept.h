@@ -24,7 +24,7 @@
 #define LEASES_EACH  4         /* leases of one address remembered, newest */
 #define ANSWERS_EACH 4         /* answered exchanges of one subject and port remembered */
 #define FALSE_LINES  8         /* lines a reporter was wrong about, newest */
-#define KINDS        9         /* above the last enum state_kind */
+#define KINDS        10        /* above the last enum state_kind */
 
 struct obj {
 	struct tree_node node; /* in judge.of[kind], by key */
@@ -103,6 +103,36 @@ struct protect {
 	struct obj o;
 	struct lpm_node lpm; /* in judge.protect */
 	uint32_t uid;
+};
+
+/* Key: an AS, while looks it reported are pending. Whose turn was longest ago goes first. */
+struct turn {
+	struct obj o;
+	struct tree_node by_served; /* in judge.turns */
+	uint32_t as;
+	uint64_t served;           /* judge.m.turns when it last was, or came */
+	uint32_t pending;          /* the rest is an index, and where a walk stands */
+	uint64_t walk;
+	struct slot *next;
+	struct turn *link;
+};
+
+/* How much of one /24 or /48 is pending. An index. */
+struct net {
+	struct tree_node node; /* in judge.nets */
+	struct prefix prefix;
+	uint32_t pending, walked;
+	uint64_t walk;
+};
+
+/* Where a pending look stands beside the order by score. An index. */
+struct place {
+	struct tree_node by_turn, by_owner, by_audit;
+	struct slot *slot;
+	struct turn *of;
+	struct net *net;
+	uint64_t audit, walk;  /* walk: the last over the queue that came by */
+	struct slot *later;    /* of that walk: its network had enough */
 };
 
 /* Key: subject, port. */

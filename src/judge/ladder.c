@@ -77,12 +77,12 @@ conditions(const struct judge *j, const struct kase *c, const struct tally *t, m
 	h |= c->verified && c->verified_times >= 2 ? GATE_TWICE : 0;
 	h |= t->score >= (q32)p->quarantine_from && t->groups >= (uint64_t)p->quarantine_groups
 	    ? GATE_GROUPS : 0;
-	h |= c->active_at && now - c->active_at < MSEC_HOUR ? GATE_ACTIVE : 0;
+	h |= flows_active(c, now) ? GATE_ACTIVE : 0;
 	h |= j->policy->reach.tree.count ? GATE_REACH : 0;
 	h |= row && (c->attributable || !kind_row(row->kind)->needs_lease) ? GATE_LEASE : 0;
 	/* Not verified yet: the check that does it brings the port. */
 	bool probed = class_row(c->key.cls)->methods & METHOD_PROBE;
-	h |= order_scope(c) || (probed && !c->verified) ? GATE_SCOPE : 0;
+	h |= order_scope(c, NULL) || (probed && !c->verified) ? GATE_SCOPE : 0;
 	h |= h & GATE_ACTIVE || desk_opens(j, now) <= now ? GATE_HOURS : 0;
 	h |= j->m.breaker_at ? 0 : GATE_BREAKER;
 	h |= j->policy->quarantine >> c->key.cls & 1 ? GATE_APPROVED : 0;
@@ -108,6 +108,7 @@ ladder_gates(const struct judge *j, const struct kase *c, const struct tally *t,
 	for (enum rung r = RUNG_LOG; r < RUNG_N; r++) {
 		const struct gate_row *g = &gates[r];
 		struct prefix target = order_target(c, r);
+		struct order scope;
 		bool stands = c->order[r] && !(c->asked & RUNG_BIT(r));
 		uint32_t have = common, best = 0;
 		have |= allowed(row, r) ? GATE_POLICY : 0;
@@ -115,7 +116,8 @@ ladder_gates(const struct judge *j, const struct kase *c, const struct tally *t,
 		have |= stands || order_room(j, r, t->lead, now) ? GATE_CAP : 0;
 		have |= stands && g->always & GATE_APPROVED ? GATE_APPROVED : 0;
 		have |= c->barred & RUNG_BIT(r) ? 0 : GATE_NOT_BARRED;
-		have |= r < RUNG_NOTIFY || mode_touchable(j, &target) ? GATE_TOUCHABLE : 0;
+		bool far = r != RUNG_FILTER || !order_scope(c, &scope) || mode_touchable(j, &scope.peer);
+		have |= r < RUNG_NOTIFY || (far && mode_touchable(j, &target)) ? GATE_TOUCHABLE : 0;
 		for (int i = 0; i < ALTERNATIVES && g->alternative[i]; i++) {
 			uint32_t lacks = g->alternative[i] & ~have;
 			if (i == 0 || bits(lacks) < bits(best))

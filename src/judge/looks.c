@@ -37,7 +37,7 @@ look_slot(struct judge *j, struct kase *c, const struct addr *a, uint16_t port, 
 	}
 	for (int i = 0; i < most; i++) {
 		struct slot *s = &c->slot[i];
-		bool idle = !s->used || (!s->look.no && s->retry_at == MSEC_NEVER &&
+		bool idle = !s->used || (!s->look.no && s->retry_at == MSEC_NEVER && !s->false_at &&
 		    s->outcome != OUTCOME_OPEN && j->m.now - s->done_at >= P(j, look_fresh));
 		if (idle && (!spare || (spare->used && (!s->used || s->done_at < spare->done_at))))
 			spare = s;
@@ -71,7 +71,9 @@ look_index(struct judge *j, struct slot *s, bool in)
 	if (in) {
 		tree_add(&j->looks, &s->by_no);
 		tree_add(&j->queue, &s->by_rank);
+		turns_index(j, s, true);
 	} else {
+		turns_index(j, s, false);
 		tree_del(&j->looks, &s->by_no);
 		tree_del(&j->queue, &s->by_rank);
 	}
@@ -132,6 +134,7 @@ look_begin(struct judge *j, struct kase *c, struct slot *s, bool force, q32 scor
 		return false;
 	if (!force && s->outcome != OUTCOME_NONE && now - s->done_at < P(j, look_fresh))
 		return false;
+	turns_begin(j, s);
 	s->began = now;
 	s->retried = false;
 	s->closed = 0;
@@ -185,6 +188,7 @@ look_done(struct judge *j, const struct look_result *r, msec now, struct kase **
 	struct kase *c = case_by_no(j, s->look.case_no);
 	uint8_t vantage = s->look.vantage;
 	enum verdict v = still_theirs(j, c, s, now) ? r->verdict : VERDICT_INCONCLUSIVE;
+	turns_served(j, s);
 	look_index(j, s, false);
 	s->look = (struct look){ 0 };
 	s->verdict[vantage] = (uint8_t)v;

@@ -93,18 +93,48 @@ order_target(const struct kase *c, enum rung r)
 	return r == RUNG_FILTER ? prefix_of(&c->target, addr_bits(&c->target)) : c->subject;
 }
 
-/* An open service is shut from outside on the port that was proven. What flows alone verify leaves
- * the line from any port, to peers nobody has named yet: nothing to filter on. */
-bool
-order_scope(const struct kase *c)
+/* Ports nearly all of a line's traffic leaves by: shut towards everyone, it would be a quarantine. */
+static bool
+everyday(uint16_t port)
 {
-	return c->proven_port && class_row(c->key.cls)->methods & METHOD_PROBE;
+	return port == 53 || port == 80 || port == 443;
+}
+
+/* Which classes are told by their peer, the victim or the controller. Who looks for others, or sends to
+ * all of them, does so by port. */
+static bool
+by_peer(enum class_id cls)
+{
+	return cls == CLASS_DDOS_SOURCE || cls == CLASS_C2_CONTACT || cls == CLASS_BOT;
 }
 
 static uint8_t
 proto_of(enum class_id cls)
 {
 	return cls == CLASS_OPEN_RESOLVER || cls == CLASS_AMPLIFIER ? IP_UDP : IP_TCP;
+}
+
+/* An open service is shut from outside on the port that was proven. What flows verify leaves the line
+ * from any port, so the far side's is what is shut; never more than one protocol and port of one line. */
+bool
+order_scope(const struct kase *c, struct order *ret)
+{
+	const struct scope *s = &c->scope;
+	struct order o = { .port = c->proven_port, .proto = proto_of(c->key.cls), .inbound = 1 };
+	if (class_row(c->key.cls)->methods & METHOD_PROBE) {
+		if (ret && o.port)
+			*ret = o;
+		return o.port != 0;
+	}
+	o = (struct order){ .proto = s->proto, .port = s->port };
+	if (by_peer(c->key.cls))
+		o.peer = s->peer;
+	bool one = o.peer.a.fam != 0;
+	if (!o.proto || !o.port || (!one && everyday(o.port)) || (!one && c->key.cls == CLASS_C2_CONTACT))
+		return false;
+	if (ret)
+		*ret = o;
+	return true;
 }
 
 /* Ended orders are kept as long as a case could reopen, oldest first out. */
@@ -195,10 +225,12 @@ order_put(struct judge *j, struct kase *c, enum rung r, const struct tally *t, b
 	*o = (struct order){ .no = ++j->m.last_order, .case_no = c->no, .rung = r, .cls = c->key.cls,
 		.target = order_target(c, r), .at = now, .score = t->score, .would = mode_would(j),
 		.asked = asked };
-	if (r == RUNG_FILTER) {
-		o->proto = proto_of(c->key.cls);
-		o->port = c->proven_port;
-		o->inbound = 1;
+	struct order scope;
+	if (r == RUNG_FILTER && order_scope(c, &scope)) {
+		o->proto = scope.proto;
+		o->port = scope.port;
+		o->inbound = scope.inbound;
+		o->peer = scope.peer;
 	}
 	if (asked) {
 		o->expiry = now + P(j, approve_within);

@@ -13,7 +13,8 @@
 struct given *order_find(const struct judge *j, uint64_t no);
 /* What an order of that rung would be about: the address proven for a filter, else the subject. */
 struct prefix order_target(const struct kase *c, enum rung r);
-bool order_scope(const struct kase *c); /* there is something to filter on */
+/* There is something to filter on: protocol, port, direction, peer. ret: may be NULL. */
+bool order_scope(const struct kase *c, struct order *ret);
 bool order_room(const struct judge *j, enum rung r, const struct claim *lead, msec now);
 bool order_hour_full(const struct judge *j, msec now); /* no more quarantines in this hour */
 /* asked: it waits for a person. */

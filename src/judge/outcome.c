@@ -286,6 +286,7 @@ outcome_take_back(struct judge *j, struct kase *c, msec now)
 	obj_touch(j, &c->o);
 }
 
+/* But for what flows say: at the time of the second closed pair. */
 static bool
 is_false(const struct judge *j, const struct kase *c, const struct slot *s, const struct claim *a,
     msec now)
@@ -303,17 +304,36 @@ is_false(const struct judge *j, const struct kase *c, const struct slot *s, cons
 	return !line_answers(j, &a->subject, a->port, a->event);
 }
 
-/* The second closed pair is in. Nobody loses without a flow source, nor once something was done. */
+/* Nobody loses without a flow source, nor once something was done. */
+static bool
+trains(const struct judge *j, const struct kase *c)
+{
+	return j->policy->flow_source && !c->acted_once && !c->contested && !c->verified;
+}
+
+msec
+outcome_suspect(const struct judge *j, const struct kase *c, const struct slot *s, msec now)
+{
+	msec first = MSEC_NEVER;
+	rank_resolve(j, c);
+	for (uint32_t i = 0; trains(j, c) && i < c->claims_n; i++)
+		if (is_false(j, c, s, c->claim[i], now) && c->claim[i]->event < first)
+			first = c->claim[i]->event;
+	return first;
+}
+
+/* The second closed pair was in at s->false_at, and own flows, which covered the line since before the
+ * first event, saw no answered exchange either. What was said after that has not been checked. */
 void
 outcome_false(struct judge *j, struct kase *c, const struct slot *s, msec now)
 {
 	enum family f = class_row(c->key.cls)->family;
-	if (!j->policy->flow_source || c->acted_once || c->contested || c->verified)
+	if (!trains(j, c))
 		return;
 	rank_resolve(j, c);
 	for (uint32_t i = 0; i < c->claims_n; i++) {
 		struct claim *a = c->claim[i];
-		if (!is_false(j, c, s, a, now))
+		if (a->event < s->false_event || !is_false(j, c, s, a, s->false_at))
 			continue;
 		a->wrong = true;
 		rank_add(j, a->who, f, 0, 0, now);
@@ -325,6 +345,20 @@ outcome_false(struct judge *j, struct kase *c, const struct slot *s, msec now)
 		q32 cost = n >= (uint64_t)P(j, false_from) ? Q32_ONE : 0;
 		rank_add(j, a->who, f, 0, cost, now);
 		tell(j, EVENT_DEBIT, c->no, a->seq, n, cost);
+	}
+	obj_touch(j, &c->o);
+}
+
+void
+outcome_canary(struct judge *j, struct kase *c, const struct addr *a, uint16_t port, msec from, msec now)
+{
+	for (uint32_t i = 0; i < c->claims_n; i++) {
+		struct claim *x = c->claim[i];
+		if (!x->two_way || x->bitten || x->event < from || x->port != port ||
+		    !addr_eq(&x->subject, a) || key_is_zero(&x->key))
+			continue;
+		x->bitten = true;
+		rank_canary(j, &(struct canary_hit){ .key = x->key, .when = now }, now);
 	}
 	obj_touch(j, &c->o);
 }

@@ -47,7 +47,12 @@ void rank_canary(struct judge *j, const struct canary_hit *h, msec now);
 
 /* outcome.c: what a check teaches. */
 void outcome_true(struct judge *j, struct kase *c, msec now);
+/* The earliest event somebody would be wrong about; MSEC_NEVER: nobody. */
+msec outcome_suspect(const struct judge *j, const struct kase *c, const struct slot *s, msec now);
 void outcome_false(struct judge *j, struct kase *c, const struct slot *s, msec now);
+/* Own flows covered a canary from `from` on and saw nothing of an exchange. */
+void outcome_canary(struct judge *j, struct kase *c, const struct addr *a, uint16_t port, msec from,
+    msec now);
 void outcome_verdict(struct judge *j, struct kase *c, msec now); /* the desk says: false */
 void outcome_take_back(struct judge *j, struct kase *c, msec now); /* it does not say so any more */
 
@@ -93,6 +98,27 @@ void line_answered(struct judge *j, const struct flow_seen *f, msec when);
 bool line_answers(const struct judge *j, const struct addr *a, uint16_t port, msec when);
 uint64_t line_id(const struct kase *c);
 
+/* flows.c: what own flows are asked, and what follows from what they say. */
+#define SHARP_SAMPLES 8 /* fewer never act */
+void flows_ask(struct judge *j, struct kase *c, const struct addr *a, uint16_t port, msec when);
+void flows_seen(struct judge *j, const struct flow_seen *f, msec now);
+bool flows_check(const struct judge *j, const struct kase *c); /* they can recheck it */
+void flows_recheck(struct judge *j, struct kase *c, msec now);
+bool flows_active(const struct kase *c, msec now);
+/* Four looks said closed: nobody is wrong until flows that covered the line agree. */
+void flows_confirm(struct judge *j, struct kase *c, struct slot *s, msec now);
+void flows_timer(struct judge *j, struct kase *c, msec now);
+msec flows_due(const struct kase *c);
+
+/* turns.c: whose look is next. */
+void turns_own(struct judge *j, struct slot *s, uint32_t as, const struct key *key);
+void turns_begin(struct judge *j, struct slot *s); /* a new cycle: behind its owner's others */
+void turns_index(struct judge *j, struct slot *s, bool in);
+void turns_served(struct judge *j, struct slot *s); /* its look is done; before it goes out */
+struct walk *turns_walk(struct judge *j); /* room for one */
+void turns_free(struct judge *j);
+#define NET_OF(a) ((a)->fam == 4 ? 24u : 48u)
+
 /* deadline.c: where a case stands, when it is due. */
 void case_state(struct judge *j, struct kase *c, enum case_state s);
 void case_due(struct judge *j, struct kase *c); /* after any change of a deadline */
@@ -101,7 +127,13 @@ bool look_busy(const struct kase *c);
 /* cases.c: life of a case. */
 uint64_t case_report(struct judge *j, const struct report *p, msec now);
 uint64_t case_look(struct judge *j, const struct look_result *r, msec now);
-void case_flow(struct judge *j, const struct flow_seen *f, msec now);
+msec case_time(msec t, msec now); /* what others call a time, within reason */
+void case_about(struct judge *j, struct kase *c, const struct addr *a);
+void case_verified(struct judge *j, struct kase *c, enum method m, msec now);
+void case_contested(struct judge *j, struct kase *c, const struct slot *s, const struct tally *t,
+    msec now);
+void case_unsure(struct judge *j, struct kase *c, msec now);
+void case_probation(struct judge *j, struct kase *c, msec now);
 void case_close(struct judge *j, struct kase *c, enum close_as as, msec now);
 void case_reopen(struct judge *j, struct kase *c, msec now);
 bool case_recheck(struct judge *j, struct kase *c, msec now); /* false: nothing to look at */

@@ -29,6 +29,16 @@ show_case(const struct judge *j, const struct kase *c, msec now, struct view_cas
 	text(v->assignee, c->assignee, DESK_NAME);
 	v->snoozed = c->snoozed > now ? c->snoozed : 0;
 	v->merged_into = c->merged_into;
+	v->proof_by = c->proof_by;
+	v->seen_at = c->seen_at;
+	v->seen_covered = c->seen & SEEN_COVERED;
+	v->seen_active = c->seen & SEEN_ACTIVE;
+	v->seen_answered = c->seen & SEEN_ANSWERED;
+	v->scope.peer = c->scope.peer;
+	v->scope.port = c->scope.port;
+	v->scope.proto = c->scope.proto;
+	v->scope.samples = c->scope.samples;
+	v->scope.sampling = c->scope.sampling;
 	v->barred = c->barred;
 	memcpy(v->order, c->order, sizeof(v->order));
 	if (c->state != CASE_CLOSED)
@@ -117,6 +127,7 @@ show_group(const struct kase *c, const struct tally *t, uint32_t first, msec now
 		.weak = w->weak };
 	if (!w->claim) {
 		v->own_probe = true;
+		v->own_flows = c->proof_by == METHOD_FLOWS;
 		v->standing = STANDING_OWN;
 		v->evidence = EVIDENCE_STRONG;
 		v->reports = 1;

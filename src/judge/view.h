@@ -19,6 +19,7 @@ struct view_group {
 	char sender[NAME_TEXT];    /* self-declared: hostile text */
 	enum standing standing;
 	bool own_probe;            /* our own check */
+	bool own_flows;            /* ... made by own flows */
 	bool pinned, weak, pooled;
 	uint32_t reports, keys;    /* in this group */
 	q32 t, e, d, w;            /* trust, evidence, decay, and what counts after caps */
@@ -50,6 +51,12 @@ struct view_case {
 	msec opened, last_report, last_look, verified_at, closed_at, next;
 	uint32_t reports, verified_times, k;
 	bool contested;
+	uint8_t proof_by;          /* enum method that last verified it; 0: none */
+	/* What own flows last answered; seen_at 0: nothing. */
+	msec seen_at;
+	bool seen_covered, seen_active, seen_answered;
+	/* What a filter from the line would have to name, as flows saw it; scope.proto 0: nothing. */
+	struct { struct prefix peer; uint16_t port; uint8_t proto; uint32_t samples, sampling; } scope;
 	enum verdict last_verdict[VANTAGES];
 	msec last_look_at[VANTAGES];
 	enum rung rung;            /* highest latched */

@@ -30,7 +30,7 @@ enum gate_bit {
 	GATE_HOURS = 131072,     /* inside desk hours, or an attack is active */
 	GATE_BREAKER = 262144,   /* the circuit breaker is closed */
 	GATE_NOT_BARRED = 524288, /* nobody at the desk rejected or undid this rung in this case */
-	GATE_SCOPE = 1048576,    /* a port is proven, so that there is something to filter on */
+	GATE_SCOPE = 1048576,    /* a port is proven, or seen in own flows: something to filter on */
 };
 
 struct view_gate {

@@ -18,6 +18,7 @@ static const struct kind_row kinds[KIND_N] = {
 	[KIND_CGNAT_POOL]     = { "cgnat-pool",     true,  true,  false, false, RUNG_TICKET },
 	[KIND_DYNAMIC]        = { "dynamic",        true,  false, true,  true,  RUNG_QUARANTINE },
 	[KIND_CRITICAL]       = { "critical",       false, true,  false, true,  RUNG_TICKET },
+	[KIND_CANARY]         = { "canary",         false, true,  false, false, RUNG_LOG },
 };
 
 const struct kind_row *

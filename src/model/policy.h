@@ -25,6 +25,7 @@ enum line_kind {
 	KIND_CGNAT_POOL,
 	KIND_DYNAMIC,
 	KIND_CRITICAL,
+	KIND_CANARY, /* nobody's: never used, so whoever had an exchange with it errs */
 	KIND_N,
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define LOOK_TAKES (40 * MSEC_SECOND) /* asked to answered */
+#define FLOW_TAKES (2 * MSEC_SECOND)
 /* An open proxy is used by many. Own flows are sampled, yet in the hours around a report they
  * show an answered exchange on the port nearly always; of innocents hardly ever. */
 #define FLOW_SEEN     0.97
@@ -90,7 +91,7 @@ as_of_honest(uint32_t who)
 
 static void
 honest_report(struct said_list *l, uint64_t *rs, uint32_t who, enum land land, unsigned what,
-    msec event, bool flow)
+    msec event)
 {
 	double e = sim_unit(rs);
 	enum evidence ev = who < GOOD ? (e < 0.7 ? EVIDENCE_TEXT : EVIDENCE_STRONG)
@@ -98,7 +99,7 @@ honest_report(struct said_list *l, uint64_t *rs, uint32_t who, enum land land, u
 	msec late = (msec)sim_below(rs, 4 * (uint64_t)MSEC_HOUR);
 	said_add(l, (struct said){ .at = event + late, .event = event, .who = who,
 	    .as = as_of_honest(who), .what = (uint16_t)what, .land = land, .cls = CLASS_OPEN_PROXY,
-	    .evidence = ev, .flow = flow });
+	    .evidence = ev });
 }
 
 /* A firewall that drops: such an address answers nobody, the probe or others. */
@@ -128,8 +129,7 @@ sim_world(uint64_t seed, struct truth *t, struct said_list *base)
 			uint32_t who = k < good ? (uint32_t)sim_below(&rs, GOOD)
 			                        : GOOD + (uint32_t)sim_below(&rs, SLOPPY);
 			msec event = t->bad[b].from + (msec)sim_below(&rs, 2 * (uint64_t)MSEC_DAY);
-			bool seen = sim_unit(&rs) < FLOW_SEEN;
-			honest_report(base, &rs, who, LAND_BAD, b, event, seen);
+			honest_report(base, &rs, who, LAND_BAD, b, event);
 			/* Mistakes in proportion: p right means (1 - p) / p wrong ones beside
 			 * each. */
 			double wrong = (1 - right[who]) / right[who];
@@ -138,8 +138,7 @@ sim_world(uint64_t seed, struct truth *t, struct said_list *base)
 					continue;
 				unsigned what = (unsigned)sim_below(&rs, INNOCENTS);
 				honest_report(base, &rs, who, LAND_INNOCENT, what,
-				    event + (msec)sim_below(&rs, (uint64_t)MSEC_DAY),
-				    sim_unit(&rs) < FLOW_INNOCENT && !silent(what));
+				    event + (msec)sim_below(&rs, (uint64_t)MSEC_DAY));
 			}
 		}
 	}
@@ -187,6 +186,7 @@ sim_new(const struct truth *t, const struct said_list *base)
 	s->truth = t;
 	s->base = base;
 	s->now = SIM_T0 - MSEC_HOUR;
+	s->coverage = 0.95;
 	struct fact f = { .kind = FACT_CONF, .conf.policy = s->policy };
 	sim_fact(s, &f);
 	lease_all(s, LAND_BAD, BADS);
@@ -273,6 +273,11 @@ sim_fact(struct sim *s, struct fact *f)
 				abort();
 			s->asked[(s->asked_from + s->asked_n++) % ASKED_ROOM] =
 			    (struct asked){ e->look, s->now + LOOK_TAKES };
+		} else if (e->kind == EFFECT_ASK && s->coverage > 0) {
+			if (s->question_n == ASKED_ROOM)
+				abort();
+			s->question[(s->question_from + s->question_n++) % ASKED_ROOM] =
+			    (struct question){ e->ask, s->now + FLOW_TAKES };
 		} else if (e->kind == EFFECT_ORDER) {
 			order(s, &e->order);
 		} else if (e->kind == EFFECT_EVENT && e->event.kind == EVENT_DEBIT) {
@@ -317,6 +322,32 @@ answer(struct sim *s)
 	sim_fact(s, &f);
 }
 
+/* What the collector says about an address around a time. The same hours give the same answer: nobody gets
+ * another by asking again. Nothing here does what a class of flows says, by a source beyond doubt. */
+static void
+flows_answer(struct sim *s)
+{
+	struct flow_ask a = s->question[s->question_from].ask;
+	const struct truth *t = s->truth;
+	unsigned land = a.subject.b[1], n = (unsigned)(a.subject.b[2] << 8 | a.subject.b[3]);
+	uint64_t rs = t->seed * 7 ^ ((uint64_t)land << 56) ^ ((uint64_t)n << 40) ^
+	    (uint64_t)(a.when / (6 * MSEC_HOUR));
+	double covered = sim_unit(&rs), seen = sim_unit(&rs);
+	bool answered = !silent(n) && seen < FLOW_INNOCENT;
+	s->question_from = (s->question_from + 1) % ASKED_ROOM;
+	s->question_n--;
+	if (land == LAND_BAD)
+		answered = t->bad[n].from <= a.when && a.when < t->bad[n].to && seen < FLOW_SEEN;
+	else if (land == LAND_OWN)
+		answered = t->own[n].from <= a.when && a.when < t->own[n].to && seen < FLOW_SEEN;
+	else if (land == LAND_CANARY)
+		answered = false;
+	struct fact f = { .kind = FACT_FLOW, .flow = { .subject = a.subject, .port = a.port,
+		.cls = a.cls, .when = a.when, .answered_inbound = answered,
+		.covered = covered < s->coverage } };
+	sim_fact(s, &f);
+}
+
 /* Counts watched keys that leave the pool, asked after each of their reports. */
 static void
 watch(struct sim *s, uint32_t who)
@@ -339,15 +370,6 @@ say(struct sim *s, const struct said *x)
 		.evidence = x->evidence, .subject = sim_addr(x->land, x->what), .port = PROXY_PORT,
 		.two_way_claim = x->two_way, .event = x->event, .origin_as = x->as, .count = 1,
 		.from = { .fam = 4, .b = { 172, 16, (uint8_t)(x->who >> 8), (uint8_t)x->who } } } };
-	if (x->flow) {
-		struct fact w = { .kind = FACT_FLOW,
-			.flow = { .subject = f.report.subject,
-			    .port = PROXY_PORT,
-			    .cls = x->cls,
-			    .when = x->event,
-			    .answered_inbound = true } };
-		sim_fact(s, &w);
-	}
 	memcpy(f.report.sender_hash, f.report.key.b, 16);
 	memcpy(f.report.id, &x->order, sizeof(x->order));
 	s->by = x->who + 1;
@@ -367,7 +389,7 @@ void
 sim_run(struct sim *s, msec until)
 {
 	for (;;) {
-		msec at[4] = { MSEC_NEVER, MSEC_NEVER, MSEC_NEVER, judge_due(s->judge) };
+		msec at[5] = { MSEC_NEVER, MSEC_NEVER, MSEC_NEVER, judge_due(s->judge), MSEC_NEVER };
 		int next = 0;
 		if (s->base_at < s->base->n)
 			at[0] = s->base->v[s->base_at].at;
@@ -375,7 +397,9 @@ sim_run(struct sim *s, msec until)
 			at[1] = s->attack->v[s->attack_at].at;
 		if (s->asked_n)
 			at[2] = s->asked[s->asked_from].at;
-		for (int i = 1; i < 4; i++)
+		if (s->question_n)
+			at[4] = s->question[s->question_from].at;
+		for (int i = 1; i < 5; i++)
 			if (at[i] < at[next])
 				next = i;
 		if (at[next] >= until)
@@ -388,6 +412,8 @@ sim_run(struct sim *s, msec until)
 			say(s, &s->attack->v[s->attack_at++]);
 		} else if (next == 2) {
 			answer(s);
+		} else if (next == 4) {
+			flows_answer(s);
 		} else {
 			struct fact f = { .kind = FACT_TICK };
 			sim_fact(s, &f);

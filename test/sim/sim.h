@@ -40,7 +40,7 @@ struct said {
 	uint32_t as;
 	uint16_t what;        /* number inside its land */
 	uint8_t land, cls, evidence;
-	bool two_way, flow;   /* own flows saw the exchange */
+	bool two_way;
 	bool canary;          /* the edge knows it names a canary */
 };
 
@@ -63,6 +63,12 @@ struct asked {
 
 #define ASKED_ROOM 4096
 
+/* A question to own flows on its way. */
+struct question {
+	struct flow_ask ask;
+	msec at;
+};
+
 struct sim {
 	struct judge *judge;
 	struct policy *policy;
@@ -74,6 +80,9 @@ struct sim {
 	uint64_t seq;
 	struct asked asked[ASKED_ROOM];
 	size_t asked_from, asked_n;
+	struct question question[ASKED_ROOM];
+	size_t question_from, question_n;
+	double coverage;        /* share of answers that cover the line; 0: the collector is silent */
 	uint32_t *who_of;       /* by seq: key number + 1, 0: not a report */
 	uint8_t *land_of;       /* by seq */
 	uint32_t by;            /* of the next fact: key number + 1 */

@@ -13,7 +13,7 @@
 #include "judge/view.h"
 
 #define FACTS    20000
-#define GOLDEN   UINT64_C(0x3b0d589f31c88e03)
+#define GOLDEN   UINT64_C(0x99f4e4b56fcd9147)
 #define T0       INT64_C(1700000000000)
 #define POLICIES 3
 
@@ -60,6 +60,10 @@ fnv64(uint64_t h, uint64_t v)
 	return fnv(h, b, 8);
 }
 
+/* What own flows were asked, the newest last. */
+static struct flow_ask asked[64];
+static uint64_t asks;
+
 static uint64_t
 hash_effects(uint64_t h, const struct effects *e)
 {
@@ -76,6 +80,11 @@ hash_effects(uint64_t h, const struct effects *e)
 			h = fnv64(fnv64(h, x->look.no), x->look.case_no);
 			h = fnv64(fnv64(h, x->look.port), x->look.vantage);
 			h = fnv64(fnv64(h, x->look.urgent), x->look.score);
+		} else if (x->kind == EFFECT_ASK) {
+			h = fnv64(fnv64(h, x->ask.no), x->ask.case_no);
+			h = fnv64(fnv64(h, x->ask.port), x->ask.cls);
+			h = fnv64(fnv(h, x->ask.subject.b, 16), (uint64_t)x->ask.when);
+			asked[asks++ % 64] = x->ask;
 		} else {
 			h = fnv64(fnv64(h, x->event.kind), x->event.case_no);
 			h = fnv64(fnv64(fnv64(h, x->event.a), x->event.b), x->event.q);
@@ -193,6 +202,7 @@ make_policies(void)
 		{ "192.0.2.32/29", "", KIND_BUSINESS },
 		{ "192.0.2.40/29", "", KIND_CRITICAL },
 		{ "2001:db8::/52", "", KIND_RESIDENTIAL },
+		{ "192.0.2.48/31", "", KIND_CANARY },
 	};
 	for (int i = 0; i < POLICIES; i++) {
 		struct policy *p = policies[i] = policy_new();
@@ -265,6 +275,7 @@ some_report(struct report *r, msec now)
 	r->sender_hash[0] = (uint8_t)rnd(40);
 	r->evidence_hash[0] = rnd(5) ? 0 : (uint8_t)rnd(40);
 	r->from = (struct addr){ .fam = 4, .b = { 10, 0, 0, (uint8_t)rnd(9) } };
+	r->two_way_claim = rnd(2);
 	r->count = 1;
 	snprintf(r->sender, sizeof(r->sender), "host-%d.example", (int)rnd(5));
 }
@@ -309,6 +320,32 @@ some_look(const struct judge *j, struct fact *f)
 	f->look = (struct look_result){ .no = l.no, .cls = l.cls, .target = l.target,
 		.port = l.port ? l.port : 8080, .vantage = l.vantage,
 		.verdict = open ? VERDICT_OPEN : mostly[rnd(7)] };
+}
+
+/* Mostly the answer to a question, else something told unasked. */
+static void
+some_flow(struct flow_seen *f, msec now)
+{
+	static const uint16_t far[] = { 23, 443, 6667, 0 };
+	*f = (struct flow_seen){ .subject = some_addr(), .port = rnd(2) ? 3128 : 8080,
+		.cls = (enum class_id)rnd(CLASS_N), .when = now - (msec)rnd(3600000) };
+	if (asks && rnd(5)) {
+		const struct flow_ask *a = &asked[(asks - 1 - rnd(asks < 64 ? asks : 64)) % 64];
+		*f = (struct flow_seen){ .subject = a->subject, .port = a->port, .cls = a->cls,
+			.when = a->when };
+	}
+	f->covered = rnd(4) > 0;
+	f->active = rnd(3) == 0;
+	f->answered_inbound = rnd(4) == 0;
+	if (!f->active)
+		return;
+	f->proto = rnd(2) ? 6 : 17;
+	f->far_port = far[rnd(4)];
+	f->samples = (uint32_t)rnd(30);
+	f->sampling = rnd(2) ? 1000 : 0;
+	struct addr peer = { .fam = 4, .b = { 198, 51, 100, (uint8_t)rnd(4) } };
+	if (rnd(2))
+		f->peer = prefix_of(&peer, rnd(3) ? 32 : 24);
 }
 
 /* Any verb about a case or order that is there, mostly; questions are answered more often. */
@@ -373,24 +410,25 @@ some_fact(const struct judge *j, struct fact *f)
 	} else if (d < 84) {
 		f->kind = FACT_REPORTER;
 		some_reporter(&f->reporter);
-	} else if (d < 88) {
-		f->kind = FACT_FLOW;
-		f->flow = (struct flow_seen){ .subject = some_addr(), .port = rnd(2) ? 3128 : 8080,
-			.cls = (enum class_id)rnd(CLASS_N), .when = f->at - (msec)rnd(3600000),
-			.answered_inbound = rnd(2), .active = rnd(2) };
 	} else if (d < 92) {
+		f->kind = FACT_FLOW;
+		some_flow(&f->flow, f->at);
+	} else if (d < 94) {
 		f->kind = FACT_LEASE;
 		f->lease = (struct lease_seen){ .addr = some_addr(),
 			.from = f->at - (msec)rnd(86400000),
 			.to = rnd(2) ? MSEC_NEVER : f->at + (msec)rnd(86400000) };
 		snprintf(f->lease.line, sizeof(f->lease.line), "dyn-%d", (int)rnd(8));
-	} else if (d < 93) {
+	} else if (d < 95) {
 		f->kind = FACT_CANARY;
 		f->canary.key = some_key();
 		f->canary.when = f->at;
-	} else if (d < 96) {
+	} else if (d < 97) {
 		some_word(j, f);
-	} else if (rnd(60) == 0) {
+	} else if (rnd(4) == 0) {
+		f->kind = FACT_POPULATION;
+		f->population = (struct population){ .group = rnd(9), .lines = 20 };
+	} else if (rnd(40) == 0) {
 		f->kind = FACT_CONF;
 		f->conf.text = "";
 		f->conf.len = 0;
@@ -412,6 +450,7 @@ run(bool restores, bool dirty, uint64_t counts[EVENT_N])
 	const struct policy *policy = policies[0];
 	tree_init(&map, kept_cmp);
 	j->cap_reporters = 150;
+	asks = 0;
 	seed = 1;
 	for (uint64_t i = 1; i <= FACTS; i++) {
 		f.seq = i;

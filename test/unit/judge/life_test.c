@@ -375,8 +375,8 @@ test_look_is_fresh_for_an_hour(void **state)
 	world_free(&w);
 }
 
-/* Four closed looks cost rank from the second line on; an answered exchange clears; no flow source,
- * no verdict. */
+/* Four closed looks and flows that covered the line cost rank, from the second line on; an answered
+ * exchange clears; no flow source, no verdict. */
 static void
 test_verified_false(void **state)
 {
@@ -399,6 +399,8 @@ test_verified_false(void **state)
 			for (int pair = 0; pair < 2; pair++) {
 				while (world_answer(&w, VERDICT_CLOSED))
 					;
+				if (pair == 1 && source)
+					world_flows(&w, (struct flow_seen){ .covered = true });
 				world_wait(&w, MSEC_HOUR + MSEC_MINUTE);
 			}
 			struct view_reporter v = reporter(&w, 1);
@@ -410,6 +412,7 @@ test_verified_false(void **state)
 			    source && i == 2 ? "5.00" : "4.00");
 		}
 		assert_int_equal(w.looks[0], source ? 6 : 3);
+		assert_int_equal(w.asks, source ? 5 : 0); /* the cleared line is not asked about again */
 		world_free(&w);
 	}
 }

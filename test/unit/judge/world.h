@@ -209,6 +209,19 @@ world_active(struct world *w, const char *subject)
 	world_step(w, &f);
 }
 
+/* The answer of own flows to what they were last asked: `says` of covered, active, answered. */
+static inline void
+world_flows(struct world *w, struct flow_seen says)
+{
+	struct fact f = { .kind = FACT_FLOW, .flow = says };
+	assert_true(w->asks > 0);
+	f.flow.subject = w->ask.subject;
+	f.flow.port = w->ask.port;
+	f.flow.cls = w->ask.cls;
+	f.flow.when = w->ask.when;
+	world_step(w, &f);
+}
+
 /* Twice proven and active: all that a quarantine needs of the case itself. */
 static inline uint64_t
 world_twice(struct world *w, const char *subject)
