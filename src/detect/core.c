@@ -31,6 +31,21 @@ detect_numbers(struct detect_numbers *ret)
 	};
 }
 
+/* Which hooks each kind of flow meets, so that a flow calls no other. */
+static void
+hook_up(struct detect *d)
+{
+	for (int way = 0; way < 2; way++)
+		for (int kind = 0; kind < HOOK_KINDS; kind++) {
+			int n = 0;
+			for (size_t i = 0; detectors[i]; i++) {
+				detect_hook *h = way == 0 ? detectors[i]->out : detectors[i]->in;
+				if (h && detectors[i]->protos >> kind & 1)
+					d->hook[way][kind][n++] = h;
+			}
+		}
+}
+
 struct detect *
 detect_new(const struct detect_conf *c)
 {
@@ -41,13 +56,15 @@ detect_new(const struct detect_conf *c)
 	size_t left_out;
 	d->own = own_new(c->policy, &left_out);
 	d->slots = slots_new(c->subscribers, c->seed);
+	d->eye = calloc(EXPORTERS, sizeof(*d->eye));
 	d->iface = calloc(IFACES, sizeof(*d->iface));
 	d->places = places_new(c->sights);
 	d->watches = watches_new();
-	bool ok = d->own && d->slots && d->iface && d->places && d->watches;
+	bool ok = d->own && d->slots && d->eye && d->iface && d->places && d->watches;
 	for (size_t i = 0; ok && detectors[i]; i++)
 		if (detectors[i]->init)
 			ok = detectors[i]->init(d, &d->state[detectors[i]->no]) == 0;
+	hook_up(d);
 	if (!ok) {
 		detect_free(d);
 		return NULL;
@@ -67,6 +84,7 @@ detect_free(struct detect *d)
 	slots_free(d->slots);
 	places_free(d->places);
 	watches_free(d->watches);
+	free(d->eye);
 	free(d->iface);
 	free(d);
 }

@@ -56,10 +56,12 @@ found_line(struct detect *d, const struct seen *s, struct finding *f, uint64_t f
 	struct suspect *x = suspect_make(d, s->line);
 	struct told *t = &x->told[f->detector];
 	suspect_raise(d, x, f->detector, 1000);
+	if (f->source >= SOURCE_BOUND)
+		t->sure_at = d->sec;
 	uint32_t due = f->active && FLOODS >> f->detector & 1 ? AGAIN_ACTIVE : AGAIN;
 	if (t->at && d->sec - t->at < due && figure < 2 * t->figure && f->source <= t->source)
 		return false;
-	*t = (struct told){ .at = d->sec, .held = d->sec, .figure = figure, .level = 1000,
+	*t = (struct told){ .at = d->sec, .held = d->sec, .sure_at = t->sure_at, .figure = figure, .level = 1000,
 		.source = f->source, .proto = f->proto, .port = f->port[0],
 		.samples = f->samples, .sampling = f->sampling, .peer = f->peer };
 	f->exporter = s->f->exporter;

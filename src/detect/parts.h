@@ -36,9 +36,10 @@ _Static_assert(sizeof(struct line) <= 256, "a line is four cache lines");
 /* What was found of a suspect, by detector. */
 struct told {
 	uint32_t at;              /* s: last finding told; 0: never */
-	uint32_t held;            /* s: last time the condition was true */
+	uint32_t held;            /* s: when `level` was so high */
+	uint32_t sure_at;         /* s: last time it was true by flows of a source at least BOUND */
 	uint64_t figure;          /* of the last finding told */
-	uint16_t level;           /* suspicion, 0..1000, at `held` */
+	uint16_t level;           /* suspicion, 0..1000 */
 	uint8_t source;           /* enum source of the last */
 	uint8_t proto;
 	uint16_t port;            /* scope, as far as a filter could name one: on the far side */
@@ -67,6 +68,12 @@ struct iface {
 	uint32_t spoofed;         /* s: last DETECT_SPOOF finding about it; 0: never */
 };
 
+/* How steadily an exporter looks: silence means something only after hours of it. */
+struct eye {
+	uint32_t since, last;     /* s; since: without a gap */
+	uint32_t sampling;        /* of its last flow; 0: unknown */
+};
+
 /* A flow as a detector sees it: counted once, and of the line. */
 struct seen {
 	const struct flow *f;
@@ -80,15 +87,16 @@ struct seen {
 	bool out;                 /* the line sent it */
 };
 
-enum hook_protos { HOOK_TCP = 1, HOOK_UDP = 2, HOOK_OTHER = 4, HOOK_ALL = 7 };
+enum hook_protos { HOOK_TCP = 1, HOOK_UDP = 2, HOOK_OTHER = 4, HOOK_ALL = 7, HOOK_KINDS = 3 };
+typedef void detect_hook(struct detect *d, const struct seen *s);
 
 struct detector_ops {
 	enum detector no;
 	unsigned protos;          /* which flows out and in are called for */
-	void (*out)(struct detect *d, const struct seen *s); /* of what a line sends */
-	void (*in)(struct detect *d, const struct seen *s);  /* of what a known line gets */
+	detect_hook *out;         /* of what a line sends */
+	detect_hook *in;          /* of what a known line gets */
 	/* Entered through SIDE_CUSTOMER with a source that does not belong there; wherever it counts. */
-	void (*strange)(struct detect *d, const struct seen *s);
+	detect_hook *strange;
 	void (*tick)(struct detect *d);                      /* at most once a second of data */
 	int (*init)(struct detect *d, void **state);         /* 0 or -ENOMEM */
 	void (*fini)(void *state);
@@ -108,7 +116,9 @@ struct detect {
 	uint32_t sec;             /* data time, s */
 	uint32_t ticked, began;
 	uint64_t suspects_evicted;
+	detect_hook *hook[2][HOOK_KINDS][DETECTORS + 1]; /* what a line sends, gets; NULL ends */
 	struct slots *slots;      /* slots.c: lines and suspects */
+	struct eye *eye;          /* EXPORTERS */
 	struct iface *iface;      /* IFACES, hashed by exporter and ifIndex */
 	struct watches *watches;  /* watch.c */
 	struct places *places;    /* place.c: which sources belong behind an interface */

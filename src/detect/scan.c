@@ -331,6 +331,8 @@ scan_out(struct detect *d, const struct seen *s)
 	}
 	if (scanning)
 		count(d, s, x, kind, syn);
+	if (s->source < SOURCE_BOUND) /* what follows answers asks: forged packets are no answer */
+		return;
 	if (kinds & PORT_LOGIN) {
 		few_turn(x->scan.login, BRIEF, d->sec);
 		few_add(&x->scan.login[0], tally_addr(s->far));

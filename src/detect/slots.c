@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define WAYS   5
 #define STILL  10           /* s: whoever was seen since is not pushed out */
@@ -22,16 +23,27 @@ struct slots {
 	uint64_t buckets;
 	struct line *line;
 	struct suspect *suspect;
-	void *base[2];          /* of bucket and line, as calloc gave them */
+	void *base[3];          /* of bucket, line and suspect, as calloc gave them */
 	uint32_t lines, used, suspects, hand;
 };
 
-/* Cache-aligned, zero, and untouched as long as calloc gets it fresh from the system. */
+#define HUGE_PAGE ((size_t)2 << 20)
+
+/*
+ * Zero, and untouched as long as calloc gets it fresh from the system. Big tables ask for big pages: a
+ * million lines read at random cost more in walks of the page table than in reads of the lines.
+ */
 static void *
 zeroed(size_t n, size_t each, void **base)
 {
-	*base = calloc(n + 1, each);
-	return *base ? (void *)(((uintptr_t)*base + 63) & ~(uintptr_t)63) : NULL;
+	size_t align = n * each >= HUGE_PAGE ? HUGE_PAGE : 64;
+	*base = calloc(1, n * each + align);
+	if (!*base)
+		return NULL;
+	void *p = (void *)(((uintptr_t)*base + align - 1) & ~(uintptr_t)(align - 1));
+	if (align == HUGE_PAGE)
+		(void)madvise(p, n * each, MADV_HUGEPAGE); /* without, it is only slower */
+	return p;
 }
 
 struct slots *
@@ -43,10 +55,10 @@ slots_new(uint32_t lines, const uint64_t seed[2])
 	s->seed[0] = seed[0];
 	s->seed[1] = seed[1] | 1;
 	s->lines = lines ? lines : 1;
-	s->buckets = s->lines / 4 + 2; /* 1.25 entries a line */
+	s->buckets = s->lines * UINT64_C(2) / WAYS + 2; /* two entries a line */
 	s->bucket = zeroed(s->buckets, sizeof(*s->bucket), &s->base[0]);
 	s->line = zeroed(s->lines, sizeof(*s->line), &s->base[1]);
-	s->suspect = calloc(SUSPECTS, sizeof(*s->suspect));
+	s->suspect = zeroed(SUSPECTS, sizeof(*s->suspect), &s->base[2]);
 	if (!s->bucket || !s->line || !s->suspect) {
 		slots_free(s);
 		return NULL;
@@ -59,9 +71,8 @@ slots_free(struct slots *s)
 {
 	if (!s)
 		return;
-	free(s->base[0]);
-	free(s->base[1]);
-	free(s->suspect);
+	for (int i = 0; i < 3; i++)
+		free(s->base[i]);
 	free(s);
 }
 
@@ -84,7 +95,6 @@ slots_ask_index(const struct slots *s, uint64_t key)
 {
 	struct pair p = buckets_of(s, key);
 	__builtin_prefetch(p.b[0]);
-	__builtin_prefetch(p.b[1]);
 }
 
 static struct line *
@@ -150,7 +160,8 @@ free_way(struct pair p, struct bucket **in, int *way)
 				n[i]++;
 			else if (room[i] < 0)
 				room[i] = w;
-	int i = n[1] < n[0]; /* the emptier one: that is what lets both fill up evenly */
+	/* The first, so that one read mostly suffices; once it fills up, the emptier one. */
+	int i = n[0] >= WAYS - 1 && n[1] < n[0];
 	if (room[i] < 0)
 		return false;
 	*in = p.b[i];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The tables of lines and suspects: fixed size, allocated once, touched page by page as lines appear.
- * A line is found by one read of an index bucket (of two) and one of the line; the batch asks for both
+ * A line is found by one read of an index bucket (rarely two) and one of the line; the batch asks for both
  * ahead. Who is pushed out: of at most ten candidates the one least interesting, then longest silent; a
  * line seen in the last seconds is never pushed out, so spoofing sources cannot wash the table.
  */

@@ -12,6 +12,7 @@
 struct way {
 	struct iface *in, *to;
 	uint64_t key[2];        /* of the line that sends, of the line that gets; 0: not counted so */
+	struct line *line[2];   /* as pass two found them; may be another's by pass three */
 	uint16_t own[2];        /* of src, of dst */
 	uint8_t source;
 	bool strange;           /* entered from customers with a source that does not belong there */
@@ -71,15 +72,35 @@ sure(const struct detect *d, const struct flow *f, const struct way *w, bool bel
 	return SOURCE_UNPROVEN;
 }
 
+#define GAP 900 /* s of silence after which an exporter begins anew to have seen all */
+
+static void
+looked(struct detect *d, const struct flow *f)
+{
+	struct eye *e = &d->eye[f->exporter];
+	if (e->last != d->sec) {
+		if (e->last + GAP < d->sec)
+			e->since = d->sec;
+		e->last = d->sec;
+	}
+	e->sampling = f->sampling;
+}
+
 /* Pass one: where, whose, does it count. */
 static void
 sort_out(struct detect *d, const struct flow *f, struct way *w)
 {
-	*w = (struct way){ .in = place_iface(d, f->exporter, f->in_if),
-		.to = place_iface(d, f->exporter, f->out_if) };
+	*w = (struct way){ 0 };
+	d->stats.flows++;
+	if (f->exporter >= d->conf.sights->exporters) {
+		d->stats.unknown_if++;
+		return;
+	}
+	looked(d, f);
+	w->in = place_iface(d, f->exporter, f->in_if);
+	w->to = place_iface(d, f->exporter, f->out_if);
 	w->own[0] = own_find(d->own, &f->src);
 	w->own[1] = own_find(d->own, &f->dst);
-	d->stats.flows++;
 	if (!f->sampling)
 		d->stats.sampling_unknown++;
 	w->in->flows++;
@@ -109,10 +130,11 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 			slots_ask_index(d->slots, w->key[i]);
 }
 
+/* The place of its bit in enum hook_protos. */
 static unsigned
-protos_of(const struct flow *f)
+kind_of(const struct flow *f)
 {
-	return f->proto == IPP_TCP ? HOOK_TCP : f->proto == IPP_UDP ? HOOK_UDP : HOOK_OTHER;
+	return f->proto == IPP_TCP ? 0 : f->proto == IPP_UDP ? 1 : 2;
 }
 
 static void
@@ -147,7 +169,9 @@ one_way(struct detect *d, const struct flow *f, const struct way *w, int i)
 	*p += s.packets;
 	*b += s.bytes;
 	/* Only who sends gets state: a scan of our whole space makes no line. */
-	s.line = i == 0 ? line_make(d, w->key[i], w->own[i]) : line_find(d, w->key[i]);
+	s.line = w->line[i];
+	if (!s.line || s.line->key != w->key[i])
+		s.line = i == 0 ? line_make(d, w->key[i], w->own[i]) : line_find(d, w->key[i]);
 	if (!s.line)
 		return;
 	if (!s.line->minute) /* new */
@@ -161,13 +185,8 @@ one_way(struct detect *d, const struct flow *f, const struct way *w, int i)
 	}
 	if (s.line->watch)
 		watch_keep(d, s.line, f);
-	unsigned protos = protos_of(f);
-	for (size_t k = 0; detectors[k]; k++) {
-		const struct detector_ops *o = detectors[k];
-		void (*hook)(struct detect *, const struct seen *) = i == 0 ? o->out : o->in;
-		if (hook && o->protos & protos)
-			hook(d, &s);
-	}
+	for (detect_hook *const *h = d->hook[i][kind_of(f)]; *h; h++)
+		(*h)(d, &s);
 }
 
 static void
@@ -191,7 +210,7 @@ batch(struct detect *d, const struct flow *f, size_t n)
 	for (size_t i = 0; i < n; i++)
 		for (int k = 0; k < 2; k++)
 			if (way[i].key[k])
-				slots_ask_line(d->slots, way[i].key[k]);
+				way[i].line[k] = slots_ask_line(d->slots, way[i].key[k]);
 	for (size_t i = 0; i < n; i++) {
 		if (way[i].strange)
 			stranger(d, &f[i], &way[i]);

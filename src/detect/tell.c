@@ -5,14 +5,6 @@
 #include "detect/watch.h"
 
 void
-detect_ask(struct detect *d, const struct ask *a, bool lossy, struct flow_seen *ret)
-{
-	(void)d;
-	(void)lossy;
-	*ret = (struct flow_seen){ .subject = a->subject, .port = a->port, .cls = a->cls, .when = a->when };
-}
-
-void
 detect_stats_of(const struct detect *d, struct detect_stats *ret)
 {
 	*ret = d->stats;
