@@ -84,7 +84,8 @@ struct stream {
 	uint32_t only;             /* the one rate told, when all that were told are the same */
 	uint8_t rate_kinds;        /* 1 << enum rate_of */
 	struct {
-		uint32_t source, drops;
+		uint64_t source;
+		uint32_t drops;
 		bool known;
 	} *drop;                   /* sFlow: DROP_SLOTS, by source id */
 };

@@ -17,7 +17,7 @@ enum { TAGS = 4, LABELS = 16, EXTENSIONS = 8 }; /* more than that no network car
 struct packet {
 	struct flow f;
 	struct reader r;   /* behind what was read so far */
-	uint8_t cow;       /* Ethernet over MPLS was opened: once only */
+	bool wire;         /* a pseudowire was opened: once only */
 	bool udp;          /* r stands on the payload of a datagram of udp_len bytes */
 	size_t udp_len;
 };
@@ -40,7 +40,7 @@ pppoe(struct reader *r)
 static uint16_t ethernet(struct packet *k);
 
 /* MPLS does not say what it carries: after the last label the first nibble does (RFC 4928 3), 0 being
- * the control word of a pseudowire (RFC 4385 3), which is Ethernet here. */
+ * the control word of an Ethernet pseudowire (RFC 4448 4.6): 16 bits of zero and a number. */
 static uint16_t
 mpls(struct packet *k)
 {
@@ -55,10 +55,9 @@ mpls(struct packet *k)
 	unsigned nibble = *k->r.p >> 4;
 	if (nibble == 4 || nibble == 6)
 		return nibble == 4 ? ETH_IP4 : ETH_IP6;
-	if (nibble != 0 || k->cow)
+	if (nibble != 0 || k->wire || r32(&k->r) >> 16 != 0)
 		return 0;
-	k->cow = 1;
-	r32(&k->r);
+	k->wire = true;
 	return ethernet(k);
 }
 

@@ -14,7 +14,8 @@ enum { HEADER_ETHERNET = 1, HEADER_IP4 = 11, HEADER_IP6 = 12 };
 enum { NO_INTERFACE = 0x3fffffff };
 
 struct sample {
-	uint32_t source, rate, drops;
+	uint64_t source;           /* its kind << 32 | index; kind 0: an interface */
+	uint32_t rate, drops;
 	uint32_t in, out;          /* 0: none, several, or the agent itself */
 	struct flow f;
 	bool raw, ip;              /* f is filled, from a header or from what the agent read of it */
@@ -87,7 +88,7 @@ drops(struct msg *m, const struct sample *s)
 			return;
 		m->d->bytes += DROP_SLOTS * sizeof(*st->drop);
 	}
-	unsigned i = (s->source ^ s->source >> 24) % DROP_SLOTS;
+	unsigned i = (unsigned)(s->source ^ s->source >> 32) % DROP_SLOTS;
 	if (st->drop[i].known && st->drop[i].source == s->source && s->drops - st->drop[i].drops < 1u << 31)
 		m->src->stats.sampler_drops += s->drops - st->drop[i].drops;
 	st->drop[i].known = true;
@@ -108,9 +109,9 @@ sample_give(struct msg *m, struct sample *s)
 	if (f->sampling != m->src->stats.sampling || m->src->stats.sampling_by == SAMPLING_UNKNOWN)
 		rate_seen(m, f->sampling, m->row->sampling ? SAMPLING_CONF :
 		    s->rate ? SAMPLING_RECORD : SAMPLING_UNKNOWN);
-	if (s->source >> 24 == 0 && s->source == s->in && s->in) /* the interface that sampled it */
+	if (s->in && s->source == s->in) /* the interface that sampled it */
 		f->bits |= FLOW_DIR;
-	else if (s->source >> 24 == 0 && s->source == s->out && s->out)
+	else if (s->out && s->source == s->out)
 		f->bits |= FLOW_DIR | FLOW_EGRESS;
 	msg_took(m);
 }
@@ -121,9 +122,8 @@ sample(struct msg *m, struct reader r, bool expanded)
 	struct sample s = { 0 };
 	uint32_t in, out;
 	r32(&r); /* the sample's number: datagrams are counted */
-	s.source = r32(&r);
-	if (expanded)
-		s.source = s.source << 24 | (r32(&r) & 0xffffff);
+	uint32_t kind = r32(&r), index = expanded ? r32(&r) : kind & 0xffffff;
+	s.source = (uint64_t)(expanded ? kind : kind >> 24) << 32 | index;
 	s.rate = r32(&r);
 	r32(&r); /* pool */
 	s.drops = r32(&r);
