@@ -79,9 +79,12 @@ held_release(struct msg *m, const struct tmpl *t)
 void
 held_free(struct flowdec *d, struct source *src, const struct stream *of)
 {
-	for (struct held **at = &src->held; *at;)
-		if ((*at)->of == of)
-			held_drop(d, src, at);
-		else
+	for (struct held **at = &src->held; *at;) {
+		if ((*at)->of != of) {
 			at = &(*at)->next;
+			continue;
+		}
+		src->stats.no_template++;
+		held_drop(d, src, at);
+	}
 }

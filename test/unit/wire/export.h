@@ -4,6 +4,7 @@
 #ifndef TEST_EXPORT_H
 #define TEST_EXPORT_H
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +43,7 @@ take(void *arg, const struct flow *f, size_t n)
 			got[got_n++] = f[i];
 }
 
-static void
+static inline void
 begin_as(struct exporter_row row)
 {
 	sights = sights_new();
@@ -61,14 +62,14 @@ begin(void)
 	begin_as((struct exporter_row){ 0 });
 }
 
-static void
+static inline void
 end(void)
 {
 	flowdec_free(dec);
 	sights_free(sights);
 }
 
-static struct exporter_stats
+static inline struct exporter_stats
 stats(void)
 {
 	struct exporter_stats s;
@@ -186,6 +187,93 @@ assert_addr(const struct addr *a, const char *want)
 {
 	char text[ADDR_TEXT];
 	assert_string_equal(addr_print(a, text), want);
+}
+
+/* One record of template 256 in a message of source 1, at a time. */
+static inline void
+one_record(unsigned version, msec now)
+{
+	message(version);
+	set(256);
+	usual(0x0a000001, 0xc6336401, 23, 1);
+	set_end();
+	assert_int_equal(arrive_from(2055, now), 0);
+}
+
+static inline void
+one_template(unsigned version, msec now)
+{
+	message(version);
+	TEMPLATE(version, 256, USUAL);
+	assert_int_equal(arrive_from(2055, now), 0);
+}
+
+/* Template 256 with what names a sampler or an interface, and a record of it. */
+static inline void
+sampled_record(unsigned version, uint16_t field, uint32_t value, uint32_t in_if)
+{
+	const uint16_t f[][2] = { { 8, 4 }, { 12, 4 }, { 2, 4 }, { 10, 4 }, { field, 4 } };
+	message(version);
+	template_set(version, 256, f, 5);
+	set(256);
+	w32(&w, 0x0a000001);
+	w32(&w, 0xc6336401);
+	w32(&w, 1);
+	w32(&w, in_if);
+	w32(&w, value);
+	set_end();
+	assert_int_equal(arrive(), 0);
+}
+
+/* Options: a scope (v9's kinds), an element that names the sampler (0: none), the interval. */
+static inline void
+v9_option(uint16_t scope, uint32_t scope_id, uint16_t named, uint32_t name, uint16_t element, uint32_t n)
+{
+	message(9);
+	set(1);
+	w16(&w, (uint16_t)(300 + scope + named));
+	w16(&w, 4);
+	w16(&w, named ? 8 : 4);
+	w16(&w, scope);
+	w16(&w, 4);
+	if (named) {
+		w16(&w, named);
+		w16(&w, 4);
+	}
+	w16(&w, element);
+	w16(&w, 4);
+	set_end();
+	set(300u + scope + named);
+	w32(&w, scope_id);
+	if (named)
+		w32(&w, name);
+	w32(&w, n);
+	set_end();
+	assert_int_equal(arrive(), 0);
+}
+
+/* IPFIX options about a selector, or about all, by whichever elements say it. */
+static inline void
+ipfix_option(uint16_t scope, const uint16_t (*f)[2], const uint64_t *v, size_t n)
+{
+	message(10);
+	set(3);
+	w16(&w, 400);
+	w16(&w, (uint16_t)(n + 1));
+	w16(&w, 1);
+	w16(&w, scope);
+	w16(&w, 8);
+	fields(f, n);
+	set_end();
+	set(400);
+	w64(&w, 9);
+	for (size_t i = 0; i < n; i++)
+		if (f[i][1] == 8)
+			w64(&w, v[i]);
+		else
+			w32(&w, (uint32_t)v[i]);
+	set_end();
+	assert_int_equal(arrive(), 0);
 }
 
 #endif
