@@ -4,7 +4,7 @@ _lymph() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} lymph=${COMP_WORDS[0]} help
 	COMPREPLY=()
 	case $prev in
-	-c | --socket | --sign) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+	-c | --socket | --sign | --conf | --indicators) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
 	--state)
 		mapfile -t COMPREPLY < <(compgen -W 'open watched acted recheck probation closed' -- "$cur")
 		return
@@ -39,7 +39,7 @@ _lymph() {
 		;;
 	show:2) mapfile -t COMPREPLY < <(compgen -W 'memory' -- "$cur") && return ;;
 	journal:2) mapfile -t COMPREPLY < <(compgen -W 'replay' -- "$cur") && return ;;
-	reporter:3 | report:*) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;
+	reporter:3 | report:* | replay:*) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;
 	esac
 	local sub=()
 	[ "${COMP_WORDS[1]}" = reporter ] && sub=("${COMP_WORDS[2]}")

@@ -35,6 +35,7 @@ static const struct command {
 	{ "conscience", cmd_conscience, "show what no order may do; ask for more" },
 	{ "audit", cmd_audit, "verify or export the record of what staff did" },
 	{ "aside", cmd_aside, "list messages that were set aside" },
+	{ "replay", cmd_replay, "show what would have been found in old flow data" },
 	{ "journal", cmd_journal, "prove that the decisions follow from the facts" },
 	{ "status", cmd_status, "show the roles of lymphd and its counters" },
 	{ "check", cmd_check, "check the configuration and this machine" },
