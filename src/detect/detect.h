@@ -24,7 +24,7 @@ struct detect_numbers {
 	uint32_t scan_distinct, scan_distinct_long; /* 8 in 15 min, 24 in 6 h */
 	uint32_t scan_share;            /* permille SYN-only: 600 */
 	uint32_t scan_nets;             /* distinct /16 (/32 of IPv6): 3 */
-	uint32_t walk_failures;         /* net failures: 12 */
+	uint32_t walk_failures;         /* net failures at most: 12; fewer, to 8, while few lines are seen */
 	uint32_t walk_sampling;         /* only where sampling is at most: 16 */
 	uint32_t flood_pps;             /* 2,000 */
 	uint32_t flood_times;           /* of the line's own average: 20 */

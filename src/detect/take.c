@@ -58,14 +58,21 @@ crossing(struct detect *d, const struct flow *f, const struct way *w)
 	return 0;
 }
 
+/* It went on after the answer, with what only the answer could tell it (RFC 9293 3.5): whoever forges the
+ * source never sees that. Of a datagram or a lone SYN an answer proves nothing, for it went elsewhere. */
+static bool
+exchanged(const struct flow *f)
+{
+	return f->bits & FLOW_ANSWERED && f->proto == IPP_TCP && f->tcp_flags & TCP_ACK && f->packets >= 2;
+}
+
 /* Who could have written that source (model/finding.h). */
 static enum source
 sure(const struct detect *d, const struct flow *f, const struct way *w, bool belongs)
 {
 	const struct iface_row *in = w->in ? w->in->row : NULL, *to = w->to ? w->to->row : NULL;
 	const struct iface_row *counts = d->conf.sights->border ? to : in;
-	if (f->bits & FLOW_ANSWERED || (in && in->sav == SAV_STRICT) ||
-	    (counts && counts->sav == SAV_STRICT))
+	if (exchanged(f) || (in && in->sav == SAV_STRICT) || (counts && counts->sav == SAV_STRICT))
 		return SOURCE_PROVEN;
 	if (belongs || (in && in->sav == SAV_LOOSE) || (counts && counts->sav == SAV_LOOSE))
 		return SOURCE_BOUND;

@@ -2,10 +2,11 @@
 /*
  * D2: threshold random walk (Jung, Paxson, Berger, Balakrishnan 2004) on any TCP port: each first contact
  * that fails multiplies the likelihood ratio by 4, each that succeeds divides it by 4; never below 1. The
- * alarm at walk_failures net failures is one false line in 10^7. Only where a flow's flags say whether it
+ * alarm at walk_failures net failures is one false line in 10^7, and fewer suffice while few lines are
+ * seen: one false line in ten times as many as there are. Only where a flow's flags say whether it
  * failed: sampling known and small, and whole flows, not packets. Guards: failures must meet on few ports
  * (BitTorrent's dead peers are on as many as there are peers) and lie in several networks (a vendor's dead
- * cloud does not); and when many lines fail at once and few succeed, the network is cut off, not infected.
+ * cloud does not), or be many neighbours in one, on one port, which no name leads to; and when many lines fail at once and few succeed, the network is cut off, not infected.
  */
 #include "detect/scan.h"
 
@@ -16,6 +17,8 @@
 #define OUTAGE     20        /* lines that fail in a minute */
 #define FEW_PORTS  4         /* that must hold half of the failures */
 #define STALE      3600      /* s: what a suspect's failures are worth */
+#define FEWEST     8         /* net failures, however few lines there are */
+#define SWEEP      5         /* kept addresses of one /24: with those before them, eight */
 
 struct walk {
 	uint32_t minute;
@@ -54,6 +57,18 @@ minute_turn(struct walk *w, uint32_t sec)
 	w->failed = w->fine = 0;
 }
 
+/* Net failures that are one false alarm in ten times the lines seen: 4 to their power, a / (1 - b) of
+ * Jung et al. with a = 0.1 / lines. */
+static uint32_t
+needed(const struct detect *d)
+{
+	uint32_t n = 0, most = d->conf.numbers.walk_failures;
+	for (uint64_t v = 1; v < 10 * d->stats.lines; v *= 4)
+		n++;
+	n = n > FEWEST ? n : FEWEST;
+	return n < most ? n : most;
+}
+
 /* First contact with that address? The filter forgets all when half full. */
 static bool
 met_first(struct scan_state *l, uint32_t addr)
@@ -73,20 +88,38 @@ met_first(struct scan_state *l, uint32_t addr)
 	return true;
 }
 
+/* One address after the other of one small network, on one port. */
+static bool
+sweeps(const struct suspect *x, uint32_t most_used, uint32_t all)
+{
+	uint32_t best = 0;
+	for (uint32_t i = 0; i < x->scan.walk.n; i++) {
+		uint32_t k = 0;
+		for (uint32_t j = 0; j < x->scan.walk.n; j++)
+			k += x->scan.walk.addr[i] >> 8 == x->scan.walk.addr[j] >> 8;
+		best = k > best ? k : best;
+	}
+	return best >= SWEEP && 10 * most_used >= 9 * all;
+}
+
 /* What the failures of x have in common: enough ports in common, networks in which they lie. */
 static bool
 like_a_scan(const struct detect *d, const struct suspect *x)
 {
 	uint16_t top[FEW_PORTS];
-	uint32_t all = 0, few = 0;
+	uint32_t all = 0, few = 0, first = 0;
 	tally_ports(x->scan.walk.port, top, FEW_PORTS);
 	for (int i = 0; i < TALLY_PORTS; i++) {
 		all += x->scan.walk.port[i].n;
 		for (int k = 0; k < FEW_PORTS; k++)
 			if (x->scan.walk.port[i].n && x->scan.walk.port[i].port == top[k])
 				few += x->scan.walk.port[i].n;
+		if (x->scan.walk.port[i].n > first)
+			first = x->scan.walk.port[i].n;
 	}
 	uint32_t nets = d->conf.numbers.scan_nets;
+	if (sweeps(x, first, all))
+		return true;
 	return 2 * few > all && tally_nets(x->scan.walk.addr, x->scan.walk.n, UINT64_MAX, nets) >= nets;
 }
 
@@ -105,6 +138,9 @@ alarm(struct detect *d, const struct seen *s, struct suspect *x, enum source sou
 		f.source = SOURCE_PROVEN;
 		f.two_way = 1;
 	}
+	/* Those that made it a suspect were first contacts, too. */
+	if (x->scan.walk.fails > f.distinct && x->scan.walk.fails < METS / 2)
+		f.distinct += SUSPICIOUS - 1;
 	if (f.distinct >= d->conf.numbers.least_samples && f.samples >= d->conf.numbers.least_samples)
 		found_line(d, s, &f, f.distinct);
 }
@@ -113,7 +149,7 @@ static void
 failed(struct detect *d, const struct seen *s, uint32_t addr)
 {
 	struct scan_state *l = &s->line->scan;
-	uint32_t most = d->conf.numbers.walk_failures;
+	uint32_t most = needed(d);
 	enum source sure = SOURCE_UNPROVEN;
 	for (unsigned i = 0; i <= s->source; i++) {
 		if (l->walk[i] < most && l->walk[i] < UINT8_MAX)
