@@ -107,5 +107,7 @@ const struct judge *past_judge(const struct past *p);
 msec past_now(const struct past *p);
 /* Flows that came too late to be put in order. */
 uint64_t past_late(const struct past *p);
+/* Sets of exports whose template never came. */
+uint64_t past_undecoded(const struct past *p);
 
 #endif

@@ -148,6 +148,13 @@ one_line(struct lines *l, const char *line, size_t n)
 		past_progress(l->p, l->in, l->ret);
 }
 
+static void
+too_long(struct lines *l)
+{
+	l->ret->units++;
+	past_refused(l->in, l->ret, "", l->ret->units, "the line is longer than 65535 bytes");
+}
+
 /* All whole lines of buf. What is left over at its end. */
 static size_t
 whole_lines(struct lines *l, char *buf, size_t n)
@@ -158,6 +165,8 @@ whole_lines(struct lines *l, char *buf, size_t n)
 		size_t len = (size_t)(nl - (buf + at));
 		if (l->over)
 			l->over = false;
+		else if (len >= LINE)
+			too_long(l);
 		else
 			one_line(l, buf + at, len);
 		at += len + 1;
@@ -178,10 +187,8 @@ read_lines(struct past *p, struct past_in *in, const struct past_opts *o, enum f
 		left = whole_lines(&l, buf, left + (size_t)n);
 		if (left < LINE && !l.over)
 			continue;
-		if (!l.over) {
-			ret->units++;
-			past_refused(in, ret, "", ret->units, "the line is longer than 65535 bytes");
-		}
+		if (!l.over)
+			too_long(&l);
 		l.over = true;
 		left = 0;
 	}

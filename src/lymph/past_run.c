@@ -414,3 +414,14 @@ past_late(const struct past *p)
 {
 	return past_sort_late(p->sort);
 }
+
+uint64_t
+past_undecoded(const struct past *p)
+{
+	struct exporter_stats s;
+	uint64_t n = 0;
+	for (size_t i = 0; i < p->c.sights->exporters; i++)
+		if (flowdec_stats(p->decoder, (uint16_t)i, &s))
+			n += s.no_template + s.held;
+	return n;
+}

@@ -119,13 +119,13 @@ totals_json(const struct past *p)
 		put(found, detector_row(d)->name, json_integer((json_int_t)s.found[d]));
 		put(held, detector_row(d)->name, json_integer((json_int_t)s.held[d]));
 	}
-	json_t *o = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "flows",
+	json_t *o = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "flows",
 	    (json_int_t)s.flows, "counted", (json_int_t)s.counted, "foreign", (json_int_t)s.foreign, "elsewhere",
 	    (json_int_t)s.elsewhere, "unknown_interface", (json_int_t)s.unknown_if, "double",
 	    (json_int_t)s.double_dir, "sampling_unknown", (json_int_t)s.sampling_unknown, "lines",
 	    (json_int_t)s.lines, "late", (json_int_t)past_late(p), "out_bytes", (json_int_t)s.out_bytes, "in_bytes",
 	    (json_int_t)s.in_bytes, "attack_bytes", (json_int_t)s.attack_bytes, "findings", (json_int_t)n,
-	    "findings_not_kept", (json_int_t)not_kept, "found", found, "held", held);
+	    "findings_not_kept", (json_int_t)not_kept, "undecoded_sets", (json_int_t)past_undecoded(p), "found", found, "held", held);
 	if (!o)
 		fatal_oom();
 	return o;
@@ -227,6 +227,9 @@ past_show_text(const struct past *p, const struct past_named *files, size_t n, c
 	if (past_late(p))
 		out_say(&o, 0, "", "%llu flows came long after later ones and count as of then: give files in order "
 		    "of time.", (unsigned long long)past_late(p));
+	if (past_undecoded(p))
+		out_say(&o, 0, "", "%llu sets of exports were never decoded for want of their template.",
+		    (unsigned long long)past_undecoded(p));
 	if (not_kept)
 		out_say(&o, 0, "", "%llu findings more than are kept were judged but are not listed with their cases.",
 		    (unsigned long long)not_kept);
