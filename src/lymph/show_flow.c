@@ -10,6 +10,8 @@
 
 #define CELLS(...) ((const char *const[]){ __VA_ARGS__ })
 #define WIDE       100 /* columns from which addresses of exporters fit beside the rest */
+#define SAID       3   /* newest words of own flows shown in a case ... */
+#define KEPT       10  /* ... and newest of the flows kept with it */
 #define UNKNOWN    20  /* interfaces without a row shown; the rest is counted */
 
 /* "12.3 k": three figures, as an estimate has. */
@@ -365,17 +367,18 @@ end_words(const json_t *f, const char *addr, const char *port)
 }
 
 static void
-flow_table(const json_t *list, const struct out *o, int indent)
+flow_table(const json_t *list, size_t from, const struct out *o, int indent)
 {
 	size_t i;
 	const json_t *f;
 	struct table *t = table_new("lWWlrrl", CELLS("last (UTC)", "from", "to", "proto", "packets", "bytes",
 						   "sampled"));
 	json_array_foreach(list, i, f)
-		table_row(t, CELLS(out_fmt("%.8s", out_time(out_ms(f, "last")) + 11), end_words(f, "src", "sport"),
-				 end_words(f, "dst", "dport"), proto_words(f), count(out_int(f, "packets")),
-				 count(out_int(f, "bytes")),
-				 out_int(f, "sampling") ? out_fmt("1:%lld", out_int(f, "sampling")) : "unknown"));
+		if (i >= from)
+			table_row(t, CELLS(out_fmt("%.8s", out_time(out_ms(f, "last")) + 11), end_words(f, "src", "sport"),
+					 end_words(f, "dst", "dport"), proto_words(f), count(out_int(f, "packets")),
+					 count(out_int(f, "bytes")),
+					 out_int(f, "sampling") ? out_fmt("1:%lld", out_int(f, "sampling")) : "unknown"));
 	table_print(t, o, indent);
 }
 
@@ -389,7 +392,7 @@ show_flows(const json_t *doc, const struct out *o)
 		return;
 	}
 	if (json_array_size(list))
-		flow_table(list, o, 0);
+		flow_table(list, 0, o, 0);
 	out_say(o, 0, "", "%s; %s. Counts are as exported, not multiplied by the sampling.",
 	    out_count((long long)json_array_size(list), "flow", "flows"),
 	    out_true(doc, "watched") ? "the line is watched" : "the line is no longer watched");
@@ -516,9 +519,11 @@ show_own_flows(const json_t *c, const struct out *o)
 	{
 		if (json_is_array(json_object_get(said, "kept")))
 			kept = json_object_get(said, "kept");
-		if (i + 8 >= json_array_size(flows))
+		if (i + SAID >= json_array_size(flows) || json_is_array(json_object_get(said, "kept")))
 			out_say(o, 23, out_fmt("  %-19s", out_time(out_ms(said, "at"))), "%s", show_flow_said(said));
 	}
 	if (kept)
-		flow_table(kept, o, 2);
+		flow_table(kept, json_array_size(kept) > KEPT ? json_array_size(kept) - KEPT : 0, o, 2);
+	if (json_array_size(kept) > KEPT)
+		out_say(o, 2, "", "the newest of %zu: --json has all", json_array_size(kept));
 }

@@ -87,6 +87,8 @@ void watch_committed(struct edge *e);
 void watch_aborted(struct edge *e);
 void watch_up(struct edge *e);
 void watch_down(struct edge *e);
+/* Whether the line of that address is watched, by all the judge's edge knows. */
+bool watch_has(const struct edge *e, const struct addr *a);
 void watch_totals(const struct edge *e, struct watch_totals *ret);
 
 /* edge_kept.c: asks hear-flow what it keeps of an address; answered within KEPT_PATIENCE. err: 0,

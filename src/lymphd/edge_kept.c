@@ -112,8 +112,8 @@ take(struct edge *e, struct request *q, const struct msg_kept *m, int fd)
 	const void *p;
 	size_t n;
 	int r = m->n > q->most || m->watched > 1 ? -EBADMSG
-						 : seal_map(fd, KEPT_MOST * sizeof(struct flow) + 1, &p, &n);
-	if (r < 0 || n != m->n * sizeof(struct flow) + 1) {
+						 : seal_map(fd, KEPT_MOST * sizeof(struct flow), &p, &n);
+	if (r < 0 || n != m->n * sizeof(struct flow)) {
 		if (r == 0)
 			seal_unmap(p, n);
 		e->broken++;
@@ -123,7 +123,7 @@ take(struct edge *e, struct request *q, const struct msg_kept *m, int fd)
 	size_t mine = of_line(e, q, p, m->n, v);
 	e->broken += mine < m->n;
 	seal_unmap(p, n);
-	answer(e, q, v, mine, m->watched, 0);
+	answer(e, q, v, mine, m->watched || watch_has(e, &q->addr), 0);
 }
 
 void

@@ -266,6 +266,18 @@ watch_down(struct edge *e)
 	e->watch->cursor = 0;
 }
 
+bool
+watch_has(const struct edge *e, const struct addr *a)
+{
+	msec now = clock_real();
+	for (struct tree_node *n = tree_first(&e->watch->by_case); n; n = tree_next(&e->watch->by_case, n)) {
+		const struct watched *x = TREE_ENTRY(n, struct watched, node);
+		if (x->until > now && prefix_has(&x->subject, a))
+			return true;
+	}
+	return false;
+}
+
 void
 watch_totals(const struct edge *e, struct watch_totals *ret)
 {
