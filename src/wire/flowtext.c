@@ -224,6 +224,9 @@ static const char zeek_default[] =
     "conn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\t"
     "resp_ip_bytes";
 
+/* Those of nfdump 1.6 and 1.7.1, whose -q leaves the names out. */
+static const char nfdump_default[] = "ts,te,td,sa,da,sp,dp,pr,flg,fwd,stos,ipkt,ibyt,opkt,obyt,in,out";
+
 static bool
 starts(const char *p, size_t n, const char *with)
 {
@@ -278,6 +281,20 @@ separator_of(const char *p, size_t n)
 	return best;
 }
 
+/* A line without a head: do the columns stand where they do by default? */
+static bool
+bare(const char *p, size_t n, const struct cell_name *want, const char *columns)
+{
+	struct flowtext_state s = { .separator = separator_of(columns, strlen(columns)) };
+	struct cells c;
+	struct exchange x = { 0 };
+	const char *rule;
+	header(&s, want, columns, strlen(columns));
+	cut(&s, p, n, &c);
+	c.v[CELL_DPORT].n = 0; /* nfdump prints "8.0" there for ICMP */
+	return c.v[CELL_SPACKETS].p && cells_ends(&c, &x, &rule) == 0;
+}
+
 static int
 csv_line(struct flowtext_state *s, enum flowtext k, const char *line, size_t n, struct flow ret[2],
     const char **rule)
@@ -288,9 +305,12 @@ csv_line(struct flowtext_state *s, enum flowtext k, const char *line, size_t n, 
 		return 0;
 	if (s->columns == 0) {
 		s->separator = separator_of(line, n);
-		if (!header(s, want, line, n))
+		if (header(s, want, line, n))
+			return 0;
+		if (k != FLOWTEXT_NFDUMP || !bare(line, n, nfdump_names, nfdump_default))
 			return refuse(rule, "the first line must name the columns: time, protocol, source and destination");
-		return 0;
+		s->separator = ',';
+		header(s, want, nfdump_default, sizeof(nfdump_default) - 1);
 	}
 	if (k == FLOWTEXT_NFDUMP && starts(line, n, "Summary")) {
 		s->ended = true;
@@ -369,19 +389,6 @@ guess_csv(const char *p, size_t n)
 	return FLOWTEXT_NONE;
 }
 
-/* Zeek without a head: the columns stand where they always do. */
-static bool
-bare_zeek(const char *p, size_t n)
-{
-	struct flowtext_state s = { .separator = '\t' };
-	struct cells c;
-	struct exchange x = { 0 };
-	const char *rule;
-	header(&s, zeek_names, zeek_default, sizeof(zeek_default) - 1);
-	cut(&s, p, n, &c);
-	return c.v[CELL_SPACKETS].p && cells_ends(&c, &x, &rule) == 0;
-}
-
 enum flowtext
 flowtext_guess(const char *text, size_t n)
 {
@@ -403,7 +410,10 @@ flowtext_guess(const char *text, size_t n)
 			return FLOWTEXT_ZEEK;
 		if (len && *p != '#') {
 			enum flowtext k = guess_csv(p, len);
-			return k != FLOWTEXT_NONE ? k : bare_zeek(p, len) ? FLOWTEXT_ZEEK : FLOWTEXT_NONE;
+			return k != FLOWTEXT_NONE			      ? k
+			       : bare(p, len, zeek_names, zeek_default)	      ? FLOWTEXT_ZEEK
+			       : bare(p, len, nfdump_names, nfdump_default) ? FLOWTEXT_NFDUMP
+									      : FLOWTEXT_NONE;
 		}
 		p = to ? to + 1 : end;
 	}

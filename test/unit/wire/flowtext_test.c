@@ -241,6 +241,8 @@ nfdump(void **state)
 		{ "3,1,2,3,4,5", { NULL, NULL } },
 	};
 	LINES(FLOWTEXT_NFDUMP, head, w);
+	static const char *const none[] = { NULL }; /* -q */
+	lines(FLOWTEXT_NFDUMP, none, w, 2);
 	static const char *const newer[] = { "firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes,flows", NULL };
 	static const struct want v[] = {
 		{ "2018-03-09 12:00:00.250,1.500,TCP,192.0.2.1,5,192.0.2.2,6,7,800,1",
@@ -266,6 +268,7 @@ guesses(void **state)
 		{ "\xef\xbb\xbfStartTime\tDur\tProto\tSrcAddr\tDstAddr\n", FLOWTEXT_ARGUS },
 		{ "ts,te,td,sa,da,sp,dp,pr,flg\n", FLOWTEXT_NFDUMP },
 		{ "firstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes,flows\n", FLOWTEXT_NFDUMP },
+		{ "2018-03-09 12:00:00,2018-03-09 12:00:00,0.000,192.0.2.1,198.51.100.1,0,8.0,ICMP,........,0,0,1,84,0,0,7,9\n", FLOWTEXT_NFDUMP },
 		{ "", FLOWTEXT_NONE },
 		{ "{\"a\":1}\n", FLOWTEXT_NONE },
 		{ "root:x:0:0:root:/root:/bin/sh\n", FLOWTEXT_NONE },
