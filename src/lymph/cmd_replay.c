@@ -23,8 +23,8 @@
 #define BEHIND           64
 
 /* Whose addresses a capture of a home or an office has, when nobody says: RFC 1918, 6598, 4193. */
-static const char *const private_nets[] = { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
-	"fc00::/7", NULL };
+static const char *const private_nets[] = { "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+	"100.64.0.0/10", "fc00::/7", NULL };
 
 struct replay_opts {
 	const char *conf, *sample, *sampling, *sav, *behind, *indicators;
@@ -35,7 +35,7 @@ struct replaying {
 	struct ctl c;
 	struct replay_opts o;
 	struct conf *conf;
-	struct policy *made;         /* own prefixes, where no configuration says them */
+	struct policy *made; /* own prefixes, where no configuration says them */
 	const struct policy *policy;
 	struct sights *sights;
 	struct indicators *indicators;
@@ -50,7 +50,8 @@ static int
 complain(const char *path, const char *what)
 {
 	char shown[256];
-	fprintf(stderr, "lymph: %s: %s\n", escape_tty(path, strlen(path), shown, sizeof(shown)), what);
+	fprintf(
+	    stderr, "lymph: %s: %s\n", escape_tty(path, strlen(path), shown, sizeof(shown)), what);
 	return 1;
 }
 
@@ -80,7 +81,9 @@ prefix(const struct replaying *r, const char *text, size_t n, struct prefix *ret
 static int
 add_own(struct replaying *r, const char *text)
 {
-	struct policy_row row = { .kind = KIND_RESIDENTIAL, .delegated = 64, .notify = true,
+	struct policy_row row = { .kind = KIND_RESIDENTIAL,
+		.delegated = 64,
+		.notify = true,
 		.top = kind_row(KIND_RESIDENTIAL)->top };
 	int e = prefix(r, text, strlen(text), &row.lpm.prefix);
 	if (e)
@@ -126,7 +129,8 @@ find_own(struct replaying *r)
 	r->made->flow_source = true;
 	for (int i = 0; i < r->c.each_n; i++)
 		r->own[n++] = r->c.each[i];
-	for (size_t i = 0; n == 0 && i < r->behinds; i++) /* as texts of their own: add_own takes those */
+	for (size_t i = 0; n == 0 && i < r->behinds;
+	     i++) /* as texts of their own: add_own takes those */
 		prefix_print(&r->behind[i], text[i]);
 	if (n == 0 && r->behinds)
 		for (; n < r->behinds; n++)
@@ -190,7 +194,9 @@ settings(struct replaying *r)
 	}
 	if ((e = find_own(r)))
 		return e;
-	const char *list = r->o.indicators ? r->o.indicators : r->conf ? r->conf->telemetry.indicators : "";
+	const char *list = r->o.indicators ? r->o.indicators
+			   : r->conf       ? r->conf->telemetry.indicators
+					   : "";
 	if (*list && (e = read_indicators(r, list)))
 		return e;
 	const struct sights *known = r->conf ? r->conf->sights : NULL;
@@ -199,10 +205,15 @@ settings(struct replaying *r)
 		fatal_oom();
 	r->past.exports = r->o.exports;
 	r->past.behind = r->behinds > 0;
-	r->run = (struct past_conf){ .policy = r->policy, .sights = r->sights, .indicators = r->indicators,
-		.comers = !known || !known->exporters, .only_flows = r->o.flows,
+	r->run = (struct past_conf){ .policy = r->policy,
+		.sights = r->sights,
+		.indicators = r->indicators,
+		.comers = !known || !known->exporters,
+		.only_flows = r->o.flows,
 		.scan_port = r->conf ? r->conf->telemetry.scan_port : NULL,
-		.subscribers = r->conf && r->conf->telemetry.subscribers ? r->conf->telemetry.subscribers : SUBSCRIBERS,
+		.subscribers = r->conf && r->conf->telemetry.subscribers
+				   ? r->conf->telemetry.subscribers
+				   : SUBSCRIBERS,
 		.progress = isatty(STDERR_FILENO) && !r->c.json && !r->o.flows };
 	return 0;
 }
@@ -233,8 +244,8 @@ run(struct replaying *r)
 		files[i].err = past_open(in, r->c.argv[i]);
 		memcpy(files[i].name, in->name, sizeof(in->name));
 		if (files[i].err < 0) {
-			fprintf(stderr, "lymph: %s: %s\n", in->name, files[i].err == -EBADMSG ?
-			    "gzip: damaged" : strerror(-files[i].err));
+			fprintf(stderr, "lymph: %s: %s\n", in->name,
+			    files[i].err == -EBADMSG ? "gzip: damaged" : strerror(-files[i].err));
 		} else {
 			files[i].err = past_read(p, in, &r->past, &files[i].file);
 			past_close(in);
@@ -264,28 +275,36 @@ cmd_replay(int argc, char **argv)
 		{ "own", "PREFIX", NULL, NULL,
 		    "addresses that are yours; may be said again\n"
 		    "                          (else those of --conf; else the private ones)" },
-		{ "conf", "FILE", NULL, &r.o.conf, "a configuration of lymphd: prefixes, numbers, exporters" },
+		{ "conf", "FILE", NULL, &r.o.conf,
+		    "a configuration of lymphd: prefixes, numbers, exporters" },
 		{ "behind", "PREFIX,..", NULL, &r.o.behind,
 		    "the data shows what comes from lines only, and these\n"
 		    "                          are the addresses that belong there" },
 		{ "sav", "HOW", NULL, &r.o.sav,
 		    "how far source addresses in it are believed: none,\n"
-		    "                          loose (of some line of yours), strict (of that line)" },
+		    "                          loose (of some line of yours), strict (of that "
+		    "line)" },
 		{ "sample", "N", NULL, &r.o.sample, "of a capture, take one packet in N" },
-		{ "sampling", "N", NULL, &r.o.sampling, "records that do not say it were sampled 1:N" },
+		{ "sampling", "N", NULL, &r.o.sampling,
+		    "records that do not say it were sampled 1:N" },
 		{ "indicators", "FILE", NULL, &r.o.indicators, "addresses of command servers" },
-		{ "exports", NULL, &r.o.exports, NULL, "captures hold NetFlow, IPFIX or sFlow packets" },
+		{ "exports", NULL, &r.o.exports, NULL,
+		    "captures hold NetFlow, IPFIX or sFlow packets" },
 		{ "flows", NULL, &r.o.flows, NULL, "print each flow as JSON, judge nothing" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
-	r.c = (struct ctl){ .usage = "replay [--own PREFIX].. [--conf FILE] [--behind PREFIX,..] [--sav HOW]\n"
-				     "                    [--sample N] [--sampling N] [--indicators FILE] [--exports]\n"
-				     "                    [--flows] [--json] FILE..",
-		.does = "Shows what would have been found in old data: captures, IPFIX files, flow logs of Zeek, "
+	r.c = (struct ctl){
+		.usage = "replay [--own PREFIX].. [--conf FILE] [--behind PREFIX,..] [--sav HOW]\n"
+			 "                    [--sample N] [--sampling N] [--indicators FILE] "
+			 "[--exports]\n"
+			 "                    [--flows] [--json] FILE..",
+		.does = "Shows what would have been found in old data: captures, IPFIX files, flow "
+			"logs of Zeek, "
 			"Suricata, Argus and nfdump, gzip or not; - is standard input.",
 		.opts = opts,
 		.least = 1,
-		.most = CTL_ARGS };
+		.most = CTL_ARGS
+	};
 	if (ctl_options(&r.c, argc, argv, &status))
 		return status;
 	status = settings(&r);

@@ -16,8 +16,8 @@
 
 #define ACTIVE   (60 * MSEC_SECOND) /* as routers should be set */
 #define INACTIVE (15 * MSEC_SECOND)
-#define FLOWS    (256u << 10)       /* in the meter at a time */
-#define LOOK     16                 /* packets looked at to tell exports from traffic */
+#define FLOWS    (256u << 10) /* in the meter at a time */
+#define LOOK     16           /* packets looked at to tell exports from traffic */
 #define STRIDE   65536
 
 struct capture {
@@ -63,8 +63,9 @@ link_of(int dlt, enum packet_link *ret)
 		int dlt;
 		enum packet_link link;
 	} links[] = { { DLT_EN10MB, LINK_ETHERNET }, { DLT_RAW, LINK_IP }, { DLT_IPV4, LINK_IP },
-		{ DLT_IPV6, LINK_IP }, { 14, LINK_IP }, { 101, LINK_IP }, { DLT_LINUX_SLL, LINK_SLL },
-		{ DLT_LINUX_SLL2, LINK_SLL2 }, { DLT_NULL, LINK_NULL }, { DLT_LOOP, LINK_NULL } };
+		{ DLT_IPV6, LINK_IP }, { 14, LINK_IP }, { 101, LINK_IP },
+		{ DLT_LINUX_SLL, LINK_SLL }, { DLT_LINUX_SLL2, LINK_SLL2 }, { DLT_NULL, LINK_NULL },
+		{ DLT_LOOP, LINK_NULL } };
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
 		if (links[i].dlt == dlt) {
 			*ret = links[i].link;
@@ -103,7 +104,8 @@ traffic(struct capture *c, const struct pcap_pkthdr *h, const uint8_t *p)
 	else if (r == -ENOENT)
 		c->ret->passed++;
 	else
-		past_refused(c->in, c->ret, "packet ", c->ret->units, "cut off or broken before its addresses");
+		past_refused(c->in, c->ret, "packet ", c->ret->units,
+		    "cut off or broken before its addresses");
 }
 
 static void
@@ -119,10 +121,12 @@ export_packet(struct capture *c, const struct pcap_pkthdr *h, const uint8_t *p)
 	}
 	int e = past_exporter(c->p, &f.src, f.sport);
 	if (e < 0) {
-		past_refused(c->in, c->ret, "packet ", c->ret->units, "from no exporter of the configuration");
+		past_refused(c->in, c->ret, "packet ", c->ret->units,
+		    "from no exporter of the configuration");
 		return;
 	}
-	if (flowdec_datagram(past_decoder(c->p), (uint16_t)e, f.sport, payload, n, c->now, out, c, &rule) < 0)
+	if (flowdec_datagram(
+		past_decoder(c->p), (uint16_t)e, f.sport, payload, n, c->now, out, c, &rule) < 0)
 		past_refused(c->in, c->ret, "packet ", c->ret->units, rule);
 }
 
@@ -222,19 +226,21 @@ past_pcap(struct past *p, struct past_in *in, const struct past_opts *o, struct 
 	ret->kind = "capture";
 	pcap_t *from = open_capture(in, err);
 	if (!from) {
-		fprintf(stderr, "lymph: %s: %s\n", in->name, escape_tty(err, strlen(err), shown, sizeof(shown)));
+		fprintf(stderr, "lymph: %s: %s\n", in->name,
+		    escape_tty(err, strlen(err), shown, sizeof(shown)));
 		return -EBADMSG;
 	}
 	int dlt = pcap_datalink(from), r = link_of(dlt, &c.link);
 	if (r < 0) {
 		const char *name = pcap_datalink_val_to_name(dlt);
-		fprintf(stderr, "lymph: %s: packets of link type %s (%d), which is not read\n", in->name,
-		    name ? name : "unknown", dlt);
+		fprintf(stderr, "lymph: %s: packets of link type %s (%d), which is not read\n",
+		    in->name, name ? name : "unknown", dlt);
 		r = -EBADMSG;
 	} else if ((r = packets(&c, from)) == -EBADMSG) {
 		const char *why = pcap_geterr(from);
 		fprintf(stderr, "lymph: %s:packet %llu: %s; what came before was read\n", in->name,
-		    (unsigned long long)ret->units + 1, escape_tty(why, strlen(why), shown, sizeof(shown)));
+		    (unsigned long long)ret->units + 1,
+		    escape_tty(why, strlen(why), shown, sizeof(shown)));
 	}
 	pcap_close(from);
 	return r;

@@ -14,9 +14,9 @@
 #include "wire/flowtext.h"
 
 #define BLOCK  (256u << 10)
-#define LINE   65536  /* longest line there is */
-#define TOLD   5      /* refusals told a file */
-#define STRIDE 65536  /* units between two words of progress */
+#define LINE   65536 /* longest line there is */
+#define TOLD   5     /* refusals told a file */
+#define STRIDE 65536 /* units between two words of progress */
 
 int
 past_open(struct past_in *in, const char *path)
@@ -95,11 +95,13 @@ past_done(struct past_in *in)
 }
 
 void
-past_refused(struct past_in *in, struct past_file *f, const char *what, uint64_t n, const char *rule)
+past_refused(
+    struct past_in *in, struct past_file *f, const char *what, uint64_t n, const char *rule)
 {
 	f->refused++;
 	if (f->refused <= TOLD)
-		fprintf(stderr, "lymph: %s:%s%llu: %s\n", in->name, what, (unsigned long long)n, rule);
+		fprintf(
+		    stderr, "lymph: %s:%s%llu: %s\n", in->name, what, (unsigned long long)n, rule);
 }
 
 static void
@@ -176,7 +178,8 @@ whole_lines(struct lines *l, char *buf, size_t n)
 }
 
 static int
-read_lines(struct past *p, struct past_in *in, const struct past_opts *o, enum flowtext k, struct past_file *ret)
+read_lines(struct past *p, struct past_in *in, const struct past_opts *o, enum flowtext k,
+    struct past_file *ret)
 {
 	struct lines l = { p, in, o, ret, flowtext_new(), k, false };
 	char *buf = malloc(BLOCK + LINE);
@@ -233,13 +236,15 @@ read_ipfix(struct past *p, struct past_in *in, const struct past_opts *o, struct
 			break;
 		ret->units++;
 		if (n < 16 || len < 16 || past_take(in, buf + 16, (size_t)len - 16) != len - 16) {
-			past_refused(in, ret, "message ", ret->units, n < 16 || len >= 16 ?
-			    "RFC 7011 3.1: the message is cut off" :
-			    "RFC 7011 3.1: no header of an IPFIX message");
+			past_refused(in, ret, "message ", ret->units,
+			    n < 16 || len >= 16 ? "RFC 7011 3.1: the message is cut off"
+						: "RFC 7011 3.1: no header of an IPFIX message");
 			break; /* where the next one begins nobody knows */
 		}
-		msec now = ((msec)buf[4] << 24 | (msec)buf[5] << 16 | (msec)buf[6] << 8 | buf[7]) * MSEC_SECOND;
-		if (flowdec_datagram(past_decoder(p), PAST_DATA, 0, buf, (size_t)len, now, from_decoder, &m, &rule) < 0)
+		msec now = ((msec)buf[4] << 24 | (msec)buf[5] << 16 | (msec)buf[6] << 8 | buf[7]) *
+			   MSEC_SECOND;
+		if (flowdec_datagram(past_decoder(p), PAST_DATA, 0, buf, (size_t)len, now,
+			from_decoder, &m, &rule) < 0)
 			past_refused(in, ret, "message ", ret->units, rule);
 		if (ret->units % 256 == 0)
 			past_progress(p, in, ret);
@@ -279,18 +284,22 @@ past_read(struct past *p, struct past_in *in, const struct past_opts *o, struct 
 	} else if (k != FLOWTEXT_NONE) {
 		r = read_lines(p, in, o, k, ret);
 	} else {
-		fprintf(stderr, "lymph: %s: no capture, no IPFIX file, and no flow log of Zeek, Suricata, Argus or nfdump\n",
+		fprintf(stderr,
+		    "lymph: %s: no capture, no IPFIX file, and no flow log of Zeek, Suricata, "
+		    "Argus or nfdump\n",
 		    in->name);
 		return -ENOTSUP;
 	}
 	if (r == 0 && in->cut) {
-		fprintf(stderr, "lymph: %s: gzip: the file is cut off; what came before was read\n", in->name);
+		fprintf(stderr, "lymph: %s: gzip: the file is cut off; what came before was read\n",
+		    in->name);
 		return -EBADMSG;
 	}
 	if (r < 0 && r != -EBADMSG)
 		fprintf(stderr, "lymph: %s: %s\n", in->name, strerror(-r));
 	if (ret->refused > TOLD)
-		fprintf(stderr, "lymph: %s: %llu more like these\n", in->name, (unsigned long long)(ret->refused - TOLD));
+		fprintf(stderr, "lymph: %s: %llu more like these\n", in->name,
+		    (unsigned long long)(ret->refused - TOLD));
 	if (r == 0 && ret->refused && ret->flows == 0)
 		return -EBADMSG;
 	return r;

@@ -16,11 +16,11 @@
 #include "lymph/past_sort.h"
 #include "wire/flow_json.h"
 
-#define WINDOW  (128u << 10)     /* flows put in order at a time */
-#define STEP    MSEC_SECOND      /* flows of one batch end within it */
-#define TICKS   120              /* seconds told one by one when no flow comes; behind them, nothing ends */
-#define SPOOFED 64               /* interfaces remembered for letting forged sources in */
-#define SECOND_WORD (250)        /* ms between two words of progress */
+#define WINDOW      (128u << 10) /* flows put in order at a time */
+#define STEP        MSEC_SECOND  /* flows of one batch end within it */
+#define TICKS       120 /* seconds told one by one when no flow comes; behind them, nothing ends */
+#define SPOOFED     64  /* interfaces remembered for letting forged sources in */
+#define SECOND_WORD (250) /* ms between two words of progress */
 
 struct past {
 	struct past_conf c;
@@ -31,7 +31,7 @@ struct past {
 	struct effects fx;
 	msec now;
 	bool introduced[DETECTORS];
-	struct finding *waiting;      /* found inside detect_flows, judged behind it */
+	struct finding *waiting; /* found inside detect_flows, judged behind it */
 	size_t waits, waits_room;
 	struct past_finding *kept;
 	size_t n, room;
@@ -43,8 +43,8 @@ struct past {
 	} spoofed[SPOOFED];
 	size_t spoofs;
 	struct addr comer[PAST_COMERS];
-	size_t comers;                /* exporters that came along */
-	msec told;                    /* when progress was said last */
+	size_t comers; /* exporters that came along */
+	msec told;     /* when progress was said last */
 };
 
 static void *
@@ -83,7 +83,9 @@ add_comers(struct sights *s, enum sav sav)
 {
 	int r = 0;
 	for (unsigned i = 0; r >= 0 && i < PAST_COMERS; i++) {
-		struct exporter_row e = { .addr = { 6, { 0x01, [15] = (uint8_t)i } } }; /* RFC 6666: nobody's */
+		struct exporter_row e = {
+			.addr = { 6, { 0x01, [15] = (uint8_t)i } }
+		}; /* RFC 6666: nobody's */
 		struct iface_row all = { .side = SIDE_TAP, .sav = (uint8_t)sav, .to = UINT32_MAX };
 		snprintf(e.name, sizeof(e.name), "exporter-%u", i + 1);
 		r = sights_exporter(s, &e);
@@ -100,8 +102,12 @@ past_sights(const struct sights *conf, enum sav sav, const struct prefix *behind
 	struct sights *s = sights_new();
 	struct exporter_row e = { .name = "data", .addr = { 6, { 0x01, [14] = 1 } } };
 	struct iface_row tap = { .side = SIDE_TAP, .sav = (uint8_t)sav, .to = UINT32_MAX };
-	struct iface_row lines = { .side = SIDE_CUSTOMER, .sav = (uint8_t)sav, .from = 1, .to = 1,
-		.prefix = (struct prefix *)(uintptr_t)behind, .prefixes = (uint32_t)n };
+	struct iface_row lines = { .side = SIDE_CUSTOMER,
+		.sav = (uint8_t)sav,
+		.from = 1,
+		.to = 1,
+		.prefix = (struct prefix *)(uintptr_t)behind,
+		.prefixes = (uint32_t)n };
 	int r = s ? sights_exporter(s, &e) : -ENOMEM;
 	if (r >= 0)
 		r = sights_iface(s, n ? &lines : &tap);
@@ -147,8 +153,12 @@ answer(struct past *p)
 		if (p->fx.v[i].kind != EFFECT_ASK)
 			continue;
 		struct flow_ask q = p->fx.v[i].ask;
-		struct ask a = { .no = q.no, .case_no = q.case_no, .subject = q.subject, .port = q.port,
-			.cls = q.cls, .when = q.when };
+		struct ask a = { .no = q.no,
+			.case_no = q.case_no,
+			.subject = q.subject,
+			.port = q.port,
+			.cls = q.cls,
+			.when = q.when };
 		struct fact f = { .kind = FACT_FLOW };
 		detect_ask(p->detect, &a, false, &f.flow);
 		step(p, &f);
@@ -174,7 +184,8 @@ note_spoofed(struct past *p, const struct finding *f)
 	size_t i = 0;
 	if (f->detector != DETECT_SPOOF)
 		return;
-	while (i < p->spoofs && (p->spoofed[i].exporter != f->exporter || p->spoofed[i].iface != f->iface))
+	while (i < p->spoofs &&
+	       (p->spoofed[i].exporter != f->exporter || p->spoofed[i].iface != f->iface))
 		i++;
 	if (i == SPOOFED)
 		i = 0;
@@ -285,7 +296,8 @@ in_order(void *arg, const struct flow *f, size_t n)
 static void
 print_flow(const struct past *p, const struct flow *f)
 {
-	const char *name = f->exporter < p->c.sights->exporters ? p->c.sights->exporter[f->exporter].name : NULL;
+	const char *name =
+	    f->exporter < p->c.sights->exporters ? p->c.sights->exporter[f->exporter].name : NULL;
 	json_t *o = flow_json_new(f, f->exporter == PAST_DATA ? NULL : name);
 	if (!o)
 		fatal_oom();
@@ -342,8 +354,13 @@ past_new(const struct past_conf *c)
 	if (!p)
 		fatal_oom();
 	p->c = *c;
-	struct detect_conf d = { .policy = c->policy, .sights = c->sights, .indicators = c->indicators,
-		.subscribers = c->subscribers, .seed = { 1, 2 }, .found = found, .arg = p };
+	struct detect_conf d = { .policy = c->policy,
+		.sights = c->sights,
+		.indicators = c->indicators,
+		.subscribers = c->subscribers,
+		.seed = { 1, 2 },
+		.found = found,
+		.arg = p };
 	detect_numbers(&d.numbers);
 	if (c->scan_port && c->scan_port[0]) {
 		memset(d.numbers.scan_port, 0, sizeof(d.numbers.scan_port));

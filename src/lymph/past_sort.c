@@ -19,7 +19,7 @@ struct past_sort {
 	struct mark *mark, *spare;
 	struct flow *kept;
 	size_t n, room;
-	msec gone;     /* the last that went on */
+	msec gone; /* the last that went on */
 	uint64_t late;
 	flow_sink *sink;
 	void *arg;
@@ -31,9 +31,14 @@ past_sort_new(size_t room, flow_sink *sink, void *arg)
 	struct past_sort *s = calloc(1, sizeof(*s));
 	if (!s)
 		return NULL;
-	*s = (struct past_sort){ .v = malloc(room * sizeof(*s->v)), .kept = malloc(room * sizeof(*s->kept)),
-		.mark = malloc(room * sizeof(*s->mark)), .spare = malloc(room * sizeof(*s->spare)),
-		.room = room, .gone = INT64_MIN, .sink = sink, .arg = arg };
+	*s = (struct past_sort){ .v = malloc(room * sizeof(*s->v)),
+		.kept = malloc(room * sizeof(*s->kept)),
+		.mark = malloc(room * sizeof(*s->mark)),
+		.spare = malloc(room * sizeof(*s->spare)),
+		.room = room,
+		.gone = INT64_MIN,
+		.sink = sink,
+		.arg = arg };
 	if (!s->v || !s->kept || !s->mark || !s->spare) {
 		past_sort_free(s);
 		return NULL;

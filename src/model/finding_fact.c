@@ -17,14 +17,20 @@ goes_on(const struct finding *f, bool spoofed)
 bool
 finding_seen(const struct finding *f, bool spoofed, struct flow_seen *ret)
 {
-	struct flow_seen s = { .subject = f->subject, .cls = detector_row(f->detector)->cls, .when = f->to,
-		.active = goes_on(f, spoofed), .proto = f->proto, .peer = f->peer, .samples = f->samples,
+	struct flow_seen s = { .subject = f->subject,
+		.cls = detector_row(f->detector)->cls,
+		.when = f->to,
+		.active = goes_on(f, spoofed),
+		.proto = f->proto,
+		.peer = f->peer,
+		.samples = f->samples,
 		.sampling = f->sampling };
 	if (f->inbound)
 		s.port = f->port[0];
 	else
 		s.far_port = f->port[0];
-	s.answered_inbound = f->two_way && f->source >= SOURCE_BOUND && (f->inbound || s.cls == CLASS_C2_CONTACT);
+	s.answered_inbound =
+	    f->two_way && f->source >= SOURCE_BOUND && (f->inbound || s.cls == CLASS_C2_CONTACT);
 	if (!s.active && !s.answered_inbound)
 		return false;
 	*ret = s;
@@ -34,8 +40,17 @@ finding_seen(const struct finding *f, bool spoofed, struct flow_seen *ret)
 void
 finding_population(const struct finding *f, struct population *ret)
 {
-	*ret = (struct population){ .group = f->group, .victim = f->peer, .proto = f->proto,
-		.port = f->port[1] ? 0 : f->port[0], .lines = f->lines, .samples = f->samples,
-		.sampling = f->sampling, .mean_size = f->mean_size, .pps = f->pps, .bps = f->bps,
-		.source = f->source, .from = f->from, .to = f->to };
+	*ret = (struct population){ .group = f->group,
+		.victim = f->peer,
+		.proto = f->proto,
+		.port = f->port[1] ? 0 : f->port[0],
+		.lines = f->lines,
+		.samples = f->samples,
+		.sampling = f->sampling,
+		.mean_size = f->mean_size,
+		.pps = f->pps,
+		.bps = f->bps,
+		.source = f->source,
+		.from = f->from,
+		.to = f->to };
 }

@@ -82,11 +82,19 @@ exchange_flows(const struct exchange *x, struct flow ret[2])
 		if (x->packets[side] == 0)
 			continue;
 		struct flow *f = &ret[n++];
-		*f = (struct flow){ .src = x->addr[side], .dst = x->addr[!side], .proto = x->proto,
-			.sport = x->port[side], .dport = x->port[!side], .sampling = x->sampling,
-			.in_if = side ? x->out_if : x->in_if, .out_if = side ? x->in_if : x->out_if,
-			.packets = x->packets[side], .bytes = x->bytes[side], .first = x->first,
-			.last = x->last, .bits = FLOW_TIMES };
+		*f = (struct flow){ .src = x->addr[side],
+			.dst = x->addr[!side],
+			.proto = x->proto,
+			.sport = x->port[side],
+			.dport = x->port[!side],
+			.sampling = x->sampling,
+			.in_if = side ? x->out_if : x->in_if,
+			.out_if = side ? x->in_if : x->out_if,
+			.packets = x->packets[side],
+			.bytes = x->bytes[side],
+			.first = x->first,
+			.last = x->last,
+			.bits = FLOW_TIMES };
 		if (x->proto == IPP_TCP && x->flags_known) {
 			f->tcp_flags = x->flags[side];
 			f->bits |= FLOW_FLAGS;
@@ -127,7 +135,8 @@ cells_times(const struct cells *c, struct exchange *x, const char **rule)
 	x->last = x->first;
 	if (c->v[CELL_END].n) {
 		if (piece_time(c->v[CELL_END], &x->last) < 0)
-			return refuse(rule, "the time of the end is no number of seconds and no date");
+			return refuse(
+			    rule, "the time of the end is no number of seconds and no date");
 	} else if (c->v[CELL_DURATION].n) {
 		if (piece_seconds(c->v[CELL_DURATION], &d) < 0)
 			return refuse(rule, "the duration is no number of seconds");
@@ -155,12 +164,13 @@ cells_ends(const struct cells *c, struct exchange *x, const char **rule)
 	piece_proto(c->v[CELL_PROTO], x->addr[0].fam, &x->proto);
 	if (cells_times(c, x, rule) < 0)
 		return -EBADMSG;
-	if (x->proto != IPP_TCP && x->proto != IPP_UDP && x->proto != IPP_ICMP && x->proto != IPP_ICMP6 &&
-	    x->proto != 132)
+	if (x->proto != IPP_TCP && x->proto != IPP_UDP && x->proto != IPP_ICMP &&
+	    x->proto != IPP_ICMP6 && x->proto != 132)
 		return 0; /* ports of others are no ports: SPIs, or made up */
 	if ((c->v[CELL_SPORT].n && piece_port(c->v[CELL_SPORT], &x->port[0]) < 0) ||
 	    (c->v[CELL_DPORT].n && piece_port(c->v[CELL_DPORT], &x->port[1]) < 0))
-		return refuse(rule, "a port is no number from 0 to 65535 (names: tell the sensor to print numbers)");
+		return refuse(rule, "a port is no number from 0 to 65535 (names: tell the sensor "
+				    "to print numbers)");
 	return 0;
 }
 
@@ -195,7 +205,11 @@ header(struct flowtext_state *s, const struct cell_name *want, const char *p, si
 			if (s->column[i] == c)
 				c = CELL_N; /* the first of its name */
 		s->column[s->columns] = (uint8_t)c;
-		have |= c == CELL_TIME || c == CELL_START ? 1u : c == CELL_PROTO ? 2u : c == CELL_SRC ? 4u : c == CELL_DST ? 8u : 0;
+		have |= c == CELL_TIME || c == CELL_START ? 1u
+			: c == CELL_PROTO                 ? 2u
+			: c == CELL_SRC                   ? 4u
+			: c == CELL_DST                   ? 8u
+							  : 0;
 		p = to + 1;
 	}
 	if (have != 15)
@@ -219,13 +233,15 @@ cut(const struct flowtext_state *s, const char *p, size_t n, struct cells *ret)
 }
 
 /* Columns of Zeek's conn.log as they have been since 2.0, for a log whose head was cut off. */
-static const char zeek_default[] =
-    "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\t"
-    "conn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\t"
-    "resp_ip_bytes";
+static const char zeek_default[] = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_"
+				   "p\tproto\tservice\tduration\torig_bytes\tresp_bytes\t"
+				   "conn_state\tlocal_orig\tlocal_resp\tmissed_"
+				   "bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\t"
+				   "resp_ip_bytes";
 
 /* Those of nfdump 1.6 and 1.7.1, whose -q leaves the names out. */
-static const char nfdump_default[] = "ts,te,td,sa,da,sp,dp,pr,flg,fwd,stos,ipkt,ibyt,opkt,obyt,in,out";
+static const char nfdump_default[] =
+    "ts,te,td,sa,da,sp,dp,pr,flg,fwd,stos,ipkt,ibyt,opkt,obyt,in,out";
 
 static bool
 starts(const char *p, size_t n, const char *with)
@@ -240,15 +256,16 @@ zeek_separator(struct flowtext_state *s, const char *p, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";
 	const char *hi, *lo;
-	if (n == 4 && p[0] == '\\' && p[1] == 'x' && p[2] && p[3] && (hi = strchr(digits, p[2] | 0x20)) &&
-	    (lo = strchr(digits, p[3] | 0x20)))
+	if (n == 4 && p[0] == '\\' && p[1] == 'x' && p[2] && p[3] &&
+	    (hi = strchr(digits, p[2] | 0x20)) && (lo = strchr(digits, p[3] | 0x20)))
 		s->separator = (char)((hi - digits) << 4 | (lo - digits));
 	else if (n == 1)
 		s->separator = *p;
 }
 
 static int
-zeek_line(struct flowtext_state *s, const char *line, size_t n, struct flow ret[2], const char **rule)
+zeek_line(
+    struct flowtext_state *s, const char *line, size_t n, struct flow ret[2], const char **rule)
 {
 	struct cells c;
 	if (*line == '#') {
@@ -308,7 +325,8 @@ csv_line(struct flowtext_state *s, enum flowtext k, const char *line, size_t n, 
 		if (header(s, want, line, n))
 			return 0;
 		if (k != FLOWTEXT_NFDUMP || !bare(line, n, nfdump_names, nfdump_default))
-			return refuse(rule, "the first line must name the columns: time, protocol, source and destination");
+			return refuse(rule, "the first line must name the columns: time, protocol, "
+					    "source and destination");
 		s->separator = ',';
 		header(s, want, nfdump_default, sizeof(nfdump_default) - 1);
 	}
@@ -346,8 +364,8 @@ sane(struct flow *f, int n, const char **rule)
 }
 
 int
-flowtext_line(struct flowtext_state *s, enum flowtext k, const char *line, size_t n, struct flow ret[2],
-    const char **rule)
+flowtext_line(struct flowtext_state *s, enum flowtext k, const char *line, size_t n,
+    struct flow ret[2], const char **rule)
 {
 	struct flow f[2];
 	int r;
@@ -359,8 +377,10 @@ flowtext_line(struct flowtext_state *s, enum flowtext k, const char *line, size_
 		return 0;
 	switch (k) {
 	case FLOWTEXT_ZEEK: r = zeek_line(s, line, n, f, rule); break;
-	case FLOWTEXT_ZEEK_JSON: case FLOWTEXT_EVE: r = json_line(s, k, line, n, f, rule); break;
-	case FLOWTEXT_ARGUS: case FLOWTEXT_NFDUMP: r = csv_line(s, k, line, n, f, rule); break;
+	case FLOWTEXT_ZEEK_JSON:
+	case FLOWTEXT_EVE: r = json_line(s, k, line, n, f, rule); break;
+	case FLOWTEXT_ARGUS:
+	case FLOWTEXT_NFDUMP: r = csv_line(s, k, line, n, f, rule); break;
 	default: return refuse(rule, "no kind of flow log we know");
 	}
 	if (r > 0)
@@ -404,16 +424,17 @@ flowtext_guess(const char *text, size_t n)
 			/* The line may be cut off at the end of what we were given: look, do not parse. */
 			if (has(p, len, "\"event_type\""))
 				return FLOWTEXT_EVE;
-			return has(p, len, "orig_h") && has(p, len, "\"ts\"") ? FLOWTEXT_ZEEK_JSON : FLOWTEXT_NONE;
+			return has(p, len, "orig_h") && has(p, len, "\"ts\"") ? FLOWTEXT_ZEEK_JSON
+									      : FLOWTEXT_NONE;
 		}
 		if (starts(p, len, "#separator") || starts(p, len, "#fields"))
 			return FLOWTEXT_ZEEK;
 		if (len && *p != '#') {
 			enum flowtext k = guess_csv(p, len);
-			return k != FLOWTEXT_NONE			      ? k
-			       : bare(p, len, zeek_names, zeek_default)	      ? FLOWTEXT_ZEEK
+			return k != FLOWTEXT_NONE                           ? k
+			       : bare(p, len, zeek_names, zeek_default)     ? FLOWTEXT_ZEEK
 			       : bare(p, len, nfdump_names, nfdump_default) ? FLOWTEXT_NFDUMP
-									      : FLOWTEXT_NONE;
+									    : FLOWTEXT_NONE;
 		}
 		p = to ? to + 1 : end;
 	}

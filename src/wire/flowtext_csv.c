@@ -141,16 +141,20 @@ argus_exchange(const struct cells *c, struct flow ret[2], const char **rule)
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	if (cells_count(c, CELL_PACKETS, &packets) < 0 || cells_count(c, CELL_BYTES, &bytes) < 0 ||
-	    cells_count(c, CELL_SPACKETS, &x.packets[0]) < 0 || cells_count(c, CELL_SBYTES, &x.bytes[0]) < 0 ||
-	    cells_count(c, CELL_DPACKETS, &x.packets[1]) < 0 || cells_count(c, CELL_DBYTES, &x.bytes[1]) < 0) {
+	    cells_count(c, CELL_SPACKETS, &x.packets[0]) < 0 ||
+	    cells_count(c, CELL_SBYTES, &x.bytes[0]) < 0 ||
+	    cells_count(c, CELL_DPACKETS, &x.packets[1]) < 0 ||
+	    cells_count(c, CELL_DBYTES, &x.bytes[1]) < 0) {
 		*rule = "a count of packets or bytes is no number";
 		return -EBADMSG;
 	}
 	share(&x, c, packets, bytes);
 	if (x.proto == IPP_TCP)
 		x.flags_known = argus_flags(c->v[CELL_STATE], x.flags);
-	if (x.flags_known && !x.flags[1] && c->v[CELL_STATE].n && !memchr(c->v[CELL_STATE].p, '_', c->v[CELL_STATE].n))
-		x.packets[1] = 0, x.bytes[1] = 0; /* the state says that nothing came back; counts may be made up */
+	if (x.flags_known && !x.flags[1] && c->v[CELL_STATE].n &&
+	    !memchr(c->v[CELL_STATE].p, '_', c->v[CELL_STATE].n))
+		x.packets[1] = 0,
+		x.bytes[1] = 0; /* the state says that nothing came back; counts may be made up */
 	if (x.proto == IPP_ICMP || x.proto == IPP_ICMP6)
 		argus_icmp(&x, c->v[CELL_STATE]);
 	return exchange_flows(&x, ret);
@@ -164,7 +168,8 @@ nfdump_icmp(struct piece s, uint16_t *ret)
 	const char *dot = s.n ? memchr(s.p, '.', s.n) : NULL;
 	if (!dot)
 		return s.n ? piece_port(s, ret) : 0;
-	struct piece a = { s.p, (size_t)(dot - s.p) }, b = { dot + 1, s.n - (size_t)(dot - s.p) - 1 };
+	struct piece a = { s.p, (size_t)(dot - s.p) },
+		     b = { dot + 1, s.n - (size_t)(dot - s.p) - 1 };
 	if (piece_number(a, &type) < 0 || piece_number(b, &code) < 0 || type > 255 || code > 255)
 		return -EINVAL;
 	*ret = (uint16_t)(type << 8 | code);
@@ -183,12 +188,15 @@ nfdump_flow(const struct cells *c, struct flow ret[2], const char **rule)
 	int r = cells_ends(&ends, &x, rule);
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	if (cells_count(c, CELL_SPACKETS, &x.packets[0]) < 0 || cells_count(c, CELL_SBYTES, &x.bytes[0]) < 0 ||
-	    cells_count(c, CELL_DPACKETS, &x.packets[1]) < 0 || cells_count(c, CELL_DBYTES, &x.bytes[1]) < 0) {
+	if (cells_count(c, CELL_SPACKETS, &x.packets[0]) < 0 ||
+	    cells_count(c, CELL_SBYTES, &x.bytes[0]) < 0 ||
+	    cells_count(c, CELL_DPACKETS, &x.packets[1]) < 0 ||
+	    cells_count(c, CELL_DBYTES, &x.bytes[1]) < 0) {
 		*rule = "a count of packets or bytes is no number";
 		return -EBADMSG;
 	}
-	if (cells_count(c, CELL_IN, &in) < 0 || cells_count(c, CELL_OUT, &out) < 0 || in > UINT32_MAX || out > UINT32_MAX) {
+	if (cells_count(c, CELL_IN, &in) < 0 || cells_count(c, CELL_OUT, &out) < 0 ||
+	    in > UINT32_MAX || out > UINT32_MAX) {
 		*rule = "an interface is no number";
 		return -EBADMSG;
 	}
@@ -198,7 +206,9 @@ nfdump_flow(const struct cells *c, struct flow ret[2], const char **rule)
 			*rule = "the port of an ICMP record is no type.code";
 			return -EBADMSG;
 		}
-		x.icmp[1] = (uint16_t)(x.icmp[0] >> 8 == 8 ? 0 : x.icmp[0] >> 8 == 128 ? 129 << 8 : x.icmp[0]);
+		x.icmp[1] = (uint16_t)(x.icmp[0] >> 8 == 8     ? 0
+				       : x.icmp[0] >> 8 == 128 ? 129 << 8
+							       : x.icmp[0]);
 	}
 	if (x.proto == IPP_TCP && c->v[CELL_FLAGS].n) {
 		if (piece_flags(c->v[CELL_FLAGS], &x.flags[0]) < 0) {

@@ -116,8 +116,8 @@ object(struct walk *w, size_t len)
 }
 
 int
-flowtext_json(const struct cell_name *names, const char *line, size_t n, struct cells *ret,
-    const char **rule)
+flowtext_json(
+    const struct cell_name *names, const char *line, size_t n, struct cells *ret, const char **rule)
 {
 	struct json_why why;
 	struct walk w = { .names = names, .ret = ret, .p = line, .end = line + n };

@@ -6,7 +6,7 @@
 
 #include "wire/flowtext_own.h"
 
-#define COUNT_MAX ((uint64_t)1 << 53) /* what every JSON writer can say exactly */
+#define COUNT_MAX ((uint64_t)1 << 53)     /* what every JSON writer can say exactly */
 #define TIME_MAX  ((msec)253402300799000) /* the end of year 9999 */
 
 static char
@@ -111,11 +111,13 @@ piece_addr(struct piece s, struct addr *ret)
 {
 	struct addr a = { .fam = 4 };
 	size_t i = 0;
-	for (unsigned k = 0; k < 4; k++) { /* the common case by hand: it is most of a line's cost */
+	for (unsigned k = 0; k < 4;
+	     k++) { /* the common case by hand: it is most of a line's cost */
 		unsigned v = 0, digits = 0;
 		for (; i < s.n && digit(s.p[i]) && digits < 4; i++, digits++)
 			v = v * 10 + (unsigned)(s.p[i] - '0');
-		if (digits == 0 || digits > 3 || v > 255 || (digits > 1 && s.p[i - digits] == '0') ||
+		if (digits == 0 || digits > 3 || v > 255 ||
+		    (digits > 1 && s.p[i - digits] == '0') ||
 		    (k < 3 && (i >= s.n || s.p[i++] != '.')))
 			return addr_parse(s.p, s.n, ret);
 		a.b[k] = (uint8_t)v;
@@ -155,7 +157,8 @@ piece_seconds(struct piece s, msec *ret)
 		msec f = fraction(s, &i);
 		v += ms ? 0 : f;
 	}
-	if (i < s.n && lower(s.p[i]) == 'e') { /* 5.96e-06: too small to be seen; larger ones nobody writes */
+	if (i < s.n &&
+	    lower(s.p[i]) == 'e') { /* 5.96e-06: too small to be seen; larger ones nobody writes */
 		if (++i >= s.n || s.p[i++] != '-')
 			return -EINVAL;
 		v = 0;
@@ -252,11 +255,35 @@ static const struct {
 	const char *name;
 	uint8_t no;
 } protocols[] = {
-	{ "tcp", 6 }, { "udp", 17 }, { "icmp", 1 }, { "icmp6", 58 }, { "ipv6-icmp", 58 }, { "icmpv6", 58 },
-	{ "igmp", 2 }, { "gre", 47 }, { "esp", 50 }, { "ah", 51 }, { "sctp", 132 }, { "ospf", 89 },
-	{ "ospfigp", 89 }, { "pim", 103 }, { "vrrp", 112 }, { "rtp", 17 }, { "rtcp", 17 }, { "udt", 17 },
-	{ "ipv6", 41 }, { "ipip", 4 }, { "ipnip", 4 }, { "ipencap", 4 }, { "rsvp", 46 }, { "eigrp", 88 },
-	{ "l2tp", 115 }, { "dccp", 33 }, { "udplite", 136 }, { "ipv6-frag", 44 }, { "ipv6-no", 59 },
+	{ "tcp", 6 },
+	{ "udp", 17 },
+	{ "icmp", 1 },
+	{ "icmp6", 58 },
+	{ "ipv6-icmp", 58 },
+	{ "icmpv6", 58 },
+	{ "igmp", 2 },
+	{ "gre", 47 },
+	{ "esp", 50 },
+	{ "ah", 51 },
+	{ "sctp", 132 },
+	{ "ospf", 89 },
+	{ "ospfigp", 89 },
+	{ "pim", 103 },
+	{ "vrrp", 112 },
+	{ "rtp", 17 },
+	{ "rtcp", 17 },
+	{ "udt", 17 },
+	{ "ipv6", 41 },
+	{ "ipip", 4 },
+	{ "ipnip", 4 },
+	{ "ipencap", 4 },
+	{ "rsvp", 46 },
+	{ "eigrp", 88 },
+	{ "l2tp", 115 },
+	{ "dccp", 33 },
+	{ "udplite", 136 },
+	{ "ipv6-frag", 44 },
+	{ "ipv6-no", 59 },
 };
 
 int
@@ -275,7 +302,8 @@ piece_proto(struct piece s, uint8_t fam, uint8_t *ret)
 	}
 	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
 		if (piece_is(s, protocols[i].name)) {
-			*ret = protocols[i].no == IPP_ICMP && fam == 6 ? IPP_ICMP6 : protocols[i].no;
+			*ret =
+			    protocols[i].no == IPP_ICMP && fam == 6 ? IPP_ICMP6 : protocols[i].no;
 			return 0;
 		}
 	return -ENOENT;

@@ -128,8 +128,8 @@ zeek_icmp(struct exchange *x)
 {
 	unsigned type = x->port[0] & 0xff, other = x->port[1] & 0xff;
 	bool pair = x->proto == IPP_ICMP6 ? (type >= 128 && type <= 136) || type == 139
-					  : type == 8 || type == 13 || type == 15 || type == 17 || type == 10 ||
-						type == 0;
+					  : type == 8 || type == 13 || type == 15 || type == 17 ||
+						type == 10 || type == 0;
 	x->icmp[0] = (uint16_t)(type << 8 | (pair ? 0 : other));
 	x->icmp[1] = (uint16_t)((pair ? other : type) << 8);
 }
@@ -143,9 +143,10 @@ zeek_exchange(const struct cells *c, struct flow ret[2], const char **rule)
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	if (cells_count(c, CELL_SPACKETS, &x.packets[0]) < 0 ||
-	    cells_count(c, CELL_DPACKETS, &x.packets[1]) < 0 || cells_count(c, CELL_SBYTES, &x.bytes[0]) < 0 ||
-	    cells_count(c, CELL_DBYTES, &x.bytes[1]) < 0 || cells_count(c, CELL_SLOAD, &load[0]) < 0 ||
-	    cells_count(c, CELL_DLOAD, &load[1]) < 0) {
+	    cells_count(c, CELL_DPACKETS, &x.packets[1]) < 0 ||
+	    cells_count(c, CELL_SBYTES, &x.bytes[0]) < 0 ||
+	    cells_count(c, CELL_DBYTES, &x.bytes[1]) < 0 ||
+	    cells_count(c, CELL_SLOAD, &load[0]) < 0 || cells_count(c, CELL_DLOAD, &load[1]) < 0) {
 		*rule = "a count of packets or bytes is no number";
 		return -EBADMSG;
 	}
@@ -168,7 +169,8 @@ zeek_exchange(const struct cells *c, struct flow ret[2], const char **rule)
 	x.flags_known = tcp && (told || state);
 	x.answered_known = told;
 	for (int side = 0; side < 2; side++)
-		x.answered[side] = tcp ? h.reply[!side] && (!(h.flags[!side] & R) || exchange_answers(h.flags[!side]))
+		x.answered[side] = tcp ? h.reply[!side] && (!(h.flags[!side] & R) ||
+							       exchange_answers(h.flags[!side]))
 				       : h.any[!side] || x.packets[!side] > 0;
 	if (x.proto == IPP_ICMP || x.proto == IPP_ICMP6)
 		zeek_icmp(&x);
@@ -201,9 +203,9 @@ eve_exchange(struct flowtext_state *s, const struct cells *c, struct flow ret[2]
 {
 	struct exchange x = { .sampling = 1 };
 	uint16_t type = 0, code = 0;
-	enum flowtext_eve k = piece_is(c->v[CELL_KIND], "flow")	? EVE_FLOW
+	enum flowtext_eve k = piece_is(c->v[CELL_KIND], "flow")      ? EVE_FLOW
 			      : piece_is(c->v[CELL_KIND], "netflow") ? EVE_NETFLOW
-								    : EVE_NONE;
+								     : EVE_NONE;
 	/* Both kinds tell of the same packets: whichever came first is read. */
 	if (k == EVE_NONE || (s->eve != EVE_NONE && s->eve != k))
 		return 0;
@@ -213,12 +215,15 @@ eve_exchange(struct flowtext_state *s, const struct cells *c, struct flow ret[2]
 	s->eve = k;
 	if (cells_count(c, k == EVE_FLOW ? CELL_SPACKETS : CELL_PACKETS, &x.packets[0]) < 0 ||
 	    cells_count(c, k == EVE_FLOW ? CELL_SBYTES : CELL_BYTES, &x.bytes[0]) < 0 ||
-	    cells_count(c, CELL_DPACKETS, &x.packets[1]) < 0 || cells_count(c, CELL_DBYTES, &x.bytes[1]) < 0) {
+	    cells_count(c, CELL_DPACKETS, &x.packets[1]) < 0 ||
+	    cells_count(c, CELL_DBYTES, &x.bytes[1]) < 0) {
 		*rule = "a count of packets or bytes is no number";
 		return -EBADMSG;
 	}
-	if ((c->v[CELL_ICMP_TYPE].n && (piece_port(c->v[CELL_ICMP_TYPE], &type) < 0 || type > 255)) ||
-	    (c->v[CELL_ICMP_CODE].n && (piece_port(c->v[CELL_ICMP_CODE], &code) < 0 || code > 255))) {
+	if ((c->v[CELL_ICMP_TYPE].n &&
+		(piece_port(c->v[CELL_ICMP_TYPE], &type) < 0 || type > 255)) ||
+	    (c->v[CELL_ICMP_CODE].n &&
+		(piece_port(c->v[CELL_ICMP_CODE], &code) < 0 || code > 255))) {
 		*rule = "icmp_type or icmp_code is no number from 0 to 255";
 		return -EBADMSG;
 	}

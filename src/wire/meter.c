@@ -30,10 +30,10 @@ struct key {
 
 struct entry {
 	struct key key;
-	uint32_t next;       /* of the same bucket */
+	uint32_t next; /* of the same bucket */
 	uint32_t older, newer;
-	msec touched;        /* the meter's time; the list is in this order */
-	bool replied[2];     /* side has sent what is an answer, ever in this exchange */
+	msec touched;    /* the meter's time; the list is in this order */
+	bool replied[2]; /* side has sent what is an answer, ever in this exchange */
 	struct half half[2];
 };
 
@@ -51,8 +51,8 @@ struct meter {
 };
 
 struct meter *
-meter_new(msec active, msec inactive, uint32_t sampling, uint64_t seed, size_t most, flow_sink *sink,
-    void *arg)
+meter_new(msec active, msec inactive, uint32_t sampling, uint64_t seed, size_t most,
+    flow_sink *sink, void *arg)
 {
 	struct meter *m = calloc(1, sizeof(*m));
 	uint32_t buckets = 16;
@@ -64,9 +64,18 @@ meter_new(msec active, msec inactive, uint32_t sampling, uint64_t seed, size_t m
 		most = 1u << 28;
 	while (buckets < most)
 		buckets *= 2;
-	*m = (struct meter){ .active = active, .inactive = inactive, .sampling = sampling ? sampling : 1,
-		.seed = seed, .most = (uint32_t)most, .free = NONE, .oldest = NONE, .newest = NONE,
-		.mask = buckets - 1, .sink = sink, .arg = arg, .now = INT64_MIN };
+	*m = (struct meter){ .active = active,
+		.inactive = inactive,
+		.sampling = sampling ? sampling : 1,
+		.seed = seed,
+		.most = (uint32_t)most,
+		.free = NONE,
+		.oldest = NONE,
+		.newest = NONE,
+		.mask = buckets - 1,
+		.sink = sink,
+		.arg = arg,
+		.now = INT64_MIN };
 	m->skip = (uint32_t)(seed % m->sampling);
 	m->v = calloc(most, sizeof(*m->v));
 	m->bucket = malloc((size_t)buckets * sizeof(*m->bucket));
@@ -122,11 +131,12 @@ hand_over(struct meter *m)
 }
 
 /* Both sides' flows of an entry, which then counts from zero. */
-static void
-export(struct meter *m, struct entry *e)
+static void export(struct meter *m, struct entry *e)
 {
 	/* The side that spoke first goes out first. */
-	int first = e->half[0].packets && (!e->half[1].packets || e->half[0].first <= e->half[1].first) ? 0 : 1;
+	int first =
+	    e->half[0].packets && (!e->half[1].packets || e->half[0].first <= e->half[1].first) ? 0
+												: 1;
 	for (int i = 0; i < 2; i++) {
 		int side = i ? !first : first;
 		struct half *h = &e->half[side];
@@ -134,12 +144,21 @@ export(struct meter *m, struct entry *e)
 			continue;
 		bool icmp = e->key.proto == IPP_ICMP || e->key.proto == IPP_ICMP6;
 		struct flow *f = &m->batch[m->n++];
-		*f = (struct flow){ .src = e->key.addr[side], .dst = e->key.addr[!side],
-			.proto = e->key.proto, .tcp_flags = h->flags, .bits = h->bits | FLOW_TIMES,
-			.sport = icmp ? 0 : e->key.port[side], .dport = icmp ? h->icmp : e->key.port[!side],
-			.exporter = h->exporter, .in_if = h->in_if, .out_if = h->out_if,
-			.sampling = m->sampling, .packets = h->packets, .bytes = h->bytes,
-			.first = h->first, .last = h->last };
+		*f = (struct flow){ .src = e->key.addr[side],
+			.dst = e->key.addr[!side],
+			.proto = e->key.proto,
+			.tcp_flags = h->flags,
+			.bits = h->bits | FLOW_TIMES,
+			.sport = icmp ? 0 : e->key.port[side],
+			.dport = icmp ? h->icmp : e->key.port[!side],
+			.exporter = h->exporter,
+			.in_if = h->in_if,
+			.out_if = h->out_if,
+			.sampling = m->sampling,
+			.packets = h->packets,
+			.bytes = h->bytes,
+			.first = h->first,
+			.last = h->last };
 		if (e->replied[!side])
 			f->bits |= FLOW_ANSWERED;
 		if (m->n == FLOW_BATCH)
@@ -207,8 +226,9 @@ icmp_pair(uint8_t proto, unsigned type)
 {
 	static const struct {
 		uint8_t proto, request, reply;
-	} pairs[] = { { IPP_ICMP, 8, 0 }, { IPP_ICMP, 13, 14 }, { IPP_ICMP, 15, 16 }, { IPP_ICMP, 17, 18 },
-		{ IPP_ICMP6, 128, 129 }, { IPP_ICMP6, 133, 134 }, { IPP_ICMP6, 135, 136 } };
+	} pairs[] = { { IPP_ICMP, 8, 0 }, { IPP_ICMP, 13, 14 }, { IPP_ICMP, 15, 16 },
+		{ IPP_ICMP, 17, 18 }, { IPP_ICMP6, 128, 129 }, { IPP_ICMP6, 133, 134 },
+		{ IPP_ICMP6, 135, 136 } };
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		if (pairs[i].proto == proto && pairs[i].reply == type)
 			return pairs[i].request;
@@ -247,9 +267,13 @@ count(struct entry *e, int side, const struct flow *f, msec when)
 	uint8_t seq = f->bits & FLOW_SEQ_DST;
 	bool syn = f->proto == IPP_TCP && (f->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 	if (h->packets == 0) {
-		*h = (struct half){ .first = when, .in_if = f->in_if, .out_if = f->out_if,
-			.exporter = f->exporter, .icmp = f->dport,
-			.bits = (f->bits & (FLOW_FLAGS | FLOW_FRAGMENT | FLOW_DIR | FLOW_EGRESS)) | seq };
+		*h = (struct half){ .first = when,
+			.in_if = f->in_if,
+			.out_if = f->out_if,
+			.exporter = f->exporter,
+			.icmp = f->dport,
+			.bits = (f->bits & (FLOW_FLAGS | FLOW_FRAGMENT | FLOW_DIR | FLOW_EGRESS)) |
+				seq };
 	} else if (syn && !seq) {
 		h->bits &= (uint8_t)~FLOW_SEQ_DST;
 	}
@@ -288,7 +312,9 @@ meter_packet(struct meter *m, const struct flow *f)
 	if (i != NONE) {
 		struct entry *e = &m->v[i];
 		const struct half *h = e->half;
-		msec first = h[0].packets && (!h[1].packets || h[0].first < h[1].first) ? h[0].first : h[1].first;
+		msec first = h[0].packets && (!h[1].packets || h[0].first < h[1].first)
+				 ? h[0].first
+				 : h[1].first;
 		if (syn && (h[0].flags | h[1].flags) & (TCP_FIN | TCP_RST)) {
 			end(m, i); /* the ports serve anew */
 			i = NONE;

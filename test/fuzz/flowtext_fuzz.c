@@ -13,9 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 static void
 check(const struct flow *f)
 {
-	if (f->src.fam == 0 || f->src.fam != f->dst.fam || f->packets == 0 || f->packets > 1ull << 40 ||
-	    f->bytes > 1ull << 50 || f->first < 0 || f->last < f->first || f->sampling > 1 ||
-	    (f->proto != IPP_TCP && f->tcp_flags))
+	if (f->src.fam == 0 || f->src.fam != f->dst.fam || f->packets == 0 ||
+	    f->packets > 1ull << 40 || f->bytes > 1ull << 50 || f->first < 0 ||
+	    f->last < f->first || f->sampling > 1 || (f->proto != IPP_TCP && f->tcp_flags))
 		abort();
 }
 

@@ -34,10 +34,19 @@ addr(const char *s)
 }
 
 static struct flow
-packet(const char *src, const char *dst, uint8_t proto, uint16_t sport, uint16_t dport, uint8_t flags, msec at)
+packet(const char *src, const char *dst, uint8_t proto, uint16_t sport, uint16_t dport,
+    uint8_t flags, msec at)
 {
-	return (struct flow){ .src = addr(src), .dst = addr(dst), .proto = proto, .sport = sport,
-		.dport = dport, .tcp_flags = flags, .packets = 1, .bytes = 60, .first = at, .last = at,
+	return (struct flow){ .src = addr(src),
+		.dst = addr(dst),
+		.proto = proto,
+		.sport = sport,
+		.dport = dport,
+		.tcp_flags = flags,
+		.packets = 1,
+		.bytes = 60,
+		.first = at,
+		.last = at,
 		.bits = FLOW_PACKET | (proto == IPP_TCP ? FLOW_FLAGS : 0) };
 }
 
@@ -51,8 +60,8 @@ fresh(uint32_t sampling, size_t most)
 }
 
 static void
-put(struct meter *m, const char *src, const char *dst, uint8_t proto, uint16_t sport, uint16_t dport, uint8_t flags,
-    msec at)
+put(struct meter *m, const char *src, const char *dst, uint8_t proto, uint16_t sport,
+    uint16_t dport, uint8_t flags, msec at)
 {
 	struct flow f = packet(src, dst, proto, sport, dport, flags, at);
 	meter_packet(m, &f);
