@@ -37,6 +37,24 @@ if command -v nfpcapd >/dev/null && command -v nfdump >/dev/null; then
 		echo "nfpcapd made nothing of the capture: not compared"
 	fi
 fi
+# A configuration says who exports, and how far sources behind its interfaces are believed.
+cat >"$t/conf" <<-'C'
+	name = "lymph.example.net"
+	prefix "192.168.7.0/24" { kind = "residential" }
+	telemetry { listen = {"192.0.2.5:2055"} }
+	exporter "192.0.2.1" { name = "edge1" sampling = 1 }
+	interface "edge1/1" { side = "customer" sav = "strict" prefixes = {"192.168.7.0/24"} }
+	interface "edge1/2" { side = "border" }
+C
+"$lymph" replay --json --conf "$t/conf" "$t/exports.pcap" >"$t/said/conf.json" || say "a configuration is not taken"
+jq -e '.cases | length == 1 and .[0].address == "192.168.7.16" and .[0].score > 0.8 and .[0].rung == "ticket"' \
+	"$t/said/conf.json" >/dev/null || say "exports of a known exporter: $(jq -c .cases "$t/said/conf.json")"
+"$lymph" replay --json --conf "$t/conf" "$t/scan.pcap" >"$t/said/conf.json"
+jq -e '.cases | length == 1 and .[0].rung == "log"' "$t/said/conf.json" >/dev/null ||
+	say "a capture is believed as much as an interface: $(jq -c .cases "$t/said/conf.json")"
+sed 's/192\.0\.2\.1"/192.0.2.9"/' "$t/conf" >"$t/other"
+"$lymph" replay --conf "$t/other" "$t/exports.pcap" 2>&1 | grep -q 'exports.pcap:packet 1: from no exporter of the configuration' ||
+	say "a stranger's exports are taken"
 # Flows of all forms are the same flows.
 flows() { "$lymph" replay --flows "$1" | jq -r '[.src,.sport,.dst,.dport,.flags,.packets] | join(" ")' | sort; }
 flows "$t/conn.log" >"$t/a"
