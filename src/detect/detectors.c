@@ -2,8 +2,10 @@
 /* The table of detectors: one row each, in the order in which they see a flow. */
 #include "detect/flood.h"
 #include "detect/parts.h"
+#include "detect/population.h"
 
 const struct detector_ops *const detectors[] = {
+	&population_ops, /* before flood: what it claims is counted once */
 	&flood_ops,
 	&scan_ops,
 	&walk_ops,

@@ -11,9 +11,11 @@
 #include <stdlib.h>
 
 #include "detect/mix.h"
+#include "detect/population.h"
 
 #define RUN        3       /* windows in a row */
 #define PATIENCE   3       /* windows more, where records are long and their answers' records follow */
+#define SILENCE    100     /* samples */
 #define HALVE      6       /* windows */
 #define OPENED_MAX 8192    /* lines a second that are given a suspect's room */
 #define EPOCH      300     /* s */
@@ -301,6 +303,9 @@ unanswered(const struct flood_suspect *x, int no, uint32_t ratio)
 	}
 	if (!out || in * ratio > out)
 		return 0;
+	/* In a sample, no answers to few packets can be chance. */
+	if (t->sampling > 1 && out / t->sampling < SILENCE)
+		return 0;
 	return (uint32_t)(out * 1024 / t->total_out);
 }
 
@@ -516,7 +521,7 @@ flood_out(struct detect *d, const struct seen *s)
 	count_port(k, s->far_port, packets);
 	if (f->bits & FLOW_ANSWERED)
 		k->total_in = add_sat32(k->total_in, packets);
-	if (k->hot) {
+	if (k->hot && !population_claims(d, s)) {
 		d->stats.attack_packets += s->packets;
 		d->stats.attack_bytes += s->bytes;
 	}

@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Populations: many own lines at one address (or one /24, /48), unanswered, in the same seconds, though
+ * each sends little. A sketch finds which places get much from several lines; only those get room of
+ * their own: windows, sizes, ports, and a sample of their lines drawn by hash with what each sends and
+ * gets back. So a place with honest clients is told from a victim by its lines, and who sprays packets
+ * over the whole Internet pushes out nothing: in a bucket of the sketch only the least gives way.
+ */
+#include "detect/population.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "detect/mix.h"
+
+#define BUCKETS 16384
+#define SLOTS   10
+#define EPOCH   4          /* s: weights of the sketch halve */
+#define MEMORY  16         /* epochs: its lines are forgotten */
+#define SEVERAL 8          /* bits of 32 by line */
+#define RUN     3          /* windows that are summed */
+#define STALE   5          /* windows: a place nobody sends to gives way */
+#define SURE    16         /* POP_SURE where packets are not sampled */
+#define SURGE   4          /* times what is usual there */
+
+struct bucket {
+	uint32_t tag[SLOTS], kib[SLOTS], lines[SLOTS];
+	uint32_t epoch, spare;
+} __attribute__((aligned(64)));
+
+struct pops {
+	uint64_t seed[2];
+	struct bucket *bucket;
+	void *base;
+	uint64_t (*tag)[POP_WAYS]; /* by set: which place; 0: free */
+	struct pop_place *place;
+	struct pop_groups *groups;
+	uint64_t used, refused, evicted;
+	const struct seen *claimed;
+};
+
+static uint64_t
+tag_of(const struct pops *x, const struct addr *a, bool host, enum flood_class c)
+{
+	uint64_t v = host ? mix_addr(a, x->seed[0]) : mix_net(a) ^ x->seed[1];
+	return mix64(v + ((uint64_t)c << 57)) | 1;
+}
+
+static struct pop_place *
+place_of(const struct pops *x, uint64_t tag)
+{
+	uint64_t set = tag >> 32 & (POP_SETS - 1);
+	for (int i = 0; i < POP_WAYS; i++)
+		if (x->tag[set][i] == tag)
+			return &x->place[set * POP_WAYS + (unsigned)i];
+	return NULL;
+}
+
+static uint32_t
+recent(const struct pop_place *p)
+{
+	uint64_t n = 0;
+	for (uint32_t i = 0; i < RUN; i++)
+		n += p->kib[(p->newest - i) % POP_RING];
+	return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
+/* A place that got weight KiB lately takes the room of one that gets far less. */
+static struct pop_place *
+place_make(struct pops *x, uint64_t tag, const struct prefix *victim, enum flood_class c,
+    uint32_t weight, uint32_t w)
+{
+	uint64_t set = tag >> 32 & (POP_SETS - 1);
+	struct pop_place *best = NULL;
+	uint32_t least = UINT32_MAX;
+	int way = 0;
+	for (int i = 0; i < POP_WAYS; i++) {
+		struct pop_place *p = &x->place[set * POP_WAYS + (unsigned)i];
+		bool stale = w - p->touched > STALE;
+		uint32_t worth = !x->tag[set][i] ? 0 : stale ? 1 : recent(p);
+		if (x->tag[set][i] && (p->group || (p->guard && w - p->guard <= STALE)))
+			continue;
+		if (!best || worth < least) {
+			best = p;
+			least = worth;
+			way = i;
+		}
+	}
+	if (!best || (least > 1 && least > weight / 2)) {
+		x->refused++;
+		return NULL;
+	}
+	if (x->tag[set][way])
+		x->evicted++;
+	else
+		x->used++;
+	x->tag[set][way] = tag;
+	memset(best, 0, sizeof(*best));
+	best->victim = *victim;
+	best->cls = (uint8_t)c;
+	best->newest = best->touched = w;
+	best->limit = UINT32_MAX;
+	return best;
+}
+
+/* Adds to the sketch. True: much, and from several lines. *ret: how much. */
+static bool
+sketch(struct detect *d, struct pops *x, uint64_t tag, uint32_t kib, uint64_t line, uint32_t *ret)
+{
+	struct bucket *b = &x->bucket[tag >> 8 & (BUCKETS - 1)];
+	uint32_t t = (uint32_t)(tag >> 32), epoch = d->sec / EPOCH, n = epoch - b->epoch;
+	int at = -1, least = 0;
+	if (n) {
+		bool forget = epoch / MEMORY != b->epoch / MEMORY;
+		for (int i = 0; i < SLOTS; i++) {
+			b->kib[i] = n < 32 ? b->kib[i] >> n : 0;
+			if (forget)
+				b->lines[i] = 0;
+		}
+		b->epoch = epoch;
+	}
+	for (int i = 0; i < SLOTS; i++) {
+		if (b->tag[i] == t)
+			at = i;
+		if (b->kib[i] < b->kib[least])
+			least = i;
+	}
+	if (at < 0 && b->kib[least] > kib) {
+		b->kib[least] -= kib; /* Misra and Gries 1982: only the least pays for newcomers */
+		return false;
+	}
+	if (at < 0) {
+		at = least;
+		b->tag[at] = t;
+		b->kib[at] = b->lines[at] = 0;
+	}
+	b->kib[at] = add_sat32(b->kib[at], kib);
+	b->lines[at] |= UINT32_C(1) << (line & 31);
+	*ret = b->kib[at];
+	return __builtin_popcount(b->lines[at]) >= SEVERAL &&
+	    b->kib[at] >= d->conf.numbers.population_bps / 8 / 1024 * POP_WINDOW / 4;
+}
+
+static unsigned
+size_of(uint64_t mean)
+{
+	static const uint16_t most[POP_SIZES - 1] = { 80, 160, 320, 520, 640, 900, 1250 };
+	unsigned i = 0;
+	while (i < POP_SIZES - 1 && mean > most[i])
+		i++;
+	return i;
+}
+
+/* Room for a line in the sample; the draw becomes sparser when there is none. */
+static struct pop_line *
+draw(struct pop_place *p, uint32_t hash, uint32_t w)
+{
+	struct pop_line *set = &p->line[(hash & 15) * 8], *room = NULL;
+	for (int i = 0; i < 8; i++) {
+		struct pop_line *l = &set[i];
+		bool gone = !l->when || w - l->when > POP_RECENT || l->hash > p->limit;
+		if (l->when && l->hash == hash) {
+			if (gone)
+				*l = (struct pop_line){ .hash = hash, .since = w };
+			return l;
+		}
+		if (gone && !room)
+			room = l;
+	}
+	if (!room) {
+		p->limit >>= 1;
+		return NULL;
+	}
+	*room = (struct pop_line){ .hash = hash, .since = w };
+	return room;
+}
+
+static struct pop_line *
+drawn(struct pop_place *p, uint32_t hash)
+{
+	struct pop_line *set = &p->line[(hash & 15) * 8];
+	for (int i = 0; i < 8 && hash <= p->limit; i++)
+		if (set[i].when && set[i].hash == hash)
+			return &set[i];
+	return NULL;
+}
+
+/* Sums of the RUN windows that end at `end`, and of the answers since. */
+struct sums {
+	uint64_t kib, out, in, all, samples, last[2];
+	uint64_t kib2, out2;       /* of the newest two */
+};
+
+static struct sums
+sum(const struct pop_place *p, uint32_t end)
+{
+	struct sums s = { 0 };
+	for (uint32_t i = 0; i < RUN; i++) {
+		uint32_t at = (end - i) % POP_RING;
+		s.kib += p->kib[at];
+		s.out += p->out[at];
+		s.samples += p->samples[at];
+		if (i > 1)
+			continue;
+		s.last[i] = p->cls == FLOOD_SYN ? (uint64_t)p->kib[at] + p->out[at] / 2 : p->kib[at];
+		s.kib2 += p->kib[at];
+		s.out2 += p->out[at];
+	}
+	for (uint32_t i = end - RUN + 1; i != p->newest + 1; i++) {
+		s.in += p->in[i % POP_RING];
+		s.all += p->out[i % POP_RING];
+	}
+	return s;
+}
+
+/* Of the sample: who is not answered, and how much that is. */
+struct crowd {
+	uint64_t lines, sure, big; /* unanswered; of them with enough packets to be sure; all with as many */
+	uint64_t kib;              /* a window, of those that are sure */
+};
+
+static struct crowd
+crowd_of(const struct pop_place *p, uint32_t w, uint32_t ratio)
+{
+	struct crowd c = { 0 };
+	uint32_t enough = p->sampling == 1 ? SURE : POP_SURE;
+	for (int i = 0; i < POP_LINES; i++) {
+		const struct pop_line *l = &p->line[i];
+		if (!l->when || w - l->when > POP_RECENT || l->hash > p->limit || !l->out)
+			continue;
+		bool silent = (uint64_t)l->in * ratio <= l->out;
+		c.lines += silent;
+		c.big += l->out >= enough;
+		if (!silent || l->out < enough)
+			continue;
+		c.sure++;
+		c.kib += l->kib / (l->when - l->since + 1);
+	}
+	uint64_t times = (UINT64_C(1) << 32) / ((uint64_t)p->limit + 1);
+	c.lines *= times;
+	c.sure *= times;
+	c.big *= times;
+	c.kib *= times;
+	return c;
+}
+
+/* Half of the packets within two neighbouring sizes: a program's, not people's. */
+static bool
+alike(const struct pop_place *p)
+{
+	uint64_t all = 0, best = 0;
+	for (int i = 0; i < POP_SIZES; i++) {
+		uint64_t pair = (uint64_t)p->size[i] + (i ? p->size[i - 1] : 0);
+		all += p->size[i];
+		best = pair > best ? pair : best;
+	}
+	return best * 2 >= all;
+}
+
+/* A window has ended: is this an attack? */
+static void
+weigh(struct detect *d, struct pops *x, struct pop_place *p, uint32_t w)
+{
+	const struct detect_numbers *num = &d->conf.numbers;
+	uint64_t least = num->population_bps / 8 / 1024 * POP_WINDOW; /* KiB a window */
+	bool slow = p->slow * 2 > p->records;
+	uint32_t best = p->newest;
+	uint64_t most = 0;
+	for (uint32_t i = 0; i < (slow ? POP_RING - RUN : 1); i++) {
+		struct sums s = sum(p, p->newest - i);
+		uint64_t v = s.last[0] < s.last[1] ? s.last[0] : s.last[1];
+		if (v > most) {
+			most = v;
+			best = p->newest - i;
+		}
+	}
+	struct sums s = sum(p, best);
+	if (most < least || s.samples < num->flood_samples || most < (uint64_t)p->usual * SURGE) {
+		p->over = 0;
+		if (!p->group)
+			p->usual = p->usual - p->usual / 64 + p->kib[p->newest % POP_RING] / 64;
+		return;
+	}
+	struct crowd c = crowd_of(p, w, num->flood_ratio);
+	struct pop_view v = { .lines = (uint32_t)c.lines, .bps = s.kib2 * 8192 / (2 * POP_WINDOW),
+		.pps = s.out2 / (2 * POP_WINDOW), .permille = 1000, .answered = s.in > 0,
+		.samples = s.samples > UINT32_MAX ? UINT32_MAX : (uint32_t)s.samples };
+	/* No answer in a sample can be chance: as if three more had been seen (the rule of three). */
+	uint64_t chance = p->sampling > 1 ? (uint64_t)p->sampling * 3 : 0;
+	if ((s.in + chance) * num->flood_ratio > s.all) {
+		/* Honest clients are there too: only lines that surely get nothing back count. */
+		bool many = p->sampling == 1 ? c.sure * 50 >= c.lines : c.sure * 2 >= c.big;
+		if (!many || c.kib < least || !alike(p))
+			c.sure = 0;
+		v.lines = (uint32_t)c.sure;
+		v.pps = s.kib2 ? v.pps * (2 * c.kib < s.kib2 ? 2 * c.kib : s.kib2) / s.kib2 : v.pps;
+		v.bps = 2 * c.kib < s.kib2 ? c.kib * 8192 / POP_WINDOW : v.bps;
+		v.permille = (uint32_t)(c.big ? c.sure * 1000 / c.big : 0);
+	}
+	if (v.lines < num->population_lines) {
+		p->over = 0;
+		if (!p->group)
+			p->usual = p->usual - p->usual / 64 + p->kib[p->newest % POP_RING] / 64;
+		return;
+	}
+	if (!p->over)
+		p->over = w;
+	/* What is one address's is said about that, not about its net. */
+	if (p->host.fam && p->host_votes >= p->host_all / 2 && place_of(x, tag_of(x, &p->host, true, p->cls)))
+		return;
+	if (slow && w - p->over < STALE) /* the answers' records may be on their way */
+		return;
+	if (flood_blind(d)) {
+		d->stats.held[DETECT_POPULATION]++;
+		return;
+	}
+	pop_group_on(d, x->groups, p, &v);
+}
+
+static void
+roll(struct detect *d, struct pops *x, struct pop_place *p, uint32_t w)
+{
+	if (p->newest == w)
+		return;
+	weigh(d, x, p, w);
+	uint32_t n = w - p->newest;
+	if (w / 16 != p->newest / 16) {
+		uint32_t fresh = 0;
+		for (int i = 0; i < POP_SIZES; i++)
+			p->size[i] >>= 1;
+		for (int i = 0; i < FLOOD_TOP; i++)
+			p->port_weight[i] >>= 1;
+		for (int i = 0; i < 3; i++)
+			p->source[i] >>= 1;
+		p->records >>= 1;
+		p->slow >>= 1;
+		p->host_votes >>= 1;
+		p->host_all >>= 1;
+		for (int i = 0; i < POP_LINES; i++)
+			fresh += p->line[i].when && w - p->line[i].when <= POP_RECENT && p->line[i].hash <= p->limit;
+		if (fresh < POP_LINES / 4 && p->limit != UINT32_MAX)
+			p->limit = p->limit << 1 | 1;
+	}
+	for (uint32_t i = 1; i <= n && i <= POP_RING; i++) {
+		uint32_t at = (p->newest + i) % POP_RING;
+		p->kib[at] = p->out[at] = p->in[at] = p->samples[at] = 0;
+	}
+	p->newest = w;
+}
+
+static void
+count_port(struct pop_place *p, uint16_t port, uint32_t weight)
+{
+	int least = 0;
+	for (int i = 0; i < FLOOD_TOP; i++) {
+		if (p->port_weight[i] && p->port[i] == port) {
+			p->port_weight[i] = add_sat32(p->port_weight[i], weight);
+			return;
+		}
+		if (p->port_weight[i] < p->port_weight[least])
+			least = i;
+	}
+	if (p->port_weight[least] > weight) {
+		p->port_weight[least] -= weight;
+		return;
+	}
+	p->port[least] = port;
+	p->port_weight[least] = weight;
+}
+
+uint16_t
+pop_port(const struct pop_place *p)
+{
+	uint64_t all = 0;
+	int best = 0;
+	for (int i = 0; i < POP_SIZES; i++)
+		all += p->size[i];
+	for (int i = 1; i < FLOOD_TOP; i++)
+		if (p->port_weight[i] > p->port_weight[best])
+			best = i;
+	bool has = (p->proto == IPP_TCP || p->proto == IPP_UDP) && p->cls != FLOOD_FRAGMENT;
+	return has && (uint64_t)p->port_weight[best] * 2 >= all ? p->port[best] : 0;
+}
+
+struct prefix
+pop_victim(const struct pop_place *p)
+{
+	if (p->host.fam && p->host_votes >= p->host_all / 2)
+		return prefix_of(&p->host, addr_bits(&p->host));
+	return p->victim;
+}
+
+/* The first and the number of windows a record lasted through, the last not after w. */
+static uint32_t
+windows_of(const struct flow *f, uint32_t w, uint32_t *last)
+{
+	uint32_t a = (uint32_t)(f->first / (POP_WINDOW * 1000)), b = (uint32_t)(f->last / (POP_WINDOW * 1000));
+	if (b > w || b + POP_RING <= w)
+		b = w;
+	*last = b;
+	return a < b ? b - a + 1 : 1;
+}
+
+static void
+spread(uint32_t *ring, uint64_t v, uint32_t n, uint32_t last, uint32_t w)
+{
+	ring[last % POP_RING] = add_sat32(ring[last % POP_RING], v / n + v % n);
+	for (uint32_t i = 1; i < n && i < POP_RING && last - i + POP_RING > w; i++)
+		ring[(last - i) % POP_RING] = add_sat32(ring[(last - i) % POP_RING], v / n);
+}
+
+static void
+count_out(struct detect *d, struct pops *x, struct pop_place *p, const struct seen *s, uint32_t w,
+    uint32_t hash, uint32_t kib)
+{
+	const struct flow *f = s->f;
+	uint32_t last, n = windows_of(f, w, &last);
+	uint32_t raw = f->packets < UINT32_MAX ? (uint32_t)f->packets : UINT32_MAX;
+	p->touched = w;
+	roll(d, x, p, w);
+	spread(p->kib, kib, n, last, w);
+	spread(p->out, s->packets, n, last, w);
+	spread(p->samples, raw, n, last, w);
+	p->proto = f->proto;
+	p->sampling = f->sampling;
+	p->records++;
+	p->slow += n > RUN;
+	unsigned size = size_of(f->packets ? f->bytes / f->packets : 0);
+	p->size[size] = add_sat32(p->size[size], raw);
+	p->source[s->source] = add_sat32(p->source[s->source], raw);
+	count_port(p, s->far_port, raw);
+	if (p->victim.len < addr_bits(&p->victim.a)) {
+		p->host_all = add_sat32(p->host_all, raw);
+		if (addr_eq(&p->host, s->far)) {
+			p->host_votes = add_sat32(p->host_votes, raw);
+		} else if (p->host_votes < raw) {
+			p->host = *s->far;
+			p->host_votes = raw - p->host_votes;
+		} else {
+			p->host_votes -= raw;
+		}
+	}
+	if (hash <= p->limit) {
+		struct pop_line *l = draw(p, hash, w);
+		if (l) {
+			l->when = w;
+			l->out = add_sat32(l->out, raw);
+			l->kib = add_sat32(l->kib, kib);
+			if (f->bits & FLOW_ANSWERED)
+				l->in = add_sat32(l->in, raw);
+		}
+	}
+	if (f->bits & FLOW_ANSWERED)
+		p->in[last % POP_RING] = add_sat32(p->in[last % POP_RING], s->packets);
+	if (p->group && pop_group_out(d, x->groups, p, s)) {
+		x->claimed = s;
+		d->stats.attack_packets += s->packets;
+		d->stats.attack_bytes += s->bytes;
+	}
+}
+
+static void
+population_out(struct detect *d, const struct seen *s)
+{
+	struct pops *x = d->state[DETECT_POPULATION];
+	if (s->far_own)
+		return;
+	enum flood_class c = flood_class_of(s->f);
+	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key ^ x->seed[1]), weight = 0;
+	uint64_t tag = tag_of(x, s->far, false, c);
+	uint64_t much = (s->bytes + 1023) / 1024;
+	uint32_t kib = much > UINT32_MAX ? UINT32_MAX : (uint32_t)much;
+	uint32_t load = c == FLOOD_SYN ? add_sat32(kib, s->packets / 2) : kib;
+	struct pop_place *net = place_of(x, tag), *host;
+	x->claimed = NULL;
+	if (!net && sketch(d, x, tag, load, hash, &weight)) {
+		struct prefix p = prefix_of(s->far, mix_net_len(s->far));
+		net = place_make(x, tag, &p, c, weight, w);
+	}
+	if (!net)
+		return;
+	tag = tag_of(x, s->far, true, c);
+	host = place_of(x, tag);
+	if (!host && sketch(d, x, tag, load, hash, &weight)) {
+		struct prefix p = prefix_of(s->far, addr_bits(s->far));
+		host = place_make(x, tag, &p, c, weight, w);
+	}
+	if (host)
+		count_out(d, x, host, s, w, hash, kib);
+	/* What one address is accused of is not also its net's doing. */
+	if (host && host->group)
+		net->guard = net->touched = w;
+	else
+		count_out(d, x, net, s, w, hash, kib);
+}
+
+static void
+count_in(struct detect *d, struct pops *x, struct pop_place *p, const struct seen *s, uint32_t w,
+    uint32_t hash)
+{
+	uint32_t last, n = windows_of(s->f, w, &last);
+	roll(d, x, p, w);
+	spread(p->in, s->packets, n, last, w);
+	struct pop_line *l = drawn(p, hash);
+	if (l)
+		l->in = add_sat32(l->in, s->f->packets);
+	if (p->group)
+		pop_group_in(x->groups, p, s);
+}
+
+static void
+population_in(struct detect *d, const struct seen *s)
+{
+	static const enum flood_class other[] = { [FLOOD_TCP] = FLOOD_SYN, [FLOOD_UDP] = FLOOD_FRAGMENT };
+	struct pops *x = d->state[DETECT_POPULATION];
+	if (s->far_own || !x->used || !flood_answers(s->f))
+		return;
+	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key ^ x->seed[1]);
+	enum flood_class c = flood_class_of(s->f);
+	if (c == FLOOD_SYN)
+		c = FLOOD_TCP;
+	if (c == FLOOD_FRAGMENT && s->f->proto == IPP_UDP)
+		c = FLOOD_UDP;
+	for (int i = 0; i < (c == FLOOD_TCP || c == FLOOD_UDP ? 2 : 1); i++) {
+		enum flood_class k = i ? other[c] : c;
+		struct pop_place *net = place_of(x, tag_of(x, s->far, false, k)), *host;
+		if (!net)
+			continue;
+		host = place_of(x, tag_of(x, s->far, true, k));
+		if (host)
+			count_in(d, x, host, s, w, hash);
+		count_in(d, x, net, s, w, hash);
+	}
+}
+
+bool
+population_claims(const struct detect *d, const struct seen *s)
+{
+	const struct pops *x = d->state[DETECT_POPULATION];
+	return x && x->claimed == s;
+}
+
+static void
+population_tick(struct detect *d)
+{
+	struct pops *x = d->state[DETECT_POPULATION];
+	pop_group_tick(d, x->groups);
+}
+
+static void
+population_fini(void *state)
+{
+	struct pops *x = state;
+	if (!x)
+		return;
+	free(x->base);
+	free(x->tag);
+	free(x->place);
+	pop_groups_free(x->groups);
+	free(x);
+}
+
+static int
+population_init(struct detect *d, void **state)
+{
+	struct pops *x = calloc(1, sizeof(*x));
+	*state = x;
+	if (!x)
+		return -ENOMEM;
+	x->seed[0] = mix64(d->conf.seed[0] + 0x706f70);
+	x->seed[1] = mix64(d->conf.seed[1] + 0x706f70);
+	x->base = calloc(BUCKETS + 1, sizeof(*x->bucket));
+	x->bucket = (void *)(((uintptr_t)x->base + 63) & ~(uintptr_t)63);
+	x->tag = calloc(POP_SETS, sizeof(*x->tag));
+	x->place = calloc(POP_PLACES, sizeof(*x->place));
+	x->groups = pop_groups_new();
+	return x->base && x->tag && x->place && x->groups ? 0 : -ENOMEM;
+}
+
+static void
+population_memory(const void *state, struct memory_row *ret)
+{
+	const struct pops *x = state;
+	*ret = (struct memory_row){ "victims looked at", x->used, POP_PLACES, sizeof(struct pop_place),
+		BUCKETS * sizeof(struct bucket) + x->used * sizeof(struct pop_place) + pop_groups_bytes(x->groups) };
+}
+
+const struct detector_ops population_ops = {
+	.no = DETECT_POPULATION,
+	.protos = HOOK_ALL,
+	.out = population_out,
+	.in = population_in,
+	.tick = population_tick,
+	.init = population_init,
+	.fini = population_fini,
+	.memory = population_memory,
+};
