@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of detectors: one row each, in the order in which they see a flow. */
+#include "detect/c2.h"
 #include "detect/flood.h"
 #include "detect/parts.h"
 #include "detect/population.h"
@@ -11,5 +12,8 @@ const struct detector_ops *const detectors[] = {
 	&walk_ops,
 	&spray_ops,
 	&exposed_ops,
+	&c2_ops,
+	&spoof_ops,
+	&outbreak_ops,
 	NULL,
 };

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 #include "detect/mix.h"
-#include "detect/population.h"
 
 #define RUN        3       /* windows in a row */
 #define PATIENCE   3       /* windows more, where records are long and their answers' records follow */
@@ -521,7 +520,7 @@ flood_out(struct detect *d, const struct seen *s)
 	count_port(k, s->far_port, packets);
 	if (f->bits & FLOW_ANSWERED)
 		k->total_in = add_sat32(k->total_in, packets);
-	if (k->hot && !population_claims(d, s)) {
+	if (k->hot && d->claimed != s) {
 		d->stats.attack_packets += s->packets;
 		d->stats.attack_bytes += s->bytes;
 	}

@@ -123,6 +123,7 @@ struct detect {
 	struct watches *watches;  /* watch.c */
 	struct places *places;    /* place.c: which sources belong behind an interface */
 	void *state[DETECTORS];   /* of each detector, from its init */
+	const struct seen *claimed; /* its packets are counted as attack already */
 };
 
 /* slots.c. The line of a key; NULL: none, or (made) no room. The pointer holds till the next call. */

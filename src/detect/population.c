@@ -36,7 +36,6 @@ struct pops {
 	struct pop_place *place;
 	struct pop_groups *groups;
 	uint64_t used, refused, evicted;
-	const struct seen *claimed;
 };
 
 static uint64_t
@@ -453,7 +452,7 @@ count_out(struct detect *d, struct pops *x, struct pop_place *p, const struct se
 	if (f->bits & FLOW_ANSWERED)
 		p->in[last % POP_RING] = add_sat32(p->in[last % POP_RING], s->packets);
 	if (p->group && pop_group_out(d, x->groups, p, s)) {
-		x->claimed = s;
+		d->claimed = s;
 		d->stats.attack_packets += s->packets;
 		d->stats.attack_bytes += s->bytes;
 	}
@@ -463,16 +462,17 @@ static void
 population_out(struct detect *d, const struct seen *s)
 {
 	struct pops *x = d->state[DETECT_POPULATION];
+	d->claimed = NULL;
 	if (s->far_own)
 		return;
 	enum flood_class c = flood_class_of(s->f);
-	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key ^ x->seed[1]), weight = 0;
+	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key), weight = 0;
+	/* Which lines are drawn shows in the estimates: no seed in that hash. */
 	uint64_t tag = tag_of(x, s->far, false, c);
 	uint64_t much = (s->bytes + 1023) / 1024;
 	uint32_t kib = much > UINT32_MAX ? UINT32_MAX : (uint32_t)much;
 	uint32_t load = c == FLOOD_SYN ? add_sat32(kib, s->packets / 2) : kib;
 	struct pop_place *net = place_of(x, tag), *host;
-	x->claimed = NULL;
 	if (!net && sketch(d, x, tag, load, hash, &weight)) {
 		struct prefix p = prefix_of(s->far, mix_net_len(s->far));
 		net = place_make(x, tag, &p, c, weight, w);
@@ -515,7 +515,7 @@ population_in(struct detect *d, const struct seen *s)
 	struct pops *x = d->state[DETECT_POPULATION];
 	if (s->far_own || !x->used || !flood_answers(s->f))
 		return;
-	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key ^ x->seed[1]);
+	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key);
 	enum flood_class c = flood_class_of(s->f);
 	if (c == FLOOD_SYN)
 		c = FLOOD_TCP;
@@ -531,13 +531,6 @@ population_in(struct detect *d, const struct seen *s)
 			count_in(d, x, host, s, w, hash);
 		count_in(d, x, net, s, w, hash);
 	}
-}
-
-bool
-population_claims(const struct detect *d, const struct seen *s)
-{
-	const struct pops *x = d->state[DETECT_POPULATION];
-	return x && x->claimed == s;
 }
 
 static void

@@ -87,8 +87,6 @@ void pop_group_in(struct pop_groups *g, struct pop_place *p, const struct seen *
 void pop_group_tick(struct detect *d, struct pop_groups *g);
 size_t pop_groups_bytes(const struct pop_groups *g);
 
-/* s is a record of a group: what it sends is counted as attack already. */
-bool population_claims(const struct detect *d, const struct seen *s);
 uint16_t pop_port(const struct pop_place *p);
 struct prefix pop_victim(const struct pop_place *p);
 
