@@ -4,6 +4,7 @@
  * on each other: an inbound exchange was answered; the line does it now, by flows whose source is beyond
  * doubt and with what a filter would have to name; and whether silence means anything at all.
  */
+#include "detect/c2.h"
 #include "detect/exposed.h"
 #include "detect/scan.h"
 
@@ -112,6 +113,8 @@ detect_ask(struct detect *d, const struct ask *a, bool lossy, struct flow_seen *
 			const struct told *t = &x->told[i];
 			if (!(shows[(unsigned)a->cls < CLASS_N ? a->cls : 0] & BIT(i)) || !t->sure_at ||
 			    t->sure_at + fresh[i] < d->sec || t->samples < d->conf.numbers.least_samples)
+				continue;
+			if (i == DETECT_C2 && c2_windows(d, l->key) < C2_WINDOWS)
 				continue;
 			if (!best || t->sure_at > best->sure_at)
 				best = t;

@@ -15,5 +15,7 @@ const struct detector_ops *const detectors[] = {
 	&c2_ops,
 	&spoof_ops,
 	&outbreak_ops,
+	&idle_ops,
+	&relay_ops,
 	NULL,
 };

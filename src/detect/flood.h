@@ -20,6 +20,6 @@ uint16_t flood_usual(uint16_t usual, uint64_t x, uint32_t n, uint32_t cap);
 void torture_note(struct flood_state *t, const struct seen *s);
 void torture_roll(struct detect *d, const struct seen *s, uint32_t n);
 
-extern const struct detector_ops flood_ops, spoof_ops, outbreak_ops;
+extern const struct detector_ops flood_ops, spoof_ops, outbreak_ops, idle_ops, relay_ops;
 
 #endif

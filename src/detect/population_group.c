@@ -13,6 +13,7 @@
 
 #define AGAIN 600  /* s */
 #define QUIET 60
+#define MEMBER_AGAIN 30 /* that a line goes on is known; whether it is said again, found_line() decides */
 #define SAME  3600
 
 struct pop_groups {
@@ -172,7 +173,7 @@ pop_group_out(struct detect *d, struct pop_groups *x, struct pop_place *p, const
 	uint32_t enough = !g->mixed ? d->conf.numbers.least_samples : p->sampling == 1 ? POP_SURE : 2 * POP_SURE;
 	uint32_t span = m->when - m->since;
 	if (m->samples >= enough && span >= 2 * POP_WINDOW &&
-	    (!m->told_at || m->packets / span >= 2 * m->told || d->sec - m->told_at >= AGAIN))
+	    (!m->told_at || m->packets / span >= 2 * m->told || d->sec - m->told_at >= MEMBER_AGAIN))
 		tell_line(d, g, m, s);
 	return true;
 }

@@ -68,7 +68,7 @@ spoof_strange(struct detect *d, const struct seen *s)
 {
 	struct spoof *x = d->state[DETECT_SPOOF];
 	const struct flow *f = s->f;
-	if (leaks(&f->src))
+	if (leaks(&f->src) && !own_find(d->own, &f->src))
 		return;
 	x += s->in - d->iface;
 	if (!x->used || x->ifindex != s->in->ifindex || x->exporter != s->in->exporter)
