@@ -161,7 +161,7 @@ halve(struct flood_suspect *x, uint32_t w)
 	for (int i = 0; i < FLOOD_PEERS; i++) {
 		x->peer[i].out >>= n;
 		x->peer[i].in >>= n;
-		x->peer[i].kib >>= n;
+		x->peer[i].size >>= n;
 		x->peer[i].votes >>= n;
 	}
 	for (int i = 0; i < FLOOD_NETS; i++)
@@ -174,7 +174,7 @@ roll_track(struct flood_track *t, uint32_t w)
 	uint32_t n = w - t->newest;
 	for (uint32_t i = 1; i <= n && i <= FLOOD_RING; i++) {
 		uint32_t at = (t->newest + i) % FLOOD_RING;
-		t->out[at] = t->kib[at] = 0;
+		t->out[at] = t->size[at] = 0;
 		t->samples[at] = 0;
 	}
 	if (t->slow * 2 <= t->records)
@@ -235,7 +235,7 @@ count_peer(struct flood_suspect *x, int track, const struct seen *s, uint32_t ou
 		*p = (struct flood_peer){ .addr = *s->far, .track = (uint8_t)(track + 1), .port = s->far_port };
 	}
 	p->out = add_sat32(p->out, out);
-	p->kib = add_sat32(p->kib, s->bytes / 1024 + ((s->bytes & 1023) >= 512));
+	p->size = add_sat32(p->size, (s->bytes + FLOOD_UNIT / 2) / FLOOD_UNIT);
 	vote(p, s->far_port, out);
 }
 
@@ -273,12 +273,12 @@ spread(struct flood_track *t, const struct seen *s, uint32_t w)
 		last = w;
 	if (first < last)
 		n = last - first + 1;
-	uint64_t packets = s->packets / n, kib = s->bytes / n / 1024, raw = s->f->packets / n;
+	uint64_t packets = s->packets / n, size = (s->bytes / n + FLOOD_UNIT / 2) / FLOOD_UNIT, raw = s->f->packets / n;
 	for (uint32_t i = 0; i < n && i < FLOOD_RING && last - i + FLOOD_RING > w; i++) {
 		uint32_t at = (last - i) % FLOOD_RING;
 		bool rest = i == 0;
 		t->out[at] = add_sat32(t->out[at], packets + (rest ? s->packets % n : 0));
-		t->kib[at] = add_sat32(t->kib[at], kib + (rest ? (s->bytes / n & 1023) >= 512 : 0));
+		t->size[at] = add_sat32(t->size[at], size);
 		t->samples[at] = add_sat16(t->samples[at], raw + (rest ? s->f->packets % n : 0));
 	}
 	t->records++;
@@ -345,7 +345,7 @@ target_of(const struct flood_suspect *x, int no, uint32_t ratio, uint64_t rest, 
 	if (best && (uint64_t)best->out * 10 >= rest * 7) {
 		f->peer = prefix_of(&best->addr, addr_bits(&best->addr));
 		f->port[0] = (uint64_t)best->votes * 10 >= (uint64_t)best->out * 6 ? best->port : 0;
-		f->bytes = f->packets * ((uint64_t)best->kib * 1024 / best->out);
+		f->bytes = f->packets * ((uint64_t)best->size * FLOOD_UNIT / best->out);
 	} else if (net && (uint64_t)net->out * 10 >= rest * 6) {
 		f->peer = mix_net_prefix(net->net);
 	}
@@ -380,7 +380,7 @@ tell(struct detect *d, const struct seen *s, struct suspect *x, int no, uint32_t
 	for (uint32_t i = 0; i < run; i++) {
 		uint32_t at = (end - i) % FLOOD_RING;
 		f.packets += (uint64_t)t->out[at] * share / 1024;
-		f.bytes += (uint64_t)t->kib[at] * share;
+		f.bytes += (uint64_t)t->size[at] * share * FLOOD_UNIT / 1024;
 		f.samples += t->samples[at];
 	}
 	if (f.samples < d->conf.numbers.flood_samples || !f.packets)

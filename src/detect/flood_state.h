@@ -13,6 +13,7 @@
 #define FLOOD_NETS   6
 #define FLOOD_TRACKS 2
 #define FLOOD_TOP    4  /* ports */
+#define FLOOD_UNIT   16 /* bytes: what sizes are counted in */
 
 /* In every line. Counts are estimates of packets in the running window. */
 struct flood_state {
@@ -35,7 +36,7 @@ struct flood_track {
 	uint16_t port[FLOOD_TOP];
 	uint32_t port_weight[FLOOD_TOP];
 	uint32_t began, newest, sent;        /* windows */
-	uint32_t out[FLOOD_RING], kib[FLOOD_RING]; /* by window: estimates of packets; KiB */
+	uint32_t out[FLOOD_RING], size[FLOOD_RING]; /* by window: estimates of packets; of FLOOD_UNIT bytes */
 	uint16_t samples[FLOOD_RING];
 	uint32_t total_out, total_in;        /* halved with the peers */
 	uint32_t pardon;                     /* what came in before it was looked at; fades */
@@ -47,7 +48,7 @@ struct flood_peer {
 	struct addr addr;
 	uint8_t track;                       /* 1 + number; 0: free */
 	uint16_t port;                       /* most of it, by the vote of Boyer and Moore (1981) */
-	uint32_t votes, kib;
+	uint32_t votes, size;
 	uint32_t out, in;
 };
 

@@ -21,10 +21,11 @@
 #define RUN     3          /* windows that are summed */
 #define STALE   5          /* windows: a place nobody sends to gives way */
 #define SURE    16         /* POP_SURE where packets are not sampled */
+#define FRESH   256        /* places a tick looks at; the others wait for their next record */
 #define SURGE   4          /* times what is usual there */
 
 struct bucket {
-	uint32_t tag[SLOTS], kib[SLOTS], lines[SLOTS];
+	uint32_t tag[SLOTS], load[SLOTS], lines[SLOTS];
 	uint32_t epoch, spare;
 } __attribute__((aligned(64)));
 
@@ -36,6 +37,8 @@ struct pops {
 	struct pop_place *place;
 	struct pop_groups *groups;
 	uint64_t used, refused, evicted;
+	struct pop_place *fresh[FRESH]; /* got something since they were last weighed */
+	uint32_t n_fresh;
 };
 
 static uint64_t
@@ -60,7 +63,8 @@ recent(const struct pop_place *p)
 {
 	uint64_t n = 0;
 	for (uint32_t i = 0; i < RUN; i++)
-		n += p->kib[(p->newest - i) % POP_RING];
+		n += p->bytes[(p->newest - i) % POP_RING];
+	n /= 1024;
 	return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
 }
 
@@ -94,7 +98,9 @@ place_make(struct pops *x, uint64_t tag, const struct prefix *victim, enum flood
 	else
 		x->used++;
 	x->tag[set][way] = tag;
+	bool fresh = best->fresh; /* it stays in that list, whoever lives here */
 	memset(best, 0, sizeof(*best));
+	best->fresh = fresh;
 	best->victim = *victim;
 	best->cls = (uint8_t)c;
 	best->newest = best->touched = w;
@@ -102,9 +108,9 @@ place_make(struct pops *x, uint64_t tag, const struct prefix *victim, enum flood
 	return best;
 }
 
-/* Adds to the sketch. True: much, and from several lines. *ret: how much. */
+/* Adds load (64 bytes each) to the sketch. True: much, and from several lines. *ret: how much, KiB. */
 static bool
-sketch(struct detect *d, struct pops *x, uint64_t tag, uint32_t kib, uint64_t line, uint32_t *ret)
+sketch(struct detect *d, struct pops *x, uint64_t tag, uint32_t load, uint64_t line, uint32_t *ret)
 {
 	struct bucket *b = &x->bucket[tag >> 8 & (BUCKETS - 1)];
 	uint32_t t = (uint32_t)(tag >> 32), epoch = d->sec / EPOCH, n = epoch - b->epoch;
@@ -112,7 +118,7 @@ sketch(struct detect *d, struct pops *x, uint64_t tag, uint32_t kib, uint64_t li
 	if (n) {
 		bool forget = epoch / MEMORY != b->epoch / MEMORY;
 		for (int i = 0; i < SLOTS; i++) {
-			b->kib[i] = n < 32 ? b->kib[i] >> n : 0;
+			b->load[i] = n < 32 ? b->load[i] >> n : 0;
 			if (forget)
 				b->lines[i] = 0;
 		}
@@ -121,23 +127,23 @@ sketch(struct detect *d, struct pops *x, uint64_t tag, uint32_t kib, uint64_t li
 	for (int i = 0; i < SLOTS; i++) {
 		if (b->tag[i] == t)
 			at = i;
-		if (b->kib[i] < b->kib[least])
+		if (b->load[i] < b->load[least])
 			least = i;
 	}
-	if (at < 0 && b->kib[least] > kib) {
-		b->kib[least] -= kib; /* Misra and Gries 1982: only the least pays for newcomers */
+	if (at < 0 && b->load[least] > load) {
+		b->load[least] -= load; /* Misra and Gries 1982: only the least pays for newcomers */
 		return false;
 	}
 	if (at < 0) {
 		at = least;
 		b->tag[at] = t;
-		b->kib[at] = b->lines[at] = 0;
+		b->load[at] = b->lines[at] = 0;
 	}
-	b->kib[at] = add_sat32(b->kib[at], kib);
+	b->load[at] = add_sat32(b->load[at], load);
 	b->lines[at] |= UINT32_C(1) << (line & 31);
-	*ret = b->kib[at];
+	*ret = b->load[at] / 16;
 	return __builtin_popcount(b->lines[at]) >= SEVERAL &&
-	    b->kib[at] >= d->conf.numbers.population_bps / 8 / 1024 * POP_WINDOW / 4;
+	    b->load[at] >= d->conf.numbers.population_bps / 8 / 64 * POP_WINDOW / 4;
 }
 
 static unsigned
@@ -186,8 +192,8 @@ drawn(struct pop_place *p, uint32_t hash)
 
 /* Sums of the RUN windows that end at `end`, and of the answers since. */
 struct sums {
-	uint64_t kib, out, in, all, samples, last[2];
-	uint64_t kib2, out2;       /* of the newest two */
+	uint64_t in, all, samples, last[2];
+	uint64_t bytes, out;        /* of the fuller of the newest two */
 };
 
 static struct sums
@@ -196,14 +202,15 @@ sum(const struct pop_place *p, uint32_t end)
 	struct sums s = { 0 };
 	for (uint32_t i = 0; i < RUN; i++) {
 		uint32_t at = (end - i) % POP_RING;
-		s.kib += p->kib[at];
-		s.out += p->out[at];
 		s.samples += p->samples[at];
 		if (i > 1)
 			continue;
-		s.last[i] = p->cls == FLOOD_SYN ? (uint64_t)p->kib[at] + p->out[at] / 2 : p->kib[at];
-		s.kib2 += p->kib[at];
-		s.out2 += p->out[at];
+		/* The least IP packet is no measure of a SYN: count it as 500 bytes. */
+		s.last[i] = p->bytes[at] + (p->cls == FLOOD_SYN ? (uint64_t)p->out[at] * 500 : 0);
+		if (p->bytes[at] >= s.bytes) {
+			s.bytes = p->bytes[at];
+			s.out = p->out[at];
+		}
 	}
 	for (uint32_t i = end - RUN + 1; i != p->newest + 1; i++) {
 		s.in += p->in[i % POP_RING];
@@ -215,7 +222,7 @@ sum(const struct pop_place *p, uint32_t end)
 /* Of the sample: who is not answered, and how much that is. */
 struct crowd {
 	uint64_t lines, sure, big; /* unanswered; of them with enough packets to be sure; all with as many */
-	uint64_t kib;              /* a window, of those that are sure */
+	uint64_t bytes;            /* a window, of those that are sure */
 };
 
 static struct crowd
@@ -233,13 +240,13 @@ crowd_of(const struct pop_place *p, uint32_t w, uint32_t ratio)
 		if (!silent || l->out < enough)
 			continue;
 		c.sure++;
-		c.kib += l->kib / (l->when - l->since + 1);
+		c.bytes += (uint64_t)l->size * FLOOD_UNIT / (l->when - l->since + 1);
 	}
 	uint64_t times = (UINT64_C(1) << 32) / ((uint64_t)p->limit + 1);
 	c.lines *= times;
 	c.sure *= times;
 	c.big *= times;
-	c.kib *= times;
+	c.bytes *= times;
 	return c;
 }
 
@@ -261,7 +268,7 @@ static void
 weigh(struct detect *d, struct pops *x, struct pop_place *p, uint32_t w)
 {
 	const struct detect_numbers *num = &d->conf.numbers;
-	uint64_t least = num->population_bps / 8 / 1024 * POP_WINDOW; /* KiB a window */
+	uint64_t least = num->population_bps / 8 * POP_WINDOW; /* bytes a window */
 	bool slow = p->slow * 2 > p->records;
 	uint32_t best = p->newest;
 	uint64_t most = 0;
@@ -277,29 +284,29 @@ weigh(struct detect *d, struct pops *x, struct pop_place *p, uint32_t w)
 	if (most < least || s.samples < num->flood_samples || most < (uint64_t)p->usual * SURGE) {
 		p->over = 0;
 		if (!p->group)
-			p->usual = p->usual - p->usual / 64 + p->kib[p->newest % POP_RING] / 64;
+			p->usual = p->usual - p->usual / 64 + p->bytes[p->newest % POP_RING] / 64;
 		return;
 	}
 	struct crowd c = crowd_of(p, w, num->flood_ratio);
-	struct pop_view v = { .lines = (uint32_t)c.lines, .bps = s.kib2 * 8192 / (2 * POP_WINDOW),
-		.pps = s.out2 / (2 * POP_WINDOW), .permille = 1000, .answered = s.in > 0,
+	struct pop_view v = { .lines = (uint32_t)c.lines, .bps = s.bytes * 8 / POP_WINDOW,
+		.pps = s.out / POP_WINDOW, .permille = 1000, .answered = s.in > 0,
 		.samples = s.samples > UINT32_MAX ? UINT32_MAX : (uint32_t)s.samples };
 	/* No answer in a sample can be chance: as if three more had been seen (the rule of three). */
 	uint64_t chance = p->sampling > 1 ? (uint64_t)p->sampling * 3 : 0;
 	if ((s.in + chance) * num->flood_ratio > s.all) {
 		/* Honest clients are there too: only lines that surely get nothing back count. */
 		bool many = p->sampling == 1 ? c.sure * 50 >= c.lines : c.sure * 2 >= c.big;
-		if (!many || c.kib < least || !alike(p))
+		if (!many || c.bytes < least || !alike(p))
 			c.sure = 0;
 		v.lines = (uint32_t)c.sure;
-		v.pps = s.kib2 ? v.pps * (2 * c.kib < s.kib2 ? 2 * c.kib : s.kib2) / s.kib2 : v.pps;
-		v.bps = 2 * c.kib < s.kib2 ? c.kib * 8192 / POP_WINDOW : v.bps;
+		v.pps = s.bytes > c.bytes ? (uint64_t)((unsigned __int128)v.pps * c.bytes / s.bytes) : v.pps;
+		v.bps = c.bytes < s.bytes ? c.bytes * 8 / POP_WINDOW : v.bps;
 		v.permille = (uint32_t)(c.big ? c.sure * 1000 / c.big : 0);
 	}
 	if (v.lines < num->population_lines) {
 		p->over = 0;
 		if (!p->group)
-			p->usual = p->usual - p->usual / 64 + p->kib[p->newest % POP_RING] / 64;
+			p->usual = p->usual - p->usual / 64 + p->bytes[p->newest % POP_RING] / 64;
 		return;
 	}
 	if (!p->over)
@@ -342,7 +349,8 @@ roll(struct detect *d, struct pops *x, struct pop_place *p, uint32_t w)
 	}
 	for (uint32_t i = 1; i <= n && i <= POP_RING; i++) {
 		uint32_t at = (p->newest + i) % POP_RING;
-		p->kib[at] = p->out[at] = p->in[at] = p->samples[at] = 0;
+		p->bytes[at] = 0;
+		p->out[at] = p->in[at] = p->samples[at] = 0;
 	}
 	p->newest = w;
 }
@@ -410,14 +418,20 @@ spread(uint32_t *ring, uint64_t v, uint32_t n, uint32_t last, uint32_t w)
 
 static void
 count_out(struct detect *d, struct pops *x, struct pop_place *p, const struct seen *s, uint32_t w,
-    uint32_t hash, uint32_t kib)
+    uint32_t hash)
 {
 	const struct flow *f = s->f;
 	uint32_t last, n = windows_of(f, w, &last);
 	uint32_t raw = f->packets < UINT32_MAX ? (uint32_t)f->packets : UINT32_MAX;
 	p->touched = w;
 	roll(d, x, p, w);
-	spread(p->kib, kib, n, last, w);
+	if (!p->fresh && x->n_fresh < FRESH) {
+		p->fresh = true;
+		x->fresh[x->n_fresh++] = p;
+	}
+	p->bytes[last % POP_RING] += s->bytes / n;
+	for (uint32_t i = 1; i < n && i < POP_RING && last - i + POP_RING > w; i++)
+		p->bytes[(last - i) % POP_RING] += s->bytes / n;
 	spread(p->out, s->packets, n, last, w);
 	spread(p->samples, raw, n, last, w);
 	p->proto = f->proto;
@@ -444,7 +458,7 @@ count_out(struct detect *d, struct pops *x, struct pop_place *p, const struct se
 		if (l) {
 			l->when = w;
 			l->out = add_sat32(l->out, raw);
-			l->kib = add_sat32(l->kib, kib);
+			l->size = add_sat32(l->size, (s->bytes + FLOOD_UNIT / 2) / FLOOD_UNIT);
 			if (f->bits & FLOW_ANSWERED)
 				l->in = add_sat32(l->in, raw);
 		}
@@ -469,9 +483,7 @@ population_out(struct detect *d, const struct seen *s)
 	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key), weight = 0;
 	/* Which lines are drawn shows in the estimates: no seed in that hash. */
 	uint64_t tag = tag_of(x, s->far, false, c);
-	uint64_t much = (s->bytes + 1023) / 1024;
-	uint32_t kib = much > UINT32_MAX ? UINT32_MAX : (uint32_t)much;
-	uint32_t load = c == FLOOD_SYN ? add_sat32(kib, s->packets / 2) : kib;
+	uint32_t load = add_sat32(0, s->bytes / 64 + (c == FLOOD_SYN ? s->packets * 8 : 0) + 1);
 	struct pop_place *net = place_of(x, tag), *host;
 	if (!net && sketch(d, x, tag, load, hash, &weight)) {
 		struct prefix p = prefix_of(s->far, mix_net_len(s->far));
@@ -486,12 +498,12 @@ population_out(struct detect *d, const struct seen *s)
 		host = place_make(x, tag, &p, c, weight, w);
 	}
 	if (host)
-		count_out(d, x, host, s, w, hash, kib);
+		count_out(d, x, host, s, w, hash);
 	/* What one address is accused of is not also its net's doing. */
 	if (host && host->group)
 		net->guard = net->touched = w;
 	else
-		count_out(d, x, net, s, w, hash, kib);
+		count_out(d, x, net, s, w, hash);
 }
 
 static void
@@ -537,6 +549,17 @@ static void
 population_tick(struct detect *d)
 {
 	struct pops *x = d->state[DETECT_POPULATION];
+	uint32_t w = d->sec / POP_WINDOW, kept = 0;
+	for (uint32_t i = 0; i < x->n_fresh; i++) {
+		struct pop_place *p = x->fresh[i];
+		if (p->newest == w) {
+			x->fresh[kept++] = p;
+			continue;
+		}
+		p->fresh = false;
+		roll(d, x, p, w);
+	}
+	x->n_fresh = kept;
 	pop_group_tick(d, x->groups);
 }
 

@@ -23,17 +23,19 @@
 struct pop_line {
 	uint32_t hash, since, when; /* windows; when 0: free */
 	uint32_t out, in;           /* packets as exported */
-	uint32_t kib;
+	uint32_t size;              /* of FLOOD_UNIT bytes */
 };
 
 /* An address, or a /24 (/48), and one class of packets to it. */
 struct pop_place {
 	struct prefix victim;
 	uint8_t cls, proto;
+	bool fresh;                 /* in the list of those to weigh at the next tick */
 	uint16_t group;             /* 1 + number; 0: none */
 	uint32_t newest, touched;   /* windows; guard: one of its addresses is a group of its own */
 	uint32_t guard;
-	uint32_t kib[POP_RING], out[POP_RING], in[POP_RING], samples[POP_RING];
+	uint64_t bytes[POP_RING];
+	uint32_t out[POP_RING], in[POP_RING], samples[POP_RING];
 	uint32_t limit;             /* lines whose hash is at most this are drawn */
 	uint32_t size[POP_SIZES];   /* packets by size */
 	uint16_t port[FLOOD_TOP];
@@ -41,7 +43,7 @@ struct pop_place {
 	uint32_t source[3];
 	uint32_t sampling, records, slow;
 	uint32_t over;              /* window since it has been too much; 0: it is not */
-	uint32_t usual;             /* KiB a window */
+	uint64_t usual;             /* bytes a window */
 	struct addr host;           /* of a net: who gets most, by vote */
 	uint32_t host_votes, host_all;
 	uint64_t number;            /* of its last group */
