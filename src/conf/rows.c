@@ -144,7 +144,9 @@ const struct opt_row opt_rows[] = {
 
 	{ IN_PREFIX, "kind", &kind_type, 0, 0, "none",
 	    "What kind of line: residential, business, own-desk, reseller, bgp-customer, "
-	    "infrastructure, cgnat-pool, dynamic or critical. Without it: no probe, no notice.",
+	    "infrastructure, cgnat-pool, dynamic, critical, or canary: addresses nobody uses, so that "
+	    "whoever reports a two-way exchange with them on two days loses rank. Without it: no "
+	    "probe, no notice.",
 	    LINE(kind) },
 	{ IN_PREFIX, "probe", &bool_type, 0, 0, NULL,
 	    "May its addresses be checked by a connection? Default: as the kind says.",

@@ -476,7 +476,7 @@ parse_kind(
 		return opt_refuse(rule, size,
 		    "takes residential, business, own-desk, reseller, bgp-customer, "
 		    "infrastructure, "
-		    "cgnat-pool, dynamic or critical");
+		    "cgnat-pool, dynamic, critical or canary");
 	memcpy(field, &k, sizeof(k));
 	return 0;
 }

@@ -16,6 +16,8 @@ show_who(const json_t *l)
 	const char *many = reports > 1 ? out_fmt(" x%lld", reports) : "";
 	if (out_is(l, "source", "own-probe"))
 		return "own check";
+	if (out_is(l, "source", "own-flows"))
+		return "own flows";
 	if (!key)
 		return out_fmt("unsigned%s%s%s%s", sender ? " (" : "", sender ? sender : "",
 		    sender ? ")" : "", many);
@@ -88,7 +90,7 @@ show_target(const json_t *r)
 	return one ? out_fmt("%.*s", (int)(slash - p), p) : p;
 }
 
-static const char *
+const char *
 show_port(const json_t *r)
 {
 	long long proto = out_int(r, "proto"), port = out_int(r, "port");
@@ -157,6 +159,10 @@ show_measure(const json_t *r)
 			return out_fmt("%s %s", plain[i].words, show_target(r));
 	if (out_is(r, "direction", "to-victim"))
 		return out_fmt("%s %s from all lines to %s", rung, what ? what : "all", out_str(r, "peer"));
+	/* From the line it is the other side's port. */
+	if (out_is(r, "direction", "from"))
+		return out_fmt("%s to %s%s%s from %s", rung, out_text(r, "peer") ? out_str(r, "peer") : "",
+		    out_text(r, "peer") ? " " : "", what ? what : "all", show_target(r));
 	return out_fmt("%s %s %s %s", rung, what ? what : "all", out_str(r, "direction"), show_target(r));
 }
 

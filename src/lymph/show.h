@@ -29,6 +29,8 @@ const char *show_who(const json_t *line);
 const char *show_mode(const json_t *doc);
 /* "192.0.2.1:3128" of a case. */
 const char *show_address(const json_t *c);
+/* "tcp/23" of an order or a scope; NULL: all. */
+const char *show_port(const json_t *r);
 /* "uid 1001", "root"; "a rule" for null. */
 const char *show_person(const json_t *o, const char *key);
 

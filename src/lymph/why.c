@@ -66,7 +66,7 @@ static const struct {
 	{ "hours", "desk hours, or an attack active in own flows", true },
 	{ "breaker", "fewer filters in the last hour: quarantines are held", true },
 	{ "not-barred", "the desk's leave: it was rejected or undone here", true },
-	{ "scope", "a proven port to filter on", true },
+	{ "scope", "a port to filter on, proven or seen in own flows", true },
 };
 #define BITS (sizeof(gate_words) / sizeof(gate_words[0]))
 
@@ -155,6 +155,27 @@ show_desk_words(const struct why *w)
 		    out_int(c, "case"));
 }
 
+/* What own flows said when last asked, and what of the line a filter would shut. */
+static void
+show_flows(const struct why *w)
+{
+	const json_t *f = json_object_get(w->c, "flows"), *s = json_object_get(w->c, "scope");
+	if (json_is_object(f))
+		out_say(w->o, INDENT + LABEL, "  own flows", "%s, %s",
+		    out_true(f, "active")     ? "saw it at work"
+		    : out_true(f, "answered") ? "saw an answered exchange on the port"
+		    : out_true(f, "covered")  ? "covered the line and saw nothing of it"
+					      : "did not cover the line: their silence means nothing",
+		    when(w, out_ms(f, "at")));
+	if (json_is_object(s))
+		out_say(w->o, INDENT + LABEL, "  seen", "to %s%s%s, %s, %s",
+		    out_text(s, "peer") ? out_str(s, "peer") : "",
+		    out_text(s, "peer") ? " " : "", show_port(s),
+		    out_count(out_int(s, "samples"), "sample", "samples"),
+		    out_int(s, "sampling") ? out_fmt("sampled 1:%lld", out_int(s, "sampling")) :
+					     "sampling unknown");
+}
+
 static void
 show_state(const struct why *w)
 {
@@ -176,19 +197,22 @@ show_state(const struct why *w)
 	out_say(w->o, INDENT + LABEL, "  reports", "%lld, the last %s", out_int(c, "reports"),
 	    when(w, out_ms(c, "last_report")));
 	if (verified)
-		out_say(w->o, INDENT + LABEL, "  verified", "%s %s (%s UTC)",
+		out_say(w->o, INDENT + LABEL, "  verified", "%s %s (%s UTC)%s",
 		    verified == 1 ? "once," : out_fmt("%lld times, the last time", verified),
-		    when(w, out_ms(c, "verified")), out_time(out_ms(c, "verified")));
+		    when(w, out_ms(c, "verified")), out_time(out_ms(c, "verified")),
+		    out_is(c, "verified_by", "own flows") ? ", by own flows" : "");
 	else
 		out_say(w->o, INDENT + LABEL, "  verified", "no%s",
-		    out_true(c, "contested")
-			? ": contested, trusted reports stand against a closed port"
-			: "");
+		    !out_true(c, "contested") ? ""
+		    : out_true(json_object_get(c, "flows"), "active")
+			? ": contested, own flows see it at work and the check found it closed"
+			: ": contested, trusted reports stand against a closed port");
 	out_say(w->o, INDENT + LABEL, "  opened", "%s UTC (%s)", out_time(out_ms(c, "opened")),
 	    when(w, out_ms(c, "opened")));
 	if (out_ms(c, "closed"))
 		out_say(w->o, INDENT + LABEL, "  closed", "%s UTC (%s)",
 		    out_time(out_ms(c, "closed")), when(w, out_ms(c, "closed")));
+	show_flows(w);
 	show_desk_words(w);
 	if (out_ms(c, "next"))
 		out_say(w->o, INDENT + LABEL, "  next step", "%s UTC (%s)",
@@ -319,12 +343,18 @@ until_words(const json_t *r)
 	return plain ? end : out_str(r, "state");
 }
 
-/* What holds an order back, a sentence for each that is held back. */
+/* A sentence for each order that shuts but a part of the line, and for each that is held back. */
 static void
 show_held_back(const struct why *w, const json_t *r)
 {
 	const char *against = show_against(r);
 	long long no = out_int(r, "order");
+	if (out_is(r, "rung", "filter") && out_is(r, "direction", "from"))
+		out_say(w->o, INDENT, "", "Order %lld %s %s from the line to %s; everything else of the "
+		    "line flows.", no, out_true(r, "would") || !out_is(r, "state", "in force") ?
+		    "would drop" : "drops",
+		    show_port(r) ? show_port(r) : "all",
+		    out_text(r, "peer") ? out_str(r, "peer") : "anyone");
 	if (out_is(r, "state", "asked"))
 		out_say(w->o, INDENT, "", "Order %lld asks for a person, until %s UTC: lymph approve %lld",
 		    no, out_fmt("%.16s", out_time(out_ms(r, "expiry"))), no);

@@ -125,6 +125,36 @@ control_rungs_json(uint8_t rungs)
 	return a;
 }
 
+/* What own flows last answered about it. */
+static json_t *
+flows_json(const struct view_case *v)
+{
+	if (!v->seen_at)
+		return json_null();
+	json_t *o = json_new(json_object());
+	put_time(o, "at", v->seen_at);
+	put(o, "covered", json_boolean(v->seen_covered));
+	put(o, "active", json_boolean(v->seen_active));
+	put(o, "answered", json_boolean(v->seen_answered));
+	return o;
+}
+
+/* What a filter from the line would name. */
+static json_t *
+scope_json(const struct view_case *v)
+{
+	char text[PREFIX_TEXT];
+	if (!v->scope.proto)
+		return json_null();
+	json_t *o = json_new(json_object());
+	put_int(o, "proto", v->scope.proto);
+	put_int(o, "port", v->scope.port);
+	put_text(o, "peer", v->scope.peer.a.fam ? prefix_print(&v->scope.peer, text) : "");
+	put_int(o, "samples", v->scope.samples);
+	put(o, "sampling", v->scope.sampling ? json_integer(v->scope.sampling) : json_null());
+	return o;
+}
+
 json_t *
 control_case_json(const struct view_case *v)
 {
@@ -149,6 +179,10 @@ control_case_json(const struct view_case *v)
 	put_int(o, "k", v->k);
 	put_int(o, "verified_times", v->verified_times);
 	put_time(o, "verified", v->verified_at);
+	put_text(o, "verified_by", v->proof_by == METHOD_FLOWS ? "own flows" :
+	    v->proof_by ? "own check" : "");
+	put(o, "flows", flows_json(v));
+	put(o, "scope", scope_json(v));
 	put(o, "contested", json_boolean(v->contested));
 	put(o, "last_looks", looks_json(v));
 	put_int(o, "looks_pending", v->looks_pending);

@@ -161,7 +161,8 @@ reason(const struct view_case *v, const struct order *o, const struct history *h
 	uint32_t reports = v->reports > later ? v->reports - later : 0;
 	say(s, "%s. Score %s of 100 when it was decided", cls->title, q32_print(o->score * 100, 1, q));
 	if (times)
-		say(s, "; verified by own check%s, last at %s", times > 1 ? "s" : "", when(last, t));
+		say(s, "; verified by own %s%s, last at %s", v->proof_by == METHOD_FLOWS ? "flow" : "check",
+		    times > 1 || v->proof_by == METHOD_FLOWS ? "s" : "", when(last, t));
 	if (times > 1)
 		say(s, ", %u times", times);
 	say(s, "; %u report%s in the case until then.", reports, reports == 1 ? "" : "s");

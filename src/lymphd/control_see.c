@@ -76,7 +76,7 @@ missing_words(struct look_at *l)
 	static const char *const words[] = { "score", "verified", "not checkable", "inconclusive",
 		"on sight", "verified twice", "enough groups", "active attack", "policy", "class",
 		"always-reach", "lease", "cap", "never-touch", NULL, "answered", "operator's rule",
-		"desk hours", "breaker", "rejected or undone before", "proven port" };
+		"desk hours", "breaker", "rejected or undone before", "port to filter on" };
 	struct view_gate g[RUNG_N] = { 0 };
 	size_t n = 0;
 	view_gates(l->e->judge, l->o.case_no, l->e->now, g);

@@ -64,7 +64,7 @@ line_json(struct edge *e, const struct view_group *g)
 	char text[KEY_TEXT];
 	bool none = key_is_zero(&g->key);
 	json_t *o = json_new(json_object());
-	put_text(o, "source", g->own_probe ? "own-probe" : none ? "unsigned" : "key");
+	put_text(o, "source", g->own_flows ? "own-flows" : g->own_probe ? "own-probe" : none ? "unsigned" : "key");
 	put(o, "key", none ? json_null() : json_string(key_print(&g->key, text)));
 	put_text(o, "name", g->name);
 	put_text(o, "sender", g->sender);
@@ -76,7 +76,7 @@ line_json(struct edge *e, const struct view_group *g)
 	put_int(o, "keys", g->keys);
 	put_q(o, "trust", g->t);
 	put_q(o, "evidence", g->e);
-	put_text(o, "evidence_kind", g->own_probe ? "own check" : evidence_name(g->evidence));
+	put_text(o, "evidence_kind", g->own_flows ? "own flows" : g->own_probe ? "own check" : evidence_name(g->evidence));
 	put_q(o, "decay", g->d);
 	put_q(o, "product", q32_mul(q32_mul(g->t, g->e), g->d));
 	put_q(o, "weight", g->w);
@@ -374,6 +374,9 @@ not_judged_json(const struct view_case *v, bool flow_source, const struct policy
 		push(a, json_string(
 			    "verified: this class is verified by own flows, and there is no flow "
 			    "source"));
+	if (flow_source && v->seen_at && !v->seen_covered)
+		push(a, json_string("verified-false: own flows do not cover this line, so their silence "
+				    "means nothing"));
 	if (kind_row(v->kind)->needs_lease && !v->line[0])
 		push(a, json_string(
 			    "line: the address is shared or changes hands, and there is no lease "

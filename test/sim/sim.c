@@ -322,7 +322,7 @@ answer(struct sim *s)
 	sim_fact(s, &f);
 }
 
-/* What the collector says about an address around a time. The same hours give the same answer: nobody gets
+/* What the collector says about an address around a time. The same time gives the same answer: nobody gets
  * another by asking again. Nothing here does what a class of flows says, by a source beyond doubt. */
 static void
 flows_answer(struct sim *s)
@@ -331,7 +331,7 @@ flows_answer(struct sim *s)
 	const struct truth *t = s->truth;
 	unsigned land = a.subject.b[1], n = (unsigned)(a.subject.b[2] << 8 | a.subject.b[3]);
 	uint64_t rs = t->seed * 7 ^ ((uint64_t)land << 56) ^ ((uint64_t)n << 40) ^
-	    (uint64_t)(a.when / (6 * MSEC_HOUR));
+	    (uint64_t)a.when;
 	double covered = sim_unit(&rs), seen = sim_unit(&rs);
 	bool answered = !silent(n) && seen < FLOW_INNOCENT;
 	s->question_from = (s->question_from + 1) % ASKED_ROOM;
