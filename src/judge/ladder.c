@@ -66,8 +66,9 @@ conditions(const struct judge *j, const struct kase *c, const struct tally *t, m
 	h |= sure ? GATE_SCORE : 0;
 	h |= c->verified ? GATE_VERIFIED : 0;
 	h |= checkable ? 0 : GATE_NOT_CHECKABLE;
-	/* A check that may not or cannot be made here came to nothing. */
-	bool possible = look_possible(j, c, &c->target);
+	/* A check that may not or cannot be made here came to nothing. But where own flows look, unknown keys
+	 * on top of one-way packets, which anybody can send, are no reason to doubt that they saw nothing. */
+	bool possible = look_possible(j, c, &c->target) || (flows_check(j, c) && !t->solid);
 	if (checkable && !c->verified && (c->contested || c->unsure || !possible))
 		h |= GATE_INCONCLUSIVE;
 	/* Contested stays with the desk, whatever flows show. */

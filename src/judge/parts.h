@@ -68,6 +68,7 @@ struct tally {
 	uint32_t pool_keys, pool_reports, groups, n;
 	uint32_t networks;    /* groups with a proven network operator among them */
 	uint32_t proven;      /* groups out of the pool, own sensors apart, with more than one-way evidence */
+	uint32_t solid;       /* groups, own sensors too, with more than one-way evidence */
 	const struct claim *lead; /* strongest that is not our own; whose cap an order uses */
 	bool on_sight;
 	struct weight v[CLAIMS + 1];

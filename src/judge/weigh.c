@@ -193,6 +193,7 @@ group(struct tally *t, uint32_t first, q32 *not_strong, q32 *not_weak)
 	}
 	t->groups++;
 	t->proven += solid && !own;
+	t->solid += solid;
 	t->networks += network;
 	q32 *into = top->weak ? not_weak : not_strong;
 	*into = q32_mul(*into, q32_not(top->w));

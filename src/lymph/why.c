@@ -157,7 +157,7 @@ show_desk_words(const struct why *w)
 
 /* What own flows said when last asked, and what of the line a filter would shut. */
 static void
-show_flows(const struct why *w)
+show_seen(const struct why *w)
 {
 	const json_t *f = json_object_get(w->c, "flows"), *s = json_object_get(w->c, "scope");
 	if (json_is_object(f))
@@ -212,7 +212,7 @@ show_state(const struct why *w)
 	if (out_ms(c, "closed"))
 		out_say(w->o, INDENT + LABEL, "  closed", "%s UTC (%s)",
 		    out_time(out_ms(c, "closed")), when(w, out_ms(c, "closed")));
-	show_flows(w);
+	show_seen(w);
 	show_desk_words(w);
 	if (out_ms(c, "next"))
 		out_say(w->o, INDENT + LABEL, "  next step", "%s UTC (%s)",

@@ -17,8 +17,8 @@
 
 static bool failed;
 
-static void
-row(const char *name, bool ok, const char *figures)
+void
+sim_row(const char *name, bool ok, const char *figures)
 {
 	printf("%-34s %-4s %s\n", name, ok ? "PASS" : "FAIL", figures);
 	fflush(stdout);
@@ -85,7 +85,7 @@ falls_row(const char *name, const struct falls *f, const char *more)
 	    "%%%s",
 	    100 * f->most_mean, 100 * f->worst_most, f->over_mean, f->worst_over,
 	    100 * f->mean_mean, more);
-	row(name, f->most_mean <= 0.20 && f->over_mean <= 8 && f->mean_mean <= 0.01 &&
+	sim_row(name, f->most_mean <= 0.20 && f->over_mean <= 8 && f->mean_mean <= 0.01 &&
 	    f->worst_most <= 0.40 && f->worst_over <= 12, b);
 }
 
@@ -249,7 +249,7 @@ clean_row(struct seed *sd, unsigned seeds)
 	}
 	snprintf(b, sizeof(b), "worst recall notify %.4f filter %.4f, mean delay %.2f / %.2f d, "
 	    "innocents: %u ticketed, %u above", recall_n, recall_f, late_n, late_f, tickets, acted);
-	row("clean", recall_n >= 0.999 && recall_f >= 0.999 && late_n <= 0.4 && late_f <= 0.4 &&
+	sim_row("clean", recall_n >= 0.999 && recall_f >= 0.999 && late_n <= 0.4 && late_f <= 0.4 &&
 	    acted == 0, b);
 	falls_row("clean, falls by misses", &f, "");
 }
@@ -278,7 +278,7 @@ sybil_rows(const struct seed *sd, unsigned seeds)
 			snprintf(b, sizeof(b), "%u of %u victims above ticket, %u innocents, "
 			    "%.1f of 1000 keys left the pool", acted, VICTIMS * seeds, innocent,
 			    (double)left / seeds);
-			row(name, acted == 0 && innocent == 0, b);
+			sim_row(name, acted == 0 && innocent == 0, b);
 		}
 	}
 }
@@ -325,7 +325,7 @@ insider_rows(const struct seed *sd, unsigned seeds)
 		}
 		snprintf(b, sizeof(b), "%u of %u victims above ticket, %u ticketed", acted,
 		    VICTIMS * seeds, tickets);
-		row(pinned ? "5 trusted turn, pinned" : "5 trusted turn, learned", acted == 0, b);
+		sim_row(pinned ? "5 trusted turn, pinned" : "5 trusted turn, learned", acted == 0, b);
 	}
 }
 
@@ -383,11 +383,11 @@ farm_rows(struct seed *sd, unsigned seeds)
 	snprintf(b, sizeof(b),
 	    "%u of %u keys with 1 to 4 own lines left the pool (with 10: %u of %u)", few, 4 * seeds,
 	    ten, seeds);
-	row("rank farming", few == 0, b);
+	sim_row("rank farming", few == 0, b);
 	snprintf(b, sizeof(b),
 	    "%u of %u copying keys left the pool; %u of %u with 4 own lines besides", copy,
 	    4 * seeds, both, seeds);
-	row("public-feed copying", copy == 0 && both == 0, b);
+	sim_row("public-feed copying", copy == 0 && both == 0, b);
 }
 
 static void
@@ -487,6 +487,8 @@ main(int argc, char **argv)
 	farm_rows(sd, seeds);
 	hide_rows(sd, seeds);
 	spoof_rows(sd, seeds);
+	cold_rows(seeds);
+	framed_rows(seeds);
 	for (unsigned i = 0; i < seeds; i++) {
 		sim_free(sd[i].day60);
 		free(sd[i].base.v);

@@ -116,4 +116,10 @@ void sim_run(struct sim *s, msec until);
 struct sim *sim_fork(const struct sim *s);
 void sim_free(struct sim *s);
 
+/* One line of the table; what does not hold fails the whole. */
+void sim_row(const char *name, bool ok, const char *text);
+/* flow_rows.c. */
+void cold_rows(unsigned seeds);
+void framed_rows(unsigned seeds);
+
 #endif

@@ -170,6 +170,10 @@ test_few_samples_never_act(void **state)
 	world_flows(&w, f);
 	assert_int_equal(world_case(&w, no).verified_times, 0);
 	assert_int_equal(w.orders[RUNG_NOTIFY], 0);
+	world_flows(&w, at_work(0));
+	assert_int_equal(world_case(&w, no).verified_times, 1);
+	world_flows(&w, f); /* nor name what a filter shuts */
+	assert_int_equal(filter_of(&w, no).no, 0);
 	world_free(&w);
 }
 
@@ -211,6 +215,33 @@ test_weak_own_findings_open_nothing(void **state)
 	assert_int_equal(c.rung, RUNG_LOG);
 	assert_int_equal(w.orders[RUNG_TICKET], 0);
 	world_free(&w);
+}
+
+/* Nor with unknown keys on top, whatever they say to have seen: watched, and no ticket. */
+static void
+test_framed_is_no_ticket(void **state)
+{
+	(void)state;
+	for (int seen = 0; seen < 2; seen++) {
+		struct world w = seen_world();
+		uint64_t no = 0;
+		own_sensor(&w, 900);
+		for (unsigned k = 1; k <= 4; k++) {
+			struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = key_of(k),
+				.standing = STANDING_NETWORK } };
+			world_step(&w, &f);
+			says(&w, k, CLASS_SCANNER, EVIDENCE_WEAK);
+		}
+		says(&w, 900, CLASS_SCANNER, EVIDENCE_WEAK);
+		for (unsigned k = 100; k < 110; k++)
+			no = says(&w, k, CLASS_SCANNER, EVIDENCE_STRONG);
+		assert_true(world_case(&w, no).score >= Q32(60, 100));
+		assert_int_equal(w.orders[RUNG_TICKET], 0);
+		if (seen) /* more than that: one who is known and saw an exchange */
+			says(&w, 1, CLASS_SCANNER, EVIDENCE_TEXT);
+		assert_int_equal(w.orders[RUNG_TICKET], seen);
+		world_free(&w);
+	}
 }
 
 /* Own sensors group by kind of evidence: what two detectors see in the same packets counts once. */
@@ -372,6 +403,8 @@ test_c2_needs_three_windows(void **state)
 	msec first = w.now;
 	w.now += 5 * MSEC_MINUTE;
 	contact(&w, first); /* the same contact again */
+	w.now += 5 * MSEC_MINUTE;
+	contact(&w, first);
 	assert_int_equal(world_case(&w, no).verified_times, 0);
 	contact(&w, w.now);
 	assert_int_equal(world_case(&w, no).verified_times, 0);
@@ -467,6 +500,7 @@ test_recheck_unheard(void **state)
 		world_wait(&w, MSEC_HOUR + 1);
 	}
 	assert_int_equal(world_case(&w, no).state, CASE_RECHECK);
+	assert_true(case_by_no(w.judge, no)->rechecks >= 3);
 	world_flows(&w, at_work(23));
 	assert_int_equal(world_case(&w, no).state, CASE_ACTED);
 	world_free(&w);
@@ -477,14 +511,15 @@ static void
 test_canaries_by_flows(void **state)
 {
 	(void)state;
-	for (int row = 0; row < 4; row++) {
+	for (int row = 0; row < 6; row++) {
 		struct world w = seen_world();
-		world_prefix(w.policy, "192.0.2.250", KIND_CANARY, "");
+		world_prefix(w.policy, "192.0.2.250", row == 4 ? KIND_CRITICAL : KIND_CANARY, "");
 		for (int day = 0; day < 2; day++) {
 			struct report r = report_of(1, "192.0.2.250", EVIDENCE_STRONG);
 			r.event = w.now;
 			r.two_way_claim = row != 1;
-			world_report(&w, &r);
+			if (row != 5 || day == 0) /* 5: one report, asked about again */
+				world_report(&w, &r);
 			world_flows(&w, (struct flow_seen){ .covered = row != 2,
 				.answered_inbound = row == 3 });
 			world_flows(&w, (struct flow_seen){ .covered = row != 2,
@@ -507,6 +542,7 @@ main(void)
 		cmocka_unit_test(test_few_samples_never_act),
 		cmocka_unit_test(test_never_touch_the_far_side),
 		cmocka_unit_test(test_weak_own_findings_open_nothing),
+		cmocka_unit_test(test_framed_is_no_ticket),
 		cmocka_unit_test(test_own_sensors_group),
 		cmocka_unit_test(test_own_findings_alone_are_a_ticket),
 		cmocka_unit_test(test_silence_costs_nobody_rank),

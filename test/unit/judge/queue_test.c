@@ -98,8 +98,10 @@ test_urgent_first(void **state)
 	size_t it = 0;
 	for (unsigned i = 0; i < 500; i++)
 		report(&w, 1 + i, 64500, 1, i);
+	assert_true(world_answer(&w, VERDICT_CLOSED)); /* so that it is not the turn of the score */
 	world_pin(&w, 2000, Q32(90, 100), false, 0);
 	struct report r = report_of(2000, "10.9.0.1", EVIDENCE_STRONG);
+	r.origin_as = 64500;
 	world_report(&w, &r);
 	assert_true(judge_pending(w.judge, &it, &l));
 	assert_int_equal(l.target.b[1], 9);
@@ -146,11 +148,14 @@ test_named_first_is_no_hiding(void **state)
 	(void)state;
 	for (int same = 0; same < 2; same++) {
 		struct world w = wide_world();
-		for (unsigned i = 0; i < 1000; i++)
-			report(&w, 1, 64500, 1, i);
+		for (unsigned i = 0; i < 3000; i++) /* of higher score each */
+			report(&w, 1 + i / 1000, 64500, 1, i % 1000);
 		report(&w, 1, 64500, 2, 1);
 		report(&w, 3000, same ? 64500 : 64501, 2, 1);
-		assert_true(served_after(&w, 2, 40) < 20);
+		struct slot want = { .look.no = 1001 };
+		struct tree_node *n = tree_find(&w.judge->looks, &want.by_no);
+		assert_int_equal(TREE_ENTRY(n, struct slot, by_no)->as, same ? 64500 : 64501);
+		assert_true(served_after(&w, 2, 40) < 10);
 		world_free(&w);
 	}
 }
