@@ -119,10 +119,13 @@ detect_ask(struct detect *d, const struct ask *a, bool lossy, struct flow_seen *
 			if (!best || t->sure_at > best->sure_at)
 				best = t;
 		}
-		if (best)
+		if (best) {
 			scope(&r, best);
-		else
+			/* A contact is told when it was answered (model/fact.h). */
+			r.answered_inbound |= a->cls == CLASS_C2_CONTACT;
+		} else {
 			busy(d, x, l, &r);
+		}
 	}
 	*ret = r;
 }

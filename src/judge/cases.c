@@ -30,6 +30,7 @@ case_close(struct judge *j, struct kase *c, enum close_as as, msec now)
 	c->again_at = c->recheck_at = c->fade_at = c->probation_end = c->hold_at = MSEC_NEVER;
 	c->ask_at = MSEC_NEVER;
 	c->flow_windows = c->asks_left = 0;
+	c->scope = (struct scope){ 0 }; /* a relapse may go elsewhere */
 	tell(j, EVENT_CLOSED, c->no, 0, as, 0);
 	obj_touch(j, &c->o);
 }

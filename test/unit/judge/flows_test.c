@@ -487,6 +487,25 @@ test_recheck_by_flows(void **state)
 	world_free(&w);
 }
 
+/* What a filter would name is of one case's life: a relapse that names nothing is not shut there. */
+static void
+test_scope_ends_with_the_case(void **state)
+{
+	(void)state;
+	struct world w = seen_world();
+	uint64_t no = filtered(&w);
+	world_flows(&w, (struct flow_seen){ .covered = true });
+	world_wait(&w, MSEC_HOUR + 1);
+	world_flows(&w, (struct flow_seen){ .covered = true });
+	world_wait(&w, 15 * MSEC_DAY);
+	assert_int_equal(world_case(&w, no).state, CASE_CLOSED);
+	assert_int_equal(says(&w, 1, CLASS_SCANNER, EVIDENCE_TEXT), no);
+	world_flows(&w, at_work(0));
+	assert_int_equal(world_case(&w, no).state, CASE_ACTED);
+	assert_int_equal(filter_of(&w, no).no, 0);
+	world_free(&w);
+}
+
 /* A collector that cannot see the line proves nothing: it stays with the desk. */
 static void
 test_recheck_unheard(void **state)
@@ -551,6 +570,7 @@ main(void)
 		cmocka_unit_test(test_c2_needs_three_windows),
 		cmocka_unit_test(test_c2_is_followed),
 		cmocka_unit_test(test_recheck_by_flows),
+		cmocka_unit_test(test_scope_ends_with_the_case),
 		cmocka_unit_test(test_recheck_unheard),
 		cmocka_unit_test(test_canaries_by_flows),
 	};
