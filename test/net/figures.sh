@@ -3,7 +3,7 @@
 # The figures as Prometheus takes them: the text is well-formed, holds no address, and every metric that
 # the dashboard and the alert rules name is in it. promtool judges, too, where it is installed.
 . "$(dirname "$0")/lib.sh"
-need curl jq
+need curl jq python3
 etc=$(cd "$(dirname "$0")/../.." && pwd)/etc
 ns node
 cat >"$T/lymphd.conf" <<-EOF
@@ -14,10 +14,15 @@ cat >"$T/lymphd.conf" <<-EOF
 	metrics = "127.0.0.1:9411"
 	uid-base = 64160
 	prefix "192.0.2.0/24" { kind = "residential" party = "Example \"Access\"" line = "C-1001" }
+	telemetry { listen = {"127.0.0.1:2055"} subscribers = 4096 }
+	exporter "127.0.0.2" { name = "edge1" sampling = 1000 }
 EOF
 bg node "$LYMPHD" -c "$T/lymphd.conf"
 get() { in_ node curl -sf -m 20 http://127.0.0.1:9411/metrics; }
 want get '^lymph_role_up.role="hear-metrics". 1$'
+want get '^lymph_flow_up 1$'
+in_ node "$(dirname "$0")/exporter.py" 127.0.0.2 127.0.0.1 2055 192.0.2.7 2
+want get '^lymph_flow_exporter_records_total.exporter="edge1". [1-9]'
 get >"$T/text" || fail "no figures"
 
 # A name, labels of fixed words, a number; each metric with its help and type before it, and once.
