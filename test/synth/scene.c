@@ -139,9 +139,9 @@ scene_new(const struct scene_conf *c)
 	if (!s)
 		return NULL;
 	s->c = *c;
-	s->dice.s = c->seed * 0x9e3779b97f4a7c15u + 3;
+	s->dice = dice_of(c->seed);
 	traffic_defaults(&t);
-	t.seed = c->seed + 1;
+	t.seed = c->seed + 1000000;
 	t.lines = c->lines;
 	t.lines6 = c->lines / 4 + 1;
 	t.scanner_permille = t.carpet_permille = 0;

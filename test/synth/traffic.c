@@ -59,6 +59,14 @@ dice_roll(struct dice *d)
 	return z ^ z >> 31;
 }
 
+struct dice
+dice_of(uint64_t seed)
+{
+	struct dice d = { seed };
+	d.s = dice_roll(&d) ^ seed << 32;
+	return d;
+}
+
 uint32_t
 dice_below(struct dice *d, uint32_t n)
 {
@@ -149,7 +157,7 @@ traffic_new(const struct traffic_conf *c)
 	if (!t)
 		return NULL;
 	t->c = *c;
-	t->dice.s = c->seed * 0x2545f4914f6cdd1du + 7;
+	t->dice = dice_of(c->seed);
 	for (size_t i = 0; i < SERVERS; i++) {
 		t->server[i] = dice_address(&t->dice);
 		t->server6[i] = six_address(&t->dice);

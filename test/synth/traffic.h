@@ -11,6 +11,8 @@
 struct dice {
 	uint64_t s; /* SplitMix64 */
 };
+/* Streams of different seeds have nothing to do with each other. */
+struct dice dice_of(uint64_t seed);
 uint64_t dice_roll(struct dice *d);
 /* 0..n-1, n > 0. */
 uint32_t dice_below(struct dice *d, uint32_t n);
