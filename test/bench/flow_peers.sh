@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Sourced by flow.sh: collectors of others, as Debian packs them, unpacked below build/peers and never
-# installed, started in the namespace "bench", which has loopback and no route. FastNetMon would send
+# installed, started in the namespace "node", which has loopback and no route. FastNetMon would send
 # reports about its use to its makers: switched off, and there is no way out.
 
 # PACKAGE PROGRAM...: $ROOT/NAME and the libraries this machine lacks, or a reason in $MISSING.
@@ -25,7 +25,7 @@ peer_fetch() {
 peer() {
 	local root=$1
 	shift
-	bg bench env LD_LIBRARY_PATH="$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu" \
+	bg node env LD_LIBRARY_PATH="$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu" \
 		LD_PRELOAD="$BIN/test/bench/rcvbuf.so" RCVBUF=$((RCVBUF / 2)) taskset -c 1 "$@"
 }
 

@@ -166,10 +166,12 @@ traffic_new(const struct traffic_conf *c)
 		for (unsigned k = 0; k < talks[i].permille && n < 1000; k++)
 			t->index[n++] = (uint16_t)i;
 	struct flow f;
+	t->c.sampling = 1; /* what waits is sampled when its turn comes */
 	for (size_t i = 0; i < PENDING; i++) { /* the first records fill it */
 		traffic_next(t, &f);
 		t->pending[i] = f;
 	}
+	t->c.sampling = c->sampling;
 	return t;
 }
 
