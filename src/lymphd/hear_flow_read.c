@@ -88,8 +88,8 @@ stranger(struct hear_flow *h, const struct addr *a, uint16_t port)
 	h->state.refused_source++;
 	who_stranger(h->who, a, port, h->now);
 	if (log_may(&h->strange, &skipped))
-		log_warn("%s is no exporter here: refused, as %u before it; if it should be one, add exporter "
-			 "\"%s\" { name = \"...\" }",
+		log_warn("%s is no exporter here: refused (%u such datagrams not told of); if it should be "
+			 "one, add exporter \"%s\" { name = \"...\" }",
 		    addr_print(a, text), skipped, text);
 }
 
