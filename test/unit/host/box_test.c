@@ -3,6 +3,7 @@
  * root; skipped (77) without. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -152,6 +153,31 @@ try_abort(void)
 	abort();
 }
 
+/* A datagram socket handed over, shut for sending: it is read, many at a time, and says nothing. */
+static int udp = -1;
+
+static int
+try_many(void)
+{
+	char buf[16];
+	struct iovec iov = { buf, sizeof buf };
+	struct mmsghdr m = { .msg_hdr = { .msg_iov = &iov, .msg_iovlen = 1 } };
+	uint32_t info[16];
+	socklen_t n = sizeof info;
+	return recvmmsg(udp, &m, 1, MSG_DONTWAIT, NULL) != -1 || errno != EAGAIN ||
+	    getsockopt(udp, SOL_SOCKET, SO_MEMINFO, info, &n) < 0;
+}
+
+static int
+try_send_out(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct iovec iov = { "x", 1 };
+	struct msghdr m = { .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &iov, .msg_iovlen = 1 };
+	return sendmsg(udp, &m, MSG_NOSIGNAL) < 0;
+}
+
 static int
 setup(void **state)
 {
@@ -197,6 +223,23 @@ test_connect(void **state)
 	assert_int_equal(boxed(p, NULL, try_inet), OK);
 	assert_int_equal(boxed(p, NULL, try_raw), TRAP);
 	assert_int_equal(boxed(p, NULL, try_netlink), TRAP);
+}
+
+static void
+test_udp(void **state)
+{
+	(void)state;
+	unsigned p = BOX_CHAN | BOX_UDP;
+	udp = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_true(udp >= 0);
+	assert_int_equal(boxed(p, NULL, try_many), OK);
+	assert_int_equal(boxed(BOX_CHAN, NULL, try_many), TRAP);
+	assert_int_equal(boxed(p, NULL, try_inet), TRAP);
+	assert_int_equal(boxed(p, NULL, try_send_out), OK);
+	shutdown(udp, SHUT_WR);
+	assert_int_equal(boxed(p, NULL, try_send_out), NO);
+	assert_int_equal(boxed(p, NULL, try_many), OK);
+	close(udp);
 }
 
 static void
@@ -289,6 +332,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_connect),
+		cmocka_unit_test(test_udp),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_exec),
 	};
