@@ -181,6 +181,26 @@ check_addresses(struct check *k, const struct conf *c)
 	}
 }
 
+/* Where flow records come in, and the file the warden reads for hear-flow. */
+static void
+check_flows(struct check *k, const struct conf *c)
+{
+	const char *path = c->telemetry.indicators;
+	struct stat st;
+	for (unsigned i = 0; i < c->telemetry.listens; i++)
+		check_local(k, CONF_ERROR, "telemetry: listen", &c->telemetry.listen[i].addr,
+		    "lymphd does not start. Give it this address, or say another in \"telemetry\"");
+	if (!path[0])
+		return;
+	if (stat(path, &st) < 0)
+		find(k, CONF_WARN, "indicators = \"%s\": %s: no contact with a command server is seen",
+		    path, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		find(k, CONF_ERROR, "indicators = \"%s\" is no file", path);
+	else if (st.st_mode & S_IWOTH)
+		find(k, CONF_ERROR, "indicators = \"%s\" can be written by everybody: chmod o-w", path);
+}
+
 int
 cmd_check(int argc, char **argv)
 {
@@ -210,6 +230,7 @@ cmd_check(int argc, char **argv)
 		check_nft(&k);
 		check_users(&k, conf);
 		check_addresses(&k, conf);
+		check_flows(&k, conf);
 		check_folder(&k, "state", conf->state);
 		check_folder(&k, "run", conf->run);
 	}
