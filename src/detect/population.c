@@ -22,6 +22,9 @@
 #define STALE   5          /* windows: a place nobody sends to gives way */
 #define SURE    16         /* POP_SURE where packets are not sampled */
 #define FRESH   256        /* places a tick looks at; the others wait for their next record */
+#define NEAR    16384      /* bits */
+#define REMAP   60         /* s */
+#define SMALL   65536      /* bytes */
 #define SURGE   4          /* times what is usual there */
 
 struct bucket {
@@ -39,13 +42,27 @@ struct pops {
 	uint64_t used, refused, evicted;
 	struct pop_place *fresh[FRESH]; /* got something since they were last weighed */
 	uint32_t n_fresh;
+	uint64_t near[NEAR / 64];  /* nets with a place, a bit each: most answers come from none */
+	uint32_t mapped;           /* s: when the map was made anew */
 };
 
 static uint64_t
-tag_of(const struct pops *x, const struct addr *a, bool host, enum flood_class c)
+net_key(const struct pops *x, const struct addr *a)
 {
-	uint64_t v = host ? mix_addr(a, x->seed[0]) : mix_net(a) ^ x->seed[1];
-	return mix64(v + ((uint64_t)c << 57)) | 1;
+	return mix64(mix_net(a) ^ x->seed[1]);
+}
+
+static uint64_t
+host_key(const struct pops *x, const struct addr *a)
+{
+	return mix_addr(a, x->seed[0]);
+}
+
+/* Of a net or an address, and a class. */
+static uint64_t
+tag_of(uint64_t key, enum flood_class c)
+{
+	return (key + ((uint64_t)c + 1) * UINT64_C(0x9e3779b97f4a7c15)) | 1;
 }
 
 static struct pop_place *
@@ -66,6 +83,23 @@ recent(const struct pop_place *p)
 		n += p->bytes[(p->newest - i) % POP_RING];
 	n /= 1024;
 	return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
+}
+
+static void
+map_net(struct pops *x, const struct addr *a)
+{
+	uint64_t key = net_key(x, a);
+	x->near[key / 64 % (NEAR / 64)] |= UINT64_C(1) << (key & 63);
+}
+
+/* Forgets the nets that have no place any more. */
+static void
+remap(struct pops *x)
+{
+	memset(x->near, 0, sizeof(x->near));
+	for (size_t i = 0; i < POP_PLACES; i++)
+		if (x->tag[i / POP_WAYS][i % POP_WAYS])
+			map_net(x, &x->place[i].victim.a);
 }
 
 /* A place that got weight KiB lately takes the room of one that gets far less. */
@@ -102,6 +136,7 @@ place_make(struct pops *x, uint64_t tag, const struct prefix *victim, enum flood
 	memset(best, 0, sizeof(*best));
 	best->fresh = fresh;
 	best->victim = *victim;
+	map_net(x, &victim->a);
 	best->cls = (uint8_t)c;
 	best->newest = best->touched = w;
 	best->limit = UINT32_MAX;
@@ -124,12 +159,10 @@ sketch(struct detect *d, struct pops *x, uint64_t tag, uint32_t load, uint64_t l
 		}
 		b->epoch = epoch;
 	}
-	for (int i = 0; i < SLOTS; i++) {
-		if (b->tag[i] == t)
-			at = i;
-		if (b->load[i] < b->load[least])
-			least = i;
-	}
+	for (int i = 0; i < SLOTS && at < 0; i++)
+		at = b->tag[i] == t ? i : -1;
+	for (int i = 1; at < 0 && i < SLOTS; i++)
+		least = b->load[i] < b->load[least] ? i : least;
 	if (at < 0 && b->load[least] > load) {
 		b->load[least] -= load; /* Misra and Gries 1982: only the least pays for newcomers */
 		return false;
@@ -312,7 +345,7 @@ weigh(struct detect *d, struct pops *x, struct pop_place *p, uint32_t w)
 	if (!p->over)
 		p->over = w;
 	/* What is one address's is said about that, not about its net. */
-	if (p->host.fam && p->host_votes >= p->host_all / 2 && place_of(x, tag_of(x, &p->host, true, p->cls)))
+	if (p->host.fam && p->host_votes >= p->host_all / 2 && place_of(x, tag_of(host_key(x, &p->host), p->cls)))
 		return;
 	if (slow && w - p->over < STALE) /* the answers' records may be on their way */
 		return;
@@ -472,6 +505,28 @@ count_out(struct detect *d, struct pops *x, struct pop_place *p, const struct se
 	}
 }
 
+/* A whole connection in one small record, both ends having said that it is over: no flood is made of
+ * those, and half of all records are. */
+static bool
+whole(const struct flow *f)
+{
+	return f->proto == IPP_TCP && f->sampling == 1 && f->bits & FLOW_FLAGS && f->bytes < SMALL &&
+	    f->packets > 3 && !(~f->tcp_flags & (TCP_SYN | TCP_ACK | TCP_FIN));
+}
+
+void
+population_ask(const struct detect *d, const struct flow *f)
+{
+	const struct pops *x = d->state[DETECT_POPULATION];
+	uint64_t tag = tag_of(net_key(x, &f->dst), flood_class_of(f));
+	__builtin_prefetch(x->tag[tag >> 32 & (POP_SETS - 1)]);
+	if (whole(f))
+		return;
+	const char *b = (const char *)&x->bucket[tag >> 8 & (BUCKETS - 1)];
+	__builtin_prefetch(b, 1);
+	__builtin_prefetch(b + 64, 1);
+}
+
 static void
 population_out(struct detect *d, const struct seen *s)
 {
@@ -482,16 +537,16 @@ population_out(struct detect *d, const struct seen *s)
 	enum flood_class c = flood_class_of(s->f);
 	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key), weight = 0;
 	/* Which lines are drawn shows in the estimates: no seed in that hash. */
-	uint64_t tag = tag_of(x, s->far, false, c);
+	uint64_t tag = tag_of(net_key(x, s->far), c);
 	uint32_t load = add_sat32(0, s->bytes / 64 + (c == FLOOD_SYN ? s->packets * 8 : 0) + 1);
 	struct pop_place *net = place_of(x, tag), *host;
-	if (!net && sketch(d, x, tag, load, hash, &weight)) {
+	if (!net && !whole(s->f) && sketch(d, x, tag, load, hash, &weight)) {
 		struct prefix p = prefix_of(s->far, mix_net_len(s->far));
 		net = place_make(x, tag, &p, c, weight, w);
 	}
 	if (!net)
 		return;
-	tag = tag_of(x, s->far, true, c);
+	tag = tag_of(host_key(x, s->far), c);
 	host = place_of(x, tag);
 	if (!host && sketch(d, x, tag, load, hash, &weight)) {
 		struct prefix p = prefix_of(s->far, addr_bits(s->far));
@@ -527,6 +582,9 @@ population_in(struct detect *d, const struct seen *s)
 	struct pops *x = d->state[DETECT_POPULATION];
 	if (s->far_own || !x->used || !flood_answers(s->f))
 		return;
+	uint64_t key = net_key(x, s->far);
+	if (!(x->near[key / 64 % (NEAR / 64)] >> (key & 63) & 1))
+		return;
 	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key);
 	enum flood_class c = flood_class_of(s->f);
 	if (c == FLOOD_SYN)
@@ -535,10 +593,10 @@ population_in(struct detect *d, const struct seen *s)
 		c = FLOOD_UDP;
 	for (int i = 0; i < (c == FLOOD_TCP || c == FLOOD_UDP ? 2 : 1); i++) {
 		enum flood_class k = i ? other[c] : c;
-		struct pop_place *net = place_of(x, tag_of(x, s->far, false, k)), *host;
+		struct pop_place *net = place_of(x, tag_of(key, k)), *host;
 		if (!net)
 			continue;
-		host = place_of(x, tag_of(x, s->far, true, k));
+		host = place_of(x, tag_of(host_key(x, s->far), k));
 		if (host)
 			count_in(d, x, host, s, w, hash);
 		count_in(d, x, net, s, w, hash);
@@ -560,6 +618,10 @@ population_tick(struct detect *d)
 		roll(d, x, p, w);
 	}
 	x->n_fresh = kept;
+	if (d->sec - x->mapped >= REMAP) {
+		x->mapped = d->sec;
+		remap(x);
+	}
 	pop_group_tick(d, x->groups);
 }
 

@@ -89,6 +89,8 @@ void pop_group_in(struct pop_groups *g, struct pop_place *p, const struct seen *
 void pop_group_tick(struct detect *d, struct pop_groups *g);
 size_t pop_groups_bytes(const struct pop_groups *g);
 
+/* Ask for what is read first when f, that leaves for a foreign address, is looked at. */
+void population_ask(const struct detect *d, const struct flow *f);
 uint16_t pop_port(const struct pop_place *p);
 struct prefix pop_victim(const struct pop_place *p);
 

@@ -5,6 +5,7 @@
  * three passes, so that the reads of the tables overlap.
  */
 #include "detect/place.h"
+#include "detect/population.h"
 #include "detect/slots.h"
 #include "detect/watch.h"
 
@@ -218,6 +219,9 @@ batch(struct detect *d, const struct flow *f, size_t n)
 		for (int k = 0; k < 2; k++)
 			if (way[i].key[k])
 				way[i].line[k] = slots_ask_line(d->slots, way[i].key[k]);
+	for (size_t i = 0; i < n; i++)
+		if (way[i].key[0] && !way[i].own[1])
+			population_ask(d, &f[i]);
 	for (size_t i = 0; i < n; i++) {
 		if (way[i].strange)
 			stranger(d, &f[i], &way[i]);
