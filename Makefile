@@ -10,6 +10,7 @@ run:     ; @tools/root run && tools/deps run && $(MAKE) --no-print-directory all
 check:   ; @tools/root check && tools/deps test && exec tools/check
 bench:   ; @tools/root bench && tools/deps test && exec tools/bench
 bench-peers: ; @tools/root bench-peers && tools/deps test && exec tools/bench-peers
+bench-flow: ; @tools/root bench-flow && tools/deps test && exec tools/bench flow
 fuzz:    ; @tools/deps test && exec tools/fuzz
 lint:    ; @tools/deps test && exec tools/lint
 install: all
@@ -17,4 +18,4 @@ install: all
 	@echo 'Next, on the machine it is for: systemd-sysusers lymph.conf; systemd-tmpfiles --create lymph.conf;'
 	@echo 'systemctl daemon-reload; then your prefixes into /etc/lymph/lymphd.conf, and lymph check.'
 
-.PHONY: all run check bench bench-peers fuzz lint install
+.PHONY: all run check bench bench-peers bench-flow fuzz lint install

@@ -6,8 +6,8 @@
 exec 3>&1 1>&2
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/test/net/lib.sh"
-. "$top/test/bench/flow_peers.sh"
-. "$top/test/bench/flow_ours.sh"
+. "$top/test/bench/flow_peers.inc"
+. "$top/test/bench/flow_ours.inc"
 need jq taskset apt-get dpkg-deb ss awk
 FORMATS=${FORMATS:-v9 ipfix sflow} SECONDS_A_RUN=${SECONDS_A_RUN:-4} RCVBUF=$((8 << 20)) PORT=29995
 WHO=${WHO:-nfcapd fastnetmon ours} MOST=${MOST:-12000000}
