@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define SLOTS  (2 * FLOW_IFACES)
-#define PAST   6                     /* figures kept for rates: 10 s in steps of 2 */
+#define PAST   5                     /* figures kept for rates: 10 s in steps of 2 */
 #define DROPS  30                    /* steps of the kernel's drops ... */
 #define STEP   (10 * MSEC_SECOND)    /* ... of 10 s: 5 min */
 

@@ -257,7 +257,9 @@ test_rates(void **state)
 			assert_int_equal(e[0].record_rate, 0);
 		else if (i < 50)
 			assert_int_equal(e[0].record_rate, 50);
-		if (i >= 56)
+		if (i == 52) /* two turns of the last 10 s still the old, three the new */
+			assert_int_equal(e[0].record_rate, (2 * 100 + 3 * 1000) / 10);
+		if (i >= 55)
 			assert_int_equal(e[0].record_rate, 500);
 		assert_int_equal(e[1].record_rate, 0);
 	}
