@@ -25,7 +25,7 @@ struct scan_state {
 	uint8_t syn[3][2], all[3][2]; /* records SYN-only and all, by enum source and kind of port */
 	/* D2 */
 	uint32_t met[4];         /* filter of addresses already met */
-	uint16_t fail_minute, ok_minute;
+	uint16_t fail_slice, ok_slice; /* of ten seconds, cut */
 	uint8_t walk[3];         /* log4 of the likelihood ratio, never below 0: of all flows, of those
 	                            whose source is at least BOUND, PROVEN */
 	/* exchanges */
@@ -61,9 +61,9 @@ struct scan_suspect {
 	} data[SCAN_PROOFS];                  /* connections of the line to such ports that carried data */
 	uint32_t datas;                  /* ever */
 	struct {
-		uint32_t since, n;           /* s; failed addresses */
+		uint32_t since, rose, n;     /* s; when it last began to look bad; failed addresses */
 		uint32_t addr[SCAN_FEW];
-		struct tally_port port[TALLY_PORTS];
+		uint16_t port[SCAN_FEW];     /* of each */
 		uint32_t fails, goods;
 		struct addr sample[SCAN_SAMPLES];
 	} walk;

@@ -3,6 +3,8 @@
  * D8: small datagrams to many addresses and high ports, hardly any answered: the peer-to-peer botnets'
  * search. BitTorrent, games and calls look like it but are answered. Weight only.
  */
+#include <string.h>
+
 #include "detect/scan.h"
 
 #define WINDOW   600   /* s */
@@ -26,7 +28,7 @@ turn(struct detect *d, struct suspect *x)
 	uint32_t epoch = d->sec / WINDOW + 1;
 	if (x->scan.spray.epoch == epoch)
 		return;
-	__builtin_memset(&x->scan.spray, 0, sizeof(x->scan.spray));
+	memset(&x->scan.spray, 0, sizeof(x->scan.spray));
 	x->scan.spray.epoch = epoch;
 }
 

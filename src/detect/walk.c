@@ -2,28 +2,28 @@
 /*
  * D2: threshold random walk (Jung, Paxson, Berger, Balakrishnan 2004) on any TCP port: each first contact
  * that fails multiplies the likelihood ratio by 4, each that succeeds divides it by 4; never below 1. The
- * alarm at walk_failures net failures is one false line in 10^7, and fewer suffice while few lines are
- * seen: one false line in ten times as many as there are. Only where a flow's flags say whether it
+ * alarm at walk_failures net failures is one false line in 10^7. Only where a flow's flags say whether it
  * failed: sampling known and small, and whole flows, not packets. Guards: failures must meet on few ports
  * (BitTorrent's dead peers are on as many as there are peers) and lie in several networks (a vendor's dead
- * cloud does not), or be many neighbours in one, on one port, which no name leads to; and when many lines fail at once and few succeed, the network is cut off, not infected.
+ * cloud does not); and when many lines fail at once and few succeed, the network is cut off, not infected.
  */
 #include "detect/scan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define SUSPICIOUS 4         /* net failures that make a suspect */
 #define METS       128
-#define OUTAGE     20        /* lines that fail in a minute */
-#define FEW_PORTS  4         /* that must hold half of the failures */
+#define SLICE      10        /* s */
+#define OUTAGE     20        /* lines that fail in a slice */
+#define LASTS      30        /* s from suspicion to alarm, at least: so long an outage may stay unseen */
+#define SAME       3         /* failures that a port must have to be one that is looked for */
 #define STALE      3600      /* s: what a suspect's failures are worth */
-#define FEWEST     8         /* net failures, however few lines there are */
-#define SWEEP      5         /* kept addresses of one /24: with those before them, eight */
 
 struct walk {
-	uint32_t minute;
-	uint32_t failed, fine;   /* lines with a failure, a success, in this minute */
-	bool outage;             /* as the last minute was */
+	uint32_t slice;
+	uint32_t failed, fine;   /* lines with a failure, a success, in this slice */
+	uint32_t cut;            /* s: when the network was last seen cut off; 0: never */
 };
 
 static int
@@ -34,39 +34,28 @@ walk_init(struct detect *d, void **state)
 	return *state ? 0 : -1;
 }
 
-static bool
-cut_off(const struct walk *w)
-{
-	return w->failed >= OUTAGE && w->fine < w->failed;
-}
-
 bool
 walk_outage(const struct detect *d)
 {
 	const struct walk *w = d->state[DETECT_WALK];
-	return w->outage || cut_off(w);
+	return w->cut && w->cut + 2 * SLICE >= d->sec;
 }
 
 static void
-minute_turn(struct walk *w, uint32_t sec)
+lines_fare(struct walk *w, struct scan_state *l, bool bad, uint32_t sec)
 {
-	if (w->minute == sec / 60)
-		return;
-	w->outage = cut_off(w) && w->minute + 1 == sec / 60;
-	w->minute = sec / 60;
-	w->failed = w->fine = 0;
-}
-
-/* Net failures that are one false alarm in ten times the lines seen: 4 to their power, a / (1 - b) of
- * Jung et al. with a = 0.1 / lines. */
-static uint32_t
-needed(const struct detect *d)
-{
-	uint32_t n = 0, most = d->conf.numbers.walk_failures;
-	for (uint64_t v = 1; v < 10 * d->stats.lines; v *= 4)
-		n++;
-	n = n > FEWEST ? n : FEWEST;
-	return n < most ? n : most;
+	uint32_t slice = sec / SLICE;
+	if (w->slice != slice) {
+		w->slice = slice;
+		w->failed = w->fine = 0;
+	}
+	uint16_t *at = bad ? &l->fail_slice : &l->ok_slice;
+	if (*at != (uint16_t)slice) {
+		*at = (uint16_t)slice;
+		*(bad ? &w->failed : &w->fine) += 1;
+	}
+	if (w->failed >= OUTAGE && w->fine < w->failed)
+		w->cut = sec;
 }
 
 /* First contact with that address? The filter forgets all when half full. */
@@ -88,39 +77,28 @@ met_first(struct scan_state *l, uint32_t addr)
 	return true;
 }
 
-/* One address after the other of one small network, on one port. */
-static bool
-sweeps(const struct suspect *x, uint32_t most_used, uint32_t all)
-{
-	uint32_t best = 0;
-	for (uint32_t i = 0; i < x->scan.walk.n; i++) {
-		uint32_t k = 0;
-		for (uint32_t j = 0; j < x->scan.walk.n; j++)
-			k += x->scan.walk.addr[i] >> 8 == x->scan.walk.addr[j] >> 8;
-		best = k > best ? k : best;
-	}
-	return best >= SWEEP && 10 * most_used >= 9 * all;
-}
-
-/* What the failures of x have in common: enough ports in common, networks in which they lie. */
+/* At least half of the failures are on ports that several share, and they lie in several networks. */
 static bool
 like_a_scan(const struct detect *d, const struct suspect *x)
 {
-	uint16_t top[FEW_PORTS];
-	uint32_t all = 0, few = 0, first = 0;
-	tally_ports(x->scan.walk.port, top, FEW_PORTS);
-	for (int i = 0; i < TALLY_PORTS; i++) {
-		all += x->scan.walk.port[i].n;
-		for (int k = 0; k < FEW_PORTS; k++)
-			if (x->scan.walk.port[i].n && x->scan.walk.port[i].port == top[k])
-				few += x->scan.walk.port[i].n;
-		if (x->scan.walk.port[i].n > first)
-			first = x->scan.walk.port[i].n;
+	uint32_t n = x->scan.walk.n, few = 0, nets = d->conf.numbers.scan_nets;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t same = 0;
+		for (uint32_t k = 0; k < n; k++)
+			same += x->scan.walk.port[k] == x->scan.walk.port[i];
+		few += same >= SAME;
 	}
-	uint32_t nets = d->conf.numbers.scan_nets;
-	if (sweeps(x, first, all))
-		return true;
-	return 2 * few > all && tally_nets(x->scan.walk.addr, x->scan.walk.n, UINT64_MAX, nets) >= nets;
+	return 2 * few >= n && tally_nets(x->scan.walk.addr, n, UINT64_MAX, nets) >= nets;
+}
+
+/* Most used first. */
+static void
+ports_of(const struct suspect *x, uint16_t ret[FINDING_PORTS])
+{
+	struct tally_port p[TALLY_PORTS] = { { 0 } };
+	for (uint32_t i = 0; i < x->scan.walk.n; i++)
+		tally_port_add(p, x->scan.walk.port[i]);
+	tally_ports(p, ret, FINDING_PORTS);
 }
 
 static void
@@ -131,26 +109,39 @@ alarm(struct detect *d, const struct seen *s, struct suspect *x, enum source sou
 		.sampling = s->f->sampling, .distinct = x->scan.walk.n, .samples = x->scan.walk.fails,
 		.permille = x->scan.walk.fails * 1000 / all, .from = (msec)x->scan.walk.since * 1000,
 		.to = (msec)d->sec * 1000 };
-	tally_ports(x->scan.walk.port, f.port, FINDING_PORTS);
+	ports_of(x, f.port);
 	for (int i = 0; i < FINDING_PEERS && i < SCAN_SAMPLES; i++)
 		f.sample[i] = x->scan.walk.sample[i];
 	if (scan_proven(d, x, f.port[0], STALE)) {
 		f.source = SOURCE_PROVEN;
 		f.two_way = 1;
 	}
-	/* Those that made it a suspect were first contacts, too. */
-	if (x->scan.walk.fails > f.distinct && x->scan.walk.fails < METS / 2)
-		f.distinct += SUSPICIOUS - 1;
 	if (f.distinct >= d->conf.numbers.least_samples && f.samples >= d->conf.numbers.least_samples)
 		found_line(d, s, &f, f.distinct);
+}
+
+static void
+keep(struct suspect *x, const struct seen *s, uint32_t addr)
+{
+	uint32_t i = 0;
+	while (i < x->scan.walk.n && x->scan.walk.addr[i] != addr)
+		i++;
+	if (i < x->scan.walk.n || i == SCAN_FEW)
+		return;
+	x->scan.walk.addr[i] = addr;
+	x->scan.walk.port[i] = s->far_port;
+	x->scan.walk.sample[i % SCAN_SAMPLES] = *s->far;
+	x->scan.walk.n++;
 }
 
 static void
 failed(struct detect *d, const struct seen *s, uint32_t addr)
 {
 	struct scan_state *l = &s->line->scan;
-	uint32_t most = needed(d);
+	const struct walk *w = d->state[DETECT_WALK];
+	uint32_t most = d->conf.numbers.walk_failures;
 	enum source sure = SOURCE_UNPROVEN;
+	uint8_t before = l->walk[0];
 	for (unsigned i = 0; i <= s->source; i++) {
 		if (l->walk[i] < most && l->walk[i] < UINT8_MAX)
 			l->walk[i]++;
@@ -161,25 +152,23 @@ failed(struct detect *d, const struct seen *s, uint32_t addr)
 		return;
 	struct suspect *x = suspect_make(d, s->line);
 	if (!x->scan.walk.since || x->scan.walk.since + STALE < d->sec) {
-		uint32_t before = x->scan.walk.since ? 0 : SUSPICIOUS - 1U;
-		__builtin_memset(&x->scan.walk, 0, sizeof(x->scan.walk));
-		x->scan.walk.since = d->sec ? d->sec : 1;
-		x->scan.walk.fails = before; /* those that led here were counted, not kept */
+		uint32_t unkept = x->scan.walk.since ? 0 : SUSPICIOUS - 1U;
+		memset(&x->scan.walk, 0, sizeof(x->scan.walk));
+		x->scan.walk.since = x->scan.walk.rose = d->sec ? d->sec : 1;
+		x->scan.walk.fails = unkept; /* those that led here were counted, not kept */
 	}
+	if (before < SUSPICIOUS)
+		x->scan.walk.rose = d->sec;
 	x->scan.walk.fails++;
-	tally_port_add(x->scan.walk.port, s->far_port);
-	uint32_t i = 0;
-	while (i < x->scan.walk.n && x->scan.walk.addr[i] != addr)
-		i++;
-	if (i == x->scan.walk.n && i < SCAN_FEW) {
-		x->scan.walk.addr[i] = addr;
-		x->scan.walk.sample[i % SCAN_SAMPLES] = *s->far;
-		x->scan.walk.n++;
+	keep(x, s, addr);
+	if (w->cut && x->scan.walk.rose <= w->cut + SLICE) { /* what fails in an outage says nothing */
+		memset(l->walk, 0, sizeof(l->walk));
+		x->scan.walk.since = 0;
+		d->stats.held[DETECT_WALK]++;
+		return;
 	}
 	if (l->walk[0] >= most && like_a_scan(d, x)) {
-		if (walk_outage(d))
-			d->stats.held[DETECT_WALK]++;
-		else
+		if (d->sec - x->scan.walk.rose >= LASTS)
 			alarm(d, s, x, sure);
 		return;
 	}
@@ -201,16 +190,7 @@ walk_out(struct detect *d, const struct seen *s)
 		return;
 	struct walk *w = d->state[DETECT_WALK];
 	struct scan_state *l = &s->line->scan;
-	uint16_t minute = (uint16_t)(d->sec / 60);
-	minute_turn(w, d->sec);
-	if (bad && l->fail_minute != minute) {
-		l->fail_minute = minute;
-		w->failed++;
-	}
-	if (good && l->ok_minute != minute) {
-		l->ok_minute = minute;
-		w->fine++;
-	}
+	lines_fare(w, l, bad, d->sec);
 	uint32_t addr = tally_addr(s->far);
 	if (!met_first(l, addr))
 		return;
