@@ -16,7 +16,7 @@
 #define METS       128
 #define SLICE      10        /* s */
 #define OUTAGE     20        /* lines that fail in a slice */
-#define LASTS      30        /* s from suspicion to alarm, at least: so long an outage may stay unseen */
+#define LASTS      20        /* s from suspicion to alarm, at least: so long an outage may stay unseen */
 #define SAME       3         /* failures that a port must have to be one that is looked for */
 #define STALE      3600      /* s: what a suspect's failures are worth */
 
@@ -89,6 +89,23 @@ like_a_scan(const struct detect *d, const struct suspect *x)
 		few += same >= SAME;
 	}
 	return 2 * few >= n && tally_nets(x->scan.walk.addr, n, UINT64_MAX, nets) >= nets;
+}
+
+/* Ports nobody is asked for across the Internet: there, fewer failures and one network will do. */
+static const uint16_t worm_port[] = { 135, 139, 445, 1433, 3389, 5900 };
+
+/* A row of neighbours, all asked for the same such port: the sweep of a worm. */
+static bool
+like_a_sweep(const struct detect *d, const struct suspect *x)
+{
+	uint32_t n = x->scan.walk.n, last = n ? n - 1 : 0, same = 0;
+	bool worm = false;
+	for (size_t i = 0; n && i < sizeof(worm_port) / sizeof(worm_port[0]); i++)
+		worm |= worm_port[i] == x->scan.walk.port[last];
+	for (uint32_t i = 0; worm && i < n; i++)
+		same += x->scan.walk.port[i] == x->scan.walk.port[last] &&
+		    x->scan.walk.addr[i] >> 8 == x->scan.walk.addr[last] >> 8;
+	return same >= d->conf.numbers.least_samples;
 }
 
 /* Most used first. */
@@ -167,7 +184,11 @@ failed(struct detect *d, const struct seen *s, uint32_t addr)
 		d->stats.held[DETECT_WALK]++;
 		return;
 	}
-	if (l->walk[0] >= most && like_a_scan(d, x)) {
+	bool sweep = l->walk[0] >= d->conf.numbers.least_samples && like_a_sweep(d, x);
+	for (unsigned i = 1; sweep && i <= SOURCE_PROVEN; i++)
+		if (l->walk[i] >= d->conf.numbers.least_samples)
+			sure = (enum source)i;
+	if (sweep || (l->walk[0] >= most && like_a_scan(d, x))) {
 		if (d->sec - x->scan.walk.rose >= LASTS)
 			alarm(d, s, x, sure);
 		return;

@@ -9,7 +9,7 @@ eight_addresses(void **unused)
 {
 	(void)unused;
 	struct world *w = world_new(true, NULL, NULL, 1, 1000);
-	struct finding f;
+	struct finding f = { 0 };
 	for (uint32_t i = 0; i < 7; i++, w->now += 10 * MSEC_SECOND)
 		for (int again = 0; again < 3; again++) /* retransmissions count nothing */
 			syn(w, LINE, 0x01000001 + (i << 20), i % 4 ? 23 : 2323, IF_STRICT);
@@ -96,7 +96,7 @@ repeated_seldom(void **unused)
 	for (uint32_t i = 0; i < 600; i++, w->now += MSEC_SECOND)
 		for (uint32_t k = 0; k < 160; k++)
 			syn(w, LINE, (i * 160 + k) * 40503 + 0x01000000, k % 10 ? 23 : 2323, IF_STRICT);
-	struct finding f;
+	struct finding f = { 0 };
 	size_t n = found_of(w, DETECT_SCAN, &f);
 	assert_in_range(n, 5, 20);
 	assert_true(f.distinct > 20000); /* of 96,000, by 64 registers */
@@ -138,7 +138,7 @@ forged_beside_true(void **unused)
 {
 	(void)unused;
 	struct world *w = world_new(true, NULL, NULL, 1, 1000);
-	struct finding f;
+	struct finding f = { 0 };
 	for (uint32_t i = 0; i < 16; i++)
 		syn(w, LINE, 0x01000001 + (i << 20), 23, i % 2 ? IF_OPEN : IF_STRICT);
 	assert_true(found_of(w, DETECT_SCAN, &f) > 0);
@@ -153,7 +153,7 @@ not_behind_there(void **unused)
 {
 	(void)unused;
 	struct world *w = world_new(true, NULL, NULL, 1, 1000);
-	struct finding f;
+	struct finding f = { 0 };
 	for (uint32_t i = 0; i < 60; i++)
 		syn(w, LINE, 0x01000001 + (i << 20), 23, IF_LISTED);
 	assert_int_equal(found_of(w, DETECT_SCAN, NULL), 0);
@@ -170,7 +170,7 @@ proven_by_data(void **unused)
 {
 	(void)unused;
 	struct world *w = world_new(true, NULL, NULL, 1, 1000);
-	struct finding f;
+	struct finding f = { 0 };
 	for (uint32_t i = 0; i < 12; i++, w->now += MSEC_SECOND)
 		syn(w, LINE, 0x01000001 + (i << 20), 23, IF_OPEN);
 	assert_true(found_of(w, DETECT_SCAN, &f) > 0);
@@ -193,6 +193,72 @@ proven_by_data(void **unused)
 	found_of(w, DETECT_SCAN, &f);
 	assert_int_equal(f.source, SOURCE_PROVEN);
 	assert_true(f.two_way);
+	world_free(w);
+}
+
+/* Any port: failures that succeed each other, in several networks; a dozen. */
+static void
+walk(void **unused)
+{
+	(void)unused;
+	struct world *w = world_new(true, NULL, NULL, 1, 1000);
+	struct finding f = { 0 };
+	uint32_t i = 0;
+	for (; i < 100 && !found_of(w, DETECT_WALK, &f); i++, w->now += 3 * MSEC_SECOND)
+		syn(w, LINE, 0x01000001 + (i << 20), 6379, IF_STRICT);
+	assert_in_range(i, 12, 13);
+	assert_int_equal(f.source, SOURCE_PROVEN);
+	assert_int_equal(f.port[0], 6379);
+	assert_true(f.distinct >= 8 && f.samples >= 12 && f.permille == 1000);
+	world_free(w);
+	/* Where only packets, or too few of them, are seen, nothing can be said to have failed. */
+	for (int k = 0; k < 2; k++) {
+		w = world_new(true, NULL, NULL, 1, 1000);
+		w->sampling = k ? 1000 : 1;
+		for (i = 0; i < 100; i++, w->now += 3 * MSEC_SECOND) {
+			struct flow p = flow_of(w, ip4(LINE), ip4(0x01000001 + (i << 20)), IPP_TCP, 40000,
+			    6379, TCP_SYN);
+			p.bits |= k ? 0 : FLOW_PACKET;
+			give(w, p);
+		}
+		assert_int_equal(w->n, 0);
+		world_free(w);
+	}
+}
+
+/* Neighbours asked for SMB, one after another. */
+static void
+sweep(void **unused)
+{
+	(void)unused;
+	for (int k = 0; k < 2; k++) {
+		struct world *w = world_new(true, NULL, NULL, 1, 1000);
+		for (uint32_t i = 0; i < 11; i++, w->now += 3 * MSEC_SECOND)
+			syn(w, LINE, 0x01000001 + i, k ? 8883 : 445, IF_STRICT);
+		assert_int_equal(found_of(w, DETECT_WALK, NULL), k ? 0 : 1);
+		world_free(w);
+	}
+}
+
+/* Forged failures beside honest traffic: seen, not believed. */
+static void
+framed_walk(void **unused)
+{
+	(void)unused;
+	struct world *w = world_new(true, NULL, NULL, 1, 1000);
+	struct finding f = { 0 };
+	for (uint32_t i = 0; i < 100; i++, w->now += MSEC_SECOND) {
+		syn(w, LINE, 0x01000001 + (i << 20), 6379, IF_OPEN);
+		if (i % 9 == 0)
+			syn(w, LINE, 0x02000001 + (i << 20), 6379, IF_STRICT);
+		struct flow g = flow_of(w, ip4(LINE), ip4(0x03000001 + (i << 20)), IPP_TCP, 40000, 443,
+		    TCP_SYN | TCP_ACK);
+		g.packets = 9;
+		if (i % 3 == 0)
+			give(w, g);
+	}
+	assert_true(found_of(w, DETECT_WALK, &f) > 0);
+	assert_int_equal(f.source, SOURCE_UNPROVEN);
 	world_free(w);
 }
 
@@ -253,6 +319,9 @@ main(void)
 		cmocka_unit_test(forged_beside_true),
 		cmocka_unit_test(not_behind_there),
 		cmocka_unit_test(proven_by_data),
+		cmocka_unit_test(walk),
+		cmocka_unit_test(sweep),
+		cmocka_unit_test(framed_walk),
 		cmocka_unit_test(seed_shows_nowhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
