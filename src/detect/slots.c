@@ -169,6 +169,28 @@ free_way(struct pair p, struct bucket **in, int *way)
 	return true;
 }
 
+/* Both full: an entry that has room in its other bucket moves there (Pagh and Rodler 2001, one step). */
+static bool
+make_way(const struct slots *s, struct pair p, struct bucket **in, int *way)
+{
+	for (int i = 0; i < 2; i++)
+		for (int w = 0; w < WAYS; w++) {
+			struct bucket *b = p.b[i];
+			struct pair q = buckets_of(s, b->key[w]);
+			struct bucket *to = q.b[q.b[0] == b];
+			for (int v = 0; to != b && v < WAYS; v++) {
+				if (to->line[v])
+					continue;
+				to->key[v] = b->key[w];
+				to->line[v] = b->line[w];
+				*in = b;
+				*way = w;
+				return true;
+			}
+		}
+	return false;
+}
+
 struct line *
 line_make(struct detect *d, uint64_t key, uint16_t own)
 {
@@ -179,7 +201,7 @@ line_make(struct detect *d, uint64_t key, uint16_t own)
 	struct pair p = buckets_of(s, key);
 	struct bucket *b = NULL;
 	int way = 0;
-	if (s->used < s->lines && free_way(p, &b, &way)) {
+	if (s->used < s->lines && (free_way(p, &b, &way) || make_way(s, p, &b, &way))) {
 		l = &s->line[s->used++];
 	} else {
 		l = least(d, p, &b, &way);

@@ -43,7 +43,10 @@ detect_top(const struct detect *d, struct top_row *ret, size_t most)
 	const struct suspect *s;
 	for (uint32_t i = 0; (s = slots_suspect(d->slots, i)) != NULL; i++) {
 		struct top_row r = { 0 };
-		if (!s->line || !(r.suspicion = suspicion(d, s, &r.detectors)))
+		/* Most are out by their first bytes: silent for an hour, or never so suspect. */
+		if (!s->line || s->seen + 3600 < d->sec || (n && n == most && s->level < ret[n - 1].suspicion))
+			continue;
+		if (!(r.suspicion = suspicion(d, s, &r.detectors)))
 			continue;
 		if (n == most && (!most || r.suspicion < ret[n - 1].suspicion))
 			continue;

@@ -2,10 +2,11 @@
 /*
  * D2: threshold random walk (Jung, Paxson, Berger, Balakrishnan 2004) on any TCP port: each first contact
  * that fails multiplies the likelihood ratio by 4, each that succeeds divides it by 4; never below 1. The
- * alarm at walk_failures net failures is one false line in 10^7. Only where a flow's flags say whether it
+ * alarm at walk_failures net failures is one false line in 10^7, and fewer suffice while few lines are
+ * seen: one false line in ten times as many as there are. Only where a flow's flags say whether it
  * failed: sampling known and small, and whole flows, not packets. Guards: failures must meet on few ports
  * (BitTorrent's dead peers are on as many as there are peers) and lie in several networks (a vendor's dead
- * cloud does not); and when many lines fail at once and few succeed, the network is cut off, not infected.
+ * cloud does not), or be the neighbours a worm sweeps on a port of its own; and when many lines fail at once and few succeed, the network is cut off, not infected.
  */
 #include "detect/scan.h"
 
@@ -19,6 +20,7 @@
 #define LASTS      20        /* s from suspicion to alarm, at least: so long an outage may stay unseen */
 #define SAME       3         /* failures that a port must have to be one that is looked for */
 #define STALE      3600      /* s: what a suspect's failures are worth */
+#define FEWEST     8         /* net failures, however few lines there are */
 
 struct walk {
 	uint32_t slice;
@@ -56,6 +58,18 @@ lines_fare(struct walk *w, struct scan_state *l, bool bad, uint32_t sec)
 	}
 	if (w->failed >= OUTAGE && w->fine < w->failed)
 		w->cut = sec;
+}
+
+/* Net failures that are one false alarm in ten times the lines seen: 4 to their power, a / (1 - b) of
+ * Jung et al. with a = 0.1 / lines. */
+static uint32_t
+needed(const struct detect *d)
+{
+	uint32_t n = 0, most = d->conf.numbers.walk_failures;
+	for (uint64_t v = 1; v < 10 * d->stats.lines; v *= 4)
+		n++;
+	n = n > FEWEST ? n : FEWEST;
+	return n < most ? n : most;
 }
 
 /* First contact with that address? The filter forgets all when half full. */
@@ -156,7 +170,7 @@ failed(struct detect *d, const struct seen *s, uint32_t addr)
 {
 	struct scan_state *l = &s->line->scan;
 	const struct walk *w = d->state[DETECT_WALK];
-	uint32_t most = d->conf.numbers.walk_failures;
+	uint32_t most = needed(d);
 	enum source sure = SOURCE_UNPROVEN;
 	uint8_t before = l->walk[0];
 	for (unsigned i = 0; i <= s->source; i++) {

@@ -206,10 +206,10 @@ walk(void **unused)
 	uint32_t i = 0;
 	for (; i < 100 && !found_of(w, DETECT_WALK, &f); i++, w->now += 3 * MSEC_SECOND)
 		syn(w, LINE, 0x01000001 + (i << 20), 6379, IF_STRICT);
-	assert_in_range(i, 12, 13);
+	assert_in_range(i, 8, 12); /* few lines need fewer than a million */
 	assert_int_equal(f.source, SOURCE_PROVEN);
 	assert_int_equal(f.port[0], 6379);
-	assert_true(f.distinct >= 8 && f.samples >= 12 && f.permille == 1000);
+	assert_true(f.distinct >= 8 && f.samples >= 8 && f.permille == 1000);
 	world_free(w);
 	/* Where only packets, or too few of them, are seen, nothing can be said to have failed. */
 	for (int k = 0; k < 2; k++) {
