@@ -12,12 +12,9 @@
 #include <stdlib.h>
 
 #include "detect/mix.h"
+#include "detect/sketch.h"
 
-#define BUCKETS 16384
-#define SLOTS   10
-#define EPOCH   4          /* s: weights of the sketch halve */
-#define MEMORY  16         /* epochs: its lines are forgotten */
-#define SEVERAL 8          /* bits of 32 by line */
+#define SEVERAL 8          /* bits of 32, by line */
 #define RUN     3          /* windows that are summed */
 #define STALE   5          /* windows: a place nobody sends to gives way */
 #define SURE    16         /* POP_SURE where packets are not sampled */
@@ -27,15 +24,9 @@
 #define SMALL   65536      /* bytes */
 #define SURGE   4          /* times what is usual there */
 
-struct bucket {
-	uint32_t tag[SLOTS], load[SLOTS], lines[SLOTS];
-	uint32_t epoch, spare;
-} __attribute__((aligned(64)));
-
 struct pops {
 	uint64_t seed[2];
-	struct bucket *bucket;
-	void *base;
+	struct sketch *sketch;
 	uint64_t (*tag)[POP_WAYS]; /* by set: which place; 0: free */
 	struct pop_place *place;
 	struct pop_groups *groups;
@@ -141,42 +132,6 @@ place_make(struct pops *x, uint64_t tag, const struct prefix *victim, enum flood
 	best->newest = best->touched = w;
 	best->limit = UINT32_MAX;
 	return best;
-}
-
-/* Adds load (64 bytes each) to the sketch. True: much, and from several lines. *ret: how much, KiB. */
-static bool
-sketch(struct detect *d, struct pops *x, uint64_t tag, uint32_t load, uint64_t line, uint32_t *ret)
-{
-	struct bucket *b = &x->bucket[tag >> 8 & (BUCKETS - 1)];
-	uint32_t t = (uint32_t)(tag >> 32), epoch = d->sec / EPOCH, n = epoch - b->epoch;
-	int at = -1, least = 0;
-	if (n) {
-		bool forget = epoch / MEMORY != b->epoch / MEMORY;
-		for (int i = 0; i < SLOTS; i++) {
-			b->load[i] = n < 32 ? b->load[i] >> n : 0;
-			if (forget)
-				b->lines[i] = 0;
-		}
-		b->epoch = epoch;
-	}
-	for (int i = 0; i < SLOTS && at < 0; i++)
-		at = b->tag[i] == t ? i : -1;
-	for (int i = 1; at < 0 && i < SLOTS; i++)
-		least = b->load[i] < b->load[least] ? i : least;
-	if (at < 0 && b->load[least] > load) {
-		b->load[least] -= load; /* Misra and Gries 1982: only the least pays for newcomers */
-		return false;
-	}
-	if (at < 0) {
-		at = least;
-		b->tag[at] = t;
-		b->load[at] = b->lines[at] = 0;
-	}
-	b->load[at] = add_sat32(b->load[at], load);
-	b->lines[at] |= UINT32_C(1) << (line & 31);
-	*ret = b->load[at] / 16;
-	return __builtin_popcount(b->lines[at]) >= SEVERAL &&
-	    b->load[at] >= d->conf.numbers.population_bps / 8 / 64 * POP_WINDOW / 4;
 }
 
 static unsigned
@@ -520,11 +475,18 @@ population_ask(const struct detect *d, const struct flow *f)
 	const struct pops *x = d->state[DETECT_POPULATION];
 	uint64_t tag = tag_of(net_key(x, &f->dst), flood_class_of(f));
 	__builtin_prefetch(x->tag[tag >> 32 & (POP_SETS - 1)]);
-	if (whole(f))
-		return;
-	const char *b = (const char *)&x->bucket[tag >> 8 & (BUCKETS - 1)];
-	__builtin_prefetch(b, 1);
-	__builtin_prefetch(b + 64, 1);
+	if (!whole(f))
+		sketch_ask(x->sketch, tag);
+}
+
+/* Does that place get a quarter of what is too much, and from several lines? *ret: what it gets, KiB. */
+static bool
+much(const struct detect *d, struct pops *x, uint64_t tag, uint32_t load, uint32_t hash, uint32_t *ret)
+{
+	uint64_t least = d->conf.numbers.population_bps / 8 / SKETCH_UNIT * POP_WINDOW / 4, all;
+	unsigned lines = sketch_add(x->sketch, tag, load, hash & 31, d->sec, &all);
+	*ret = (uint32_t)(all * SKETCH_UNIT / 1024);
+	return lines >= SEVERAL && all >= least;
 }
 
 static void
@@ -538,9 +500,9 @@ population_out(struct detect *d, const struct seen *s)
 	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key), weight = 0;
 	/* Which lines are drawn shows in the estimates: no seed in that hash. */
 	uint64_t tag = tag_of(net_key(x, s->far), c);
-	uint32_t load = add_sat32(0, s->bytes / 64 + (c == FLOOD_SYN ? s->packets * 8 : 0) + 1);
+	uint32_t load = add_sat32(0, s->bytes / SKETCH_UNIT + (c == FLOOD_SYN ? s->packets * 8 : 0) + 1);
 	struct pop_place *net = place_of(x, tag), *host;
-	if (!net && !whole(s->f) && sketch(d, x, tag, load, hash, &weight)) {
+	if (!net && !whole(s->f) && much(d, x, tag, load, hash, &weight)) {
 		struct prefix p = prefix_of(s->far, mix_net_len(s->far));
 		net = place_make(x, tag, &p, c, weight, w);
 	}
@@ -548,7 +510,7 @@ population_out(struct detect *d, const struct seen *s)
 		return;
 	tag = tag_of(host_key(x, s->far), c);
 	host = place_of(x, tag);
-	if (!host && sketch(d, x, tag, load, hash, &weight)) {
+	if (!host && much(d, x, tag, load, hash, &weight)) {
 		struct prefix p = prefix_of(s->far, addr_bits(s->far));
 		host = place_make(x, tag, &p, c, weight, w);
 	}
@@ -631,7 +593,7 @@ population_fini(void *state)
 	struct pops *x = state;
 	if (!x)
 		return;
-	free(x->base);
+	sketch_free(x->sketch);
 	free(x->tag);
 	free(x->place);
 	pop_groups_free(x->groups);
@@ -647,12 +609,11 @@ population_init(struct detect *d, void **state)
 		return -ENOMEM;
 	x->seed[0] = mix64(d->conf.seed[0] + 0x706f70);
 	x->seed[1] = mix64(d->conf.seed[1] + 0x706f70);
-	x->base = calloc(BUCKETS + 1, sizeof(*x->bucket));
-	x->bucket = (void *)(((uintptr_t)x->base + 63) & ~(uintptr_t)63);
+	x->sketch = sketch_new();
 	x->tag = calloc(POP_SETS, sizeof(*x->tag));
 	x->place = calloc(POP_PLACES, sizeof(*x->place));
 	x->groups = pop_groups_new();
-	return x->base && x->tag && x->place && x->groups ? 0 : -ENOMEM;
+	return x->sketch && x->tag && x->place && x->groups ? 0 : -ENOMEM;
 }
 
 static void
@@ -660,7 +621,7 @@ population_memory(const void *state, struct memory_row *ret)
 {
 	const struct pops *x = state;
 	*ret = (struct memory_row){ "victims looked at", x->used, POP_PLACES, sizeof(struct pop_place),
-		BUCKETS * sizeof(struct bucket) + x->used * sizeof(struct pop_place) + pop_groups_bytes(x->groups) };
+		sketch_bytes() + x->used * sizeof(struct pop_place) + pop_groups_bytes(x->groups) };
 }
 
 const struct detector_ops population_ops = {
