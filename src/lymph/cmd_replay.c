@@ -259,6 +259,9 @@ run(struct replaying *r)
 		status |= past_show_json(p, files, (size_t)r->c.argc, r->own);
 	else if (!r->o.flows)
 		past_show_text(p, files, (size_t)r->c.argc, r->own);
+	if (r->o.flows && past_undecoded(p))
+		fprintf(stderr, "lymph: %llu sets of exports were never decoded for want of their template\n",
+		    (unsigned long long)past_undecoded(p));
 	status |= fflush(stdout) != 0;
 	past_free(p);
 	free(files);
