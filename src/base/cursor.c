@@ -10,24 +10,6 @@ reader_of(const void *p, size_t n)
 	return (struct reader){ .p = p, .end = (const uint8_t *)p + n };
 }
 
-size_t
-reader_left(const struct reader *r)
-{
-	return r->bad ? 0 : (size_t)(r->end - r->p);
-}
-
-const uint8_t *
-rspan(struct reader *r, size_t n)
-{
-	if (r->bad || (size_t)(r->end - r->p) < n) {
-		r->bad = true;
-		return NULL;
-	}
-	const uint8_t *p = r->p;
-	r->p += n;
-	return p;
-}
-
 void
 rbytes(struct reader *r, void *to, size_t n)
 {
@@ -38,40 +20,6 @@ rbytes(struct reader *r, void *to, size_t n)
 		memcpy(to, p, n);
 	else
 		memset(to, 0, n);
-}
-
-static uint64_t
-rnum(struct reader *r, size_t n)
-{
-	const uint8_t *p = rspan(r, n);
-	uint64_t v = 0;
-	for (size_t i = 0; p && i < n; i++)
-		v = v << 8 | p[i];
-	return v;
-}
-
-uint8_t
-r8(struct reader *r)
-{
-	return (uint8_t)rnum(r, 1);
-}
-
-uint16_t
-r16(struct reader *r)
-{
-	return (uint16_t)rnum(r, 2);
-}
-
-uint32_t
-r32(struct reader *r)
-{
-	return (uint32_t)rnum(r, 4);
-}
-
-uint64_t
-r64(struct reader *r)
-{
-	return rnum(r, 8);
 }
 
 bool

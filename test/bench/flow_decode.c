@@ -15,7 +15,8 @@
 
 #define NOW_S  1795312800u
 #define KINDS  64
-#define TARGET 11e6
+#define TARGET 11e6       /* what a detector may spend beside it is bounded by that */
+#define TARGET_SFLOW 4e6  /* a record is a whole packet's headers */
 
 static uint8_t data[KINDS][1500];
 static size_t len[KINDS];
@@ -183,9 +184,10 @@ main(int argc, char **argv)
 		v[i] = run(d);
 	qsort(v, runs, sizeof(v[0]), more);
 	bool v9 = strcmp(format, "v9") == 0;
+	double target = strcmp(format, "sflow") == 0 ? TARGET_SFLOW : TARGET;
 	printf("{\"name\":\"flow.decode_%s%srecords_per_s\",\"value\":%.0f,\"unit\":\"records/s\",\"better\":\"more\","
 	    "\"target\":%.0f,\"met\":%s,\"runs\":%u,\"min\":%.0f,\"max\":%.0f,\"cpu_s\":%.1f,\"load\":%.2f}\n",
-	    v9 ? "" : format, v9 ? "" : "_", v[runs / 2], TARGET, v[runs / 2] >= TARGET ? "true" : "false", runs, v[0],
+	    v9 ? "" : format, v9 ? "" : "_", v[runs / 2], target, v[runs / 2] >= target ? "true" : "false", runs, v[0],
 	    v[runs - 1], cpu(), load);
 	if (f)
 		fclose(f);
