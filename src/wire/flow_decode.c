@@ -170,22 +170,31 @@ decode(struct msg *m, const uint8_t *p, size_t n)
 	return msg_refuse(m, "no export datagram: version is none of NetFlow 5, 9, IPFIX 10, sFlow 5");
 }
 
+static struct source *
+source_get(struct flowdec *d, uint16_t exporter, msec now)
+{
+	struct source *src = exporter < EXPORTERS ? d->source[exporter] : NULL;
+	if (src || exporter >= EXPORTERS)
+		return src;
+	src = calloc(1, sizeof(*src));
+	if (!src)
+		return NULL;
+	d->source[exporter] = src;
+	d->bytes += sizeof(*src);
+	src->held_end = &src->held;
+	src->stats.first_seen = now;
+	return src;
+}
+
 int
 flowdec_datagram(struct flowdec *d, uint16_t exporter, uint16_t port, const uint8_t *p, size_t n, msec now,
     flow_sink *sink, void *arg, const char **rule)
 {
 	static const struct exporter_row none;
-	if (exporter >= EXPORTERS)
-		return -EBADMSG;
-	struct source *src = d->source[exporter];
+	struct source *src = source_get(d, exporter, now);
 	if (!src) {
-		src = calloc(1, sizeof(*src));
-		if (!src)
-			return -ENOMEM;
-		d->source[exporter] = src;
-		d->bytes += sizeof(*src);
-		src->held_end = &src->held;
-		src->stats.first_seen = now;
+		*rule = exporter < EXPORTERS ? "out of memory" : "no such exporter";
+		return -EBADMSG;
 	}
 	struct msg m = { .d = d, .src = src, .exporter = exporter, .port = port, .now = now, .sink = sink,
 		.arg = arg, .row = exporter < d->sights->exporters ? &d->sights->exporter[exporter] : &none };

@@ -96,13 +96,18 @@ rate_grow(struct msg *m)
 	return true;
 }
 
-static void
-only_set(struct stream *s)
+/* Worked out when it is asked for: options may come by the thousand. */
+static uint32_t
+only_of(struct stream *s)
 {
+	if (!s->only_stale)
+		return s->only;
+	s->only_stale = false;
 	s->only = s->whole ? s->whole : s->rates ? s->rate[0].n : 0;
 	for (uint32_t i = 0; i < s->rates; i++)
 		if (s->rate[i].n != s->only)
 			s->only = 0;
+	return s->only;
 }
 
 static void
@@ -122,7 +127,7 @@ rate_put(struct msg *m, enum rate_of kind, uint64_t id, uint32_t n)
 	}
 	s->rate[i] = (struct rate){ .key = key, .n = n };
 	s->rate_kinds |= (uint8_t)(1u << kind);
-	only_set(s);
+	s->only_stale = true;
 }
 
 void
@@ -151,13 +156,13 @@ rate_option(struct msg *m, uint64_t has, const struct flow *f, const struct ie_r
 	}
 	if (!named && m->s->whole != n) {
 		m->s->whole = n;
-		only_set(m->s);
+		m->s->only_stale = true;
 	}
 }
 
 /* A record that names its sampler is that one's, known or not. */
 uint32_t
-rate_find(const struct stream *s, const struct tmpl *t, const struct flow *f, const struct ie_raw *x,
+rate_find(struct stream *s, const struct tmpl *t, const struct flow *f, const struct ie_raw *x,
     enum sampling_by *by)
 {
 	const bool sampler = t->has & IE_BIT(IE_SAMPLER) && x->sampler;
@@ -172,7 +177,7 @@ rate_find(const struct stream *s, const struct tmpl *t, const struct flow *f, co
 	if (!n)
 		n = s->whole;
 	if (!n && !sampler && !selector)
-		n = s->only;
+		n = only_of(s);
 	*by = SAMPLING_OPTION;
 	if (!n) {
 		n = rate_told(t->has, x);

@@ -82,6 +82,7 @@ struct stream {
 	uint32_t rates, rate_room;
 	uint32_t whole;            /* sampling of all there is in the stream; 0: not told */
 	uint32_t only;             /* the one rate told, when all that were told are the same */
+	bool only_stale;
 	uint8_t rate_kinds;        /* 1 << enum rate_of */
 	struct {
 		uint64_t source;
@@ -188,7 +189,7 @@ void held_free(struct flowdec *d, struct source *src, const struct stream *of);
 /* flow_rate.c: sampling */
 void rate_option(struct msg *m, uint64_t has, const struct flow *f, const struct ie_raw *x);
 uint32_t rate_told(uint64_t has, const struct ie_raw *x);
-uint32_t rate_find(const struct stream *s, const struct tmpl *t, const struct flow *f,
+uint32_t rate_find(struct stream *s, const struct tmpl *t, const struct flow *f,
     const struct ie_raw *x, enum sampling_by *by);
 void rate_seen(struct msg *m, uint32_t rate, enum sampling_by by);
 /* flow_seq.c */

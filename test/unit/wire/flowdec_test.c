@@ -3,6 +3,7 @@
  * (1-3), and what a hostile one may cost (8, 9). The others stand in flow_rates_test.c and
  * flow_sense_test.c. */
 #include "export.h"
+#include "wire/flow_ie.h"
 
 static void
 plain_v5(void **state)
@@ -427,6 +428,35 @@ rule_8_sampling_rates_are_capped(void **state)
 }
 
 /* 9: privacy: the decoder keeps no flow. */
+/* Every element that is used has its row, and is found. */
+static void
+rule_of_elements(void **state)
+{
+	(void)state;
+	static const uint16_t used[] = { 1, 2, 4, 6, 7, 8, 10, 11, 12, 14, 21, 22, 23, 24, 27, 28, 32, 34, 48, 50, 61,
+		85, 86, 88, 103, 104, 139, 145, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159, 160, 161, 162, 176, 177,
+		178, 179, 180, 181, 182, 183, 184, 193, 224, 225, 226, 227, 228, 230, 231, 232, 252, 253, 281, 282, 298,
+		299, 302, 305, 306, 307, 308, 309, 310, 311, 312, 313, 315, 322, 323, 324, 325, 352, 353 };
+	static const uint16_t reverse[] = { 1, 2, 6, 85, 86, 150, 151, 152, 153, 154, 155, 156, 157 };
+	for (unsigned id = 0, i = 0; id < 500; id++) {
+		const struct ie_row *row = ie_find(0, (uint16_t)id);
+		bool want = i < sizeof(used) / sizeof(used[0]) && used[i] == id;
+		if ((row != NULL) != want || (row && (row->id != id || row->field >= IE_N)))
+			fail_msg("element %u", id);
+		i += want;
+	}
+	for (size_t i = 0; i < sizeof(reverse) / sizeof(reverse[0]); i++)
+		assert_non_null(ie_find(PEN_REVERSE, reverse[i]));
+	assert_non_null(ie_find(PEN_SCOPE9, 2));
+	assert_non_null(ie_find(6871, 16399));
+	assert_null(ie_find(9999, 1));
+	const uint8_t head[] = { 0, 10, 1, 0 };
+	assert_int_equal(flowdec_ipfix_len(head, 4), 256);
+	assert_int_equal(flowdec_ipfix_len(head, 3), 0);
+	assert_int_equal(flowdec_ipfix_len((const uint8_t[]){ 0, 9, 1, 0 }, 4), -EBADMSG);
+	assert_int_equal(flowdec_ipfix_len((const uint8_t[]){ 0, 10, 0, 15 }, 4), -EBADMSG);
+}
+
 static void
 rule_9_no_flow_is_kept(void **state)
 {
@@ -456,6 +486,7 @@ main(void)
 		cmocka_unit_test(rule_3_v9_is_bounded_by_its_bytes),
 		cmocka_unit_test(rule_8_a_hostile_exporter_is_capped),
 		cmocka_unit_test(rule_8_sampling_rates_are_capped),
+		cmocka_unit_test(rule_of_elements),
 		cmocka_unit_test(rule_9_no_flow_is_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
