@@ -140,7 +140,7 @@ done
 
 # 200 lines x 12 Mbit/s at one victim: ours by the data's own time, and FastNetMon at its shipped thresholds
 # under the same traffic in real time; a line with 1.2 Gbit/s shows that it is able to speak at all.
-fnm_attacks() { grep -ciE 'attack|ban' "$T/fnm.log" || true; }
+fnm_attacks() { grep -c 'Attack with direction' "$T/fnm.log" || true; }
 for f in $FORMATS; do
 	[[ " $WHO " == *" ours "* ]] || continue
 	sampling=1
@@ -158,9 +158,9 @@ for f in $FORMATS; do
 		sleep 2
 		loud=$(($(fnm_attacks) - quiet - said))
 		fastnetmon_stop
-		echo "fastnetmon on 200 lines x 12 Mbit/s: $said lines of its log about an attack; on one of 1.2 Gbit/s: $loud"
+		echo "fastnetmon on 200 lines x 12 Mbit/s: $said alarms; on one of 1.2 Gbit/s: $loud"
 		more=$(jq -nc --arg p "$(fastnetmon_name)" --argjson s $said --argjson l $loud \
-			'{peer_note: "\($p) at its thresholds: \($s) alarms on this, \($l) lines on one line of 1.2 Gbit/s"}')
+			'{peer_note: "\($p) at its thresholds: \($s) alarms on this, \($l) on one line of 1.2 Gbit/s"}')
 	fi
 	line "flow.population_detect_s$(suffix "$f")" "${took:-null}" s less 10 '[]' "$more"
 done
