@@ -104,7 +104,7 @@ for f in $FORMATS; do
 			echo "$who is left out: $MISSING"
 			continue
 		fi
-		from=1500000
+		from=${START:-1500000}
 		[ "$who" != fastnetmon ] || from=150000
 		[ "$f" != sflow ] || from=$((from / 2))
 		size=null idle=null
