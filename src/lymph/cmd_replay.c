@@ -40,6 +40,7 @@ struct replaying {
 	struct sights *sights;
 	struct indicators *indicators;
 	struct prefix behind[BEHIND];
+	char behind_text[BEHIND][PREFIX_TEXT];
 	size_t behinds;
 	const char *own[CTL_EACH + BEHIND + 8]; /* as said, for showing */
 	struct past_opts past;
@@ -114,7 +115,6 @@ read_behind(struct replaying *r)
 static int
 find_own(struct replaying *r)
 {
-	char text[BEHIND][PREFIX_TEXT];
 	size_t n = 0;
 	int e = 0;
 	if (r->conf && r->c.each_n == 0) {
@@ -129,16 +129,9 @@ find_own(struct replaying *r)
 	r->made->flow_source = true;
 	for (int i = 0; i < r->c.each_n; i++)
 		r->own[n++] = r->c.each[i];
-	for (size_t i = 0; n == 0 && i < r->behinds;
-	     i++) /* as texts of their own: add_own takes those */
-		prefix_print(&r->behind[i], text[i]);
-	if (n == 0 && r->behinds)
-		for (; n < r->behinds; n++)
-			if (!(r->own[n] = strdup(text[n])))
-				fatal_oom();
-	for (; n == 0 && private_nets[n]; n++)
-		;
-	if (!r->own[0])
+	for (; r->c.each_n == 0 && n < r->behinds; n++)
+		r->own[n] = prefix_print(&r->behind[n], r->behind_text[n]);
+	if (n == 0)
 		memcpy(r->own, private_nets, sizeof(private_nets));
 	for (n = 0; e == 0 && r->own[n]; n++)
 		e = add_own(r, r->own[n]);
