@@ -44,11 +44,11 @@ same_thing(const struct finding *a, const struct finding *b)
 static void
 tell(const struct edge *e, const struct finding *f)
 {
-	static struct log_limit limit;
+	static struct log_limit limit[DETECTORS];
 	unsigned held;
 	char text[FINDING_TEXT];
 	const char *where = exporter_name(e, f->exporter);
-	if (log_may(&limit, &held))
+	if (log_may(&limit[f->detector], &held))
 		log_warn("%s%s%s: %s (%u more)", detector_row(f->detector)->title, where ? " at " : "",
 		    where ? where : "", finding_print(f, text), held);
 }

@@ -68,7 +68,7 @@ jq -n --arg id "$(cat /proc/sys/kernel/random/uuid)" --arg now "$(date -u +%FT%T
 want "in_ node curl -s -m 60 -H 'Content-Type: application/json' --data-binary @$T/xarf \
 	http://127.0.0.1:8411/v1/reports" 'reference|L-0'
 want 'lymph cases' 'acted +scanner +192\.0\.2\.7'
-want 'lymph why 192.0.2.7' 'would filter tcp/23 from 192\.0\.2\.7'
+want 'lymph why 192.0.2.7' 'would filter (to )?tcp/23 from 192\.0\.2\.7'
 want 'lymph case 1' 'verified by own flows'
 want 'lymph case 1' 'own flows: it does what is said of it, tcp/23'
 # A sample of what it did stays with the case.
