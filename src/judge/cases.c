@@ -37,7 +37,7 @@ case_close(struct judge *j, struct kase *c, enum close_as as, msec now)
 
 /* A case closed longer ago than it could reopen, or given up for newer ones, is no more the
  * judge's; the store keeps its story. */
-static void
+void
 case_forget(struct judge *j, struct kase *c)
 {
 	for (int i = 0; i < SLOTS; i++)
@@ -53,7 +53,7 @@ case_forget(struct judge *j, struct kase *c)
 }
 
 /* NULL: there are as many as may be, and every one of them matters more than an unheard report. */
-static struct kase *
+struct kase *
 case_new(struct judge *j, const struct case_key *key, msec now)
 {
 	uint8_t no[8];
@@ -437,6 +437,10 @@ void
 case_timer(struct judge *j, struct kase *c, msec now)
 {
 	obj_touch(j, &c->o);
+	if (population_is(c)) {
+		population_timer(j, c, now);
+		return;
+	}
 	if (c->state == CASE_CLOSED && c->closed_at + P(j, reopen_within) <= now) {
 		if (merge_root(j, c) == c) {
 			case_forget(j, c);

@@ -178,8 +178,8 @@ merge_refused(const struct judge *j, struct kase *c, struct kase *into)
 {
 	if (c->merged_into && merge_root(j, c) != c)
 		return -EALREADY;
-	if (c->key.cls != into->key.cls)
-		return -EXDEV; /* rank and checks are by class */
+	if (c->key.cls != into->key.cls || c->pop.lines || into->pop.lines)
+		return -EXDEV; /* rank and checks are by class; a victim is nobody's line */
 	return c == into || merge_root(j, into) == c ? -ELOOP : 0;
 }
 

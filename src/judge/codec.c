@@ -342,6 +342,9 @@ case_write(struct writer *w, const struct kase *c)
 	}
 	for (int i = 0; i < SLOTS; i++)
 		slot_write(w, &c->slot[i]);
+	w8(w, population_is(c));
+	if (population_is(c))
+		population_encode(w, &c->pop);
 	w32(w, c->claims_n);
 	for (uint32_t i = 0; i < c->claims_n; i++)
 		claim_write(w, c->claim[i]);
@@ -362,6 +365,8 @@ case_read_rest(struct reader *r, struct judge *j, struct kase *c)
 	}
 	for (int i = 0; i < SLOTS; i++)
 		slot_read(r, c, &c->slot[i]);
+	if (rbool(r))
+		population_decode(r, &c->pop);
 	uint32_t n = r32(r);
 	if (n > CLAIMS)
 		r->bad = true;

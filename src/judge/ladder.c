@@ -105,6 +105,10 @@ ladder_gates(const struct judge *j, const struct kase *c, const struct tally *t,
     struct gates *ret)
 {
 	const struct policy_row *row = policy_find(j->policy, &c->target);
+	if (population_is(c)) {
+		population_gates(j, c, now, ret);
+		return;
+	}
 	uint32_t common = conditions(j, c, t, now);
 	for (enum rung r = RUNG_LOG; r < RUNG_N; r++) {
 		const struct gate_row *g = &gates[r];
@@ -167,6 +171,8 @@ same_target(const struct judge *j, const struct kase *c, enum rung r)
 {
 	const struct given *g = order_find(j, c->order[r]);
 	struct prefix p = order_target(c, r);
+	if (g && population_is(c) && !population_same(c, &g->order))
+		return false;
 	return g && prefix_cmp(&g->order.target, &p) == 0;
 }
 
@@ -214,6 +220,10 @@ ladder_climb(struct judge *j, struct kase *c, const struct tally *t, msec now)
 	uint8_t waiting = 0;
 	if (c->state == CASE_CLOSED)
 		return;
+	if (population_is(c)) {
+		population_climb(j, c, now);
+		return;
+	}
 	if (!t) {
 		weigh(j, c, now, &own);
 		t = &own;

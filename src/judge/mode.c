@@ -47,10 +47,10 @@ sweep(struct judge *j, const struct prefix *only)
 	struct tree_node *n;
 	for (n = tree_first(&j->standing); n; n = tree_next(&j->standing, n)) {
 		const struct order *o = &TREE_ENTRY(n, struct given, standing)->order;
-		bool near = only && (overlap(only, &o->target) || overlap(only, &o->peer));
+		bool near = only && ((!o->all && overlap(only, &o->target)) || overlap(only, &o->peer));
 		if (o->rung < RUNG_NOTIFY || (only && !near))
 			continue;
-		if (!only && mode_touchable(j, &o->target) && mode_touchable(j, &o->peer))
+		if (!only && (o->all || mode_touchable(j, &o->target)) && mode_touchable(j, &o->peer))
 			continue;
 		struct kase *c = case_by_no(j, o->case_no);
 		if (!c || c->order[o->rung] != o->no)

@@ -90,6 +90,8 @@ order_room(const struct judge *j, enum rung r, const struct claim *lead, msec no
 struct prefix
 order_target(const struct kase *c, enum rung r)
 {
+	if (population_is(c) && r == RUNG_FILTER) /* all lines */
+		return (struct prefix){ .a.fam = c->pop.victim.a.fam };
 	return r == RUNG_FILTER ? prefix_of(&c->target, addr_bits(&c->target)) : c->subject;
 }
 
@@ -121,6 +123,11 @@ order_scope(const struct kase *c, struct order *ret)
 {
 	const struct scope *s = &c->scope;
 	struct order o = { .port = c->proven_port, .proto = proto_of(c->key.cls), .inbound = 1 };
+	if (population_is(c)) {
+		if (ret)
+			population_scope(c, ret);
+		return true;
+	}
 	if (class_row(c->key.cls)->methods & METHOD_PROBE) {
 		if (ret && o.port)
 			*ret = o;
@@ -179,6 +186,8 @@ order_index(struct judge *j, struct given *g)
 static msec
 expiry(const struct judge *j, const struct kase *c, const struct tally *t, msec now)
 {
+	if (population_is(c))
+		return population_expiry(j, now);
 	msec least = now + MSEC_DAY, most = now + P(j, order_longest);
 	msec end = weigh_until(j, c, now, (q32)P(j, sure_from), P(j, order_longest));
 	if (end < least && t->score < (q32)P(j, sure_from))
@@ -231,6 +240,7 @@ order_put(struct judge *j, struct kase *c, enum rung r, const struct tally *t, b
 		o->port = scope.port;
 		o->inbound = scope.inbound;
 		o->peer = scope.peer;
+		o->all = scope.all;
 	}
 	if (asked) {
 		o->expiry = now + P(j, approve_within);

@@ -46,6 +46,16 @@ bool ladder_approve(struct judge *j, struct kase *c, enum rung r, uint32_t by, m
 bool ladder_approvable(const struct judge *j, const struct kase *c, enum rung r,
     const struct tally *t, msec now, uint32_t *missing);
 
+/* population.c: many lines, one victim. */
+bool population_is(const struct kase *c);
+void population_scope(const struct kase *c, struct order *ret);
+bool population_same(const struct kase *c, const struct order *o);
+msec population_expiry(const struct judge *j, msec now);
+void population_gates(const struct judge *j, const struct kase *c, msec now, struct gates *ret);
+void population_climb(struct judge *j, struct kase *c, msec now);
+uint64_t population_seen(struct judge *j, const struct population *p, msec now);
+void population_timer(struct judge *j, struct kase *c, msec now);
+
 /* breaker.c: what holds back any order. */
 bool mode_would(const struct judge *j);
 void breaker_count(struct judge *j, msec now); /* a filter was given */

@@ -135,6 +135,9 @@ void case_contested(struct judge *j, struct kase *c, const struct slot *s, const
     msec now);
 void case_unsure(struct judge *j, struct kase *c, msec now);
 void case_probation(struct judge *j, struct kase *c, msec now);
+/* NULL: there are as many as may be. */
+struct kase *case_new(struct judge *j, const struct case_key *key, msec now);
+void case_forget(struct judge *j, struct kase *c);
 void case_close(struct judge *j, struct kase *c, enum close_as as, msec now);
 void case_reopen(struct judge *j, struct kase *c, msec now);
 bool case_recheck(struct judge *j, struct kase *c, msec now); /* false: nothing to look at */

@@ -89,6 +89,7 @@ struct kase {
 	uint8_t proof_by;     /* enum method that last verified it */
 	uint8_t seen;         /* what own flows last answered: enum seen_bit */
 	struct scope scope;
+	struct population pop; /* lines not 0: the case is about the victim of many */
 	q32 wait_score;
 	uint32_t reports, verified_times, k, rechecks, claims_n;
 	msec opened, last_report, verified_at, verified_first, proof_at, closed_at, active_at;

@@ -29,6 +29,7 @@ show_case(const struct judge *j, const struct kase *c, msec now, struct view_cas
 	text(v->assignee, c->assignee, DESK_NAME);
 	v->snoozed = c->snoozed > now ? c->snoozed : 0;
 	v->merged_into = c->merged_into;
+	v->population = c->pop;
 	v->proof_by = c->proof_by;
 	v->seen_at = c->seen_at;
 	v->seen_covered = c->seen & SEEN_COVERED;

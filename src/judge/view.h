@@ -68,6 +68,7 @@ struct view_case {
 	uint64_t merged_into;      /* 0: stands for itself */
 	uint8_t barred;            /* rungs rejected or undone here, a bit each */
 	uint64_t order[RUNG_N];    /* orders in force or asked for; 0: none */
+	struct population population; /* lines not 0: about the victim of many lines */
 };
 
 /* Cases in number order from *no on; false at the end. *no becomes the next number. */

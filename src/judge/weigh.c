@@ -241,6 +241,13 @@ weigh_all(const struct judge *j, const struct kase *c, bool all, msec now, struc
 		own_probe(j, c, now, t);
 		not_strong = q32_mul(not_strong, q32_not(t->v[t->n - 1].w));
 	}
+	if (c->pop.lines) {
+		const q32 grade[] = { (q32)P(j, ev_weak), (q32)P(j, ev_text), (q32)P(j, ev_strong) };
+		q32 w = q32_mul((q32)P(j, cap_group), grade[c->pop.source < 3 ? c->pop.source : 0]);
+		q32 *into = c->pop.source ? &not_strong : &not_weak;
+		*into = q32_mul(*into, q32_not(w));
+		t->groups++;
+	}
 	t->weak_raw = q32_not(q32_mul(q32_not(weak), not_weak));
 	t->weak = t->weak_raw < (q32)P(j, cap_weak) ? t->weak_raw : (q32)P(j, cap_weak);
 	t->score = q32_not(q32_mul(q32_mul(q32_not(t->weak), q32_not(strong)), not_strong));

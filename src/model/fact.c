@@ -160,7 +160,7 @@ flow_decode(struct reader *r, uint8_t version, struct flow_seen *p)
 	p->sampling = r32(r);
 }
 
-static void
+void
 population_encode(struct writer *w, const struct population *p)
 {
 	w64(w, p->group);
@@ -178,7 +178,7 @@ population_encode(struct writer *w, const struct population *p)
 	w64(w, (uint64_t)p->to);
 }
 
-static void
+void
 population_decode(struct reader *r, struct population *p)
 {
 	p->group = r64(r);

@@ -170,6 +170,9 @@ void fact_encode(struct writer *w, const struct fact *f);
 /* Exactly n bytes. conf.text points into p. 0, -EBADMSG (not an encoding of ours) or -ENOTSUP (a
  * newer version). What an older version did not say is zero. *ret untouched on error. */
 int fact_decode(const void *p, size_t n, struct fact *ret);
+/* The same for a part of one that is kept elsewhere, too. */
+void population_encode(struct writer *w, const struct population *p);
+void population_decode(struct reader *r, struct population *p);
 const char *standing_name(enum standing s);
 /* STANDING_N if unknown. */
 enum standing standing_by_name(const char *s);

@@ -13,7 +13,7 @@
 #include "judge/view.h"
 
 #define FACTS    20000
-#define GOLDEN   UINT64_C(0xf529a2cd33713433)
+#define GOLDEN   UINT64_C(0x73b55c6ee6be252c)
 #define T0       INT64_C(1700000000000)
 #define POLICIES 3
 
@@ -427,7 +427,9 @@ some_fact(const struct judge *j, struct fact *f)
 		some_word(j, f);
 	} else if (rnd(4) == 0) {
 		f->kind = FACT_POPULATION;
-		f->population = (struct population){ .group = rnd(9), .lines = 20 };
+		f->population = (struct population){ .group = rnd(9), .lines = 20, .proto = 17, .source = 1,
+			.port = rnd(4) ? 80 : 0, .samples = 9, .sampling = (uint32_t)rnd(3), .to = f->at,
+			.victim = { { .fam = 4, .b = { 100, 64, (uint8_t)rnd(6) } }, rnd(2) ? 24 : 32 } };
 	} else if (rnd(40) == 0) {
 		f->kind = FACT_CONF;
 		f->conf.text = "";
