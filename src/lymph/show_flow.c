@@ -112,6 +112,8 @@ exporter_notes(const json_t *x, const struct out *o)
 	if (out_int(x, "bad"))
 		out_say(o, 2, "", "%s: %s refused, the last for: %s", name,
 		    out_count(out_int(x, "bad"), "datagram", "datagrams"), out_str(x, "bad_rule"));
+	if (out_true(x, "set_aside"))
+		out_say(o, 2, "", "%s: its datagrams killed hear-flow twice, and are refused for ten minutes", name);
 	if (out_int(x, "no_template") || out_int(x, "held"))
 		out_say(o, 2, "", "%s: %lld data sets not read for want of their template, %lld datagrams waiting for it",
 		    name, out_int(x, "no_template"), out_int(x, "held"));

@@ -85,6 +85,7 @@ exporter_json(const struct exporter_seen *x)
 	put_int(o, "bytes", s->bytes);
 	put_int(o, "bad", s->bad);
 	put_text(o, "bad_rule", x->bad_rule);
+	put(o, "set_aside", json_boolean(x->aside != 0));
 	put_int(o, "no_template", s->no_template);
 	put_int(o, "held", s->held);
 	put_int(o, "capped", s->capped);

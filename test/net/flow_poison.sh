@@ -41,5 +41,8 @@ send 127.0.0.9 3
 send 127.0.0.2 7
 want "one good .datagrams" '^12$'
 want "lymph exporters --json | jq .set_aside" '^3$'
-lymph exporters
+want "one deadly .set_aside" true
+lymph exporters | tee "$T/shown"
+never "grep -c 'good: its datagrams' $T/shown" '[1-9]'
+want "cat $T/shown" 'deadly: its datagrams killed hear-flow twice'
 never "grep -c 'hear-flow .* died' $T/lymphd.log" '^3$'
