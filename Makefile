@@ -4,7 +4,7 @@ all: build/run/build.ninja
 
 build/run/build.ninja:
 	@tools/deps run
-	@meson setup build/run -Dtests=false >/dev/null
+	@meson setup build/run -Dtests=false -Db_lto=true >/dev/null
 
 run:     ; @tools/root run && tools/deps run && $(MAKE) --no-print-directory all && exec tools/story
 check:   ; @tools/root check && tools/deps test && exec tools/check

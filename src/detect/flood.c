@@ -63,7 +63,7 @@ flood_answers(const struct flow *f)
 	if (f->proto != IPP_TCP || !(f->bits & FLOW_FLAGS) || f->packets > 3)
 		return true;
 	unsigned flags = f->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN | TCP_PSH);
-	return !(flags & TCP_RST) && (flags & (TCP_SYN | TCP_ACK)) != (TCP_SYN | TCP_ACK);
+	return !(flags & TCP_RST) && flags != (TCP_SYN | TCP_ACK);
 }
 
 static void

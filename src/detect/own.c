@@ -3,6 +3,7 @@
  * node, so one of a foreign address mostly costs one read of the root. */
 #include "detect/own.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,10 +155,9 @@ own_bytes(const struct own *o)
 static uint64_t
 bits64(const struct addr *a)
 {
-	uint64_t v = 0;
-	for (int i = 0; i < 8; i++)
-		v = v << 8 | a->b[i];
-	return v;
+	uint64_t v; /* asked twice a flow: one load and a swap */
+	memcpy(&v, a->b, sizeof(v));
+	return be64toh(v);
 }
 
 /* Multicast is nobody's address: its numbers name the rows that are one line, and 0 (::/64). */

@@ -120,6 +120,7 @@ struct detect {
 	struct slots *slots;      /* slots.c: lines and suspects */
 	struct eye *eye;          /* EXPORTERS */
 	struct iface *iface;      /* IFACES, hashed by exporter and ifIndex */
+	struct iface *iface_last[2]; /* found last, as the way in and out: the next is often the same */
 	struct watches *watches;  /* watch.c */
 	struct places *places;    /* place.c: which sources belong behind an interface */
 	void *state[DETECTORS];   /* of each detector, from its init */

@@ -2,6 +2,7 @@
 /* Interfaces and the sources behind them, see place.h. */
 #include "detect/place.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,10 +27,10 @@ struct places {
 static uint64_t
 number(const struct addr *a)
 {
-	uint64_t v = 0;
-	for (int i = 0; i < (a->fam == 4 ? 4 : 8); i++)
-		v = v << 8 | a->b[i];
-	return v;
+	uint64_t v;
+	memcpy(&v, a->b, sizeof(v));
+	v = be64toh(v);
+	return a->fam == 4 ? v >> 32 : v;
 }
 
 static int

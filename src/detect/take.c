@@ -94,6 +94,15 @@ looked(struct detect *d, const struct flow *f)
 	e->sampling = f->sampling;
 }
 
+static struct iface *
+iface_of(struct detect *d, int way, uint16_t exporter, uint32_t ifindex)
+{
+	struct iface *x = d->iface_last[way];
+	if (!x || !x->used || x->exporter != exporter || x->ifindex != ifindex)
+		d->iface_last[way] = x = place_iface(d, exporter, ifindex);
+	return x;
+}
+
 /* Pass one: where, whose, does it count. */
 static void
 sort_out(struct detect *d, const struct flow *f, struct way *w)
@@ -105,8 +114,8 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 		return;
 	}
 	looked(d, f);
-	w->in = place_iface(d, f->exporter, f->in_if);
-	w->to = place_iface(d, f->exporter, f->out_if);
+	w->in = iface_of(d, 0, f->exporter, f->in_if);
+	w->to = iface_of(d, 1, f->exporter, f->out_if);
 	w->own[0] = own_find(d->own, &f->src);
 	w->own[1] = own_find(d->own, &f->dst);
 	if (!f->sampling)

@@ -196,6 +196,9 @@ show_state(const struct why *w)
 	    out_str(c, "kind"), party ? ", " : "", party ? party : "");
 	out_say(w->o, INDENT + LABEL, "  reports", "%lld, the last %s", out_int(c, "reports"),
 	    when(w, out_ms(c, "last_report")));
+	const json_t *attack = json_object_get(c, "attack");
+	if (attack)
+		out_say(w->o, INDENT + LABEL, "  attack", "%s", out_str(attack, "text"));
 	if (verified)
 		out_say(w->o, INDENT + LABEL, "  verified", "%s %s (%s UTC)%s",
 		    verified == 1 ? "once," : out_fmt("%lld times, the last time", verified),

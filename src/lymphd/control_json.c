@@ -10,6 +10,7 @@
 #include "act/act.h"
 #include "base/escape.h"
 #include "host/log.h"
+#include "model/finding.h"
 
 json_t *
 json_new(json_t *v)
@@ -155,6 +156,27 @@ scope_json(const struct view_case *v)
 	return o;
 }
 
+/* What many lines do to one victim. */
+static json_t *
+attack_json(const struct population *p)
+{
+	char text[FINDING_TEXT], victim[PREFIX_TEXT];
+	json_t *o = json_new(json_object());
+	put_text(o, "text", population_print(p, text));
+	put_text(o, "victim", prefix_print(&p->victim, victim));
+	put_int(o, "proto", p->proto);
+	put(o, "port", p->port ? json_integer(p->port) : json_null());
+	put_int(o, "lines", p->lines);
+	put_int(o, "samples", p->samples);
+	put(o, "sampling", p->sampling ? json_integer(p->sampling) : json_null());
+	put_int(o, "pps", p->pps);
+	put_int(o, "bps", p->bps);
+	put_int(o, "mean_size", p->mean_size);
+	put_time(o, "from", p->from);
+	put_time(o, "to", p->to);
+	return o;
+}
+
 json_t *
 control_case_json(const struct view_case *v)
 {
@@ -176,6 +198,8 @@ control_case_json(const struct view_case *v)
 	put_q(o, "score", v->score);
 	put_text(o, "rung", rung_name(v->rung));
 	put_int(o, "reports", v->reports);
+	if (v->population.lines)
+		put(o, "attack", attack_json(&v->population));
 	put_int(o, "k", v->k);
 	put_int(o, "verified_times", v->verified_times);
 	put_time(o, "verified", v->verified_at);

@@ -98,6 +98,8 @@ bool finding_report(const struct finding *f, struct report *ret);
  * spoofed: forged sources came in through its interface within the last hour, so its flows prove
  * nothing. False: nothing. */
 bool finding_seen(const struct finding *f, bool spoofed, struct flow_seen *ret);
+/* The same the other way, as one line of text. */
+char *population_print(const struct population *p, char buf[FINDING_TEXT]);
 /* Of a population. */
 void finding_population(const struct finding *f, struct population *ret);
 /* The key own sensor d is known by in the journal: a fixed number, nobody can sign with it. */

@@ -54,3 +54,13 @@ finding_population(const struct finding *f, struct population *ret)
 		.from = f->from,
 		.to = f->to };
 }
+
+char *
+population_print(const struct population *p, char buf[FINDING_TEXT])
+{
+	const struct finding f = { .detector = DETECT_POPULATION, .source = p->source, .proto = p->proto,
+		.peer = p->victim, .port = { p->port }, .samples = p->samples, .sampling = p->sampling,
+		.lines = p->lines, .pps = p->pps, .bps = p->bps, .mean_size = p->mean_size, .from = p->from,
+		.to = p->to };
+	return finding_print(&f, buf);
+}

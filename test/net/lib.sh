@@ -190,10 +190,10 @@ enforce() {
 	as admin2 lymph approve "$asked" >"$T/approved" 2>&1 || fail "approve $asked: $(cat "$T/approved")"
 	want "lymph status --json | jq -r .mode.mode" '^enforce$'
 }
-# The hand's eight sets as nft reads them back, without the marks that no packet meets.
+# The hand's sets as nft reads them back, without the marks that no packet meets.
 kernel() {
 	in_ node nft -j -p list table inet lymph 2>/dev/null | jq -r '.nftables[].set | select(.) |
-		select(.name | test("^(in|out|quar|wide)[46]$")) | .name as $set | (.elem // [])[] |
+		select(.name | test("^(in|out|quar|wide|victim)[46]$")) | .name as $set | (.elem // [])[] |
 		(.elem.val? // .) | (.concat? // [., 0, 0]) |
 		(.[0] | if type == "object" then "\(.prefix.addr)/\(.prefix.len)" else . end) as $who |
 		select($who != "0.0.0.0" and $who != "::") | "\($set) \($who) \(.[1]) \(.[2])"' | LC_ALL=C sort

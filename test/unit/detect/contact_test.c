@@ -34,7 +34,7 @@ spoofed_sources(void **unused)
 	(void)unused;
 	for (uint32_t sampling = 1; sampling <= 1000; sampling += 999) {
 		struct world *w = world_new(true, NULL, NULL, 1, 100000);
-		struct finding f;
+		struct finding f = { 0 };
 		w->sampling = sampling;
 		for (uint32_t i = 0; i < 20000; i++, w->now += 2) {
 			struct flow o = flow_of(w, ip4(0x0a010000 + i % 200), ip4(0xcb007107), IPP_TCP,
@@ -108,7 +108,7 @@ contacts(void **unused)
 	(void)unused;
 	struct indicators *x = listed("203.0.113.9:6667/tcp,,,feed-1\n203.0.113.10,,,feed-2\n");
 	struct world *w = world_new(true, NULL, NULL, 1, 100000);
-	struct finding f;
+	struct finding f = { 0 };
 	detect_indicators(w->d, x);
 	exchange(w, 0x0a010001, 40000, 6667, true, 6);
 	w->now += 30 * MSEC_SECOND;
@@ -195,7 +195,7 @@ outbreaks(void **unused)
 {
 	(void)unused;
 	struct world *w = world_new(true, NULL, NULL, 1, 100000);
-	struct finding f;
+	struct finding f = { 0 };
 	/* Five hours with two or three lines an hour on 23, and a hundred failing on 443. */
 	for (uint32_t h = 0; h < 5; h++) {
 		msec end = w->now + MSEC_HOUR;

@@ -2,6 +2,8 @@
 /* Floods of one line, and all that only looks like one. */
 #include "flood_world.h"
 
+#include "detect/flood.h"
+
 #define ME     line_addr(0x101)
 #define VICTIM addr("203.0.113.7")
 
@@ -276,11 +278,37 @@ test_torture(void **state)
 	world_close(&w);
 }
 
+/* An answer is more than that somebody is there: a reset, or a SYN and ACK alone, is none. A short exchange
+ * in one record has those flags and more. */
+static void
+test_answers(void **state)
+{
+	static const struct {
+		uint8_t flags;
+		uint64_t packets;
+		bool is;
+	} rows[] = {
+		{ TCP_RST | TCP_ACK, 1, false },
+		{ TCP_SYN | TCP_ACK, 1, false },
+		{ TCP_SYN | TCP_ACK, 3, false },
+		{ TCP_SYN | TCP_ACK, 4, true },
+		{ TCP_SYN | TCP_ACK | TCP_PSH | TCP_FIN, 3, true },
+		{ TCP_ACK | TCP_PSH, 1, true },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct flow f = { .proto = IPP_TCP, .bits = FLOW_FLAGS, .tcp_flags = rows[i].flags,
+			.packets = rows[i].packets };
+		assert_int_equal(flood_answers(&f), rows[i].is);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_sampled),
 		cmocka_unit_test(test_long_records),
 		cmocka_unit_test(test_carpet),

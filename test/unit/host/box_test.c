@@ -173,7 +173,8 @@ try_send_out(void)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(9),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	struct iovec iov = { "x", 1 };
+	char x = 'x';
+	struct iovec iov = { &x, 1 };
 	struct msghdr m = { .msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &iov, .msg_iovlen = 1 };
 	return sendmsg(udp, &m, MSG_NOSIGNAL) < 0;
 }
