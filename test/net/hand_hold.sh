@@ -71,7 +71,7 @@ want state 'actual 20 .* held 0 table 1'
 
 # The table gone: nothing, until a person says so.
 in_ node nft delete table inet lymph
-want state 'actual 0 .* held ff table 0'
+want state 'actual 0 .* held 3ff table 0'
 sleep 2
 in_ node nft list table inet lymph >/dev/null 2>&1 && fail "the table came back by itself"
 as noc lymph resume --reason "again" >/dev/null || fail "no resume"
