@@ -77,7 +77,8 @@ in_ node python3 "$T/hostile.py" 127.0.0.3 20000
 in_ node python3 "$T/hostile.py" 127.0.0.4 5000
 now=$(awk '/VmRSS/ { print $2 }' "/proc/$HEAR/status")
 echo "memory: $rss kB, then $now kB"
-[ "$now" -lt $((rss + 4096)) ] || fail "the second time the same grew it from $rss to $now kB"
+# The sanitizers keep what is freed.
+[ -n "${SANITIZED:-}" ] || [ "$now" -lt $((rss + 4096)) ] || fail "the second time the same grew it from $rss to $now kB"
 
 # At rest: ticks of the clock it used in 10 s. One is a hundredth of a second.
 ticks() { awk '{ print $14 + $15 }' "/proc/$HEAR/stat"; }
@@ -86,4 +87,4 @@ before=$(ticks)
 sleep 10
 used=$(($(ticks) - before))
 echo "at rest: $used hundredths of a second in 10 s"
-[ "$used" -le 10 ] || fail "at rest it takes more than a hundredth of a core"
+[ -n "${SANITIZED:-}" ] || [ "$used" -le 10 ] || fail "at rest it takes more than a hundredth of a core"
