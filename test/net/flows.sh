@@ -86,5 +86,5 @@ rm "$T/indicators"
 want "cat $T/lymphd.log" 'hear-flow: .*indicators: .*those of before stay'
 
 # What it may: nothing; and its sockets say nothing.
-never "readlink /proc/$(role hear-flow)/fd/* | grep -vE '^(socket|pipe|anon_inode):|^/dev/null|/lymphd.log$'" .
+never "readlink /proc/$(role hear-flow)/fd/* | grep -vE '^(socket|pipe|anon_inode):|/dev/null$|/lymphd.log$'" .
 never "cat $T/lymphd.log" 'hear-flow .* died'
