@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A mail to abuse@, read (RFC 5322, MIME by GMime): which tray it belongs to, who vouches for it, what
+ * it accuses whom of. ARF (RFC 5965), XARF v3 and v4 attachments, clear-signed text, plain text with log
+ * lines; CSV attachments are handed out to be streamed (wire/sheet.h). All of it is hostile: parts, depth,
+ * decoded bytes and header lines are capped before they cost anything, and a mail over a cap goes to
+ * TRAY_UNREADABLE with the rule. A mail that goes to TRAY_SEALED is not parsed further than it took to see
+ * that.
+ */
+#ifndef WIRE_MAIL_H
+#define WIRE_MAIL_H
+
+#include "model/claim.h"
+#include "model/identity.h"
+#include "model/tray.h"
+
+#define MAIL_BYTES   (64u << 20) /* a mail over this is unreadable */
+#define MAIL_PARTS   1000
+#define MAIL_DEPTH   16
+#define MAIL_DECODED (96u << 20) /* over all parts */
+#define MAIL_CLAIMS  1000
+#define MAIL_SHEETS  8
+#define MAIL_LINE    256
+
+/* What the operator said, and what was found out before. */
+struct mail_terms {
+	const char *authserv_id;       /* whose Authentication-Results (RFC 8601) are believed; NULL: nobody's */
+	const char *const *domains;    /* our own mail domains: Message-IDs, senders */
+	size_t domain_count;
+	const struct mail_token {
+		char name[NAME_TEXT];
+		uint8_t hash[32];          /* SHA-256 of the secret */
+	} *tokens;                     /* in the recipient's detail: abuse+SECRET@ (RFC 5233) */
+	size_t token_count;
+	bool (*ours)(const struct addr *a, void *arg); /* an address of the networks served? */
+	void *arg;
+	msec arrived;
+	struct identity signed_by;     /* by role verify: the signature of mail_signed() was good */
+};
+
+struct mail_sheet {
+	char name[128];                /* the attachment's file name, cleaned */
+	void *bytes;                   /* malloc'ed, decoded */
+	size_t n;
+};
+
+struct mail_seen {
+	enum tray tray;
+	char rule[MAIL_LINE];          /* why this tray: words of ours */
+	struct identity identity;      /* who vouches; "" nobody */
+	bool may_answer;               /* false: null sender, Auto-Submitted, list, bulk, our own Message-ID */
+	uint8_t digest[32];            /* SHA-256 of the mail */
+	/* Hostile text, cut, made valid UTF-8. */
+	char from[MAIL_LINE], subject[MAIL_LINE], message_id[MAIL_LINE], reply_to[MAIL_LINE];
+	msec date;                     /* of its Date, 0 none */
+	struct claim *claim;           /* their text is owned */
+	size_t claims;
+	uint32_t elsewhere;            /* claims about addresses not ours, left out */
+	struct mail_sheet *sheet;
+	size_t sheets;
+};
+
+/* Once, before the box: charsets, tables. */
+void mail_warm(void);
+/* Every mail has a verdict: 0, or -ENOMEM. */
+int mail_read(const void *bytes, size_t n, const struct mail_terms *t, struct mail_seen *ret);
+void mail_seen_free(struct mail_seen *m);
+
+/* What an OpenPGP signature in the mail covers: the exact bytes for role verify. RFC 3156: the first part
+ * of multipart/signed, canonical; RFC 4880 7: the clear-signed text, whole. */
+enum mail_sig { MAIL_SIG_NONE, MAIL_SIG_MIME, MAIL_SIG_CLEAR };
+struct mail_signed {
+	enum mail_sig form;
+	void *bytes, *sig; /* malloc'ed; sig NULL for MAIL_SIG_CLEAR */
+	size_t n, sig_n;
+};
+/* 0 (form may be NONE), -ENOMEM, -E2BIG. */
+int mail_signed_find(const void *bytes, size_t n, struct mail_signed *ret);
+void mail_signed_free(struct mail_signed *s);
+/* With signed_by set, only what stood inside the signed bytes makes claims. */
+
+#endif
