@@ -21,11 +21,15 @@ struct claim_from {
 	const char *description;  /* words of ours, or NULL */
 	uint8_t origin[32];       /* SHA-256 of what the claim came in (the mail, the file's name and row ...):
 	                             with subject, class, port and event it makes the id */
-	msec arrived;
+	msec arrived;             /* stands in for an event that was not said; should be the same when the
+	                             thing is read again (a file's time), or the bytes differ under one id */
 };
 /* The document, malloc'ed, its length in *n, and *ret filled as xarf_report does (key from the identity;
  * from and origin_as zero; the evidence is the claim's). NULL with *why when it cannot be built. */
 char *claim_report(const struct claim *c, const struct claim_from *f, size_t *n, struct report *ret,
     struct xarf_why *why);
+/* Hostile text for a field of a document: n bytes of s, or up to a NUL, into buf (size > 0) as valid UTF-8
+ * without control characters, cut between characters. Returns its length. */
+size_t claim_clean(const char *s, size_t n, char *buf, size_t size);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A mail to abuse@, read (RFC 5322, MIME by GMime): which tray it belongs to, who vouches for it, what
+ * A mail to abuse@, read (RFC 5322, MIME): which tray it belongs to, who vouches for it, what
  * it accuses whom of. ARF (RFC 5965), XARF v3 and v4 attachments, clear-signed text, plain text with log
  * lines; CSV attachments are handed out to be streamed (wire/sheet.h). All of it is hostile: parts, depth,
  * decoded bytes and header lines are capped before they cost anything, and a mail over a cap goes to
@@ -13,6 +13,7 @@
 #include "model/claim.h"
 #include "model/identity.h"
 #include "model/tray.h"
+#include "wire/logclaim.h"
 
 #define MAIL_BYTES   (64u << 20) /* a mail over this is unreadable */
 #define MAIL_PARTS   1000
@@ -20,6 +21,7 @@
 #define MAIL_DECODED (96u << 20) /* over all parts */
 #define MAIL_CLAIMS  1000
 #define MAIL_SHEETS  8
+#define MAIL_DOCS    100
 #define MAIL_LINE    256
 
 /* What the operator said, and what was found out before. */
@@ -35,12 +37,19 @@ struct mail_terms {
 	bool (*ours)(const struct addr *a, void *arg); /* an address of the networks served? */
 	void *arg;
 	msec arrived;
+	struct logclaim *logs;         /* for plain texts, made with ours NULL; NULL: none are read. Empty before
+	                                  and after */
 	struct identity signed_by;     /* by role verify: the signature of mail_signed() was good */
 };
 
 struct mail_sheet {
 	char name[128];                /* the attachment's file name, cleaned */
 	void *bytes;                   /* malloc'ed, decoded */
+	size_t n;
+};
+
+struct mail_doc {                      /* a document that is XARF v4 itself, checked: report these bytes */
+	void *bytes;                   /* malloc'ed */
 	size_t n;
 };
 
@@ -58,6 +67,8 @@ struct mail_seen {
 	uint32_t elsewhere;            /* claims about addresses not ours, left out */
 	struct mail_sheet *sheet;
 	size_t sheets;
+	struct mail_doc *doc;
+	size_t docs;
 };
 
 /* Once, before the box: charsets, tables. */

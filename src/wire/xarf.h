@@ -65,6 +65,10 @@ struct xarf_new {
 	uint16_t source_port;                  /* 0: absent */
 	enum class_id cls;
 	uint16_t service_port;                 /* open services: the port on the subject; 0: absent */
+	uint16_t destination_port;             /* on the other side; 0: absent */
+	bool port_unnamed;                     /* made of a form that named no port: build it all the same */
+	uint8_t proto;                         /* IP protocol; 0: what is usual for the class */
+	const char *cve;                       /* or NULL: not known */
 	const char *evidence_source;           /* "server_logs" ... or NULL */
 	const char *description;               /* or NULL */
 	const struct xarf_item *items;

@@ -31,7 +31,15 @@ static const struct fill {
 	{ CLASS_LOGIN_ATTACKER, "protocol", "tcp", NULL },
 	{ CLASS_EXPOSED_SERVICE, "service", "exposed-service", NULL },
 	{ CLASS_C2_SERVER, "compromise_method", "c2-server", "botnet:command-and-control" },
+	{ CLASS_KNOWN_DEFECTIVE, "service", "known-defective", NULL },
+	{ CLASS_SPOOFED_SOURCE, "protocol", "udp", NULL },
 };
+
+/* The schemas' words for an IP protocol; others are left to what is usual for the class. */
+static const struct {
+	uint8_t proto;
+	const char *name;
+} protos[] = { { 1, "icmp" }, { 6, "tcp" }, { 17, "udp" }, { 58, "icmp" }, { 132, "sctp" } };
 
 /* Takes v; remembers in *bad the first member that could not be made. */
 static void
@@ -102,8 +110,19 @@ put_fills(json_t *o, enum class_id cls, const char **bad)
 	}
 }
 
+/* What was said about the protocol, where the type's schema has a word for it. */
+static void
+put_proto(json_t *o, const struct xarf_new *x, const struct xarf_type *type, const char **bad)
+{
+	for (const struct xarf_need *need = type->need; need < type->need + XARF_NEEDS && need->name; need++)
+		for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++)
+			if (strcmp(need->name, "protocol") == 0 && protos[i].proto == x->proto &&
+			    xarf_word_in(protos[i].name, need->words))
+				put(o, "protocol", json_string(protos[i].name), bad);
+}
+
 static json_t *
-document(const struct xarf_new *x, const char **bad)
+document(const struct xarf_new *x, const struct xarf_type *type, const char **bad)
 {
 	const struct class_row *row = class_row(x->cls);
 	char uuid[UUID_TEXT], addr[ADDR_TEXT];
@@ -120,6 +139,13 @@ document(const struct xarf_new *x, const char **bad)
 	put(o, "category", json_string(row->category), bad);
 	put(o, "type", json_string(row->type), bad);
 	put_fills(o, x->cls, bad);
+	put_proto(o, x, type, bad);
+	if (x->cls == CLASS_SPOOFED_SOURCE)
+		put(o, "probed_resources", json_array(), bad);
+	if (x->cls == CLASS_KNOWN_DEFECTIVE) /* of the schema's form; a year nobody gave numbers in */
+		put(o, "cve_id", json_string(x->cve ? x->cve : "CVE-0000-0000"), bad);
+	if (x->destination_port)
+		put(o, "destination_port", json_integer(x->destination_port), bad);
 	if (x->service_port)
 		put(o, "service_port", json_integer(x->service_port), bad);
 	if (x->first_seen)
@@ -159,11 +185,11 @@ xarf_build(const struct xarf_new *x, size_t *n, struct xarf_why *why)
 			return NULL;
 		}
 	}
-	if (type->source_port && !x->source_port) {
+	if (type->source_port && !x->source_port && !x->port_unnamed) {
 		xarf_refuse(why, -EINVAL, "XARF 4 type: required for an address", "source_port");
 		return NULL;
 	}
-	json_t *o = document(x, &bad);
+	json_t *o = document(x, type, &bad);
 	char *s = bad ? NULL : json_dumps(o, JSON_INDENT(2));
 	json_decref(o);
 	if (!s) {
