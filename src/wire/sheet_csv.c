@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rows and cells of a sheet: RFC 4180, with what spreadsheets do beside it (CR alone ends a row, a quote
+ * inside an unquoted cell is itself, what follows a closing quote belongs to the cell). The work is a few
+ * passes over each byte whatever it is; a row over the cap is refused when the cap is reached, not when
+ * its end is.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/sheet_own.h"
+
+/* Longer rows, and those with quotes, are read byte by byte. Bounded, so that rows that end in CR alone do
+ * not cost a search to the end of the buffer each. */
+#define LOOK_AHEAD 4096
+
+enum { BEGIN, PLAIN, QUOTED, CLOSING, COMMENT };
+
+const char csv_delims[] = ",;\t|";
+
+int
+csv_init(struct csv *c)
+{
+	*c = (struct csv){ .row = malloc(SHEET_ROW) };
+	return c->row ? 0 : -ENOMEM;
+}
+
+void
+csv_fini(struct csv *c)
+{
+	free(c->row);
+	c->row = NULL;
+}
+
+void
+csv_drop(struct csv *c)
+{
+	c->n = 0;
+	c->state = BEGIN;
+}
+
+static bool
+is_delim(const struct csv *c, char x)
+{
+	if (c->delim)
+		return x == c->delim;
+	return x == ',' || x == ';' || x == '\t' || x == '|';
+}
+
+/* A whole row without quotes, in sight: its length, and what it takes with its end; false: look closer. */
+static bool
+plain_row(const char *p, size_t n, size_t *len, size_t *taken)
+{
+	size_t look = n < LOOK_AHEAD ? n : LOOK_AHEAD;
+	const char *nl = memchr(p, '\n', look);
+	if (!nl)
+		return false;
+	size_t line = (size_t)(nl - p);
+	if (memchr(p, '"', line))
+		return false;
+	const char *cr = memchr(p, '\r', line);
+	if (cr && cr != nl - 1)
+		return false;
+	*len = line - (cr != NULL);
+	*taken = line + 1;
+	return true;
+}
+
+static uint8_t
+next_state(const struct csv *c, char x)
+{
+	switch (c->state) {
+	case BEGIN:
+		if (x == '"')
+			return QUOTED;
+		if (x == '#' && c->n == 0 && !c->delim)
+			return COMMENT;
+		break;
+	case PLAIN: break;
+	case QUOTED: return x == '"' ? CLOSING : QUOTED;
+	case CLOSING:
+		if (x == '"')
+			return QUOTED;
+		break;
+	default: return COMMENT;
+	}
+	return is_delim(c, x) ? BEGIN : PLAIN;
+}
+
+int
+csv_feed(struct csv *c, const char *p, size_t n, size_t *used)
+{
+	size_t i = 0, len, taken;
+	if (c->after_cr && n > 0) {
+		i += p[0] == '\n';
+		c->after_cr = false;
+	}
+	if (c->n == 0 && c->state == BEGIN && plain_row(p + i, n - i, &len, &taken)) {
+		memcpy(c->row, p + i, len);
+		c->n = len;
+		*used = i + taken;
+		return 1;
+	}
+	for (; i < n; i++) {
+		if ((p[i] == '\n' || p[i] == '\r') && c->state != QUOTED) {
+			c->after_cr = p[i] == '\r';
+			*used = i + 1;
+			return 1;
+		}
+		if (c->n == SHEET_ROW)
+			return -E2BIG;
+		c->state = next_state(c, p[i]);
+		c->row[c->n++] = p[i];
+	}
+	*used = n;
+	return 0;
+}
+
+int
+csv_end(struct csv *c)
+{
+	if (c->state == QUOTED)
+		return -EBADMSG;
+	c->after_cr = false;
+	return c->n > 0;
+}
+
+/* From an opening quote to behind the cell. */
+static size_t
+quoted_end(const char *row, size_t i, size_t n, char delim)
+{
+	for (i++; i < n; i++) {
+		const char *q = memchr(row + i, '"', n - i);
+		if (!q)
+			return n;
+		i = (size_t)(q - row) + 1;
+		if (i >= n || row[i] != '"')
+			break;
+	}
+	if (i >= n)
+		return n;
+	const char *d = memchr(row + i, delim, n - i);
+	return d ? (size_t)(d - row) : n;
+}
+
+unsigned
+csv_split(const char *row, size_t n, char delim, unsigned want, struct csv_cell *cells)
+{
+	unsigned count = 0;
+	for (size_t i = 0; count < want; i++) {
+		bool quoted = i < n && row[i] == '"';
+		size_t to = i;
+		if (quoted)
+			to = quoted_end(row, i, n, delim);
+		else
+			while (to < n && row[to] != delim)
+				to++;
+		cells[count++] = (struct csv_cell){ (uint32_t)i, (uint32_t)(to - i), quoted };
+		if (to >= n)
+			break;
+		i = to;
+	}
+	return count;
+}
+
+size_t
+csv_text(const char *row, const struct csv_cell *cell, char *buf, size_t cap)
+{
+	const char *p = row + cell->at;
+	size_t n = 0;
+	if (!cell->quoted) {
+		n = cell->n < cap ? cell->n : cap;
+		memcpy(buf, p, n);
+		return n;
+	}
+	bool inside = true;
+	for (size_t i = 1; i < cell->n && n < cap; i++) {
+		if (inside && p[i] == '"') {
+			if (i + 1 < cell->n && p[i + 1] == '"')
+				i++;
+			else {
+				inside = false;
+				continue;
+			}
+		}
+		buf[n++] = p[i];
+	}
+	return n;
+}
