@@ -185,8 +185,8 @@ sheet_map_header(struct sheet_map *m, const struct sheet_type *type, const char 
 
 /* A cell's text without blanks around it. */
 static size_t
-value(const struct sheet_map *m, enum sheet_col col, const char *row, const struct csv_cell *cells, char *buf,
-    size_t cap)
+value(const struct sheet_map *m, enum sheet_col col, const char *row, const struct csv_cell *cells,
+    char *buf, size_t cap)
 {
 	if (m->col[col] < 0)
 		return 0;
@@ -228,7 +228,8 @@ number(const char *s, size_t n, uint64_t max, uint64_t *ret)
 }
 
 static uint16_t
-port_of(const struct sheet_map *m, enum sheet_col col, const char *row, const struct csv_cell *cells)
+port_of(
+    const struct sheet_map *m, enum sheet_col col, const char *row, const struct csv_cell *cells)
 {
 	char text[16];
 	uint64_t v;
@@ -252,8 +253,8 @@ stamp(const struct sheet_map *m, const struct logtime_ref *ref, enum sheet_col c
 }
 
 static void
-times(const struct sheet_map *m, const struct logtime_ref *ref, const char *row, const struct csv_cell *cells,
-    struct claim *c)
+times(const struct sheet_map *m, const struct logtime_ref *ref, const char *row,
+    const struct csv_cell *cells, struct claim *c)
 {
 	bool assumed = false;
 	msec last = stamp(m, ref, COL_LAST, row, cells, &assumed);
@@ -274,7 +275,8 @@ proto_of(const struct sheet_map *m, const char *row, const struct csv_cell *cell
 	static const struct {
 		const char *name;
 		uint8_t proto;
-	} protos[] = { { "tcp", 6 }, { "udp", 17 }, { "icmp", 1 }, { "6", 6 }, { "17", 17 }, { "1", 1 } };
+	} protos[] = { { "tcp", 6 }, { "udp", 17 }, { "icmp", 1 }, { "6", 6 }, { "17", 17 },
+		{ "1", 1 } };
 	char text[16], word[16];
 	size_t n = value(m, COL_PROTO, row, cells, text, sizeof(text));
 	n = sheet_word_fold(text, n, word, sizeof(word));

@@ -16,8 +16,8 @@
 #define UNPACK_OUT     65536
 #define UNPACK_NAME    256
 #define UNPACK_ENTRIES 64
-#define UNPACK_TOTAL   (4ull << 30)  /* bytes, unpacked */
-#define UNPACK_RATIO   200           /* unpacked to packed, once UNPACK_FREE is passed */
+#define UNPACK_TOTAL   (4ull << 30) /* bytes, unpacked */
+#define UNPACK_RATIO   200          /* unpacked to packed, once UNPACK_FREE is passed */
 #define UNPACK_FREE    (16ull << 20)
 
 enum unpack_says {
@@ -35,14 +35,15 @@ enum zip_at { ZIP_SIG, ZIP_HEADER, ZIP_NAME, ZIP_EXTRA, ZIP_BODY, ZIP_DESCRIPTOR
 
 struct zip {
 	enum zip_at at;
-	uint8_t fix[32];           /* of a header, as far as it has come */
+	uint8_t fix[32]; /* of a header, as far as it has come */
 	size_t fix_n;
 	uint32_t flags, method, crc, csize, usize, name_left, extra_left, extra_skip;
-	uint64_t body_left;        /* packed bytes, where the header knows */
+	uint64_t body_left; /* packed bytes, where the header knows */
 	uint32_t entries, nested;
-	bool table, opened, ended; /* of the entry in hand: read; its bytes have begun; they are unpacked */
-	uint32_t sum;              /* CRC-32 so far */
-	uint64_t made;             /* bytes unpacked of it */
+	bool table, opened,
+	    ended;     /* of the entry in hand: read; its bytes have begun; they are unpacked */
+	uint32_t sum;  /* CRC-32 so far */
+	uint64_t made; /* bytes unpacked of it */
 };
 
 struct unpack {
@@ -59,11 +60,14 @@ struct unpack {
 struct unpack *unpack_new(void);
 void unpack_free(struct unpack *u);
 /* Takes *used of n bytes and says one thing; -EBADMSG with *rule; -ENOMEM. out is valid until the next call. */
-int unpack_next(struct unpack *u, const uint8_t *in, size_t n, bool end, size_t *used, const char **rule);
+int unpack_next(
+    struct unpack *u, const uint8_t *in, size_t n, bool end, size_t *used, const char **rule);
 /* The half of it that knows zip. */
-int unzip_next(struct unpack *u, const uint8_t *in, size_t n, bool end, size_t *used, const char **rule);
+int unzip_next(
+    struct unpack *u, const uint8_t *in, size_t n, bool end, size_t *used, const char **rule);
 /* inflate() into out; *ended: the stream is over. 0, -EBADMSG, -ENOMEM. */
-int unpack_inflate(struct unpack *u, const uint8_t *in, size_t n, size_t *used, bool *ended, const char **rule);
+int unpack_inflate(
+    struct unpack *u, const uint8_t *in, size_t n, size_t *used, bool *ended, const char **rule);
 /* Fills out from stored bytes. */
 void unpack_copy(struct unpack *u, const uint8_t *in, size_t n, size_t *used);
 /* Caps on what came out and went in. 0 or -EBADMSG. */
@@ -72,16 +76,16 @@ int unpack_caps(const struct unpack *u, const char **rule);
 /* ---- rows and cells (RFC 4180, and as lenient as spreadsheets are) */
 
 struct csv {
-	char *row;        /* SHEET_ROW bytes, as they came, without the line's end */
+	char *row; /* SHEET_ROW bytes, as they came, without the line's end */
 	size_t n;
-	char delim;       /* 0: not known yet, any of csv_delims begins a cell */
+	char delim; /* 0: not known yet, any of csv_delims begins a cell */
 	uint8_t state;
 	bool after_cr;
 };
 extern const char csv_delims[];
 
 struct csv_cell {
-	uint32_t at, n;   /* in row, quotes included */
+	uint32_t at, n; /* in row, quotes included */
 	bool quoted;
 };
 
@@ -117,21 +121,22 @@ enum sheet_col {
 struct sheet_map {
 	const struct sheet_type *type; /* NULL: by its words */
 	char delim;
-	bool utc;                      /* the header says so, or Shadowserver does */
-	unsigned columns, upto;        /* upto: cells to split to reach the address */
-	int16_t col[COL_N];            /* -1: none */
+	bool utc;               /* the header says so, or Shadowserver does */
+	unsigned columns, upto; /* upto: cells to split to reach the address */
+	int16_t col[COL_N];     /* -1: none */
 };
 
 #define SHEET_WORD 128
 
 /* Reads a header; true when a column names the accused address, or the type makes no claims anyway. */
-bool sheet_map_header(struct sheet_map *m, const struct sheet_type *type, const char *row, size_t n);
+bool sheet_map_header(
+    struct sheet_map *m, const struct sheet_type *type, const char *row, size_t n);
 /* The address of a row: 0, or -EINVAL. */
 int sheet_map_addr(const struct sheet_map *m, const char *row, size_t n, struct addr *ret);
 /* The rest of a row whose address is ret->subject: 1 a claim (without its text), 0 none is made of it, -EINVAL: its
  * columns are not the header's. */
-int sheet_map_claim(const struct sheet_map *m, const struct logtime_ref *ref, const char *row, size_t n,
-    struct claim *ret);
+int sheet_map_claim(const struct sheet_map *m, const struct logtime_ref *ref, const char *row,
+    size_t n, struct claim *ret);
 /* A word for an accusation ("brute-force", "botnet drone"); CLASS_NONE if unknown. */
 enum class_id sheet_word_class(const char *s, size_t n);
 /* Does a tag say that the device itself was taken over? */

@@ -17,18 +17,30 @@
 #define WEAK   EVIDENCE_WEAK
 
 /* A service that should not answer; something seen to come from the address. */
-#define OPEN(n, c)     { n, CLASS_##c, STRONG, "port", NULL, NULL }
-#define DID(n, c, e)   { n, CLASS_##c, e, "src_port", "dst_port", NULL }
-#define HOST(n, c, e)  { n, CLASS_##c, e, "port", NULL, NULL }
-#define NOT(n, why)    { n, CLASS_NONE, WEAK, NULL, NULL, why }
+#define OPEN(n, c)                                                                                 \
+	{                                                                                          \
+		n, CLASS_##c, STRONG, "port", NULL, NULL                                           \
+	}
+#define DID(n, c, e)                                                                               \
+	{                                                                                          \
+		n, CLASS_##c, e, "src_port", "dst_port", NULL                                      \
+	}
+#define HOST(n, c, e)                                                                              \
+	{                                                                                          \
+		n, CLASS_##c, e, "port", NULL, NULL                                                \
+	}
+#define NOT(n, why)                                                                                \
+	{                                                                                          \
+		n, CLASS_NONE, WEAK, NULL, NULL, why                                               \
+	}
 
-#define USUAL     "a service meant to be reached from outside; no fault is named"
-#define POPULACE  "counts what answers; no fault is named"
-#define VICTIM    "the address is the victim"
-#define CONTENT   "about a page's content, not what its address does"
-#define SANDBOX   "malware in a sandbox went there, as it also goes to harmless places"
-#define NAMELESS  "names no address"
-#define FIGURES   "figures, no events"
+#define USUAL    "a service meant to be reached from outside; no fault is named"
+#define POPULACE "counts what answers; no fault is named"
+#define VICTIM   "the address is the victim"
+#define CONTENT  "about a page's content, not what its address does"
+#define SANDBOX  "malware in a sandbox went there, as it also goes to harmless places"
+#define NAMELESS "names no address"
+#define FIGURES  "figures, no events"
 
 const struct sheet_type sheet_types[] = {
 	/* Services that reflect and amplify. */
@@ -214,7 +226,8 @@ sheet_type_find(const char *name, size_t n)
 {
 	static const struct twin {
 		const char *six, *four;
-	} twins[] = { { "scan6_", "scan_" }, { "event6_", "event4_" }, { "population6_", "population_" } };
+	} twins[] = { { "scan6_", "scan_" }, { "event6_", "event4_" },
+		{ "population6_", "population_" } };
 	char four[64];
 	const struct sheet_type *t = exact(name, n);
 	if (t || n == 0 || n >= sizeof(four) - 1)
@@ -249,8 +262,8 @@ sheet_type_of_file(const char *name)
 	const char *slash = strrchr(name, '/');
 	if (slash)
 		name = slash + 1;
-	if (strlen(name) > 11 && digits(name, 4) && name[4] == '-' && digits(name + 5, 2) && name[7] == '-' &&
-	    digits(name + 8, 2) && name[10] == '-')
+	if (strlen(name) > 11 && digits(name, 4) && name[4] == '-' && digits(name + 5, 2) &&
+	    name[7] == '-' && digits(name + 8, 2) && name[10] == '-')
 		name += 11;
 	return sheet_type_find(name, strcspn(name, "-."));
 }

@@ -37,7 +37,8 @@ unpack_caps(const struct unpack *u, const char **rule)
 		*rule = "more than 4 GiB unpacked";
 		return -EBADMSG;
 	}
-	if (u->kind != UNPACK_PLAIN && u->out_total > UNPACK_FREE && u->out_total / UNPACK_RATIO > u->in_total) {
+	if (u->kind != UNPACK_PLAIN && u->out_total > UNPACK_FREE &&
+	    u->out_total / UNPACK_RATIO > u->in_total) {
 		*rule = "unpacks to more than 200 times its size";
 		return -EBADMSG;
 	}
@@ -55,7 +56,8 @@ unpack_copy(struct unpack *u, const uint8_t *in, size_t n, size_t *used)
 }
 
 int
-unpack_inflate(struct unpack *u, const uint8_t *in, size_t n, size_t *used, bool *ended, const char **rule)
+unpack_inflate(
+    struct unpack *u, const uint8_t *in, size_t n, size_t *used, bool *ended, const char **rule)
 {
 	u->z.next_in = (uint8_t *)(uintptr_t)in; /* zlib's old prototype; it does not write there */
 	u->z.avail_in = n < UINT32_MAX ? (uInt)n : UINT32_MAX;
@@ -138,7 +140,8 @@ single(struct unpack *u, const uint8_t *in, size_t n, bool end, size_t *used, co
 		*rule = "RFC 1952: cut short";
 		return -EBADMSG;
 	}
-	return u->gz_ended && end && n == took ? single(u, in + took, 0, end, used, rule) : UNPACK_MORE;
+	return u->gz_ended && end && n == took ? single(u, in + took, 0, end, used, rule)
+					       : UNPACK_MORE;
 }
 
 /* The bytes kept for the guess come first. */
@@ -148,15 +151,16 @@ from_head(struct unpack *u, bool end, const char **rule)
 	uint8_t head[4];
 	size_t n = u->head_n, took = 0;
 	memcpy(head, u->head, n);
-	int rc = u->kind == UNPACK_ZIP ? unzip_next(u, head, n, end, &took, rule) :
-	                                 single(u, head, n, end, &took, rule);
+	int rc = u->kind == UNPACK_ZIP ? unzip_next(u, head, n, end, &took, rule)
+				       : single(u, head, n, end, &took, rule);
 	memmove(u->head, head + took, n - took);
 	u->head_n = n - took;
 	return rc;
 }
 
 int
-unpack_next(struct unpack *u, const uint8_t *in, size_t n, bool end, size_t *used, const char **rule)
+unpack_next(
+    struct unpack *u, const uint8_t *in, size_t n, bool end, size_t *used, const char **rule)
 {
 	int rc;
 	*used = 0;

@@ -85,9 +85,10 @@ static const struct word {
 };
 
 /* A phrase with one of these is about something else. */
-static const char *const other[] = { "url", "urls", "phishing", "phish", "phishingurl", "distribution", "hosting",
-	"website", "victim", "target", "blacklist", "blocklist", "domain", "hash", "file", "defacement", "copyright",
-	"leak", "account", "fraud", "not", "no", NULL };
+static const char *const other[] = { "url", "urls", "phishing", "phish", "phishingurl",
+	"distribution", "hosting", "website", "victim", "target", "blacklist", "blocklist",
+	"domain", "hash", "file", "defacement", "copyright", "leak", "account", "fraud", "not",
+	"no", NULL };
 
 size_t
 sheet_word_fold(const char *s, size_t n, char *buf, size_t cap)
@@ -169,7 +170,8 @@ sheet_word_class(const char *s, size_t n)
 bool
 sheet_word_taken(const char *s, size_t n)
 {
-	static const char *const taken[] = { "webshell", "implant", "compromised", "backdoor", NULL };
+	static const char *const taken[] = { "webshell", "implant", "compromised", "backdoor",
+		NULL };
 	char buf[4 * SHEET_WORD];
 	size_t len = sheet_word_fold(s, n, buf, sizeof(buf));
 	for (size_t i = 0; i < len;) {

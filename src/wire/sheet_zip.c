@@ -47,7 +47,7 @@ refuse(const char **rule, const char *why)
 static bool
 gather(struct zip *z, size_t want, const uint8_t **in, size_t *n, size_t *used)
 {
-	while (z->fix_n < want && *n > 0) {
+	while (z->fix_n<want && * n> 0) {
 		z->fix[z->fix_n++] = **in;
 		++*in;
 		--*n;
@@ -80,8 +80,8 @@ static void
 what_is_it(struct unpack *u)
 {
 	static const char *const tables[] = { ".csv", ".tsv", ".tab", ".txt", NULL };
-	static const char *const archives[] = { ".zip", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".tar",
-		".zst", NULL };
+	static const char *const archives[] = { ".zip", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar",
+		".tar", ".zst", NULL };
 	u->zip.table = ends_in(u->name, tables);
 	u->zip.nested += ends_in(u->name, archives);
 }
@@ -146,7 +146,8 @@ close_body(struct unpack *u, const char **rule)
 	struct zip *z = &u->zip;
 	bool read = z->table || (z->flags & FLAG_BEHIND);
 	if (read && (z->sum != z->crc || z->made != z->usize))
-		return refuse(rule, "APPNOTE 4.4.7: not the bytes its CRC-32 and size were made of");
+		return refuse(
+		    rule, "APPNOTE 4.4.7: not the bytes its CRC-32 and size were made of");
 	z->at = ZIP_SIG;
 	z->fix_n = 0;
 	return z->table ? UNPACK_CLOSE : -EAGAIN;

@@ -15,7 +15,8 @@ static int
 make(unsigned rows, unsigned own)
 {
 	unsigned seed = 7;
-	puts("\"timestamp\",\"severity\",\"ip\",\"protocol\",\"port\",\"hostname\",\"tag\",\"asn\",\"geo\",\"region\",\"city\","
+	puts("\"timestamp\",\"severity\",\"ip\",\"protocol\",\"port\",\"hostname\",\"tag\",\"asn\","
+	     "\"geo\",\"region\",\"city\","
 	     "\"naics\",\"hostname_source\",\"sector\",\"banner\"");
 	for (unsigned i = 0; i < rows; i++) {
 		seed = seed * 1103515245 + 12345;
@@ -24,10 +25,15 @@ make(unsigned rows, unsigned own)
 		if (i % own == 0)
 			snprintf(ip, sizeof(ip), "192.0.2.%u", i / own % 254 + 1);
 		else
-			snprintf(ip, sizeof(ip), "%u.%u.%u.%u", r % 90 + 100, r / 7 % 256, r / 11 % 256, r % 254 + 1);
-		printf("\"2026-11-21 %02u:%02u:%02u\",\"medium\",\"%s\",\"tcp\",23,\"host-%u.dsl.example.net\",\"telnet\",%u,\"NL\","
-		       "\"NOORD-HOLLAND\",\"AMSTERDAM\",517311,\"ptr\",\"Communications, Service Provider, and Hosting Service\","
-		       "\"BusyBox v1.%u.2 login:\"\n", i / 3600 % 24, i / 60 % 60, i % 60, ip, r, r % 60000 + 1, r % 30);
+			snprintf(ip, sizeof(ip), "%u.%u.%u.%u", r % 90 + 100, r / 7 % 256,
+			    r / 11 % 256, r % 254 + 1);
+		printf("\"2026-11-21 "
+		       "%02u:%02u:%02u\",\"medium\",\"%s\",\"tcp\",23,\"host-%u.dsl.example.net\","
+		       "\"telnet\",%u,\"NL\","
+		       "\"NOORD-HOLLAND\",\"AMSTERDAM\",517311,\"ptr\",\"Communications, Service "
+		       "Provider, and Hosting Service\","
+		       "\"BusyBox v1.%u.2 login:\"\n",
+		    i / 3600 % 24, i / 60 % 60, i % 60, ip, r, r % 60000 + 1, r % 30);
 	}
 	return 0;
 }
@@ -65,7 +71,8 @@ read_it(const char *path, int runs)
 		const char *rule = NULL;
 		size_t text = 0, used;
 		getrusage(RUSAGE_SELF, &a);
-		if (sheet_new("2026-11-21-scan_telnet-example.csv", ours, &ref, hear, &text, &s) < 0)
+		if (sheet_new("2026-11-21-scan_telnet-example.csv", ours, &ref, hear, &text, &s) <
+		    0)
 			return 1;
 		int rc = sheet_feed(s, p, n, true, &used, &rule);
 		getrusage(RUSAGE_SELF, &b);
@@ -73,8 +80,11 @@ read_it(const char *path, int runs)
 			fprintf(stderr, "refused: %s\n", rule);
 			return 1;
 		}
-		double cpu = (double)(b.ru_utime.tv_sec - a.ru_utime.tv_sec + b.ru_stime.tv_sec - a.ru_stime.tv_sec) +
-		    (double)(b.ru_utime.tv_usec - a.ru_utime.tv_usec + b.ru_stime.tv_usec - a.ru_stime.tv_usec) / 1e6;
+		double cpu = (double)(b.ru_utime.tv_sec - a.ru_utime.tv_sec + b.ru_stime.tv_sec -
+				      a.ru_stime.tv_sec) +
+			     (double)(b.ru_utime.tv_usec - a.ru_utime.tv_usec + b.ru_stime.tv_usec -
+				      a.ru_stime.tv_usec) /
+				 1e6;
 		printf("%llu %llu %.6f %ld\n", (unsigned long long)sheet_counted(s)->rows,
 		    (unsigned long long)sheet_counted(s)->claims, cpu, b.ru_maxrss - a.ru_maxrss);
 		sheet_free(s);

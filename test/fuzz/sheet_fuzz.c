@@ -27,9 +27,9 @@ hear(const struct claim *c, void *arg)
 {
 	struct heard *h = arg;
 	uint64_t sum = 14695981039346656037u;
-	if (c->cls <= CLASS_NONE || c->cls >= CLASS_N || c->evidence > EVIDENCE_STRONG || c->count == 0 ||
-	    c->subject.fam == 0 || c->text_n == 0 || c->text_n > CLAIM_TEXT || c->event < 0 ||
-	    c->first > c->event || !memchr(c->what, 0, sizeof(c->what)))
+	if (c->cls <= CLASS_NONE || c->cls >= CLASS_N || c->evidence > EVIDENCE_STRONG ||
+	    c->count == 0 || c->subject.fam == 0 || c->text_n == 0 || c->text_n > CLAIM_TEXT ||
+	    c->event < 0 || c->first > c->event || !memchr(c->what, 0, sizeof(c->what)))
 		abort();
 	if (h->refuse && ++h->calls % h->refuse == 0)
 		return -EAGAIN;
@@ -74,8 +74,8 @@ read_it(const char *name, const uint8_t *p, size_t n, size_t piece, struct heard
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	static const char *const names[] = { "feed.csv", "2026-11-21-scan_telnet-x.csv", "2026-11-21-event4_sinkhole-x.zip",
-		"2026-11-21-device_id-x.csv" };
+	static const char *const names[] = { "feed.csv", "2026-11-21-scan_telnet-x.csv",
+		"2026-11-21-event4_sinkhole-x.zip", "2026-11-21-device_id-x.csv" };
 	struct heard whole = { 0 }, parts = { 0 };
 	if (n == 0)
 		return 0;

@@ -13,14 +13,16 @@ static char want[1u << 17], have[1u << 17];
 static const char *
 methods(enum class_id cls)
 {
-	static const char *const names[] = { "nothing of ours", "a probe", "own flows", "a probe, own flows" };
+	static const char *const names[] = { "nothing of ours", "a probe", "own flows",
+		"a probe, own flows" };
 	return names[class_row(cls)->methods & (METHOD_PROBE | METHOD_FLOWS)];
 }
 
 static int
 by_name(const void *a, const void *b)
 {
-	return strcmp((*(const struct sheet_type *const *)a)->name, (*(const struct sheet_type *const *)b)->name);
+	return strcmp((*(const struct sheet_type *const *)a)->name,
+	    (*(const struct sheet_type *const *)b)->name);
 }
 
 static void
@@ -29,25 +31,37 @@ document(FILE *f)
 	static const struct sheet_type *sorted[1024];
 	size_t n = sheet_type_count;
 	fputs("# Shadowserver's reports\n\n"
-	      "Made from `src/wire/sheet_type.c`; `golden/shadowserver` compares. The type is read from the file's\n"
-	      "name (`2026-11-21-scan_telnet-example-asn.csv`). IPv6 twins (`scan6_`, `event6_`, `population6_`, a 6\n"
-	      "at the end) are read as the row without the 6. All times are UTC. A row whose tag says that the device\n"
-	      "was taken over (webshell, implant, compromised, backdoor) is a report of class `bot`, whatever its type.\n\n"
-	      "Strong: an answer to Shadowserver's own probe, or a session with its sinkhole or honeypot. Text: what\n"
-	      "others told it. Weak: what a forged packet or header could say; alone it leads to nothing.\n\n"
+	      "Made from `src/wire/sheet_type.c`; `golden/shadowserver` compares. The type is read "
+	      "from the file's\n"
+	      "name (`2026-11-21-scan_telnet-example-asn.csv`). IPv6 twins (`scan6_`, `event6_`, "
+	      "`population6_`, a 6\n"
+	      "at the end) are read as the row without the 6. All times are UTC. A row whose tag "
+	      "says that the device\n"
+	      "was taken over (webshell, implant, compromised, backdoor) is a report of class "
+	      "`bot`, whatever its type.\n\n"
+	      "Strong: an answer to Shadowserver's own probe, or a session with its sinkhole or "
+	      "honeypot. Text: what\n"
+	      "others told it. Weak: what a forged packet or header could say; alone it leads to "
+	      "nothing.\n\n"
 	      "## Types that accuse\n\n"
-	      "| type | class | evidence | port of the accused | far port | verified by |\n|---|---|---|---|---|---|\n", f);
+	      "| type | class | evidence | port of the accused | far port | verified by "
+	      "|\n|---|---|---|---|---|---|\n",
+	    f);
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = &sheet_types[i];
 	qsort(sorted, n, sizeof(sorted[0]), by_name);
 	for (size_t i = 0; i < n; i++) {
 		const struct sheet_type *t = sorted[i];
 		if (!t->why)
-			fprintf(f, "| `%s` | %s | %s | %s | %s | %s |\n", t->name, class_row(t->cls)->name,
-			    evidence_name(t->evidence), t->port ? t->port : "", t->far_port ? t->far_port : "", methods(t->cls));
+			fprintf(f, "| `%s` | %s | %s | %s | %s | %s |\n", t->name,
+			    class_row(t->cls)->name, evidence_name(t->evidence),
+			    t->port ? t->port : "", t->far_port ? t->far_port : "",
+			    methods(t->cls));
 	}
-	fputs("\n## Types that accuse nobody\n\nRead and counted; no report is made of their rows.\n\n"
-	      "| type | why |\n|---|---|\n", f);
+	fputs("\n## Types that accuse nobody\n\nRead and counted; no report is made of their "
+	      "rows.\n\n"
+	      "| type | why |\n|---|---|\n",
+	    f);
 	for (size_t i = 0; i < n; i++)
 		if (sorted[i]->why)
 			fprintf(f, "| `%s` | %s |\n", sorted[i]->name, sorted[i]->why);
@@ -74,6 +88,7 @@ main(int argc, char **argv)
 	fclose(f);
 	if (strcmp(have, want) == 0)
 		return 0;
-	fprintf(stderr, "%s is not what the table says: LYMPH_GOLDEN=write %s %s\n", argv[1], argv[0], argv[1]);
+	fprintf(stderr, "%s is not what the table says: LYMPH_GOLDEN=write %s %s\n", argv[1],
+	    argv[0], argv[1]);
 	return 1;
 }

@@ -61,7 +61,8 @@ make_gzip(struct buf *b, const void *p, size_t n)
 }
 
 void
-make_repeated(struct buf *b, const void *head, size_t head_n, const void *p, size_t n, unsigned times)
+make_repeated(
+    struct buf *b, const void *head, size_t head_n, const void *p, size_t n, unsigned times)
 {
 	z_stream z = { 0 };
 	struct buf once = { 0 };

@@ -28,7 +28,8 @@ hour_east(msec local, void *arg)
 	return MSEC_HOUR;
 }
 
-static const struct logtime_ref ref = { .now = 1795305600000, .zone = hour_east }; /* 22 November 2026 */
+static const struct logtime_ref ref = { .now = 1795305600000,
+	.zone = hour_east }; /* 22 November 2026 */
 
 /* 192.0.2.0/24 and 2001:db8::/32 are ours. */
 static bool
@@ -36,7 +37,8 @@ ours(const struct addr *a, void *arg)
 {
 	(void)arg;
 	return (a->fam == 4 && a->b[0] == 192 && a->b[1] == 0 && a->b[2] == 2) ||
-	    (a->fam == 6 && a->b[0] == 0x20 && a->b[1] == 1 && a->b[2] == 0xd && a->b[3] == 0xb8);
+	       (a->fam == 6 && a->b[0] == 0x20 && a->b[1] == 1 && a->b[2] == 0xd &&
+		   a->b[3] == 0xb8);
 }
 
 /* What was read: the last claim, and all of them as lines. */
@@ -75,16 +77,17 @@ hear(const struct claim *c, void *arg)
 	h->last = *c;
 	memcpy(h->text, c->text, c->text_n);
 	h->last.text = h->text;
-	snprintf(line, sizeof(line), "%s|%s|%u|%u|%u|%lld|%u\n", c->what, addr_print(&c->subject, who), c->cls, c->port,
-	    c->far_port, (long long)c->event, c->count);
+	snprintf(line, sizeof(line), "%s|%s|%u|%u|%u|%lld|%u\n", c->what,
+	    addr_print(&c->subject, who), c->cls, c->port, c->far_port, (long long)c->event,
+	    c->count);
 	buf_text(&h->lines, line);
 	return 0;
 }
 
 /* Feeds it in pieces of at most `piece`, going on where it was refused. */
 static int
-read_all(const char *name, const void *p, size_t n, size_t piece, struct heard *h, struct sheet_counts *counts,
-    const char **rule)
+read_all(const char *name, const void *p, size_t n, size_t piece, struct heard *h,
+    struct sheet_counts *counts, const char **rule)
 {
 	struct sheet *s;
 	int rc = 0;
@@ -110,13 +113,15 @@ read_all(const char *name, const void *p, size_t n, size_t piece, struct heard *
 		}
 	}
 	*counts = *sheet_counted(s);
-	assert_int_equal(counts->rows, counts->claims + counts->elsewhere + counts->broken + counts->unmapped);
+	assert_int_equal(
+	    counts->rows, counts->claims + counts->elsewhere + counts->broken + counts->unmapped);
 	sheet_free(s);
 	return rc;
 }
 
 static int
-read_text(const char *name, const char *text, struct heard *h, struct sheet_counts *counts, const char **rule)
+read_text(const char *name, const char *text, struct heard *h, struct sheet_counts *counts,
+    const char **rule)
 {
 	return read_all(name, text, strlen(text), SIZE_MAX, h, counts, rule);
 }
@@ -136,9 +141,14 @@ shadowserver(void **state)
 	static struct heard h;
 	struct sheet_counts n;
 	const char *rule;
-	assert_int_equal(read_text("2026-11-21-scan_telnet-example-asn.csv",
-	    HEAD "\"2026-11-21 03:04:05\",\"192.0.2.7\",\"tcp\",23,\"a,\"\"b\"\"\",\"telnet\",64500,\"NL\"\r\n"
-	    "\"2026-11-21 03:04:06\",\"198.51.100.7\",\"tcp\",23,,\"telnet\",64500,\"NL\"\n", &h, &n, &rule), 0);
+	assert_int_equal(
+	    read_text("2026-11-21-scan_telnet-example-asn.csv",
+		HEAD
+		"\"2026-11-21 "
+		"03:04:05\",\"192.0.2.7\",\"tcp\",23,\"a,\"\"b\"\"\",\"telnet\",64500,\"NL\"\r\n"
+		"\"2026-11-21 03:04:06\",\"198.51.100.7\",\"tcp\",23,,\"telnet\",64500,\"NL\"\n",
+		&h, &n, &rule),
+	    0);
 	assert_int_equal(n.claims, 1);
 	assert_int_equal(n.elsewhere, 1);
 	assert_string_equal(h.last.what, "Shadowserver scan_telnet, row 1");
@@ -154,8 +164,10 @@ shadowserver(void **state)
 
 	static struct heard e;
 	assert_int_equal(read_text("2026-11-21-event6_sinkhole-example-asn.csv",
-	    "timestamp,protocol,src_ip,src_port,dst_ip,dst_port,infection,count\n"
-	    "2026-11-21 03:04:05,tcp,2001:db8::7,40000,198.51.100.1,80,mirai,12\n", &e, &n, &rule), 0);
+			     "timestamp,protocol,src_ip,src_port,dst_ip,dst_port,infection,count\n"
+			     "2026-11-21 03:04:05,tcp,2001:db8::7,40000,198.51.100.1,80,mirai,12\n",
+			     &e, &n, &rule),
+	    0);
 	assert_int_equal(n.claims, 1);
 	assert_int_equal(e.last.cls, CLASS_BOT);
 	assert_int_equal(e.last.port, 40000);
@@ -174,16 +186,25 @@ no_accusation(void **state)
 	static struct heard h;
 	struct sheet_counts n;
 	const char *rule;
-	assert_int_equal(read_text("2026-11-21-event4_honeypot_ddos_target-x.csv",
-	    "timestamp,dst_ip,dst_port,src_ip\n2026-11-21 03:04:05,192.0.2.7,80,192.0.2.8\n", &h, &n, &rule), 0);
+	assert_int_equal(
+	    read_text("2026-11-21-event4_honeypot_ddos_target-x.csv",
+		"timestamp,dst_ip,dst_port,src_ip\n2026-11-21 03:04:05,192.0.2.7,80,192.0.2.8\n",
+		&h, &n, &rule),
+	    0);
 	assert_int_equal(n.unmapped, 1);
-	assert_int_equal(read_text("2026-11-21-compromised_account-x.csv",
-	    "timestamp,email,infection\n2026-11-21 03:04:05,a@example.net,stealer\n", &h, &n, &rule), 0);
+	assert_int_equal(
+	    read_text("2026-11-21-compromised_account-x.csv",
+		"timestamp,email,infection\n2026-11-21 03:04:05,a@example.net,stealer\n", &h, &n,
+		&rule),
+	    0);
 	assert_int_equal(n.unmapped, 1);
 	assert_int_equal(n.claims, 0);
 	/* A type that counts services, but says of this one that it was taken over. */
-	assert_int_equal(read_text("2026-11-21-scan_exchange-x.csv",
-	    "timestamp,ip,port,tag\n2026-11-21 03:04:05,192.0.2.7,443,exchange;webshell\n", &h, &n, &rule), 0);
+	assert_int_equal(
+	    read_text("2026-11-21-scan_exchange-x.csv",
+		"timestamp,ip,port,tag\n2026-11-21 03:04:05,192.0.2.7,443,exchange;webshell\n", &h,
+		&n, &rule),
+	    0);
 	assert_int_equal(h.last.cls, CLASS_BOT);
 	buf_free(&h.lines);
 }
@@ -203,7 +224,8 @@ types(void **state)
 	} files[] = {
 		{ "2026-11-21-scan_telnet-example-asn.csv", "scan_telnet" },
 		{ "2026-11-21-scan6_telnet-example-asn.csv", "scan_telnet" },
-		{ "inbox/2026-11-21-event6_sinkhole_http_referer-1-x.csv", "event4_sinkhole_http_referer" },
+		{ "inbox/2026-11-21-event6_sinkhole_http_referer-1-x.csv",
+		    "event4_sinkhole_http_referer" },
 		{ "2026-11-21-device_id6-x.csv", "device_id" },
 		{ "2026-11-21-compromised_website6-x.csv", "compromised_website" },
 		{ "2026-11-21-population6_http_proxy-x.csv", "population_http_proxy" },
@@ -239,27 +261,36 @@ words(void **state)
 		const char *when; /* NULL: none */
 		bool assumed;
 	} s[] = {
-		{ "source ip;source port;type;source time\n192.0.2.7;5;brute-force;2026-11-21T03:04:05Z\n", 1,
-		    CLASS_LOGIN_ATTACKER, 5, "2026-11-21T03:04:05Z", false },
-		{ "source.ip\tclassification.type\ttime.source\n192.0.2.7\tinfected-system\t2026-11-21 04:04:05\n", 1,
-		    CLASS_BOT, 0, "2026-11-21T03:04:05Z", true },
-		{ "ip,malware,firstseen (UTC)\n192.0.2.7,mirai,2026-11-21 03:04:05\n", 1, CLASS_BOT, 0,
-		    "2026-11-21T03:04:05Z", false },
-		{ "#made today\n#category|address|asn|timestamp|info\n\nproxy|192.0.2.7|64500|2026-11-21 04:04:05|x\n", 1,
-		    CLASS_OPEN_PROXY, 0, "2026-11-21T03:04:05Z", true },
-		{ "# ASN  |  ASname  |  ipaddr  |  utc  |  category\n#\n64500 | X \"Y\" |   192.0.2.7   |  2026-11-21 03:04:05  |"
-		  "  sshpwauth\n", 1, CLASS_LOGIN_ATTACKER, 0, "2026-11-21T03:04:05Z", false },
+		{ "source ip;source port;type;source "
+		  "time\n192.0.2.7;5;brute-force;2026-11-21T03:04:05Z\n",
+		    1, CLASS_LOGIN_ATTACKER, 5, "2026-11-21T03:04:05Z", false },
+		{ "source.ip\tclassification.type\ttime.source\n192.0.2.7\tinfected-system\t2026-"
+		  "11-21 04:04:05\n",
+		    1, CLASS_BOT, 0, "2026-11-21T03:04:05Z", true },
+		{ "ip,malware,firstseen (UTC)\n192.0.2.7,mirai,2026-11-21 03:04:05\n", 1, CLASS_BOT,
+		    0, "2026-11-21T03:04:05Z", false },
+		{ "#made "
+		  "today\n#category|address|asn|timestamp|info\n\nproxy|192.0.2.7|64500|2026-11-21 "
+		  "04:04:05|x\n",
+		    1, CLASS_OPEN_PROXY, 0, "2026-11-21T03:04:05Z", true },
+		{ "# ASN  |  ASname  |  ipaddr  |  utc  |  category\n#\n64500 | X \"Y\" |   "
+		  "192.0.2.7   |  2026-11-21 03:04:05  |"
+		  "  sshpwauth\n",
+		    1, CLASS_LOGIN_ATTACKER, 0, "2026-11-21T03:04:05Z", false },
 		{ "ip,tag\n192.0.2.7,telnet\n", 1, CLASS_EXPOSED_SERVICE, 0, NULL, false },
-		{ "src_ip,dst_ip,category\n198.51.100.1,192.0.2.7,scanner\n", 0, 0, 0, NULL, false },
+		{ "src_ip,dst_ip,category\n198.51.100.1,192.0.2.7,scanner\n", 0, 0, 0, NULL,
+		    false },
 		{ "ip,type\n192.0.2.7,malware url\n", 0, 0, 0, NULL, false },
 		{ "ip,type\n192.0.2.7,phishing\n", 0, 0, 0, NULL, false },
 		{ "ip,type,malware\n192.0.2.7,something new,mirai\n", 0, 0, 0, NULL, false },
 		{ "ip,type\n192.0.2.7 192.0.2.8,scan\n", 0, 0, 0, NULL, false },
 		{ "ip,type\n192.0.2.7,scan,extra\n", 0, 0, 0, NULL, false },
 		{ "ip,type\n192.0.2.7\n", 0, 0, 0, NULL, false },
-		{ "\xef\xbb\xbfip,type\n192.0.2.7,Port Scan\r\n", 1, CLASS_SCANNER, 0, NULL, false },
+		{ "\xef\xbb\xbfip,type\n192.0.2.7,Port Scan\r\n", 1, CLASS_SCANNER, 0, NULL,
+		    false },
 		{ "ip,type\r192.0.2.7,open-resolver\r", 1, CLASS_OPEN_RESOLVER, 0, NULL, false },
-		{ "ip,note,type\n192.0.2.7,\"two\nlines, \"\"quoted\"\"\",scanner", 1, CLASS_SCANNER, 0, NULL, false },
+		{ "ip,note,type\n192.0.2.7,\"two\nlines, \"\"quoted\"\"\",scanner", 1,
+		    CLASS_SCANNER, 0, NULL, false },
 	};
 	for (size_t i = 0; i < sizeof(s) / sizeof(s[0]); i++) {
 		static struct heard h;
@@ -290,9 +321,11 @@ make_sheet(struct buf *b, unsigned rows, uint64_t seed)
 		for (size_t k = 0; k < n; k++)
 			note[k] = "ab,;\n\r xyz"[draw(&seed) % 10];
 		note[n] = 0;
-		snprintf(line, sizeof(line), "2026-11-%02u 03:04:05,%s.%u,udp,%u,\"%s\"\"\",dns,64500,NL%s",
+		snprintf(line, sizeof(line),
+		    "2026-11-%02u 03:04:05,%s.%u,udp,%u,\"%s\"\"\",dns,64500,NL%s",
 		    (unsigned)(draw(&seed) % 21 + 1), draw(&seed) % 3 ? "198.51.100" : "192.0.2",
-		    (unsigned)(draw(&seed) % 256), (unsigned)(draw(&seed) % 65536), note, draw(&seed) % 4 ? "\n" : "\r\n");
+		    (unsigned)(draw(&seed) % 256), (unsigned)(draw(&seed) % 65536), note,
+		    draw(&seed) % 4 ? "\n" : "\r\n");
 		buf_text(b, line);
 	}
 }
@@ -311,9 +344,15 @@ stops(void **state)
 	assert_true(n.claims > 500 && n.broken == 0);
 	uint64_t claims = n.claims, rows = n.rows;
 
-	struct entry e = { .name = "2026-11-21-scan_dns-x.csv", .p = sheet.p, .n = sheet.n, .method = 8 };
-	struct entry readme = { .name = "README.txt", .p = "Dear customer,\n", .n = 15, .method = 8 };
-	struct entry image = { .name = "logo.png", .p = "\x89PNG\0\0", .n = 6, .method = 8, .flags = 8 };
+	struct entry e = {
+		.name = "2026-11-21-scan_dns-x.csv", .p = sheet.p, .n = sheet.n, .method = 8
+	};
+	struct entry readme = {
+		.name = "README.txt", .p = "Dear customer,\n", .n = 15, .method = 8
+	};
+	struct entry image = {
+		.name = "logo.png", .p = "\x89PNG\0\0", .n = 6, .method = 8, .flags = 8
+	};
 	buf_add(&form[0], sheet.p, sheet.n);
 	make_gzip(&form[1], sheet.p, sheet.n / 2);
 	make_gzip(&form[1], sheet.p + sheet.n / 2, sheet.n - sheet.n / 2);
@@ -336,7 +375,8 @@ stops(void **state)
 			h = (struct heard){ .refuse = 3, .seed = 11 + i };
 			int rc = read_all(name, form[f].p, form[f].n, pieces[i], &h, &n, &rule);
 			if (rc != 0)
-				fail_msg("form %d, pieces of %zu: %d, %s", f, pieces[i], rc, rule ? rule : "-");
+				fail_msg("form %d, pieces of %zu: %d, %s", f, pieces[i], rc,
+				    rule ? rule : "-");
 			assert_int_equal(n.rows, rows);
 			assert_int_equal(n.claims, claims);
 			assert_int_equal(n.bytes, form[f].n);
@@ -361,8 +401,12 @@ two_tables(void **state)
 	struct buf b = { 0 };
 	const char *one = HEAD "2026-11-21 03:04:05,192.0.2.7,udp,53,,dns,64500,NL";
 	const char *two = "src_ip;timestamp\n192.0.2.8;2026-11-21 03:04:05\n";
-	make_entry(&b, &(struct entry){ .name = "2026-11-21-scan_dns-x.csv", .p = one, .n = strlen(one), .method = 8 });
-	make_entry(&b, &(struct entry){ .name = "2026-11-21-event4_sinkhole-x.csv", .p = two, .n = strlen(two) });
+	make_entry(
+	    &b, &(struct entry){
+		    .name = "2026-11-21-scan_dns-x.csv", .p = one, .n = strlen(one), .method = 8 });
+	make_entry(
+	    &b, &(struct entry){
+		    .name = "2026-11-21-event4_sinkhole-x.csv", .p = two, .n = strlen(two) });
 	make_end(&b);
 	assert_int_equal(read_all("both.zip", b.p, b.n, 5, &h, &n, &rule), 0);
 	assert_int_equal(n.claims, 2);
@@ -374,7 +418,7 @@ two_tables(void **state)
 struct refusal {
 	const char *rule; /* how it begins */
 	struct buf b;
-	uint64_t bytes;   /* it must not take more than that */
+	uint64_t bytes; /* it must not take more than that */
 };
 
 static void
@@ -385,7 +429,8 @@ refused(struct refusal *r)
 	struct sheet_counts n;
 	for (size_t i = r->b.n > 1 << 20; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
 		const char *rule;
-		int rc = read_all("2026-11-21-scan_dns-x.zip", r->b.p, r->b.n, pieces[i], &h, &n, &rule);
+		int rc =
+		    read_all("2026-11-21-scan_dns-x.zip", r->b.p, r->b.n, pieces[i], &h, &n, &rule);
 		if (rc != -EBADMSG || !rule || strncmp(rule, r->rule, strlen(r->rule)) != 0)
 			fail_msg("wanted \"%s\", got %d, \"%s\"", r->rule, rc, rule ? rule : "-");
 		if (r->bytes)
@@ -450,7 +495,8 @@ static void
 bad_zips(void **state)
 {
 	(void)state;
-	static const uint8_t zip64[] = { 1, 0, 4, 0, 9, 9, 9, 9 }, long_extra[] = { 2, 0, 9, 0, 9, 9, 9, 9 };
+	static const uint8_t zip64[] = { 1, 0, 4, 0, 9, 9, 9, 9 },
+			     long_extra[] = { 2, 0, 9, 0, 9, 9, 9, 9 };
 	char name[300];
 	memset(name, 'n', sizeof(name));
 	memcpy(name + 295, ".csv", 5);
@@ -458,17 +504,23 @@ bad_zips(void **state)
 	bad_zip("APPNOTE 4.4.4: an encrypted", (struct entry){ .method = 8, .flags = 0x41 }, true);
 	bad_zip("APPNOTE 4.4.4: patch", (struct entry){ .method = 8, .flags = 0x20 }, true);
 	bad_zip("APPNOTE 4.3.9.2: zip64", (struct entry){ .method = 8, .csize = UINT32_MAX }, true);
-	bad_zip("APPNOTE 4.5.3: zip64", (struct entry){ .method = 8, .extra = zip64, .extra_n = 8 }, true);
-	bad_zip("APPNOTE 4.5.1", (struct entry){ .method = 8, .extra = long_extra, .extra_n = 8 }, true);
+	bad_zip("APPNOTE 4.5.3: zip64", (struct entry){ .method = 8, .extra = zip64, .extra_n = 8 },
+	    true);
+	bad_zip("APPNOTE 4.5.1", (struct entry){ .method = 8, .extra = long_extra, .extra_n = 8 },
+	    true);
 	bad_zip("APPNOTE 4.4.5", (struct entry){ .method = 12 }, true);
 	bad_zip("APPNOTE 4.3.9: stored", (struct entry){ .flags = 8 }, true);
 	bad_zip("APPNOTE 4.4.8: stored", (struct entry){ .csize = 9 }, true);
-	bad_zip("APPNOTE 4.4.8: packed bytes end", (struct entry){ .method = 8, .csize = 90000 }, true);
-	bad_zip("APPNOTE 4.4.8: packed bytes go on", (struct entry){ .method = 8, .csize = 20 }, true);
-	bad_zip("APPNOTE 4.4.8: not the size", (struct entry){ .method = 8, .flags = 8, .csize = 20 }, true);
+	bad_zip(
+	    "APPNOTE 4.4.8: packed bytes end", (struct entry){ .method = 8, .csize = 90000 }, true);
+	bad_zip(
+	    "APPNOTE 4.4.8: packed bytes go on", (struct entry){ .method = 8, .csize = 20 }, true);
+	bad_zip("APPNOTE 4.4.8: not the size",
+	    (struct entry){ .method = 8, .flags = 8, .csize = 20 }, true);
 	bad_zip("APPNOTE 4.4.7", (struct entry){ .method = 8, .wrong_crc = true }, true);
 	bad_zip("APPNOTE 4.4.7", (struct entry){ .wrong_crc = true }, true);
-	bad_zip("APPNOTE 4.4.7", (struct entry){ .method = 8, .flags = 8, .wrong_crc = true }, true);
+	bad_zip(
+	    "APPNOTE 4.4.7", (struct entry){ .method = 8, .flags = 8, .wrong_crc = true }, true);
 	bad_zip("APPNOTE 4.3.6", (struct entry){ .method = 8 }, false);
 	bad_zip("an entry's name", (struct entry){ .method = 8, .name = name }, true);
 	bad_zip("no table", (struct entry){ .method = 8, .name = "a.exe" }, true);
@@ -526,7 +578,8 @@ bombs(void **state)
 	/* As 42.zip is made: archives in archives. One entry is not opened, nor is the next. */
 	struct refusal nested = { .rule = "an archive in an archive" };
 	for (int i = 0; i < 16; i++)
-		make_entry(&nested.b, &(struct entry){ .name = "lib.zip", .p = "PK\3\4....", .n = 8, .method = 8 });
+		make_entry(&nested.b,
+		    &(struct entry){ .name = "lib.zip", .p = "PK\3\4....", .n = 8, .method = 8 });
 	make_end(&nested.b);
 	refused(&nested);
 	/* A bomb that is no table is not even unpacked, where its size stands in front. */
@@ -560,7 +613,9 @@ half_a_million(void **state)
 	long before = 0;
 	for (unsigned i = 0; i < 500000; i++) {
 		char line[512];
-		int n = snprintf(line, sizeof(line), "2026-11-21 03:04:05,%s.%u,udp,53,\"host%u.example.net\",openresolver,64500,NL\n",
+		int n = snprintf(line, sizeof(line),
+		    "2026-11-21 "
+		    "03:04:05,%s.%u,udp,53,\"host%u.example.net\",openresolver,64500,NL\n",
 		    i % 1000 ? "198.51.100" : "192.0.2", i % 256, i);
 		assert_int_equal(sheet_feed(s, line, (size_t)n, i == 499999, &used, &rule), 0);
 		if (i == 1000)
@@ -581,7 +636,9 @@ mutations(void **state)
 	struct buf sheet = { 0 }, form[3] = { 0 };
 	uint64_t seed = 99;
 	make_sheet(&sheet, 40, 3);
-	struct entry e = { .name = "scan_dns.csv", .p = sheet.p, .n = sheet.n, .method = 8, .flags = 8 };
+	struct entry e = {
+		.name = "scan_dns.csv", .p = sheet.p, .n = sheet.n, .method = 8, .flags = 8
+	};
 	buf_add(&form[0], sheet.p, sheet.n);
 	make_gzip(&form[1], sheet.p, sheet.n);
 	make_entry(&form[2], &e);
@@ -595,7 +652,9 @@ mutations(void **state)
 		assert_non_null(copy);
 		memcpy(copy, f->p, f->n);
 		for (uint64_t k = draw(&seed) % 4 + 1; k > 0; k--)
-			copy[draw(&seed) % f->n] = draw(&seed) % 2 ? (uint8_t)draw(&seed) : (uint8_t)",;\"\n\r|\t#"[draw(&seed) % 8];
+			copy[draw(&seed) % f->n] = draw(&seed) % 2
+						       ? (uint8_t)draw(&seed)
+						       : (uint8_t) ",;\"\n\r|\t#"[draw(&seed) % 8];
 		size_t len = draw(&seed) % 8 ? f->n : draw(&seed) % f->n;
 		h = (struct heard){ .refuse = 5, .seed = seed };
 		int rc = read_all("x.csv", copy, len, draw(&seed) % 300 + 1, &h, &n, &rule);
@@ -642,9 +701,9 @@ one_file(const char *path)
 	int rc = sheet_feed(s, text, n, true, &used, &rule);
 	assert_true(rc == 0 || (rc == -EBADMSG && rule));
 	const struct sheet_counts *k = sheet_counted(s);
-	print_message("%-34s %s; %llu rows, %llu claims, %llu unmapped, %llu broken\n", name, rc ? rule : "read",
-	    (unsigned long long)k->rows, (unsigned long long)k->claims, (unsigned long long)k->unmapped,
-	    (unsigned long long)k->broken);
+	print_message("%-34s %s; %llu rows, %llu claims, %llu unmapped, %llu broken\n", name,
+	    rc ? rule : "read", (unsigned long long)k->rows, (unsigned long long)k->claims,
+	    (unsigned long long)k->unmapped, (unsigned long long)k->broken);
 	/* What is read must have said something of its rows. */
 	assert_true(rc != 0 || k->rows == k->claims + k->unmapped + k->broken);
 	files++;

@@ -28,15 +28,16 @@ struct sheet {
 	size_t header_n, out_at, leading;
 	struct sheet_counts counts;
 	enum sheet_at at;
-	bool ready, closing, noted;    /* a row waits in csv; its table is over; header is a comment's */
+	bool ready, closing,
+	    noted; /* a row waits in csv; its table is over; header is a comment's */
 	unsigned tables;
-	int bad;                       /* what it failed with, for good */
+	int bad; /* what it failed with, for good */
 	const char *rule;
 };
 
 int
-sheet_new(const char *name, bool (*ours)(const struct addr *a, void *arg), const struct logtime_ref *ref,
-    claim_cb *cb, void *arg, struct sheet **ret)
+sheet_new(const char *name, bool (*ours)(const struct addr *a, void *arg),
+    const struct logtime_ref *ref, claim_cb *cb, void *arg, struct sheet **ret)
 {
 	struct sheet *s = calloc(1, sizeof(*s));
 	if (!s)
@@ -142,7 +143,8 @@ header_line(struct sheet *s, bool *row)
 	if (*p == '#' || *p == ';') {
 		for (; n > 0 && (*p == '#' || *p == ';' || *p == ' '); p++)
 			n--;
-		if (!s->noted && sheet_map_header(&m, s->map.type, p, n) && m.columns > 1 && m.upto > 0) {
+		if (!s->noted && sheet_map_header(&m, s->map.type, p, n) && m.columns > 1 &&
+		    m.upto > 0) {
 			s->noted = true;
 			s->map = m;
 			take_header(s, p, n);
@@ -157,7 +159,8 @@ header_line(struct sheet *s, bool *row)
 		*row = true;
 	} else {
 		if (!sheet_map_header(&m, s->map.type, p, n))
-			return no_table(s, "RFC 4180 2: no header with a column that names an address");
+			return no_table(
+			    s, "RFC 4180 2: no header with a column that names an address");
 		s->map = m;
 		take_header(s, p, n);
 	}
@@ -203,11 +206,11 @@ row_line(struct sheet *s)
 		if (r > 0) {
 			evidence(s, &c);
 			if (s->map.type)
-				snprintf(c.what, sizeof(c.what), "Shadowserver %s, row %llu", s->map.type->name,
-				    (unsigned long long)sheet_row(s));
+				snprintf(c.what, sizeof(c.what), "Shadowserver %s, row %llu",
+				    s->map.type->name, (unsigned long long)sheet_row(s));
 			else
-				snprintf(c.what, sizeof(c.what), "%s, row %llu of a sheet", class_row(c.cls)->title,
-				    (unsigned long long)sheet_row(s));
+				snprintf(c.what, sizeof(c.what), "%s, row %llu of a sheet",
+				    class_row(c.cls)->title, (unsigned long long)sheet_row(s));
 			r = s->cb(&c, s->arg);
 			if (r != 0)
 				return r;
@@ -245,7 +248,8 @@ bytes(struct sheet *s)
 		s->out_at = s->unpack->out_n;
 		return 0;
 	}
-	int r = csv_feed(&s->csv, (const char *)s->unpack->out + s->out_at, s->unpack->out_n - s->out_at, &used);
+	int r = csv_feed(
+	    &s->csv, (const char *)s->unpack->out + s->out_at, s->unpack->out_n - s->out_at, &used);
 	if (r < 0)
 		return fail(s, "a row over 64 KiB");
 	s->out_at += used;
@@ -298,12 +302,12 @@ more(struct sheet *s, const uint8_t *in, size_t n, bool end, size_t *took, bool 
 	case UNPACK_DONE:
 		s->at = AT_DONE;
 		if (s->tables == 0)
-			return fail(s, s->unpack->zip.nested ? "an archive in an archive is not opened" :
-			        s->rule ? s->rule : none);
+			return fail(s, s->unpack->zip.nested
+					   ? "an archive in an archive is not opened"
+				       : s->rule ? s->rule
+						 : none);
 		return 0;
-	default:
-		*dry = *took == n;
-		return *dry || *took > 0 ? 0 : fail(s, "RFC 1951: no progress");
+	default: *dry = *took == n; return *dry || *took > 0 ? 0 : fail(s, "RFC 1951: no progress");
 	}
 }
 
