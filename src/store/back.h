@@ -42,6 +42,11 @@ struct store_ops {
 	int (*out_done)(struct store *s, uint32_t to, uint64_t no);
 	int (*event)(struct store *s, const struct store_event *e);
 	int (*aside)(struct store *s, const struct store_aside *a);
+	int (*shelve)(struct store *s, int shelf, const void *name, size_t name_n, const void *blob,
+	    size_t n);
+	int (*shelved)(struct store *s, int shelf, const void *name, size_t name_n, void **blob,
+	    size_t *n);
+	int (*each_shelved)(struct store *s, int shelf, store_shelf_cb *cb, void *arg);
 	int (*find_report)(struct store *s, const struct key *key, const uint8_t id[16],
 	    struct store_seen *ret);
 	int (*last)(struct store *s, uint64_t *seq, msec *at);

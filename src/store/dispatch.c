@@ -137,6 +137,26 @@ store_aside(struct store *s, const struct store_aside *a)
 }
 
 int
+store_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n)
+{
+	if (!s->writing || name_n == 0 || name_n > SHELF_NAME)
+		return -EINVAL;
+	return s->ops->shelve(s, shelf, name, name_n, blob, n);
+}
+
+int
+store_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **blob, size_t *n)
+{
+	return s->ops->shelved(s, shelf, name, name_n, blob, n);
+}
+
+int
+store_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg)
+{
+	return s->ops->each_shelved(s, shelf, cb, arg);
+}
+
+int
 store_find_report(struct store *s, const struct key *key, const uint8_t id[16], struct store_seen *ret)
 {
 	return s->ops->find_report(s, key, id, ret);

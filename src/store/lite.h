@@ -10,14 +10,15 @@
 #include "store/fresh.h"
 
 enum { BEGIN, COMMIT, ROLLBACK, FACT, BODY, SEEN, FACT_CASE, FACT_OF, STATE, STATE_DEL, ORDER, EVENT,
-	ASIDE, OUT, OUT_DONE, MERGED, FIND, FETCH_FACT, LAST, SQL_N };
+	ASIDE, OUT, OUT_DONE, SHELVE, SHELVE_DEL, SHELVED, MERGED, FIND, FETCH_FACT, LAST, SQL_N };
 
 struct lite {
 	struct store s;
 	sqlite3 *db;
 	sqlite3_stmt *st[SQL_N];
 	int dir;
-	bool readonly, old; /* old: of an earlier schema, opened to be read only */
+	bool readonly;
+	int old; /* its schema: an earlier one when opened to be read only */
 	uint64_t event_seq;
 	uint32_t event_i;
 	struct fresh fresh; /* reports after the fact `merged` that `seen` does not hold yet */
@@ -53,6 +54,7 @@ int lite_each_order(struct store *s, store_order_cb *cb, void *arg);
 int lite_each_out(struct store *s, uint32_t to, uint64_t from, size_t most, store_out_cb *cb,
     void *arg);
 int lite_case_events(struct store *s, uint64_t case_no, size_t most, store_event_cb *cb, void *arg);
+int lite_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg);
 int lite_each_aside(struct store *s, store_aside_cb *cb, void *arg);
 int lite_body(struct store *s, uint64_t seq, void **bytes, size_t *len, void **sig, size_t *sig_len);
 

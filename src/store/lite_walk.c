@@ -111,7 +111,7 @@ lite_each_out(struct store *s, uint32_t to, uint64_t from, size_t most, store_ou
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
-	if (m->old)
+	if (m->old < 2)
 		return 0;
 	int r = prepare(m, "SELECT no, dest, action, blob FROM outbox WHERE dest = ?1 AND no >= ?2"
 	    " ORDER BY no LIMIT ?3", &st);
@@ -192,6 +192,28 @@ lite_each_aside(struct store *s, store_aside_cb *cb, void *arg)
 	sqlite3_stmt *st;
 	int r = prepare(m, "SELECT no, at, role, digest, bytes FROM aside ORDER BY no", &st);
 	return r < 0 ? r : each_row(m, st, aside_row, &cb, arg);
+}
+
+static int
+shelf_row(struct lite *m, sqlite3_stmt *st, const void *cb, void *arg)
+{
+	(void)m;
+	return (*(store_shelf_cb *const *)cb)(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0),
+	    sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1), arg);
+}
+
+int
+lite_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg)
+{
+	struct lite *m = lite_of(s);
+	sqlite3_stmt *st;
+	if (m->old < 3)
+		return 0;
+	int r = prepare(m, "SELECT name, blob FROM shelf WHERE no = ?1 ORDER BY name", &st);
+	if (r < 0)
+		return r;
+	lite_bind(st, 1, (uint64_t)shelf);
+	return each_row(m, st, shelf_row, &cb, arg);
 }
 
 static int

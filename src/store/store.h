@@ -81,6 +81,15 @@ struct store_aside {
 };
 int store_aside(struct store *s, const struct store_aside *a);
 
+/* Shelves: what the edge keeps by name beside the journal and the judge, such as the keys of reporters.
+ * The same name again replaces; blob NULL takes it away. Names of at most 64 bytes. */
+#define SHELF_PGP_KEY   1 /* name: fingerprint, 40 hex digits; see lymphd/edge_pgp.c */
+#define SHELF_STATEMENT 2 /* name: a machine key somebody's OpenPGP key admitted */
+#define SHELF_NAME      64
+int store_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n);
+/* malloc'ed into *blob. -ENOENT. */
+int store_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **blob, size_t *n);
+
 /* Has this reporter sent this id before? 0 and *ret = its seq and body hash, or -ENOENT. */
 struct store_seen {
 	uint64_t seq, case_no;
@@ -114,6 +123,9 @@ int store_each_out(struct store *s, uint32_t to, uint64_t from, size_t most, sto
 typedef int store_event_cb(const struct store_event *e, void *arg);
 /* The newest `most` events of a case (0: all), oldest first. case_no 0: events of no case. */
 int store_case_events(struct store *s, uint64_t case_no, size_t most, store_event_cb *cb, void *arg);
+typedef int store_shelf_cb(const void *name, size_t name_n, const void *blob, size_t n, void *arg);
+/* In the order of names. */
+int store_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg);
 typedef int store_aside_cb(const struct store_aside *a, void *arg);
 int store_each_aside(struct store *s, store_aside_cb *cb, void *arg);
 /* The exact bytes of a report: malloc'ed into ret (caller frees both). -ENOENT. */

@@ -22,6 +22,7 @@
 #define T_EVENT 'e' /* case, seq, i */
 #define T_ASIDE 'a' /* no */
 #define T_OUT   'q' /* to, no */
+#define T_SHELF 'h' /* shelf, name */
 
 #define KEY_MAX 96
 
@@ -339,6 +340,29 @@ ram_aside(struct store *s, const struct store_aside *a)
 }
 
 static int
+ram_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n)
+{
+	struct row k = key1(T_SHELF, (uint64_t)shelf);
+	key_bytes(&k, name, name_n);
+	put(of(s), &k, NULL, 0, blob, n, !blob);
+	return 0;
+}
+
+static int
+ram_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **blob, size_t *n)
+{
+	struct row k = key1(T_SHELF, (uint64_t)shelf), *r;
+	if (name_n > SHELF_NAME)
+		return -ENOENT;
+	key_bytes(&k, name, name_n);
+	if (!(r = get(of(s), &k)))
+		return -ENOENT;
+	*blob = copy2(NULL, 0, r->val, r->n);
+	*n = r->n;
+	return 0;
+}
+
+static int
 ram_find_report(struct store *s, const struct key *key, const uint8_t id[16], struct store_seen *ret)
 {
 	struct ram *m = of(s);
@@ -526,6 +550,17 @@ ram_each_aside(struct store *s, store_aside_cb *cb, void *arg)
 }
 
 static int
+ram_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg)
+{
+	struct ram *m = of(s);
+	struct row k = key1(T_SHELF, (uint64_t)shelf);
+	int ret = 0;
+	for (struct row *r = walk(m, &k, 9); r && ret == 0; r = walk_next(m, r, 9))
+		ret = cb(r->key + 9, r->key_len - 9, r->val, r->n, arg);
+	return ret;
+}
+
+static int
 ram_body(struct store *s, uint64_t seq, void **bytes, size_t *len, void **sig, size_t *sig_len)
 {
 	struct row kb = key1(T_BODY, seq), ks = key1(T_SIG, seq);
@@ -553,6 +588,9 @@ static const struct store_ops ops = {
 	.out_done = ram_out_done,
 	.event = ram_event,
 	.aside = ram_aside,
+	.shelve = ram_shelve,
+	.shelved = ram_shelved,
+	.each_shelved = ram_each_shelved,
 	.find_report = ram_find_report,
 	.last = ram_last,
 	.last_conf = ram_last_conf,

@@ -18,7 +18,7 @@
 #include "store/lite.h"
 
 #define APPLICATION 0x6c796d70 /* "lymp" */
-#define SCHEMA      2
+#define SCHEMA      3
 
 #define FRESH_MOST 4096 /* report ids in memory before they are written, in order */
 
@@ -32,6 +32,9 @@
     "CREATE INDEX fact_people ON fact(seq) WHERE kind = 5 OR kind = 11;" \
     "CREATE TABLE outbox(no INTEGER PRIMARY KEY AUTOINCREMENT, dest INTEGER NOT NULL," \
     " action INTEGER NOT NULL, blob BLOB NOT NULL) STRICT;"
+#define SCHEMA_3 \
+    "CREATE TABLE shelf(no INTEGER NOT NULL, name BLOB NOT NULL, blob BLOB NOT NULL," \
+    " PRIMARY KEY(no, name)) STRICT, WITHOUT ROWID;"
 static const char schema[] =
     "CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind INTEGER NOT NULL,"
     " case_no INTEGER NOT NULL DEFAULT 0, blob BLOB NOT NULL) STRICT;"
@@ -48,12 +51,13 @@ static const char schema[] =
     " at INTEGER NOT NULL, kind INTEGER NOT NULL, a INTEGER NOT NULL, b INTEGER NOT NULL,"
     " q INTEGER NOT NULL, PRIMARY KEY(case_no, seq, i)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE aside(no INTEGER PRIMARY KEY, at INTEGER NOT NULL, role TEXT NOT NULL,"
-    " digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;" SCHEMA_2;
+    " digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;" SCHEMA_2 SCHEMA_3;
 
 /* A store of schema 1 becomes one of 2: an order learnt whether it asks, and who approved it. */
 static const char from_1[] = "BEGIN IMMEDIATE;" SCHEMA_2
     "UPDATE orders SET blob = CAST(blob || x'0000000000' AS BLOB);"
     "PRAGMA user_version = 2; COMMIT;";
+static const char from_2[] = "BEGIN IMMEDIATE;" SCHEMA_3 "PRAGMA user_version = 3; COMMIT;";
 
 static const char *const sql[SQL_N] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -74,6 +78,9 @@ static const char *const sql[SQL_N] = {
 	[ASIDE] = "INSERT INTO aside(at, role, digest, bytes) VALUES(?1, ?2, ?3, ?4)",
 	[OUT] = "INSERT INTO outbox(dest, action, blob) VALUES(?1, ?2, ?3)",
 	[OUT_DONE] = "DELETE FROM outbox WHERE dest = ?1 AND no <= ?2",
+	[SHELVE] = "REPLACE INTO shelf(no, name, blob) VALUES(?1, ?2, ?3)",
+	[SHELVE_DEL] = "DELETE FROM shelf WHERE no = ?1 AND name = ?2",
+	[SHELVED] = "SELECT blob FROM shelf WHERE no = ?1 AND name = ?2",
 	[MERGED] = "UPDATE merged SET seq = ?1",
 	[FIND] = "SELECT seq FROM seen WHERE id = ?1 AND head = ?2 ORDER BY seq",
 	[FETCH_FACT] = "SELECT case_no, blob FROM fact WHERE seq = ?1",
@@ -314,6 +321,44 @@ lite_aside(struct store *s, const struct store_aside *a)
 	return r;
 }
 
+static int
+lite_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n)
+{
+	struct lite *m = lite_of(s);
+	int which = blob ? SHELVE : SHELVE_DEL;
+	lite_bind(m->st[which], 1, (uint64_t)shelf);
+	bind_blob(m->st[which], 2, name, name_n);
+	if (blob)
+		bind_blob(m->st[which], 3, blob, n);
+	return run(m, which);
+}
+
+static int
+lite_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **blob, size_t *n)
+{
+	struct lite *m = lite_of(s);
+	sqlite3_stmt *st = m->st[SHELVED];
+	if (!st) /* of an earlier schema */
+		return -ENOENT;
+	lite_bind(st, 1, (uint64_t)shelf);
+	bind_blob(st, 2, name, name_n);
+	int rc = sqlite3_step(st), r = lite_err(m->db, rc);
+	size_t len = r == 0 && rc == SQLITE_ROW ? (size_t)sqlite3_column_bytes(st, 0) : 0;
+	void *p = r == 0 && rc == SQLITE_ROW ? malloc(len + 1) : NULL;
+	if (r == 0 && rc != SQLITE_ROW)
+		r = -ENOENT;
+	else if (r == 0 && !p)
+		r = -ENOMEM;
+	if (r == 0) {
+		if (len)
+			memcpy(p, sqlite3_column_blob(st, 0), len);
+		*blob = p;
+		*n = len;
+	}
+	sqlite3_reset(st);
+	return r;
+}
+
 /* The fact behind an entry of `seen`: is it this very report? -ENOENT: no. */
 static int
 fetch_seen(struct lite *m, uint64_t seq, const struct key *key, const uint8_t id[16],
@@ -387,6 +432,9 @@ static const struct store_ops ops = {
 	.out_done = lite_out_done,
 	.event = lite_event,
 	.aside = lite_aside,
+	.shelve = lite_shelve,
+	.shelved = lite_shelved,
+	.each_shelved = lite_each_shelved,
 	.find_report = lite_find_report,
 	.last = lite_last,
 	.last_conf = lite_last_conf,
@@ -472,13 +520,17 @@ set_up(struct lite *m)
 		r = exec(m, text);
 	} else if (app != APPLICATION || version < 1) {
 		r = -EBADMSG;
-	} else if (version == 1 && !m->readonly) {
-		r = exec(m, from_1);
+	} else if (!m->readonly) {
+		if (version == 1)
+			r = exec(m, from_1);
+		if (r == 0 && version <= 2 && version)
+			r = exec(m, from_2);
 	}
-	m->old = version == 1 && m->readonly;
+	m->old = m->readonly ? (int)version : SCHEMA;
 	for (int i = 0; r == 0 && i < SQL_N; i++) {
-		if (m->old && (i == OUT || i == OUT_DONE))
-			continue; /* nothing is written */
+		if ((m->old < 2 && (i == OUT || i == OUT_DONE)) ||
+		    (m->old < 3 && (i == SHELVE || i == SHELVE_DEL || i == SHELVED)))
+			continue; /* its table is not there, and nothing is written */
 		const char *one = m->readonly && i == BEGIN ? "BEGIN" : sql[i];
 		r = lite_err(m->db, sqlite3_prepare_v3(m->db, one, -1, SQLITE_PREPARE_PERSISTENT,
 		    &m->st[i], NULL));

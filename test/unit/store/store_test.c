@@ -716,6 +716,61 @@ test_people(void **state)
 	assert_int_equal(w.n, 5);
 }
 
+static int
+see_shelved(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
+{
+	char *all = arg;
+	strncat(all, name, name_n);
+	strcat(all, "=");
+	strncat(all, blob, n);
+	strcat(all, " ");
+	return 0;
+}
+
+static size_t
+shelf_n(struct back *b, int shelf)
+{
+	char all[256] = "";
+	assert_int_equal(store_each_shelved(b->s, shelf, see_shelved, all), 0);
+	return strlen(all);
+}
+
+/* What stands on a shelf: replaced, taken away, in the order of names, each shelf for itself. */
+static void
+test_shelf(void **state)
+{
+	struct back *b = *state;
+	char all[256] = "";
+	void *blob;
+	size_t n;
+	assert_int_equal(store_shelve(b->s, 1, "k", 1, "v", 1), -EINVAL); /* outside a transaction */
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(store_shelve(b->s, 1, "", 0, "v", 1), -EINVAL);
+	assert_int_equal(store_shelve(b->s, 1, "bb", 2, "2", 1), 0);
+	assert_int_equal(store_shelve(b->s, 1, "a", 1, "old", 3), 0);
+	assert_int_equal(store_shelve(b->s, 1, "a", 1, "1", 1), 0);
+	assert_int_equal(store_shelve(b->s, 2, "a", 1, "other", 5), 0);
+	assert_int_equal(store_shelve(b->s, 1, "c", 1, "", 0), 0);
+	assert_int_equal(store_commit(b->s), 0);
+	back_again(b);
+	assert_int_equal(store_each_shelved(b->s, 1, see_shelved, all), 0);
+	assert_string_equal(all, "a=1 bb=2 c= ");
+	assert_int_equal(store_shelved(b->s, 2, "a", 1, &blob, &n), 0);
+	assert_int_equal(n, 5);
+	assert_memory_equal(blob, "other", 5);
+	free(blob);
+	assert_int_equal(store_shelved(b->s, 2, "bb", 2, &blob, &n), -ENOENT);
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(store_shelve(b->s, 1, "a", 1, NULL, 0), 0);
+	assert_int_equal(store_shelve(b->s, 1, "gone", 4, NULL, 0), 0);
+	store_rollback(b->s);
+	assert_int_equal(shelf_n(b, 1), strlen("a=1 bb=2 c= "));
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(store_shelve(b->s, 1, "a", 1, NULL, 0), 0);
+	assert_int_equal(store_commit(b->s), 0);
+	assert_int_equal(shelf_n(b, 1), strlen("bb=2 c= "));
+}
+
 /* A store of the schema before: opened as it is for reading, taken along for writing. */
 static void
 test_older(void **state)
@@ -735,14 +790,16 @@ test_older(void **state)
 	store_close(b->s);
 	snprintf(path, sizeof(path), "%s/lymph.db", b->dir);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "DROP TABLE outbox; DROP INDEX fact_people;"
+	assert_int_equal(sqlite3_exec(db, "DROP TABLE outbox; DROP INDEX fact_people; DROP TABLE shelf;"
 	    "UPDATE orders SET blob = substr(blob, 1, length(blob) - 5); PRAGMA user_version = 1",
 	    NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 	assert_int_equal(store_sqlite_open(b->dir, STORE_READONLY, &b->s), 0);
 	assert_int_equal(store_each_out(b->s, STORE_TO_HOOK, 0, 100, see_out, v), 0);
+	assert_int_equal(shelf_n(b, 1), 0);
 	store_close(b->s);
 	back_open(b);
+	assert_int_equal(shelf_n(b, 1), 0);
 	assert_int_equal(store_each_order(b->s, see_order, got), 0);
 	assert_int_equal(got[0].expiry, 20);
 	assert_true(got[0].would && !got[0].asked);
@@ -770,6 +827,7 @@ main(void)
 		BOTH(test_rollback),
 		BOTH(test_close),
 		BOTH(test_outbox),
+		BOTH(test_shelf),
 		BOTH(test_people),
 		BOTH(test_newer),
 		BOTH(test_older),
