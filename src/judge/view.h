@@ -106,6 +106,15 @@ bool view_reporter_next(const struct judge *j, const struct key *after, msec now
 bool view_reporter_named(const struct judge *j, const char *name, msec now,
     struct view_reporter *ret);
 
+/* Claims without an outcome in the cases that are remembered, by family. v: n of them, keys in order, by
+ * zero. False, and nothing done: there are more than VIEW_CLAIMS claims to look through. */
+#define VIEW_CLAIMS 1000000
+struct view_unknown {
+	struct key key;
+	uint32_t by[FAMILY_N];
+};
+bool view_unknown(const struct judge *j, struct view_unknown *v, size_t n);
+
 struct view_totals {
 	uint64_t facts, reports, unsigned_reports, looks, orders, cases, reporters;
 	uint64_t by_state[CASE_STATE_N];

@@ -225,30 +225,43 @@ show_orders(const json_t *doc, const struct out *o)
 	show_more(doc, o, "orders");
 }
 
+/* "open-service:12/0/3 mail:0/1/0": right, wrong, unknown where there is any. NULL: nothing. */
+static const char *
+by_family(const json_t *r)
+{
+	const json_t *f;
+	const char *family, *all = "";
+	json_object_foreach((json_t *)json_object_get(r, "families"), family, f)
+	{
+		bool unsaid = json_is_null(json_object_get(f, "unknown"));
+		long long right = out_int(f, "right"), wrong = out_int(f, "wrong");
+		if (right + wrong + out_int(f, "unknown") == 0)
+			continue;
+		json_t *name = json_pack("{s:s}", "name", family);
+		all = out_fmt("%s%s%s:%lld/%lld/%s", all, *all ? " " : "", out_str(name, "name"), right, wrong,
+		    unsaid ? "?" : out_fmt("%lld", out_int(f, "unknown")));
+		json_decref(name);
+	}
+	return *all ? all : NULL;
+}
+
 void
 show_reporters(const json_t *doc, const struct out *o)
 {
 	size_t i;
-	const json_t *r, *f, *list = json_object_get(doc, "reporters");
-	const char *family;
+	const json_t *r, *list = json_object_get(doc, "reporters");
 	bool claimed = false;
 	msec now = out_ms(doc, "now");
 	if (json_array_size(list) == 0) {
 		fputs("no reporters\n", o->f);
 		return;
 	}
-	struct table *t = table_new(o->width < KEYS_FROM ? "Slrrrrls" : "slrrrrll",
-	    CELLS("name", "standing", "trust", "reports", "right", "wrong", "last", "key (SHA256)"));
+	struct table *t = table_new(o->width < KEYS_FROM ? "SlrrWls" : "slrrwll",
+	    CELLS("name", "standing", "trust", "reports", "right/wrong/unknown", "last", "key (SHA256)"));
 	json_array_foreach(list, i, r)
 	{
-		long long right = 0, wrong = 0;
 		const char *name = out_text(r, "name"), *sender = out_text(r, "sender");
 		const char *key = out_str(r, "key");
-		json_object_foreach((json_t *)json_object_get(r, "families"), family, f)
-		{
-			right += out_int(f, "right");
-			wrong += out_int(f, "wrong");
-		}
 		if (!name && sender) {
 			name = out_fmt("(%s)", sender);
 			claimed = true;
@@ -258,7 +271,7 @@ show_reporters(const json_t *doc, const struct out *o)
 			   json_is_number(json_object_get(r, "pin")) ? "pinned"
 								     : out_text(r, "standing"),
 			   out_real(r, "trust", 2), out_fmt("%lld", out_int(r, "reports")),
-			   out_fmt("%lld", right), out_fmt("%lld", wrong),
+			   by_family(r),
 			   out_int(r, "reports") ? out_age(now - out_ms(r, "last")) : NULL,
 			   strncmp(key, "SHA256:", 7) == 0 ? key + 7 : key));
 	}

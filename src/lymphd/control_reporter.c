@@ -8,8 +8,9 @@
 #include "lymphd/control.h"
 #include "wire/sshsig.h"
 
+/* unknown: NULL when there are too many claims to count them. */
 static json_t *
-reporter_json(const struct view_reporter *v)
+reporter_json(const struct view_reporter *v, const struct view_unknown *unknown)
 {
 	char text[KEY_TEXT], public[128];
 	json_t *o = json_new(json_object()), *families = json_new(json_object());
@@ -38,6 +39,7 @@ reporter_json(const struct view_reporter *v)
 		put_q(fo, "b", v->family[f].b);
 		put_int(fo, "right", v->family[f].right);
 		put_int(fo, "wrong", v->family[f].wrong);
+		put(fo, "unknown", unknown ? json_integer(unknown->by[f]) : json_null());
 		put_int(fo, "lines", v->family[f].lines);
 		put(fo, "pooled", json_boolean(v->family[f].pooled));
 		put(families, family_name(f), fo);
@@ -98,6 +100,8 @@ control_reporters(struct control_call *k)
 	int64_t limit;
 	struct key key, *after = NULL;
 	struct view_reporter v;
+	struct view_unknown unknown[PAGE_MOST] = { 0 };
+	size_t n = 0;
 	msec now = edge_now(k->e);
 	int r = control_arg_int(k, "limit", 200, &limit);
 	if (r < 0)
@@ -108,16 +112,18 @@ control_reporters(struct control_call *k)
 		return control_refuse(k, -EINVAL, "from takes the key the last page ended with");
 	after = from ? &key : NULL;
 	json_t *list = json_new(json_array()), *next = json_null();
-	while (view_reporter_next(k->e->judge, after, now, &v)) {
-		if (json_array_size(list) == (size_t)limit) {
-			char public[128];
-			next = json_string(key_print_public(after, public, sizeof(public)));
-			break;
-		}
-		push(list, reporter_json(&v));
-		key = v.key;
+	while (n < (size_t)limit && view_reporter_next(k->e->judge, after, now, &v)) {
+		unknown[n++].key = key = v.key;
 		after = &key;
 	}
+	if (n == (size_t)limit && view_reporter_next(k->e->judge, after, now, &v)) {
+		char public[128];
+		next = json_string(key_print_public(after, public, sizeof(public)));
+	}
+	bool counted = view_unknown(k->e->judge, unknown, n);
+	for (size_t i = 0; i < n; i++)
+		if (control_find_key(k, &unknown[i].key, &v))
+			push(list, reporter_json(&v, counted ? &unknown[i] : NULL));
 	put(k->answer, "reporters", list);
 	put(k->answer, "next", next);
 	put_time(k->answer, "now", now);
@@ -244,7 +250,9 @@ control_reporter_set(struct control_call *k)
 		return control_refuse(k, r, "not kept: %s", strerror(-r));
 	word_audit(k->e, k->roles);
 	put(k->answer, "was_known", json_boolean(known));
+	struct view_unknown unknown = { .key = s.key };
+	bool counted = view_unknown(k->e->judge, &unknown, 1);
 	if (control_find_key(k, &s.key, &old))
-		put(k->answer, "reporter", reporter_json(&old));
+		put(k->answer, "reporter", reporter_json(&old, counted ? &unknown : NULL));
 	return 0;
 }
