@@ -45,15 +45,14 @@ help(void)
 	printf("usage: lymph report --CLASS ADDRESS [--port N] [--time T] [--sign KEYFILE]\n"
 	       "                    [--to URL] [--dry-run] [--json] [--flush] [< log]\n\n");
 	for (int i = CLASS_NONE + 1; i < CLASS_N; i++)
-		if (recog_has(i))
-			printf("  --%-12s  %s\n", class_row(i)->name, class_row(i)->title);
-	printf("  --port N        the port on ADDRESS where it happens\n"
-	       "  --time T        when, if the log does not say\n"
-	       "  --sign KEYFILE  an Ed25519 key of ssh-keygen; \"none\" sends unsigned\n"
-	       "  --to URL        https://..., http://... or unix:/path; else report.conf's\n"
-	       "  --dry-run       print the report and send nothing\n"
-	       "  --json          print the result as JSON\n"
-	       "  --flush         send what is queued\n\n"
+		printf("  --%-15s  %s\n", class_row(i)->name, class_row(i)->title);
+	printf("  --port N           the port on ADDRESS where it happens, or it comes from\n"
+	       "  --time T           when, if the log does not say\n"
+	       "  --sign KEYFILE     an Ed25519 key of ssh-keygen; \"none\" sends unsigned\n"
+	       "  --to URL           https://..., http://... or unix:/path; else report.conf's\n"
+	       "  --dry-run          print the report and send nothing\n"
+	       "  --json             print the result as JSON\n"
+	       "  --flush            send what is queued\n\n"
 	       "Exit: 0 accepted, 2 usage, 3 nothing in the log, 4 queued, 5 refused, 1 else\n");
 	return 0;
 }
@@ -72,8 +71,6 @@ set_class(struct report_ask *a, enum class_id cls, const char *address)
 {
 	if (a->cls != CLASS_NONE)
 		return usage("one report is about one address and one class", NULL);
-	if (!recog_has(cls))
-		return usage("comes with the report desk, not here yet", class_row(cls)->name);
 	if (addr_parse(address, strlen(address), &a->subject) < 0)
 		return usage("not one IP address (no name, prefix or port)", address);
 	a->cls = cls;

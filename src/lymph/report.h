@@ -42,6 +42,7 @@ struct report_made {
 	struct log_found log;
 	msec first, last;    /* 0: no time known */
 	bool zone_assumed, year_assumed, time_assumed;
+	uint16_t port;       /* asked for, or read from the log; 0 */
 	uint8_t id[16];
 	char id_text[UUID_TEXT];
 	char *doc;
@@ -64,6 +65,8 @@ void report_made_free(struct report_made *m);
 
 /* report_show.c: for people on stderr, or into r->json. */
 void report_show(const struct run *r);
+/* Only what the log came to: no report was made of it. */
+void report_show_found(const struct run *r);
 /* An error or note, printf-like, to stderr or the JSON result. Arguments must be escaped or ours. */
 void report_say(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* What became of one report; of is "" for this run's own, else what the old one was about. */

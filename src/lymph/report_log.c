@@ -83,7 +83,7 @@ block(const struct scan *s, const char *p, size_t n)
 {
 	struct logfind_hit hit;
 	struct logfind_scan w;
-	const struct recog_row *row;
+	struct recog_found found;
 	logfind_start(&w, s->f, p, n);
 	for (size_t at = 0; at < n && logfind_more(&w, at, &hit);) {
 		const char *nl = hit.at > at ? memrchr(p + at, '\n', hit.at - at) : NULL;
@@ -95,12 +95,15 @@ block(const struct scan *s, const char *p, size_t n)
 		at = to + 1;
 		if (hit.at - from >= RECOG_LINE)
 			continue; /* beyond what is read of a line */
-		enum recog_says says = recog_line(s->r, s->f, p + from, len, &row);
-		if (row) {
-			s->out->by_row[row - recog_rows]++;
-			s->out->pile[says].one_way += row->one_way;
+		struct log_pile *pile =
+		    &s->out->pile[recog_judge(s->r, CLASS_NONE, s->f, p + from, len, &found)];
+		if (found.row) {
+			s->out->by_row[found.index]++;
+			pile->one_way += (found.row->flags & RECOG_ONE_WAY) != 0;
 		}
-		pile_add(&s->out->pile[says], s->ref, p + from, len);
+		pile->port = found.port ? found.port : pile->port;
+		pile->proto = found.proto ? found.proto : pile->proto;
+		pile_add(pile, s->ref, p + from, len);
 	}
 }
 
@@ -148,7 +151,7 @@ int
 log_read(int fd, const struct logfind *f, struct recog *r, const struct logtime_ref *ref,
     struct log_found *ret)
 {
-	struct log_found l = { .by_row = calloc(recog_row_count, sizeof(*l.by_row)) };
+	struct log_found l = { .by_row = calloc(recog_rows_n(), sizeof(*l.by_row)) };
 	struct scan s = { f, r, ref, &l };
 	char *buf = malloc(BLOCK);
 	int rc = buf && l.by_row ? 0 : -ENOMEM;

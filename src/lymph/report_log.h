@@ -28,12 +28,14 @@ struct log_pile {
 	msec first, last;
 	struct log_half head, tail;
 	bool gap; /* lines between head and tail are not kept */
+	uint16_t port; /* on the address, of the last line that names one; 0 */
+	uint8_t proto; /* 0: not named */
 };
 
 struct log_found {
 	uint64_t bytes;     /* read; 0: there was no log */
 	uint64_t limited;   /* lines that a recogniser gave up on */
-	uint64_t *by_row;   /* lines decided by each row of recog_rows */
+	uint64_t *by_row;   /* lines decided by each row of the recognisers */
 	struct log_pile pile[RECOG_N];
 };
 

@@ -12,6 +12,7 @@
 #include "base/escape.h"
 #include "lymph/report.h"
 #include "lymph/report_hook.h"
+#include "wire/xarf_type.h"
 
 /* The reporter's zone as the C library knows it (TZ), asked once per hour of log time. */
 static msec
@@ -132,6 +133,63 @@ new_id(struct report_made *m)
 	uuid_print(m->id, m->id_text);
 }
 
+/* The schemas of these classes want to know which of the machines behind an address it was; only packets
+ * of a protocol without ports have none. */
+static enum report_exit
+port_missing(struct run *r)
+{
+	static const struct {
+		const char *word, *how;
+	} hows[] = {
+		{ "postfix/", "smtpd_client_port_logging = yes in Postfix's main.cf" },
+		{ " rip=", "rport=%{rport} in Dovecot's login_log_format_elements" },
+		{ " H=", "log_selector = +incoming_port in Exim's configuration" },
+		{ "rhost=", "PAM never does: give the lines of the daemon itself, which sshd writes beside them" },
+		{ "sshd", "sshd does since version 6.5: give its own lines, unabridged" },
+		{ "[client ", "%a and %{remote}p in Apache's ErrorLogFormat and LogFormat" },
+		{ ", client: ", "$remote_port in nginx's log_format: give the access log" },
+		{ "HTTP/", "$remote_port in nginx's log_format, %{remote}p in Apache's LogFormat" },
+		{ "SRC=", "--log-level and the plain LOG target of iptables and nftables do" },
+	};
+	const struct class_row *row = class_row(r->ask.cls);
+	const struct xarf_type *type = xarf_type_find(row->category, row->type);
+	struct report_made *m = &r->made;
+	const struct log_pile *p = &m->log.pile[m->uses];
+	m->port = r->ask.port ? r->ask.port : p->port;
+	if (m->port || !type || !type->source_port || p->proto == 1 || p->proto == 58)
+		return REPORT_ACCEPTED;
+	const char *how = "make the daemon log its clients' ports";
+	for (size_t i = 0; p->head.n && i < sizeof(hows) / sizeof(hows[0]); i++) {
+		if (!memmem(p->head.text, log_first(&p->head), hows[i].word, strlen(hows[i].word)))
+			continue;
+		how = hows[i].how;
+		break;
+	}
+	report_show_found(r);
+	report_say(r, "a report of a %s must name the port it came from, and the log does not: add --port N, or "
+		      "have it logged: %s", row->title, how);
+	return REPORT_USAGE;
+}
+
+/* The first hole the log names: "CVE-", four digits, "-", four to seven; "" when none. */
+static void
+cve_of(const char *s, size_t n, char ret[24])
+{
+	const char *p = s, *end = s + n;
+	ret[0] = '\0';
+	while (n && (p = memmem(p, (size_t)(end - p), "CVE-", 4))) {
+		size_t len = 4;
+		while (p + len < end && len < 16 && (len == 8 ? p[len] == '-' : p[len] >= '0' && p[len] <= '9'))
+			len++;
+		if (len >= 13) {
+			memcpy(ret, p, len);
+			ret[len] = '\0';
+			return;
+		}
+		p += 4;
+	}
+}
+
 static enum report_exit
 document(struct run *r)
 {
@@ -140,9 +198,11 @@ document(struct run *r)
 	const struct log_pile *p = &m->log.pile[m->uses];
 	struct xarf_item items[2];
 	struct xarf_why why = { 0 };
-	char text[2][128], addr[ADDR_TEXT], words[256], *joined = NULL;
+	char text[2][128], addr[ADDR_TEXT], words[256], cve[24], *joined = NULL;
 	new_id(m);
+	cve_of(p->head.text, p->head.n, cve);
 	snprintf(words, sizeof(words), "%s %s", row->title, addr_print(&r->ask.subject, addr));
+	bool service = row->family == FAMILY_OPEN_SERVICE;
 	struct xarf_new x = { .timestamp = m->time_assumed ? r->now : m->last,
 		.first_seen = m->first,
 		.last_seen = m->last,
@@ -150,9 +210,12 @@ document(struct run *r)
 		.contact = r->conf.contact,
 		.domain = r->conf.domain,
 		.subject = r->ask.subject,
-		.source_port = r->ask.port,
+		.source_port = service ? r->ask.port : m->port,
 		.cls = r->ask.cls,
-		.service_port = r->ask.port,
+		.service_port = service ? m->port : 0,
+		.port_unnamed = true, /* port_missing has asked where one is needed */
+		.proto = p->proto,
+		.cve = cve[0] ? cve : NULL,
 		.evidence_source = m->given ? "server_logs" : "user_report",
 		.description = words,
 		.items = items,
@@ -183,6 +246,8 @@ report_make(struct run *r, int log)
 		r->made.uses = RECOG_SUPPORTS;
 	if (x == REPORT_ACCEPTED)
 		x = times(r, &ref);
+	if (x == REPORT_ACCEPTED)
+		x = port_missing(r);
 	if (x == REPORT_ACCEPTED)
 		x = document(r);
 	return x;

@@ -70,21 +70,21 @@ static void
 show_rows(const struct log_found *l, enum recog_says says)
 {
 	const char *sep = ": ";
-	for (size_t i = 0; l->by_row && i < recog_row_count; i++) {
+	for (size_t i = 0; l->by_row && i < recog_rows_n(); i++) {
 		uint64_t n = l->by_row[i];
 		bool first = true;
-		if (!n || recog_rows[i].says != says)
+		if (!n || recog_row_at(i)->says != says)
 			continue;
-		for (size_t k = 0; k < recog_row_count; k++) { /* rows of one name are one thing */
-			if (k == i || recog_rows[k].says != says ||
-			    strcmp(recog_rows[k].name, recog_rows[i].name) != 0)
+		for (size_t k = 0; k < recog_rows_n(); k++) { /* rows of one name are one thing */
+			if (k == i || recog_row_at(k)->says != says ||
+			    strcmp(recog_row_at(k)->name, recog_row_at(i)->name) != 0)
 				continue;
 			first &= k > i || !l->by_row[k];
 			n += l->by_row[k];
 		}
 		if (!first)
 			continue;
-		fprintf(stderr, "%s%s %" PRIu64, sep, recog_rows[i].name, n);
+		fprintf(stderr, "%s%s %" PRIu64, sep, recog_row_at(i)->name, n);
 		sep = ", ";
 	}
 	fputc('\n', stderr);
@@ -198,11 +198,11 @@ show_json(const struct run *r)
 	const struct report_made *m = &r->made;
 	char text[ADDR_TEXT], key[KEY_TEXT], line[512];
 	json_t *o = r->json;
-	put(o, "report_id", json_string(m->id_text));
+	put_text(o, "report_id", m->id_text);
 	put(o, "class", json_string(class_row(r->ask.cls)->name));
 	put(o, "address", json_string(addr_print(&r->ask.subject, text)));
-	if (r->ask.port)
-		put(o, "port", json_integer(r->ask.port));
+	if (m->port)
+		put(o, "port", json_integer(m->port));
 	put(o, "log", json_boolean(m->given));
 	for (int i = 0; m->given && i < RECOG_N; i++)
 		put(o, recog_says_name(i), json_pile(&m->log.pile[i], i != RECOG_SUPPORTS));
@@ -219,12 +219,12 @@ show_json(const struct run *r)
 		put(o, "key_created", json_boolean(r->sig.created));
 	}
 	put_text(o, "target", r->target);
-	if (r->ask.dry)
+	if (r->ask.dry && m->doc)
 		put(o, "document", json_stringn(m->doc, m->n));
 }
 
 void
-report_show(const struct run *r)
+report_show_found(const struct run *r)
 {
 	char addr[ADDR_TEXT];
 	if (r->json) {
@@ -232,12 +232,19 @@ report_show(const struct run *r)
 		return;
 	}
 	fprintf(stderr, "%s %s", class_row(r->ask.cls)->title, addr_print(&r->ask.subject, addr));
-	if (r->ask.port)
-		fprintf(stderr, ", port %u", r->ask.port);
+	if (r->made.port)
+		fprintf(stderr, ", port %u", r->made.port);
 	fputc('\n', stderr);
 	show_lines(&r->made);
 	show_times(r);
-	show_sender(r);
+}
+
+void
+report_show(const struct run *r)
+{
+	report_show_found(r);
+	if (!r->json)
+		show_sender(r);
 }
 
 static json_t *

@@ -14,8 +14,27 @@ for bad in example.net 192.0.2.0/24 192.0.2.1:80 '' 1.2.3; do
 	ask --open-proxy "$bad" --dry-run
 	is $RC 2 "not an address: $bad"
 done
-ask --scanner 192.0.2.1 --dry-run
-has "$T/err" "comes with the report desk" "a class without recognisers"
+
+# every class of the table; those whose report must name a port say what to add, and still show what they read
+ssh='Nov 22 01:45:00 h sshd[1]: Failed password for root from 192.0.2.1 port 4711 ssh2'
+"$LYMPH" report --help | sed -n 's/^  \(--[a-z0-9-]*\)  .*/\1/p' | sed '/^--\(port\|time\|sign\|to\|dry-run\|json\|flush\|pgp\)$/d' >"$T/classes"
+[ "$(wc -l <"$T/classes")" -ge 13 ] || fail "lymph report --help lists $(wc -l <"$T/classes") classes"
+while read -r class; do
+	report "$class" 192.0.2.1 --port 4711 --dry-run <<<"$ssh"
+	is $RC 0 "$class"
+	is "$(jq -r .source_identifier "$T/out")" 192.0.2.1 "$class"
+done <"$T/classes"
+report --login-attacker 192.0.2.1 --dry-run <<<"$ssh"
+is "$RC $(jq -r .source_port "$T/out")" "0 4711" "the source port from the log"
+report --login-attacker 192.0.2.1 --dry-run --json <<<"${ssh/ port 4711/}"
+is "$RC $(jq -r .supports.lines "$T/out")" "2 1" "a log without source ports"
+has "$T/out" "--port N" "what to add"
+report --login-attacker 192.0.2.1 --dry-run <<<"Nov 22 01:45:00 h postfix/smtpd[1]: warning: x[192.0.2.1]: SASL LOGIN authentication failed: x"
+has "$T/err" "smtpd_client_port_logging" "what to change"
+report --login-attacker 192.0.2.1 --port 4711 --dry-run <<<"${ssh/Failed/Accepted}"
+has "$T/err" "0 lines support it" "a login that succeeded"
+report --known-defective 192.0.2.1 --dry-run <<<"[CVE-2021-36260] [http] [critical] http://192.0.2.1:80/SDK/webLanguage"
+is "$RC $(jq -r '.cve_id,.service_port' "$T/out" | paste -sd' ')" "0 CVE-2021-36260 80" "a known hole"
 ask --open-proxy 192.0.2.1 --port 0 --dry-run
 is $RC 2 "port 0"
 ask --open-proxy 192.0.2.1 --port 65536 --dry-run
