@@ -70,7 +70,7 @@ chan_check(const struct chan_row *table, unsigned types, uint8_t from, uint8_t t
 	if (h.flags || h.type >= types || h.len != n - sizeof h)
 		return -EBADMSG;
 	const struct chan_row *r = &table[h.type];
-	if ((r->from != CHAN_ANY && r->from != from) || (r->to != CHAN_ANY && r->to != to))
+	if (!chan_in(r->from, from) || !chan_in(r->to, to))
 		return -EBADMSG;
 	if (h.len < r->size || (h.len > r->size && !(r->flags & MSG_TAIL)))
 		return -EBADMSG;

@@ -26,14 +26,22 @@
 #define MSG_MAYFD  4 /* may carry one descriptor */
 #define MSG_TAIL   8 /* the fixed struct is followed by 0..n more bytes */
 
-/* One row of a message table; index = type. from and to are role numbers, or CHAN_ANY. */
-#define CHAN_ANY 255
+/* One row of a message table; index = type. from and to are sets of roles, a bit for each number. */
+#define CHAN_ROLES   31
+#define CHAN_ANY     ((1u << CHAN_ROLES) - 1)
+#define CHAN_ROLE(n) (1u << (n))
 struct chan_row {
 	const char *name;
-	uint8_t from, to;
+	uint32_t from, to;
 	uint16_t flags;
 	uint32_t size; /* of the fixed struct */
 };
+/* Is role in the set? */
+static inline bool
+chan_in(uint32_t set, uint8_t role)
+{
+	return role < CHAN_ROLES && set >> role & 1;
+}
 
 struct chan;
 

@@ -3,7 +3,7 @@
 #include "lymphd/msg.h"
 
 const struct chan_row msg_table[M_N] = {
-#define MSG(name, from, to, st, flags) { #name, ROLE_##from, ROLE_##to, flags, sizeof(struct st) },
+#define MSG(name, from, to, st, flags) { #name, WHO_##from, WHO_##to, flags, sizeof(struct st) },
 #include "lymphd/msg.def"
 #undef MSG
 };

@@ -14,19 +14,22 @@
 #include "model/look.h"
 #include "model/order.h"
 
-/* Roles in the order they start. */
 enum role_id {
-	ROLE_WARDEN,
-	ROLE_JUDGE,
-	ROLE_PROBE,
-	ROLE_HEAR_CANARY,
-	ROLE_HEAR_REPORTS,
-	ROLE_HAND,
-	ROLE_HOOK,
-	ROLE_HEAR_METRICS,
-	ROLE_HEAR_FLOW,
+#define ROLE(id, name) ROLE_##id,
+#include "lymphd/role.def"
+#undef ROLE
 	ROLE_N,
-	ROLE_ANY = CHAN_ANY,
+};
+
+/* Senders and receivers in msg.def: each role alone, and sets of them. */
+enum role_set {
+#define ROLE(id, name) WHO_##id = CHAN_ROLE(ROLE_##id),
+#include "lymphd/role.def"
+#undef ROLE
+	WHO_ANY = CHAN_ANY,
+	WHO_HEARING = WHO_HEAR_REPORTS | WHO_HEAR_MAIL | WHO_HEAR_LOG, /* hand reports in */
+	WHO_READING = WHO_HEAR_MAIL | WHO_HEAR_LOG,                    /* read files of others */
+	WHO_ASKING = WHO_HEAR_MAIL | WHO_HEAR_REPORTS | WHO_JUDGE,     /* have signatures verified */
 };
 
 struct msg_credit {
@@ -38,7 +41,8 @@ struct msg_conf {
 };
 
 enum listen_kind { LISTEN_REPORTS, LISTEN_CANARY, LISTEN_CONTROL, LISTEN_METRICS,
-	LISTEN_FLOW }; /* the last: bound datagram sockets, nobody listens there */
+	LISTEN_FLOW, /* bound datagram sockets, nobody listens there */
+	LISTEN_INTAKE };
 struct msg_listen {
 	uint32_t kind; /* enum listen_kind */
 };
@@ -178,6 +182,8 @@ struct msg_report {
 	uint64_t ticket; /* hear's number for the waiting request; comes back in the answer */
 	struct report report;
 	uint32_t body_len, sig_len;
+	char identity[NAME_TEXT]; /* who vouches, without a machine key: then the key is identity_key's;
+	                             "" nobody, or who signed with that key (model/identity.h) */
 };
 
 enum answer {
@@ -193,6 +199,83 @@ struct msg_report_answer {
 	uint64_t ticket, seq, case_no;
 	uint32_t answer; /* enum answer */
 	uint32_t credit_bytes;
+};
+
+/* A mail whose claims are all answered, sorted. The tail, or sealed memory: its bytes, size of them.
+ * All texts are a stranger's but the rule. */
+#define MAIL_FIELD 256
+#define MAIL_CASES 8
+struct msg_mail {
+	uint64_t ticket;
+	uint8_t digest[32];           /* SHA-256 of the bytes: the same mail again is known by it */
+	int64_t date, arrived;        /* msec; date: of its Date, 0 none */
+	uint32_t tray;                /* enum tray */
+	uint32_t claims, elsewhere;   /* reports made of it; claims left out, about others' addresses */
+	uint32_t size, cases;
+	uint64_t case_no[MAIL_CASES]; /* where its reports went, the first ones */
+	uint8_t may_answer;
+	uint8_t unverified;           /* 1: signed, and nobody was there to verify it */
+	char identity[NAME_TEXT];
+	char rule[MAIL_FIELD], from[MAIL_FIELD], subject[MAIL_FIELD], message_id[MAIL_FIELD],
+	    reply_to[MAIL_FIELD];
+};
+struct msg_mail_answer {
+	uint64_t ticket, no; /* no: the mail's, 0 unless kept */
+	uint32_t answer;     /* enum answer */
+};
+
+/* A file to read, open, read-only: the whole of it (mail), or from offset on, as it grows (log). */
+enum file_kind { FILE_MAIL, FILE_LOG, FILE_KIND_N };
+#define FILE_TEXT 128
+struct msg_file {
+	uint64_t no;                      /* comes back */
+	uint64_t size, offset, inode, dev;
+	int64_t modified;                 /* msec */
+	uint32_t kind;                    /* enum file_kind */
+	char name[FILE_TEXT];             /* the mail's, without its folder; the log's, by configuration */
+};
+enum file_result {
+	FILE_TAKEN, /* committed: a mail may go to cur/ */
+	FILE_LATER, /* no room, nobody to commit it: offer it again */
+	FILE_ASIDE, /* never again: it crashed a role twice, or cannot be read */
+	FILE_RESULT_N,
+};
+struct msg_file_done {
+	uint64_t no, offset;
+	uint32_t result; /* enum file_result */
+};
+
+/* An OpenPGP signature. Sealed memory: the signed bytes, then the signature (none when clear-signed). */
+struct msg_verify {
+	uint64_t ticket;
+	int64_t when;               /* of arrival, msec: a signature must not be much older or newer */
+	uint32_t signed_len, sig_len;
+	uint32_t clear;             /* 1: clear-signed text (RFC 4880 7), whole */
+};
+#define FINGERPRINT_TEXT 72
+enum verified {
+	VERIFIED_GOOD,    /* by a key we know, and past the gate */
+	VERIFIED_BAD,     /* refused: see rule */
+	VERIFIED_UNKNOWN, /* no such key here */
+	VERIFIED_LATER,   /* not now */
+	VERIFIED_N,
+};
+/* Sealed memory, when it was clear-signed and good: the text. */
+struct msg_verified {
+	uint64_t ticket;
+	int64_t when;                        /* of the signature, msec */
+	uint32_t result;                     /* enum verified */
+	char fingerprint[FINGERPRINT_TEXT];  /* of the primary key, upper-case hex */
+	char rule[128];                      /* words of ours */
+};
+struct msg_pgp_key_get {
+	uint64_t ticket;
+	char key[FINGERPRINT_TEXT]; /* fingerprint or key id, upper-case hex */
+};
+/* Sealed memory: the key, binary (RFC 4880 11.1); none: not known. */
+struct msg_pgp_key {
+	uint64_t ticket;
+	uint32_t len;
 };
 
 struct msg_look {

@@ -22,7 +22,10 @@ role_row(enum role_id id)
 const char *
 role_name(enum role_id id)
 {
-	static const char *const names[ROLE_N] = { "warden", "judge", "probe", "hear-canary",
-		"hear-reports", "hand", "hook", "hear-metrics", "hear-flow" };
+	static const char *const names[ROLE_N] = {
+#define ROLE(id, name) [ROLE_##id] = name,
+#include "lymphd/role.def"
+#undef ROLE
+	};
 	return id < ROLE_N ? names[id] : "?";
 }

@@ -33,8 +33,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	} else {
 		const struct chan_row *r = &msg_table[m.type];
 		const uint8_t *body = m.body;
-		if (m.type >= M_N || (r->from != ROLE_ANY && r->from != from) ||
-		    (r->to != ROLE_ANY && r->to != to) || body != raw + 8 || (uintptr_t)body % 8 ||
+		if (m.type >= M_N || from >= CHAN_ROLES || !(r->from >> from & 1) || to >= CHAN_ROLES ||
+		    !(r->to >> to & 1) || body != raw + 8 || (uintptr_t)body % 8 ||
 		    m.tail != body + r->size || 8 + r->size + m.tail_len != n ||
 		    (m.tail_len && !(r->flags & MSG_TAIL)) || n > CHAN_MAX ||
 		    (fd && !(r->flags & (MSG_FD | MSG_MAYFD))) || (!fd && (r->flags & MSG_FD)))

@@ -139,6 +139,10 @@ dress(enum msg_type type, size_t n)
 	switch (type) {
 	case M_REPORT:
 		r->report.cls = CLASS_OPEN_PROXY;
+		if (dice(8)) /* most in nobody's name, some in any */
+			memset(r->identity, 0, sizeof(r->identity));
+		if (twin.id != ROLE_HEAR_REPORTS && dice(8))
+			memset(&r->report.key, 0, sizeof(r->report.key));
 		r->report.subject = somebody();
 		r->report.evidence = (enum evidence)dice(3);
 		r->report.event = clock_real() - (msec)dice(1u << 27);
@@ -227,8 +231,7 @@ send_one(struct role_ctx *c)
 	unsigned type = (unsigned)dice(M_N), to = (unsigned)dice(ROLE_N);
 	const struct chan_row *row = &msg_table[type];
 	struct chan *ch = to == ROLE_WARDEN ? c->warden : c->peer[to];
-	if (!ch || (row->from != ROLE_ANY && row->from != twin.id) ||
-	    (row->to != ROLE_ANY && row->to != to))
+	if (!ch || !chan_in(row->from, (uint8_t)twin.id) || !chan_in(row->to, (uint8_t)to))
 		return;
 	if (speaks && (type == M_CREDIT || type == M_READY) && dice(16)) /* what everybody may: rarely */
 		return;
@@ -322,7 +325,7 @@ __wrap_role_row(enum role_id id)
 		twin.peer_down = NULL;
 		twin.room = NULL;
 		for (unsigned i = 0; i < M_N; i++)
-			speaks |= msg_table[i].from == twin.id;
+			speaks |= msg_table[i].from != CHAN_ANY && chan_in(msg_table[i].from, (uint8_t)twin.id);
 		most = n ? strtoull(n, NULL, 10) : most;
 		seed = (s ? strtoull(s, NULL, 10) : (uint64_t)getpid() ^ (uint64_t)clock_boot() << 16) | 1;
 	}

@@ -17,7 +17,9 @@
 #include "host/chan.h"
 
 enum { HAND = 1, FOOT = 2, STRANGER = 3 };
-enum { CREDIT, PAID, FREE, WITH_FD, MAY_FD, BACK, TYPES };
+enum { CREDIT, PAID, FREE, WITH_FD, MAY_FD, BACK, ALL, TYPES };
+#define A_HAND CHAN_ROLE(HAND)
+#define A_FOOT CHAN_ROLE(FOOT)
 
 struct body {
 	uint64_t a;
@@ -25,11 +27,12 @@ struct body {
 
 static const struct chan_row table[TYPES] = {
 	[CREDIT] = { "CREDIT", CHAN_ANY, CHAN_ANY, 0, 8 },
-	[PAID] = { "PAID", HAND, FOOT, MSG_CREDIT | MSG_TAIL, sizeof(struct body) },
-	[FREE] = { "FREE", HAND, FOOT, 0, sizeof(struct body) },
-	[WITH_FD] = { "WITH_FD", HAND, CHAN_ANY, MSG_FD, sizeof(struct body) },
-	[MAY_FD] = { "MAY_FD", HAND, FOOT, MSG_MAYFD | MSG_TAIL, sizeof(struct body) },
-	[BACK] = { "BACK", FOOT, HAND, 0, sizeof(struct body) },
+	[PAID] = { "PAID", A_HAND, A_FOOT, MSG_CREDIT | MSG_TAIL, sizeof(struct body) },
+	[FREE] = { "FREE", A_HAND, A_FOOT, 0, sizeof(struct body) },
+	[WITH_FD] = { "WITH_FD", A_HAND, CHAN_ANY, MSG_FD, sizeof(struct body) },
+	[MAY_FD] = { "MAY_FD", A_HAND, A_FOOT, MSG_MAYFD | MSG_TAIL, sizeof(struct body) },
+	[BACK] = { "BACK", A_FOOT, A_HAND, 0, sizeof(struct body) },
+	[ALL] = { "ALL", A_HAND | A_FOOT, CHAN_ROLE(STRANGER), 0, sizeof(struct body) },
 };
 
 struct raw {
@@ -54,6 +57,12 @@ test_check(void **state)
 	assert_int_equal(check(FOOT, HAND, FREE, 8, 16, false), -EBADMSG);     /* wrong sender */
 	assert_int_equal(check(HAND, STRANGER, FREE, 8, 16, false), -EBADMSG); /* wrong receiver */
 	assert_int_equal(check(HAND, FOOT, TYPES, 8, 16, false), -EBADMSG);
+	assert_int_equal(check(HAND, STRANGER, ALL, 8, 16, false), 0); /* two may send it */
+	assert_int_equal(check(FOOT, STRANGER, ALL, 8, 16, false), 0);
+	assert_int_equal(check(STRANGER, STRANGER, ALL, 8, 16, false), -EBADMSG);
+	assert_int_equal(check(HAND, FOOT, ALL, 8, 16, false), -EBADMSG);
+	assert_int_equal(check(200, STRANGER, WITH_FD, 8, 16, true), -EBADMSG); /* no such role */
+	assert_int_equal(check(HAND, 200, WITH_FD, 8, 16, true), -EBADMSG);
 	assert_int_equal(check(HAND, FOOT, FREE, 8, 15, false), -EBADMSG);
 	assert_int_equal(check(HAND, FOOT, FREE, 7, 15, false), -EBADMSG);
 	assert_int_equal(check(HAND, FOOT, FREE, 9, 17, false), -EBADMSG); /* a tail it has not */
