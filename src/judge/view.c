@@ -258,6 +258,16 @@ view_reporter_next(const struct judge *j, const struct key *after, msec now,
 }
 
 bool
+view_reporter_of(const struct judge *j, const struct key *key, msec now, struct view_reporter *ret)
+{
+	const struct reporter *r = (const struct reporter *)obj_find(j, STATE_REPORTER, key->b, KEY_BYTES);
+	if (!r)
+		return false;
+	show_reporter(j, r, now, ret);
+	return true;
+}
+
+bool
 view_reporter_named(const struct judge *j, const char *name, msec now, struct view_reporter *ret)
 {
 	char text[NAME_TEXT];

@@ -102,6 +102,9 @@ struct view_reporter {
 bool view_reporter_next(const struct judge *j, const struct key *after, msec now,
     struct view_reporter *ret);
 
+/* The one of this key; false if it is not known (or forgotten). */
+bool view_reporter_of(const struct judge *j, const struct key *key, msec now, struct view_reporter *ret);
+
 /* The reporter the operator calls so; false if none. Costs nothing worth a word. */
 bool view_reporter_named(const struct judge *j, const char *name, msec now,
     struct view_reporter *ret);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lymphd/control.h"
+#include "wire/claim.h"
 #include "wire/sshsig.h"
 
 /* unknown: NULL when there are too many claims to count them. */
@@ -48,16 +49,10 @@ reporter_json(const struct view_reporter *v, const struct view_unknown *unknown)
 	return o;
 }
 
-/* Straight to it: what comes behind the key before this one. */
 bool
 control_find_key(const struct control_call *k, const struct key *key, struct view_reporter *ret)
 {
-	struct key before = *key;
-	int i = KEY_BYTES - 1;
-	while (i >= 0 && before.b[i]-- == 0)
-		i--;
-	return view_reporter_next(k->e->judge, i < 0 ? NULL : &before, edge_now(k->e), ret) &&
-	       key_cmp(&ret->key, key) == 0;
+	return view_reporter_of(k->e->judge, key, edge_now(k->e), ret);
 }
 
 /* A fingerprint names nothing one could go straight to, and strangers make as many keys as they like:
@@ -81,12 +76,36 @@ find_fingerprint(struct control_call *k, const char *who, struct view_reporter *
 	return 0;
 }
 
+/* A key, or a source that has none of its own ("dkim:example.org"): the key it stands under. */
+static bool
+key_of(const char *who, struct key *ret)
+{
+	struct identity i = { 0 };
+	if (key_parse(who, strlen(who), ret) == 0)
+		return true;
+	if (strlen(who) >= sizeof(i.name))
+		return false;
+	memcpy(i.name, who, strlen(who));
+	if (identity_kind(&i) == IDENTITY_NONE)
+		return false;
+	*ret = identity_key(&i);
+	return true;
+}
+
+static bool
+is_source(const char *name)
+{
+	struct identity i = { 0 };
+	snprintf(i.name, sizeof(i.name), "%s", name);
+	return identity_kind(&i) != IDENTITY_NONE;
+}
+
 /* A reporter lymph has seen, by the operator's name, fingerprint or key: 1, 0, or refused. */
 static int
 find(struct control_call *k, const char *who, struct view_reporter *ret)
 {
 	struct key key;
-	if (key_parse(who, strlen(who), &key) == 0)
+	if (key_of(who, &key))
 		return control_find_key(k, &key, ret);
 	if (view_reporter_named(k->e->judge, who, edge_now(k->e), ret))
 		return 1;
@@ -231,15 +250,23 @@ control_reporter_set(struct control_call *k)
 		s.notify_on_sight = old.notify_on_sight;
 		s.delay = old.delay;
 		s.as = old.as;
-	} else if (key_parse(who, strlen(who), &s.key) < 0) {
+	} else if (key_of(who, &s.key)) {
+		struct identity i = { 0 };
+		snprintf(i.name, sizeof(i.name), "%s", who);
+		enum identity_kind kind = identity_kind(&i);
+		if (kind != IDENTITY_NONE) { /* as it would stand there by itself */
+			memcpy(s.name, i.name, NAME_TEXT);
+			s.standing = (uint8_t)identity_row(kind)->standing;
+		}
+	} else {
 		return control_refuse(k, -ENOENT,
 		    "no reporter of that name or fingerprint, and no file here: name its "
-		    "public key, a .pub file or \"ssh-ed25519 ...\"");
+		    "public key, a .pub file or \"ssh-ed25519 ...\"; or a source, \"dkim:example.org\"");
 	}
 	if ((r = take_name(k, "name", s.name)) < 0 || (r = take_name(k, "org", s.org)) < 0 ||
 	    (r = take_numbers(k, &s)) < 0)
 		return r;
-	if (key_is_zero(&s.key) || s.standing == STANDING_OWN)
+	if (key_is_zero(&s.key) || (s.standing == STANDING_OWN && !is_source(s.name)))
 		return control_refuse(
 		    k, -EINVAL, "own sensors and the unsigned are not reporters to set");
 	if (view_reporter_named(k->e->judge, s.name, edge_now(k->e), &other) &&

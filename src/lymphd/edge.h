@@ -47,6 +47,7 @@ struct edge {
 	uint64_t full, conflicts, repeats, not_ours, aside; /* counters for status */
 	uint64_t broken;         /* messages no honest peer sends */
 	uint64_t batches, reloads;
+	uint64_t unnamed;        /* reports of sources beyond those that get a name */
 	uint64_t one_sided, looks_lost; /* claims without their other half; looks never answered */
 	struct intake *intake;
 	struct looks *looks;
@@ -99,14 +100,14 @@ int edge_submit(struct edge *e, struct fact *f);
 /* After a commit: arms the judge's timer, then e->after. */
 void edge_settled(struct edge *e);
 
-/* Reports: one into the batch; the batch commits by itself. */
+/* Reports: one into the batch, from any role that hears; the batch commits by itself. */
 void intake_start(struct edge *e);
-void intake_report(struct edge *e, struct chan_msg *m);
+void intake_report(struct edge *e, enum role_id from, struct chan_msg *m);
 /* The warden set a message aside that killed another role: kept on record, without its bytes. */
 void intake_aside(struct edge *e, const struct msg_aside *a);
-/* hear is (again) there: credit. hear is gone: nobody waits for the answers any more. */
-void intake_up(struct edge *e);
-void intake_down(struct edge *e);
+/* One that hears is (again) there: credit. It is gone: nobody waits for the answers any more. */
+void intake_up(struct edge *e, enum role_id from);
+void intake_down(struct edge *e, enum role_id from);
 
 /* Looks: handed to probe as credit allows; results and sightings come back. */
 void looks_start(struct edge *e);

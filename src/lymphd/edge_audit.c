@@ -135,7 +135,8 @@ see(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
 		return r;
 	if (f.kind == FACT_DESK)
 		desk_add(t, seq, &f.desk);
-	else if (f.kind == FACT_REPORTER && f.reporter.standing != STANDING_OWN) /* own sensors: by nobody */
+	else if (f.kind == FACT_REPORTER && f.reporter.standing != STANDING_OWN && /* own sensors, and */
+	    f.reporter.uid != UID_LYMPH) /* sources seen for the first time: by nobody */
 		reporter(t, seq, &f.reporter);
 	return 0;
 }

@@ -77,13 +77,8 @@ believable(const struct edge *e, const struct finding *f)
 static bool
 sensor_known(struct edge *e, const struct key *key)
 {
-	struct key before = *key;
 	struct view_reporter v;
-	int i = KEY_BYTES - 1;
-	while (i >= 0 && before.b[i]-- == 0)
-		i--;
-	return view_reporter_next(e->judge, i < 0 ? NULL : &before, e->now, &v) &&
-	    key_cmp(&v.key, key) == 0 && v.standing == STANDING_OWN;
+	return view_reporter_of(e->judge, key, e->now, &v) && v.standing == STANDING_OWN;
 }
 
 /* Each detector is a reporter; it is said once, when it speaks for the first time. */
@@ -175,7 +170,7 @@ take_line(struct edge *e, const struct finding *f, struct report *r)
 		x->t.not_ours++;
 		return 0;
 	}
-	int rc = store_find_report(e->store, &r->key, r->id, &seen);
+	int rc = store_find_report(e->store, r, &seen);
 	if (rc != -ENOENT) {
 		x->t.repeats += rc == 0;
 		return rc;

@@ -2,8 +2,9 @@
 /*
  * Reports on their way into the journal. Messages collect until nothing more is readable, the batch
  * is full or 5 ms old; then one transaction takes them all, and only after its commit are they
- * answered and their credit given back. hear is treated as captured: each field is checked again.
- * It must never say "accepted" before the commit, nor keep one report twice.
+ * answered and their credit given back. Who hears is treated as captured: each field is checked again,
+ * and whom it may speak for is a table. It must never say "accepted" before the commit, nor keep one
+ * report twice.
  */
 #include <errno.h>
 #include <sodium.h>
@@ -15,14 +16,16 @@
 #include "host/clock.h"
 #include "host/log.h"
 #include "lymphd/edge.h"
+#include "wire/claim.h"
 
 #define BATCH       512
 #define BATCH_AGE   5            /* ms */
 #define BATCH_BYTES (32u << 20)  /* of bodies in sealed memory */
 #define BODY_MOST   (23u << 20)
 #define SIG_MOST    4096
-#define CREDITS     1024         /* messages hear may have on the way */
+#define CREDITS     1024         /* messages one that hears may have on the way */
 #define CREDIT_BYTES (8u << 20)
+#define NAMED       4096         /* mail domains that get a name among the reporters by being seen */
 #define ASIDES      1024         /* digests remembered; the store keeps all */
 #define ASIDE_BYTES 65536        /* of a message set aside that are kept */
 #define EVENT_TOP   INT64_C(253402300799999) /* the end of year 9999 */
@@ -33,8 +36,28 @@ struct item {
 	struct store_body body;
 	void *own;          /* the tail, copied */
 	const void *mapped; /* or the body in sealed memory */
+	struct identity identity;
 	uint32_t cost, era;
+	enum role_id hear;
 	enum answer answer;
+};
+
+/* One of the roles that hear. */
+struct hear {
+	uint32_t era;             /* which life of it: answers to an earlier one have no taker */
+	uint32_t odd_n, odd_cost; /* credit of messages refused at sight */
+	uint32_t back_n, back_cost; /* credit to give back, while answering */
+};
+
+/* Whom a role may speak for. What a captured one could say beyond that is broken. */
+static const struct {
+	uint32_t kinds;   /* identities, a bit each (enum identity_kind) */
+	bool machine_key; /* signatures it verified itself */
+} may_say[ROLE_N] = {
+	[ROLE_HEAR_REPORTS] = { 1u << IDENTITY_PGP | 1u << IDENTITY_TOKEN, true },
+	[ROLE_HEAR_MAIL] = { 1u << IDENTITY_DKIM | 1u << IDENTITY_TOKEN | 1u << IDENTITY_PGP |
+		1u << IDENTITY_FEED, false },
+	[ROLE_HEAR_LOG] = { 1u << IDENTITY_LOG, false },
 };
 
 struct intake {
@@ -42,11 +65,11 @@ struct intake {
 	size_t n, seen;       /* items; items at the last turn */
 	size_t mapped;        /* bytes */
 	msec since;           /* mono: first item of the batch */
-	uint32_t era;         /* which hear: answers to an earlier one have no taker */
-	uint32_t odd_n, odd_cost; /* credit of messages refused at sight */
+	struct hear hear[ROLE_N];
 	struct loop_event *turn;
 	uint8_t aside[ASIDES][32];
 	size_t asides;
+	size_t named, named_kept; /* mail domains among the reporters; at the last commit */
 };
 
 static bool
@@ -76,6 +99,26 @@ report_sane(const struct report *p)
 	    (unsigned)p->evidence <= EVIDENCE_STRONG && addr_sane(&p->subject, false) &&
 	    addr_sane(&p->from, true) && bool_sane(&p->two_way_claim) &&
 	    memchr(p->sender, '\0', sizeof(p->sender));
+}
+
+/* May it say this, and is the key the one of whom it names? */
+static bool
+source_sane(enum role_id from, const struct msg_report *h, struct identity *ret)
+{
+	struct identity i = { 0 };
+	if (!memchr(h->identity, '\0', sizeof(h->identity)))
+		return false;
+	memcpy(i.name, h->identity, strlen(h->identity));
+	if (!i.name[0]) {
+		*ret = i;
+		return may_say[from].machine_key || key_is_zero(&h->report.key);
+	}
+	enum identity_kind kind = identity_kind(&i);
+	if (kind == IDENTITY_NONE || !(may_say[from].kinds >> kind & 1))
+		return false;
+	struct key key = identity_key(&i);
+	*ret = i;
+	return key_cmp(&key, &h->report.key) == 0;
 }
 
 /* Finds body and signature in the message; false: not what its head promises. */
@@ -177,7 +220,7 @@ static int
 settle_known(struct edge *e, struct item *it)
 {
 	struct store_seen seen;
-	int r = store_find_report(e->store, &it->report.key, it->report.id, &seen);
+	int r = store_find_report(e->store, &it->report, &seen);
 	if (r < 0)
 		return r;
 	bool same = memcmp(seen.body_hash, it->report.body_hash, sizeof(seen.body_hash)) == 0;
@@ -185,6 +228,43 @@ settle_known(struct edge *e, struct item *it)
 	it->seq = same ? seen.seq : 0;
 	it->case_no = same ? seen.case_no : 0;
 	return 0;
+}
+
+static bool
+is_domain(const char *name)
+{
+	struct identity i = { 0 };
+	snprintf(i.name, sizeof(i.name), "%s", name);
+	return identity_kind(&i) == IDENTITY_DKIM;
+}
+
+/* A source without a key of its own stands among the reporters by name from its first report on. Names
+ * are never forgotten, and anybody can have many domains: only so many get one, the rest weigh the same
+ * without. */
+static int
+introduce(struct edge *e, const struct item *it)
+{
+	struct view_reporter v;
+	struct intake *in = e->intake;
+	enum identity_kind kind = identity_kind(&it->identity);
+	if (kind == IDENTITY_NONE)
+		return 0;
+	if (view_reporter_of(e->judge, &it->report.key, e->now, &v) &&
+	    (v.name[0] || v.standing != STANDING_KEY || v.pinned))
+		return 0;
+	if (kind == IDENTITY_DKIM && in->named >= NAMED) {
+		e->unnamed++;
+		return 0;
+	}
+	struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = it->report.key,
+		.standing = (uint8_t)identity_row(kind)->standing, .uid = UID_LYMPH } };
+	memcpy(f.reporter.name, it->identity.name, sizeof(f.reporter.name));
+	/* The operator may have called somebody else so. */
+	if (view_reporter_named(e->judge, f.reporter.name, e->now, &v))
+		return 0;
+	int r = edge_fact(e, &f, NULL, NULL, NULL);
+	in->named += r == 0 && kind == IDENTITY_DKIM;
+	return r;
 }
 
 static int
@@ -205,7 +285,9 @@ take(struct edge *e, struct item *it)
 	if (strcmp(it->report.sender, "crash-judge.test") == 0)
 		abort();
 #endif
-	r = edge_fact(e, &f, &it->body, &it->case_no, &it->seq);
+	r = introduce(e, it);
+	if (r == 0)
+		r = edge_fact(e, &f, &it->body, &it->case_no, &it->seq);
 	it->answer = ANSWER_ACCEPTED;
 	return r;
 }
@@ -221,10 +303,13 @@ take_all(struct edge *e)
 		r = take(e, &in->item[i]);
 	if (r == 0)
 		r = edge_commit(e);
-	if (r < 0) {
+	if (r == 0) {
+		in->named_kept = in->named;
+	} else {
 		static struct log_limit limit;
 		unsigned held;
 		in->asides = asides;
+		in->named = in->named_kept;
 		edge_abort(e);
 		if (log_may(&limit, &held))
 			log_warn("cannot store reports: %s (%u more)", strerror(-r), held);
@@ -259,10 +344,10 @@ static void
 answer_all(struct edge *e)
 {
 	struct intake *in = e->intake;
-	struct chan *hear = e->c->peer[ROLE_HEAR_REPORTS];
-	uint32_t messages = in->odd_n, bytes = in->odd_cost;
 	for (size_t i = 0; i < in->n; i++) {
 		struct item *it = &in->item[i];
+		struct hear *h = &in->hear[it->hear];
+		struct chan *to = e->c->peer[it->hear];
 		struct msg_report_answer a = {
 			.ticket = it->ticket,
 			.seq = it->seq,
@@ -272,16 +357,19 @@ answer_all(struct edge *e)
 		};
 		count(e, it->answer);
 		item_free(it);
-		if (it->era != in->era || !hear)
+		if (it->era != h->era || !to)
 			continue;
-		chan_send(hear, M_REPORT_ANSWER, &a, NULL, 0, -1);
-		messages++;
-		bytes += it->cost;
+		chan_send(to, M_REPORT_ANSWER, &a, NULL, 0, -1);
+		h->back_n++;
+		h->back_cost += it->cost;
 	}
-	if (hear && messages)
-		chan_grant(hear, messages, bytes);
+	for (unsigned id = 0; id < ROLE_N; id++) {
+		struct hear *h = &in->hear[id];
+		if (e->c->peer[id] && h->odd_n + h->back_n)
+			chan_grant(e->c->peer[id], h->odd_n + h->back_n, h->odd_cost + h->back_cost);
+		h->odd_n = h->odd_cost = h->back_n = h->back_cost = 0;
+	}
 	in->n = in->seen = in->mapped = 0;
-	in->odd_n = in->odd_cost = 0;
 }
 
 static void
@@ -299,26 +387,28 @@ flush(struct edge *e)
 }
 
 void
-intake_report(struct edge *e, struct chan_msg *m)
+intake_report(struct edge *e, enum role_id from, struct chan_msg *m)
 {
 	struct intake *in = e->intake;
 	const struct msg_report *h = m->body;
 	struct item *it = &in->item[in->n];
 	static struct log_limit limit;
 	unsigned held;
-	*it = (struct item){ .ticket = h->ticket, .report = h->report, .era = in->era };
+	struct hear *hear = &in->hear[from];
+	*it = (struct item){ .ticket = h->ticket, .report = h->report, .hear = from, .era = hear->era };
 	it->cost = (uint32_t)(sizeof(*h) + m->tail_len);
 	blackbox_note(h->report.body_hash);
-	bool good = report_sane(&h->report) && body_of(h, m, it);
+	bool good = report_sane(&h->report) && source_sane(from, h, &it->identity) && body_of(h, m, it);
 	if (m->fd >= 0)
 		close(m->fd);
 	if (!good) {
 		e->broken++;
-		in->odd_n++;
-		in->odd_cost += it->cost;
+		hear->odd_n++;
+		hear->odd_cost += it->cost;
 		item_free(it);
 		if (log_may(&limit, &held))
-			log_warn("a report from hear is not what it says; dropped (%u more)", held);
+			log_warn("a report from %s is not what it says; dropped (%u more)",
+			    role_name(from), held);
 		return loop_timer_in(in->turn, 0);
 	}
 	/* Far-off times would only overflow sums; what they mean is the judge's. */
@@ -353,17 +443,18 @@ on_turn(int fd, int ready, void *arg)
 }
 
 void
-intake_down(struct edge *e)
+intake_down(struct edge *e, enum role_id from)
 {
-	e->intake->era++;
-	e->intake->odd_n = e->intake->odd_cost = 0;
+	struct hear *h = &e->intake->hear[from];
+	h->era++;
+	h->odd_n = h->odd_cost = 0;
 }
 
 void
-intake_up(struct edge *e)
+intake_up(struct edge *e, enum role_id from)
 {
-	intake_down(e); /* credit of an earlier hear is void */
-	chan_grant(e->c->peer[ROLE_HEAR_REPORTS], CREDITS, CREDIT_BYTES);
+	intake_down(e, from); /* credit of an earlier life is void */
+	chan_grant(e->c->peer[from], CREDITS, CREDIT_BYTES);
 }
 
 static int
@@ -383,4 +474,12 @@ intake_start(struct edge *e)
 	int r = store_each_aside(e->store, see_aside, e->intake);
 	if (r < 0)
 		fatal("cannot read what was set aside: %s", strerror(-r));
+	struct view_reporter v;
+	struct key key, *after = NULL;
+	while (view_reporter_next(e->judge, after, e->now, &v)) {
+		e->intake->named += is_domain(v.name);
+		key = v.key;
+		after = &key;
+	}
+	e->intake->named_kept = e->intake->named;
 }

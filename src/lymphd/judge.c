@@ -42,9 +42,9 @@ static void
 message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 {
 	struct edge *e = c->state;
-	(void)from; /* the message table has checked who may send what */
+	/* the message table has checked who may send what */
 	switch (m->type) {
-	case M_REPORT: intake_report(e, m); break;
+	case M_REPORT: intake_report(e, from, m); break;
 	case M_LOOK_DONE: looks_done(e, m->body); break;
 	case M_TOKEN_SEEN: looks_sighting(e, m->body); break;
 	case M_ASIDE: intake_aside(e, m->body); break;
@@ -71,8 +71,8 @@ peer_up(struct role_ctx *c, enum role_id id)
 	struct edge *e = c->state;
 	if (!e->store)
 		return;
-	if (id == ROLE_HEAR_REPORTS)
-		intake_up(e);
+	if (WHO_HEARING >> id & 1)
+		intake_up(e, id);
 	if (id == ROLE_HEAR_CANARY)
 		looks_canary_up(e);
 	if (id == ROLE_PROBE)
@@ -93,8 +93,8 @@ peer_down(struct role_ctx *c, enum role_id id)
 	struct edge *e = c->state;
 	if (!e->store)
 		return;
-	if (id == ROLE_HEAR_REPORTS)
-		intake_down(e);
+	if (WHO_HEARING >> id & 1)
+		intake_down(e, id);
 	if (id == ROLE_PROBE)
 		looks_down(e);
 	if (id == ROLE_HAND)
@@ -125,7 +125,8 @@ const struct role role_judge = {
 	.owns_state_dir = true,
 	.rlimit_as = UINT64_C(8) << 30,
 	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS | 1u << ROLE_HAND |
-	    1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS | 1u << ROLE_HEAR_FLOW,
+	    1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS | 1u << ROLE_HEAR_FLOW | 1u << ROLE_HEAR_MAIL |
+	    1u << ROLE_HEAR_LOG | 1u << ROLE_VERIFY,
 	.init = init,
 	.start = start,
 	.message = message,

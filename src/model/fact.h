@@ -62,6 +62,9 @@ enum standing {
 	STANDING_N,
 };
 
+/* Who said so, when it was nobody of the staff but lymph itself. */
+#define UID_LYMPH UINT32_MAX
+
 struct reporter_set {
 	struct key key;
 	char name[NAME_TEXT]; /* the operator's name for it */

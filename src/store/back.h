@@ -27,6 +27,9 @@ struct fact_row {
 	const struct store_body *body; /* may be NULL */
 };
 
+/* Whose an id is, for find_report: the report's key; of an unsigned one its body hash. */
+struct key store_owner(const struct report *p);
+
 struct store_ops {
 	void (*close)(struct store *s);
 	int64_t (*room)(const struct store *s);
@@ -47,7 +50,8 @@ struct store_ops {
 	int (*shelved)(struct store *s, int shelf, const void *name, size_t name_n, void **blob,
 	    size_t *n);
 	int (*each_shelved)(struct store *s, int shelf, store_shelf_cb *cb, void *arg);
-	int (*find_report)(struct store *s, const struct key *key, const uint8_t id[16],
+	/* owner: store_owner's; zero: what an older version kept of an unsigned one */
+	int (*find_report)(struct store *s, const struct key *owner, const uint8_t id[16],
 	    struct store_seen *ret);
 	int (*last)(struct store *s, uint64_t *seq, msec *at);
 	int (*last_conf)(struct store *s, uint64_t *generation, store_fact_cb *cb, void *arg);

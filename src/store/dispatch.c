@@ -157,9 +157,28 @@ store_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg)
 }
 
 int
-store_find_report(struct store *s, const struct key *key, const uint8_t id[16], struct store_seen *ret)
+store_find_report(struct store *s, const struct report *p, struct store_seen *ret)
 {
-	return s->ops->find_report(s, key, id, ret);
+	struct key owner = store_owner(p);
+	struct store_seen old;
+	int r = s->ops->find_report(s, &owner, p->id, ret);
+	if (r != -ENOENT || !key_is_zero(&p->key))
+		return r;
+	r = s->ops->find_report(s, &p->key, p->id, &old);
+	if (r == 0 && memcmp(old.body_hash, p->body_hash, sizeof(old.body_hash)) != 0)
+		return -ENOENT;
+	if (r == 0)
+		*ret = old;
+	return r;
+}
+
+struct key
+store_owner(const struct report *p)
+{
+	struct key k = p->key;
+	if (key_is_zero(&k))
+		memcpy(k.b, p->body_hash, KEY_BYTES);
+	return k;
 }
 
 int

@@ -90,13 +90,13 @@ int store_shelve(struct store *s, int shelf, const void *name, size_t name_n, co
 /* malloc'ed into *blob. -ENOENT. */
 int store_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **blob, size_t *n);
 
-/* Has this reporter sent this id before? 0 and *ret = its seq and body hash, or -ENOENT. */
+/* Has this reporter sent this id before? 0 and *ret = its seq and body hash, or -ENOENT. The unsigned are
+ * nobody, so what one of them calls his own blocks no other: such a report is known by its bytes, too. */
 struct store_seen {
 	uint64_t seq, case_no;
 	uint8_t body_hash[32];
 };
-int store_find_report(struct store *s, const struct key *key, const uint8_t id[16],
-    struct store_seen *ret);
+int store_find_report(struct store *s, const struct report *p, struct store_seen *ret);
 
 /* The newest fact's place and stamp; 0 and 0 when there is none. */
 int store_last(struct store *s, uint64_t *seq, msec *at);

@@ -16,7 +16,7 @@
 #define T_CONF  'g' /* seq */
 #define T_BODY  'b' /* seq */
 #define T_SIG   's' /* seq */
-#define T_SEEN  'r' /* key, id */
+#define T_SEEN  'r' /* owner, id */
 #define T_STATE 't' /* kind, key */
 #define T_ORDER 'o' /* no */
 #define T_EVENT 'e' /* case, seq, i */
@@ -252,7 +252,8 @@ ram_fact(struct store *s, const struct fact_row *f, uint64_t *seq)
 	}
 	if (f->report) {
 		k = key_of(T_SEEN);
-		key_bytes(&k, f->report->key.b, KEY_BYTES);
+		struct key owner = store_owner(f->report);
+		key_bytes(&k, owner.b, KEY_BYTES);
 		key_bytes(&k, f->report->id, sizeof(f->report->id));
 		put(m, &k, &no, sizeof(no), f->report->body_hash, 32, false);
 	}

@@ -22,7 +22,7 @@
 
 #define FRESH_MOST 4096 /* report ids in memory before they are written, in order */
 
-/* seen: finds a report by id and the head of its key; the fact itself settles the rest, so an entry
+/* seen: finds a report by id and the head of its owner (store_owner); the fact itself settles the rest, so an entry
  * stays small. It is complete up to the fact `merged`; later ones are in memory (fresh.h). fact_conf: the few configurations among millions of facts. event: what happened in a
  * case; i = -1 is no event, it says that fact seq belongs to the case. What decides the speed of a
  * batch is the number of pages it touches, so there is one tree in order of cases, not two, and a
@@ -189,6 +189,13 @@ head_of(const struct key *k)
 	return v;
 }
 
+static uint64_t
+owner_head(const struct report *p)
+{
+	struct key k = store_owner(p);
+	return head_of(&k);
+}
+
 static int
 put_body(struct lite *m, uint64_t seq, const struct report *p, const struct store_body *b)
 {
@@ -227,7 +234,7 @@ lite_fact(struct store *s, const struct fact_row *f, uint64_t *seq)
 		return r;
 	uint64_t no = (uint64_t)sqlite3_last_insert_rowid(m->db);
 	if (f->report)
-		r = fresh_add(&m->fresh, f->report->id, head_of(&f->report->key), no);
+		r = fresh_add(&m->fresh, f->report->id, owner_head(f->report), no);
 	if (r == 0 && f->body)
 		r = put_body(m, no, f->report, f->body);
 	if (r == 0)
@@ -372,8 +379,13 @@ fetch_seen(struct lite *m, uint64_t seq, const struct key *key, const uint8_t id
 		r = -EBADMSG;
 	if (r == 0)
 		r = fact_decode(sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1), &f);
-	if (r == 0 && (key_cmp(&f.report.key, key) != 0 || memcmp(f.report.id, id, 16) != 0))
+	if (r == 0 && memcmp(f.report.id, id, 16) != 0)
 		r = -ENOENT;
+	if (r == 0) {
+		struct key owner = key_is_zero(key) ? f.report.key : store_owner(&f.report);
+		if (key_cmp(&owner, key) != 0)
+			r = -ENOENT;
+	}
 	if (r == 0) {
 		ret->seq = seq;
 		ret->case_no = lite_num(st, 0);
@@ -484,7 +496,7 @@ see_fresh(uint64_t seq, uint64_t case_no, const void *p, size_t n, void *arg)
 	(void)case_no;
 	int r = fact_decode(p, n, &f);
 	if (r == 0 && f.kind == FACT_REPORT)
-		r = fresh_add(&m->fresh, f.report.id, head_of(&f.report.key), seq);
+		r = fresh_add(&m->fresh, f.report.id, owner_head(&f.report), seq);
 	return r;
 }
 

@@ -179,22 +179,22 @@ test_once(void **state)
 	struct store_seen seen = { .seq = 42 };
 	other.report.key.b[31] = 9;
 	memset(other.report.key.b, 1, 8); /* same head, other key */
-	assert_int_equal(store_find_report(b->s, &f.report.key, f.report.id, &seen), -ENOENT);
+	assert_int_equal(store_find_report(b->s, &f.report, &seen), -ENOENT);
 	assert_int_equal(seen.seq, 42);
 	assert_int_equal(store_begin(b->s), 0);
 	add(b->s, &other, "x");
-	assert_int_equal(store_find_report(b->s, &f.report.key, f.report.id, &seen), -ENOENT);
+	assert_int_equal(store_find_report(b->s, &f.report, &seen), -ENOENT);
 	add(b->s, &f, "y");
 	assert_int_equal(store_fact_case(b->s, 2, 3), 0);
 	/* Seen inside its own transaction too. */
-	assert_int_equal(store_find_report(b->s, &f.report.key, f.report.id, &seen), 0);
+	assert_int_equal(store_find_report(b->s, &f.report, &seen), 0);
 	assert_int_equal(store_commit(b->s), 0);
 	back_again(b);
-	assert_int_equal(store_find_report(b->s, &f.report.key, f.report.id, &seen), 0);
+	assert_int_equal(store_find_report(b->s, &f.report, &seen), 0);
 	assert_int_equal(seen.seq, 2);
 	assert_int_equal(seen.case_no, 3);
 	assert_memory_equal(seen.body_hash, f.report.body_hash, 32);
-	assert_int_equal(store_find_report(b->s, &other.report.key, f.report.id, &seen), 0);
+	assert_int_equal(store_find_report(b->s, &other.report, &seen), 0);
 	assert_int_equal(seen.seq, 1);
 }
 
@@ -211,7 +211,7 @@ static int
 find_numbered(struct store *s, uint32_t no, struct store_seen *seen)
 {
 	struct fact f = numbered(no);
-	return store_find_report(s, &f.report.key, f.report.id, seen);
+	return store_find_report(s, &f.report, seen);
 }
 
 /* Many reports, so that a back end that keeps the newest apart has to put them away; a batch that
@@ -462,7 +462,7 @@ test_rollback(void **state)
 	assert_int_equal(store_aside(b->s, &a), 0);
 	store_rollback(b->s);
 	store_rollback(b->s); /* harmless */
-	assert_int_equal(store_find_report(b->s, &g.report.key, g.report.id, &seen), -ENOENT);
+	assert_int_equal(store_find_report(b->s, &g.report, &seen), -ENOENT);
 	assert_int_equal(store_each_state(b->s, see_state, &st), 0);
 	assert_int_equal(st.n, 1);
 	assert_int_equal(st.val0[0], '1');
