@@ -12,6 +12,7 @@
 
 #include "base/addr.h"
 #include "model/exporter.h"
+#include "model/fact.h"
 #include "model/look.h"
 #include "model/policy.h"
 
@@ -20,9 +21,15 @@
 #define CONF_PORTS 8
 #define CONF_ENDS  8  /* sockets for flows */
 #define CONF_SCAN_PORTS 32
+#define CONF_DOMAINS 16
+#define CONF_TOKENS  64
+#define CONF_READERS 2  /* of sealed mails */
 
 /* What people may do, by Unix group; each command names who may. */
 enum staff { STAFF_VIEWER, STAFF_DESK, STAFF_NOC, STAFF_ADMIN, STAFF_PRIVACY, STAFF_N };
+
+/* What leaves by itself: answers, reports about others. */
+enum outgoing { OUTGOING_OFF, OUTGOING_PREVIEW, OUTGOING_ON };
 
 struct conf {
 	char name[CONF_NAME];   /* this server's name, what lymph.aud must say */
@@ -63,6 +70,18 @@ struct conf {
 		uint32_t receive_buffer; /* bytes a socket, as asked of the kernel */
 		uint16_t scan_port[CONF_SCAN_PORTS]; /* 0 ends; none: the default set */
 	} telemetry;
+	uint32_t outgoing;          /* enum outgoing */
+	struct {
+		char maildir[CONF_PATH];     /* "" none */
+		char authserv_id[CONF_NAME]; /* whose Authentication-Results are believed; "" nobody's */
+		char domain[CONF_DOMAINS][CONF_NAME]; /* lower case; "" ends */
+		struct conf_token {
+			char name[NAME_TEXT];    /* lower case; "" ends */
+			uint8_t hash[32];        /* SHA-256 of the secret */
+		} token[CONF_TOKENS];
+		char reader[CONF_READERS][32]; /* users, by name or number; "" nobody */
+		uint64_t disk;               /* bytes for mails and the unsigned's reports */
+	} intake;
 	struct sights *sights; /* owned: exporters, interfaces, exceptions */
 	struct policy *policy; /* owned */
 	char *text;            /* canonical text, NUL-ended, owned */

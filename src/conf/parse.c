@@ -20,7 +20,7 @@
 #include "conf/rows.h"
 
 #define CONF_MAX  (16u << 20) /* bytes of one configuration file */
-#define OPTS_MAX  64          /* options of one section */
+#define OPTS_MAX  96          /* options of one section */
 #define RULE_TEXT 256
 #define TITLE_TEXT 128       /* of a title that may stand twice, and is no prefix */
 
@@ -33,7 +33,7 @@ static struct build {
 	char *why;
 	size_t size;
 	bool failed;
-	uint64_t seen[IN_N]; /* options given, by index; of a section: in this one */
+	uint8_t seen[IN_N][OPT_ROWS_MOST / 8]; /* options given, a bit each; of a section: in this one */
 	bool have[IN_N];     /* sections that may stand once */
 	bool vantage_given[VANTAGES];
 	bool memory;         /* not from a file: maybe out of an old journal */
@@ -163,12 +163,13 @@ on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	const struct opt_row *row = opt_find(in, opt->name);
 	const struct param_row *param = in == IN_JUDGE ? params_row(opt->name) : NULL;
 	unsigned nth = opt->nvalues - 1; /* room for this value has been made already */
-	uint64_t bit = UINT64_C(1) << (param ? param - param_rows : row - opt_rows);
+	size_t no = (size_t)(param ? param - param_rows : row - opt_rows);
+	uint8_t *seen = &now->seen[in][no / 8], bit = (uint8_t)(1u << no % 8);
 	char rule[RULE_TEXT], shown[64];
 
-	if ((now->seen[in] & bit) && nth == 0)
+	if ((*seen & bit) && nth == 0)
 		return complain(cfg->line, "%s is given twice: keep one", opt->name);
-	now->seen[in] |= bit;
+	*seen |= bit;
 	*(const char **)result = value;
 	snprintf(now->title, sizeof(now->title), "%s", cfg->title ? cfg->title : "");
 	if (param)
@@ -183,7 +184,17 @@ on_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 static bool
 given(enum opt_in in, const char *name)
 {
-	return now->seen[in] >> (opt_find(in, name) - opt_rows) & 1;
+	size_t no = (size_t)(opt_find(in, name) - opt_rows);
+	return now->seen[in][no / 8] >> no % 8 & 1;
+}
+
+static bool
+given_any(enum opt_in in)
+{
+	for (size_t i = 0; i < OPT_ROWS_MOST / 8; i++)
+		if (now->seen[in][i])
+			return true;
+	return false;
 }
 
 static int
@@ -290,7 +301,7 @@ end_flows(enum opt_in in, int line, const char *title)
 {
 	char rule[RULE_TEXT], shown[TITLE_TEXT];
 	int r = 0;
-	if (now->seen[in])
+	if (given_any(in))
 		title = now->title;
 	if (in == IN_INTERFACE) {
 		struct late_iface *v = realloc(now->late, (now->lates + 1) * sizeof(*v));
@@ -329,7 +340,7 @@ finish_ifaces(void)
 static void
 begin(enum opt_in in)
 {
-	now->seen[in] = 0;
+	memset(now->seen[in], 0, sizeof(now->seen[in]));
 	if (in == IN_PREFIX)
 		memset(&now->row, 0, sizeof(now->row));
 	if (in == IN_VANTAGE)

@@ -78,6 +78,8 @@ print_sections(const struct conf *c, FILE *f)
 	}
 	fputs("telemetry {\n", f);
 	print_rows(IN_TELEMETRY, c, "\t", f);
+	fputs("}\nintake {\n", f);
+	print_rows(IN_INTAKE, c, "\t", f);
 	fputs("}\n", f);
 	print_sights(c->sights, f);
 	fputs("judge {\n", f);

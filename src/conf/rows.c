@@ -39,6 +39,8 @@ const struct opt_section opt_sections[IN_N] = {
 	[IN_ALLOW] = { "allow", "\"192.0.2.7/32\"", true,
 	    "A known exception: lines whose traffic looks like abuse and is not, such as those of a "
 	    "measurement group. The detectors say nothing about them." },
+	[IN_INTAKE] = { "intake", NULL, false,
+	    "Mails to the abuse desk: a copy of abuse@, watched in a Maildir or handed in by lymph intake." },
 	[IN_JUDGE] = { "judge", NULL, false, "The numbers the judge goes by." },
 };
 
@@ -47,6 +49,7 @@ const struct opt_section opt_sections[IN_N] = {
 #define EXP(m)  offsetof(struct exporter_row, m)
 #define IFC(m)  offsetof(struct iface_row, m)
 #define ALW(m)  offsetof(struct allow_row, m)
+#define INT(m)  offsetof(struct conf, intake.m)
 
 const struct opt_row opt_rows[] = {
 	{ IN_TOP, "name", &word_type, 1, CONF_NAME - 1, NULL,
@@ -92,6 +95,11 @@ const struct opt_row opt_rows[] = {
 	    TOP(hook) },
 	{ IN_TOP, "appeal", &text_type, 0, CONF_NAME - 1, "",
 	    "How a customer objects to an order: printed in its record.", TOP(appeal) },
+
+	{ IN_TOP, "outgoing", &outgoing_type, 0, 0, "preview",
+	    "What lymph writes to others: answers to reporters, reports about foreign addresses. off; "
+	    "preview: it is only shown; on: it is sent. The mode has no part in this.",
+	    TOP(outgoing) },
 
 	{ IN_STAFF, "viewer", &word_type, 0, 31, "", "May look at everything but the audit.",
 	    TOP(staff[STAFF_VIEWER]) },
@@ -191,6 +199,30 @@ const struct opt_row opt_rows[] = {
 	    "Ports whose scanning is typical of malware. Empty: those known today.",
 	    TOP(telemetry.scan_port) },
 
+	{ IN_INTAKE, "maildir", &path_or_none_type, 0, CONF_PATH - 1, "",
+	    "A Maildir that gets a copy of the mails to abuse@. What is in its new/ is read, and moved to "
+	    "cur/ once it is kept. The user _lymph-watch must be able to read and move there. Empty: none.",
+	    INT(maildir) },
+	{ IN_INTAKE, "authserv-id", &word_type, 0, CONF_NAME - 1, "",
+	    "The name your mail server gives itself in Authentication-Results (RFC 8601). Only its own "
+	    "are believed, and it must remove those others put in. Empty: nobody's.",
+	    INT(authserv_id) },
+	{ IN_INTAKE, "domains", &domains_type, 0, 0, "",
+	    "Your own mail domains: mails from these, and answers to these, are known as such.",
+	    INT(domain) },
+	{ IN_INTAKE, "tokens", &tokens_type, 0, 0, "",
+	    "Secrets given to sources, as \"NAME:SHA256\" in hex: a mail to abuse+SECRET@ (RFC 5233) is "
+	    "NAME's.",
+	    INT(token) },
+	{ IN_INTAKE, "sealed-readers", &readers_type, 0, 0, "",
+	    "The two people (Unix users) who may read sealed mails, child abuse material. All others see "
+	    "that there is one, nobody hands it on. Each reading is in the audit.",
+	    INT(reader) },
+	{ IN_INTAKE, "disk", &u64_type, 16 << 20, INT64_C(1) << 50, "1073741824",
+	    "Bytes that mails and the reports of the unsigned may take on disk; of these the unsigned get "
+	    "a tenth. Mails over it stay where they are and are offered again.",
+	    INT(disk) },
+
 	{ IN_EXPORTER, "name", &word_type, 1, EXPORTER_NAME - 1, NULL,
 	    "What it is called, here and in tables. Must be given.", EXP(name) },
 	{ IN_EXPORTER, "port", &u16_type, 0, 65535, "0",
@@ -225,7 +257,7 @@ const struct opt_row opt_rows[] = {
 };
 const size_t opt_count = sizeof(opt_rows) / sizeof(opt_rows[0]);
 
-_Static_assert(sizeof(opt_rows) / sizeof(opt_rows[0]) <= 64, "the parser keeps a bit for each");
+_Static_assert(sizeof(opt_rows) / sizeof(opt_rows[0]) <= OPT_ROWS_MOST, "the parser keeps a bit for each");
 _Static_assert(LINE(quiet_to) == LINE(quiet_from) + sizeof(uint16_t), "hours are stored as a pair");
 
 const struct opt_row *

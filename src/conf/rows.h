@@ -16,6 +16,7 @@ struct opt_section {
 };
 extern const struct opt_section opt_sections[IN_N];
 
+#define OPT_ROWS_MOST 512 /* the parser keeps a bit for each */
 extern const struct opt_row opt_rows[];
 extern const size_t opt_count;
 
