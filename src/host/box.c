@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,6 +39,8 @@ struct ll_path {
 #define LL_FS_READ_FILE   (1ull << 2)
 #define LL_FS_READ_DIR    (1ull << 3)
 #define LL_FS_REMOVE_FILE (1ull << 5)
+#define LL_FS_MAKE_REG    (1ull << 8)
+#define LL_FS_REFER       (1ull << 13)
 /* Write, read, list, remove and make files and folders, move, truncate; no exec, devices, sockets. */
 #define LL_FS_DIR                                                                                  \
 	(LL_FS_WRITE_FILE | LL_FS_READ_FILE | LL_FS_READ_DIR | LL_FS_REMOVE_FILE | 1ull << 4 |            \
@@ -95,7 +98,7 @@ box_identity(const struct box *b)
 		if (!(b->keep_caps >> cap & 1) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
 			must(prctl(PR_CAPBSET_DROP, cap, 0, 0, 0), "bounding set");
 	must(prctl(PR_SET_KEEPCAPS, b->keep_caps != 0, 0, 0, 0), "keepcaps");
-	must(setgroups(0, NULL), "setgroups");
+	must(setgroups(b->groups_n, b->groups), "setgroups");
 	must(setresgid(b->gid, b->gid, b->gid), "setresgid");
 	must(setresuid(b->uid, b->uid, b->uid), "setresuid");
 	must(prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0), "keepcaps");
@@ -138,6 +141,28 @@ ll_allow(int fd, const char *dir, uint64_t rights) /* or a file, with rights of 
 	close(p.fd);
 }
 
+/* What is configured may not be there, or be shut to our user: no reason not to start. */
+static void
+ll_allow_read(int fd, const struct box_read *r, uint64_t known)
+{
+	struct ll_path p = { .allowed = LL_FS_READ_FILE & known };
+	struct stat st;
+	p.fd = open(r->path, O_PATH | O_CLOEXEC);
+	if (p.fd < 0 || fstat(p.fd, &st) < 0) {
+		log_warn("box: %s: %s: left out until the next start", r->path, strerror(errno));
+	} else {
+		if (S_ISDIR(st.st_mode))
+			p.allowed |= LL_FS_READ_DIR & known;
+		/* A move takes a file away here and makes one there. */
+		if (S_ISDIR(st.st_mode) && r->move)
+			p.allowed |= (LL_FS_REMOVE_FILE | LL_FS_MAKE_REG | LL_FS_REFER) & known;
+		if (p.allowed)
+			must((int)syscall(SYS_landlock_add_rule, fd, LL_PATH, &p, 0u), "landlock_add_rule");
+	}
+	if (p.fd >= 0)
+		close(p.fd);
+}
+
 static void
 ll_restrict(int fd)
 {
@@ -160,6 +185,8 @@ box_landlock(const struct box *b)
 	int fd = ll_create(a, &set);
 	if (b->dir)
 		ll_allow(fd, b->dir, LL_FS_DIR & set.fs);
+	for (unsigned i = 0; i < b->reads; i++)
+		ll_allow_read(fd, &b->read[i], set.fs);
 	if (b->promises & BOX_EXEC) {
 		ll_allow(fd, "/", LL_FS_EXECUTE | LL_FS_READ_FILE | LL_FS_READ_DIR);
 		ll_allow(fd, "/dev/null", LL_FS_WRITE_FILE);
@@ -181,7 +208,8 @@ landlock_holds(const struct box *b)
 }
 
 int
-box_write_below(const char *const *dirs, unsigned n, const char *const *remove_in, unsigned removes)
+box_write_below(const char *const *dirs, unsigned n, const char *const *remove_in, unsigned removes,
+    const char *move_in)
 {
 	int abi;
 	const struct ll_abi *a = ll_running(&abi);
@@ -196,6 +224,8 @@ box_write_below(const char *const *dirs, unsigned n, const char *const *remove_i
 			ll_allow(fd, dirs[i], LL_FS_DIR & set.fs);
 	for (unsigned i = 0; i < removes; i++)
 		ll_allow(fd, remove_in[i], LL_FS_REMOVE_FILE);
+	if (move_in)
+		ll_allow_read(fd, &(struct box_read){ move_in, true }, set.fs);
 	ll_allow(fd, "/dev/null", LL_FS_WRITE_FILE);
 	ll_restrict(fd);
 	return abi;

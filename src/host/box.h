@@ -13,6 +13,14 @@
 
 #include "host/box_calls.h"
 
+/* A folder, or a file, that may be read. */
+struct box_read {
+	const char *path;
+	bool move; /* files in it may be moved to another such, too; none made, none changed */
+};
+#define BOX_READS  34
+#define BOX_GROUPS 16
+
 struct box {
 	const char *name;
 	uid_t uid;
@@ -20,6 +28,10 @@ struct box {
 	unsigned promises;
 	const char *dir;     /* the only folder whose files may be touched, or NULL: none at all. With
 	                        BOX_EXEC: written; reading and running stay */
+	const struct box_read *read; /* what else, with BOX_WATCH; one that is not there is left out, and said */
+	unsigned reads;
+	const gid_t *groups; /* supplementary, by which its user may read them; at most BOX_GROUPS */
+	unsigned groups_n;
 	uint64_t keep_caps;  /* bit per capability number; 0: none */
 	uint64_t rlimit_as;  /* bytes, 0: unlimited */
 	unsigned rlimit_nofile;
@@ -40,7 +52,9 @@ void box_enter(const struct box *b, struct box_state *st);
 
 /* For a process that must stay root: from here on it and its children write only below these folders
  * (NULL: skipped) and to /dev/null, and may take files away in those of remove_in; reading and running
- * stay. The ABI in force, 0: no Landlock. Fatal on failure. */
-int box_write_below(const char *const *dirs, unsigned n, const char *const *remove_in, unsigned removes);
+ * stay. In move_in (NULL: none; one that is not there is left out) files may be moved, for a role that
+ * does. The ABI in force, 0: no Landlock. Fatal on failure. */
+int box_write_below(const char *const *dirs, unsigned n, const char *const *remove_in, unsigned removes,
+    const char *move_in);
 
 #endif

@@ -7,6 +7,8 @@
 #include "lymphd/frame.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,10 +35,32 @@ struct frame {
 	bool going;
 };
 
+/* The groups somebody put a role's user into, so that it may read what is configured. */
+static unsigned
+groups_of(uid_t uid, gid_t gid, gid_t ret[BOX_GROUPS])
+{
+	struct passwd *pw = getpwuid(uid);
+	int n = BOX_GROUPS;
+	if (!pw)
+		return 0;
+	if (getgrouplist(pw->pw_name, gid, ret, &n) < 0) {
+		log_warn("user %s is in more than %d groups: only those count", pw->pw_name, BOX_GROUPS);
+		n = BOX_GROUPS;
+	}
+	/* Never root's. */
+	unsigned kept = 0;
+	for (int i = 0; i < n; i++)
+		if (ret[i])
+			ret[kept++] = ret[i];
+	return kept;
+}
+
 void
 role_box(const struct role *r, const struct conf *conf, uid_t uid, gid_t gid, struct box *ret)
 {
 	static char own[CONF_PATH + 16];
+	static struct box_read read[BOX_READS];
+	static gid_t groups[BOX_GROUPS];
 	if (r->own_dir)
 		snprintf(own, sizeof own, "%s/%s", conf->run, r->own_dir);
 	*ret = (struct box){
@@ -48,6 +72,10 @@ role_box(const struct role *r, const struct conf *conf, uid_t uid, gid_t gid, st
 		.keep_caps = r->keep_caps,
 		.rlimit_as = r->rlimit_as + (r->more_as ? r->more_as(conf) : 0),
 		.rlimit_nofile = ROLE_NOFILE,
+		.read = read,
+		.reads = r->reads ? r->reads(conf, read) : 0,
+		.groups = groups,
+		.groups_n = r->reads && !conf->uid_base ? groups_of(uid, gid, groups) : 0,
 	};
 }
 

@@ -34,6 +34,9 @@ struct role {
 	unsigned promises;               /* BOX_* */
 	bool owns_state_dir;             /* may touch files below the state folder, and only there */
 	const char *own_dir;             /* or below this folder in the run folder, made by the warden */
+	/* What else it may read: fills at most BOX_READS, returns how many. May be NULL. Its user's groups
+	 * count for them. */
+	unsigned (*reads)(const struct conf *c, struct box_read *ret);
 	uint64_t keep_caps;              /* a bit per capability it cannot do without; 0: none */
 	bool netlink;                    /* init may open netlink sockets */
 	uint64_t rlimit_as;

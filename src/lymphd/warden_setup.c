@@ -479,7 +479,8 @@ setup_fold(const struct conf *c)
 		remove_in[n] = parent[n];
 		n++;
 	}
-	landlock_abi = box_write_below(dirs, sizeof dirs / sizeof *dirs, remove_in, n);
+	landlock_abi = box_write_below(dirs, sizeof dirs / sizeof *dirs, remove_in, n,
+	    c->intake.maildir[0] ? c->intake.maildir : NULL);
 }
 
 void
