@@ -24,88 +24,20 @@
 #define PATIENCE (25 * MSEC_SECOND) /* for the judge, before a client is told to come back */
 
 static void
-list_add(struct intake *in, struct request *r)
-{
-	r->prev = in->last;
-	r->next = NULL;
-	if (in->last)
-		in->last->next = r;
-	else
-		in->first = r;
-	in->last = r;
-}
-
-static void
-list_del(struct intake *in, struct request *r)
-{
-	if (r->prev)
-		r->prev->next = r->next;
-	else
-		in->first = r->next;
-	if (r->next)
-		r->next->prev = r->prev;
-	else
-		in->last = r->prev;
-}
-
-/* 0, or -EAGAIN, -EPIPE: it waits. */
-static int
-send_one(struct intake *in, struct request *r)
-{
-	struct chan *judge = in->c->peer[ROLE_JUDGE];
-	size_t tail = r->len;
-	int fd = -1;
-	if (!judge)
-		return -EPIPE;
-	if (sizeof(r->msg) + tail + 16 > CHAN_MAX) {
-		tail = r->sig_len;
-		if (!chan_may_send(judge, sizeof(r->msg) + tail))
-			return -EAGAIN;
-		if (seal_make("report", r->buf + r->sig_len, r->len - r->sig_len, &fd) < 0)
-			return -EAGAIN;
-	}
-	int rc = chan_send(judge, M_REPORT, &r->msg, r->buf, tail, fd);
-	if (fd >= 0)
-		close(fd);
-	if (rc == 0)
-		r->state = REQUEST_SENT;
-	return rc;
-}
-
-/* Oldest first, until credit ends. */
-static void
-send_waiting(struct intake *in)
-{
-	for (struct request *r = in->first; r; r = r->next)
-		if (r->state == REQUEST_WAITING && send_one(in, r) < 0)
-			return;
-}
-
-static void
 intake_hand(struct intake *in, struct request *r)
 {
-	unsigned slot = 0;
+	r->handed = (struct handed){ .type = M_REPORT, .msg = &r->msg, .tail = r->buf, .len = r->len,
+		.head = r->sig_len, .owner = r };
+	r->state = REQUEST_HANDED;
 	/* There are as many slots as connections, and a connection has one request at a time. */
-	for (slot = (unsigned)(in->serial % INTAKE_SLOTS); in->slot[slot];)
-		slot = (slot + 1) % INTAKE_SLOTS;
-	in->slot[slot] = r;
-	r->slot = slot;
-	r->msg.ticket = ++in->serial * INTAKE_SLOTS + slot;
-	r->state = REQUEST_WAITING;
-	r->handed = clock_mono();
-	bool queue = in->first && in->last->state == REQUEST_WAITING;
-	list_add(in, r);
-	if (!queue) /* else it would overtake */
-		send_one(in, r);
+	if (!handoff_give(&in->judge, &r->handed))
+		fatal("more requests than connections");
 }
 
 static void
 intake_drop(struct intake *in, struct request *r)
 {
-	if (r->state != REQUEST_WAITING && r->state != REQUEST_SENT)
-		return;
-	in->slot[r->slot] = NULL;
-	list_del(in, r);
+	handoff_drop(&in->judge, &r->handed);
 }
 
 static void
@@ -136,11 +68,11 @@ on_answer(struct intake *in, const struct msg_report_answer *a)
 		[ANSWER_FULL] = { PROBLEM_FULL, "", "" },
 		[ANSWER_ASIDE] = { PROBLEM_ASIDE, "body", "lymph: must not have crashed a part of us twice" },
 	};
-	struct request *r = in->slot[a->ticket % INTAKE_SLOTS];
-	if (!r || r->msg.ticket != a->ticket || r->state != REQUEST_SENT)
+	struct handed *x = handoff_answered(&in->judge, a->ticket);
+	if (!x)
 		return; /* given up meanwhile; the client asks again and hears the same */
+	struct request *r = x->owner;
 	if (a->answer == ANSWER_ACCEPTED || a->answer == ANSWER_SAME) {
-		intake_drop(in, r);
 		http_accept(in, r, a->seq);
 	} else if (a->answer < ANSWER_N) {
 		refuse(in, r, rows[a->answer].id, rows[a->answer].field, rows[a->answer].rule);
@@ -161,24 +93,25 @@ hear_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 static void
 hear_peer_up(struct role_ctx *c, enum role_id id)
 {
+	struct intake *in = c->state;
 	(void)id;
-	send_waiting(c->state);
+	handoff_pump(&in->judge);
 }
 
 static void
 hear_peer_down(struct role_ctx *c, enum role_id id)
 {
 	struct intake *in = c->state;
-	(void)id;
-	for (struct request *r = in->first; r; r = r->next)
-		r->state = REQUEST_WAITING;
+	if (id == ROLE_JUDGE)
+		handoff_down(&in->judge);
 }
 
 static void
 hear_room(struct role_ctx *c, enum role_id id)
 {
+	struct intake *in = c->state;
 	(void)id;
-	send_waiting(c->state);
+	handoff_pump(&in->judge);
 }
 
 /* What came in, for people: at most a line a minute, none when nothing came. */
@@ -205,9 +138,9 @@ tell_counts(struct intake *in, msec now)
 static void
 intake_sweep(struct intake *in, msec now)
 {
-	while (in->first && now - in->first->handed > PATIENCE)
-		refuse(in, in->first, PROBLEM_BUSY, "", "");
-	send_waiting(in); /* what waits for memory has nobody to call it */
+	while (in->judge.first && now - in->judge.first->since > PATIENCE)
+		refuse(in, in->judge.first->owner, PROBLEM_BUSY, "", "");
+	handoff_pump(&in->judge); /* what waits for memory has nobody to call it */
 	tell_counts(in, now);
 }
 
@@ -242,6 +175,7 @@ hear_init(struct role_ctx *c)
 	gmtime_r(&t, &tm); /* reads the zone file once, for the Date header */
 	in->c = c;
 	c->state = in;
+	handoff_init(&in->judge, c, ROLE_JUDGE, INTAKE_SLOTS);
 	list_prefixes(in, c->conf->policy);
 	in->hand = intake_hand;
 	in->drop = intake_drop;

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "lymphd/role.h"
+#include "lymphd/handoff.h"
 #include "wire/problem.h"
 #include "wire/sshsig.h"
 #include "wire/xarf.h"
@@ -25,20 +25,17 @@ struct MHD_Response;
 enum request_state {
 	REQUEST_READING,  /* its body is coming in */
 	REQUEST_SWALLOW,  /* refused already: the rest is read and dropped, then told */
-	REQUEST_WAITING,  /* checked, suspended, not with the judge (no credit, or away) */
-	REQUEST_SENT,     /* with the judge */
+	REQUEST_HANDED,   /* checked, suspended, on its way to the judge and back */
 	REQUEST_ANSWERED, /* resumed: the answer goes out */
 };
 
 struct request {
-	struct request *prev, *next; /* in intake.first: all that wait or are sent, oldest first */
+	struct handed handed;
 	struct MHD_Connection *conn;
 	enum request_state state;
 	uint8_t *buf;                /* signature, then body: what follows msg in the message */
 	size_t sig_len, len, room;   /* len: with the signature */
 	size_t swallowed;
-	msec handed;                 /* mono: when it began to wait for the judge */
-	unsigned slot;
 	struct msg_report msg;
 	struct MHD_Response *answer;
 	unsigned status;
@@ -54,9 +51,7 @@ struct refusal {
 
 struct intake {
 	struct role_ctx *c;
-	struct request *first, *last;   /* handed on, oldest first */
-	struct request *slot[INTAKE_SLOTS];
-	uint64_t serial;                /* of tickets; low bits are the slot */
+	struct handoff judge;           /* requests handed on */
 	size_t held;                    /* bytes in bodies */
 	char (*prefix_text)[PREFIX_TEXT];
 	const char *prefixes[INTAKE_PREFIXES];
