@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Prints what is read of mails as JSON lines: mail_print [-a AUTHSERV-ID] [-d DOMAIN] [-o PREFIX] [-3] FILE...
+ * Without -o every address is ours. -3: the files are XARF v3 documents. For people who write rules and for
+ * the measurements of test/bench.
+ */
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "wire/mail_json.h"
+#include "wire/xarf_v3.h"
+
+static struct prefix own;
+
+static bool
+ours(const struct addr *a, void *arg)
+{
+	(void)arg;
+	return own.a.fam == 0 || prefix_has(&own, a);
+}
+
+static void *
+slurp(const char *path, size_t *n)
+{
+	FILE *f = fopen(path, "rb");
+	size_t room = 1 << 16;
+	char *buf = malloc(room);
+	*n = 0;
+	while (f && buf && !feof(f)) {
+		*n += fread(buf + *n, 1, room - *n, f);
+		if (*n == room)
+			buf = realloc(buf, room *= 2);
+	}
+	if (!f || !buf) {
+		perror(path);
+		exit(1);
+	}
+	fclose(f);
+	return buf;
+}
+
+static void
+print_3(const char *path, const void *bytes, size_t n)
+{
+	struct xarf3 x;
+	struct xarf_why why = { "", "" };
+	int rc = xarf3_read(bytes, n, &x, &why);
+	printf("%s\t%s\t%s\t%s\t%s: %s\n", path, tray_row(x.tray)->name, x.rule,
+	    rc == 0 ? class_row(x.claim.cls)->name : "-", why.field, why.rule);
+	xarf3_free(&x);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *domains[16];
+	struct mail_terms t = { .domains = domains, .ours = ours, .arrived = 1795312800000 };
+	bool v3 = false;
+	int opt;
+	while ((opt = getopt(argc, argv, "a:d:o:3")) != -1) {
+		if (opt == 'a')
+			t.authserv_id = optarg;
+		else if (opt == 'd' && t.domain_count < 16)
+			domains[t.domain_count++] = optarg;
+		else if (opt == '3')
+			v3 = true;
+		else if (opt != 'o' || prefix_parse(optarg, strlen(optarg), &own) < 0)
+			return 2;
+	}
+	mail_warm();
+	if (sodium_init() < 0 || logclaim_new(NULL, NULL, &t.logs) < 0)
+		return 1;
+	for (int i = optind; i < argc; i++) {
+		struct mail_seen m;
+		size_t n;
+		void *bytes = slurp(argv[i], &n);
+		if (v3) {
+			print_3(argv[i], bytes, n);
+		} else if (mail_read(bytes, n, &t, &m) == 0) {
+			json_t *o = mail_json(&m);
+			char *s = json_dumps(o, JSON_COMPACT);
+			printf("%s\t%s\n", argv[i], s ? s : "-");
+			free(s);
+			json_decref(o);
+			mail_seen_free(&m);
+		}
+		free(bytes);
+	}
+	logclaim_free(t.logs);
+	return 0;
+}
