@@ -67,25 +67,55 @@ plain_row(const char *p, size_t n, size_t *len, size_t *taken)
 	return true;
 }
 
+/* What begins at a cell's first byte. */
 static uint8_t
-next_state(const struct csv *c, char x)
+begin(const struct csv *c, char x, bool row)
 {
-	switch (c->state) {
-	case BEGIN:
-		if (x == '"')
-			return QUOTED;
-		if (x == '#' && c->n == 0 && !c->delim)
-			return COMMENT;
-		break;
-	case PLAIN: break;
-	case QUOTED: return x == '"' ? CLOSING : QUOTED;
-	case CLOSING:
-		if (x == '"')
-			return QUOTED;
-		break;
-	default: return COMMENT;
+	if (x == '"')
+		return QUOTED;
+	return x == '#' && row && !c->delim ? COMMENT : PLAIN;
+}
+
+/* Where the row ends, or n; in c->state how far a cell has come. */
+static size_t
+row_end(struct csv *c, const char *p, size_t n)
+{
+	uint8_t state = c->state;
+	size_t i = 0;
+	while (i < n) {
+		switch (state) {
+		case QUOTED:
+			while (i < n && p[i] != '"')
+				i++;
+			if (i < n) {
+				state = CLOSING;
+				i++;
+			}
+			continue;
+		case BEGIN:
+			state = begin(c, p[i], c->n + i == 0);
+			i += state == QUOTED;
+			continue;
+		case CLOSING:
+			state = p[i] == '"' ? QUOTED : PLAIN;
+			i += state == QUOTED;
+			continue;
+		case PLAIN:
+			while (i < n && p[i] != '\n' && p[i] != '\r' && !is_delim(c, p[i]))
+				i++;
+			break;
+		default:
+			while (i < n && p[i] != '\n' && p[i] != '\r')
+				i++;
+			break;
+		}
+		if (i == n || p[i] == '\n' || p[i] == '\r')
+			break;
+		state = BEGIN;
+		i++;
 	}
-	return is_delim(c, x) ? BEGIN : PLAIN;
+	c->state = state;
+	return i;
 }
 
 int
@@ -102,19 +132,19 @@ csv_feed(struct csv *c, const char *p, size_t n, size_t *used)
 		*used = i + taken;
 		return 1;
 	}
-	for (; i < n; i++) {
-		if ((p[i] == '\n' || p[i] == '\r') && c->state != QUOTED) {
-			c->after_cr = p[i] == '\r';
-			*used = i + 1;
-			return 1;
-		}
-		if (c->n == SHEET_ROW)
-			return -E2BIG;
-		c->state = next_state(c, p[i]);
-		c->row[c->n++] = p[i];
-	}
-	*used = n;
-	return 0;
+	/* A byte more than there is room for, so that the end of a row that fills it is seen. */
+	size_t room = SHEET_ROW - c->n, look = n - i < room + 1 ? n - i : room + 1;
+	len = row_end(c, p + i, look);
+	if (len > room)
+		return -E2BIG;
+	memcpy(c->row + c->n, p + i, len);
+	c->n += len;
+	*used = i + len;
+	if (len == look)
+		return 0;
+	c->after_cr = p[i + len] == '\r';
+	++*used;
+	return 1;
 }
 
 int

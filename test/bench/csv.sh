@@ -24,4 +24,4 @@ sort -nk3 "$T/ours" | awk -v peer="${peer:-0}" -v load="$(cut -d' ' -f1 /proc/lo
 	{ v[NR] = $1 / $3; cpu[NR] = $3 }
 	END { printf "{\"name\":\"csv.rows_per_s\",\"value\":%.0f,\"unit\":\"1/cpu s\",\"better\":\"higher\",\"target\":1000000,\"met\":%s,", v[3], (v[3] >= 1000000) ? "true" : "false"
 		printf "\"runs\":5,\"min\":%.0f,\"max\":%.0f,\"cpu_s\":%.3f,\"load\":%s,", v[5], v[1], cpu[3], load
-		printf "\"peer\":\"python3 csv, cells only\",\"peer_value\":%s,\"ratio\":%.1f}\n", peer, peer > 0 ? v[3] / peer : 0 }'
+		printf "\"peer\":\"python3 csv, cells only\",\"peer_value\":%s,\"ratio\":%.1f}\n", peer, (peer > 0 ? v[3] / peer : 0) }'
