@@ -135,8 +135,11 @@ csv_feed(struct csv *c, const char *p, size_t n, size_t *used)
 	/* A byte more than there is room for, so that the end of a row that fills it is seen. */
 	size_t room = SHEET_ROW - c->n, look = n - i < room + 1 ? n - i : room + 1;
 	len = row_end(c, p + i, look);
-	if (len > room)
+	if (len > room) {
+		memcpy(c->row + c->n, p + i, room);
+		c->n = SHEET_ROW;
 		return -E2BIG;
+	}
 	memcpy(c->row + c->n, p + i, len);
 	c->n += len;
 	*used = i + len;

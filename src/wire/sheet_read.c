@@ -228,8 +228,12 @@ line(struct sheet *s)
 {
 	bool row = s->at == AT_ROWS;
 	int rc = 0;
-	if (s->at == AT_HEADER)
+	if (memchr(s->csv.row, 0, s->csv.n)) {
+		row = false;
+		rc = no_table(s, "a byte 0: not text");
+	} else if (s->at == AT_HEADER) {
 		rc = header_line(s, &row);
+	}
 	if (rc == 0 && row)
 		rc = row_line(s);
 	if (rc != 0)
@@ -251,7 +255,8 @@ bytes(struct sheet *s)
 	int r = csv_feed(
 	    &s->csv, (const char *)s->unpack->out + s->out_at, s->unpack->out_n - s->out_at, &used);
 	if (r < 0)
-		return fail(s, "a row over 64 KiB");
+		return fail(s,
+		    memchr(s->csv.row, 0, s->csv.n) ? "a byte 0: not text" : "a row over 64 KiB");
 	s->out_at += used;
 	s->ready = r > 0;
 	return 0;
@@ -291,13 +296,7 @@ more(struct sheet *s, const uint8_t *in, size_t n, bool end, size_t *took, bool 
 	}
 	switch (r) {
 	case UNPACK_ENTRY: return begin_table(s);
-	case UNPACK_DATA:
-		if (s->at != AT_SKIP && memchr(s->unpack->out, 0, s->unpack->out_n)) {
-			/* What the same row began with is dropped: it will not be read on. */
-			csv_drop(&s->csv);
-			return no_table(s, "a byte 0: not text");
-		}
-		return 0;
+	case UNPACK_DATA: return 0;
 	case UNPACK_CLOSE: s->closing = true; return 0;
 	case UNPACK_DONE:
 		s->at = AT_DONE;

@@ -144,7 +144,9 @@ static int
 close_body(struct unpack *u, const char **rule)
 {
 	struct zip *z = &u->zip;
-	bool read = z->table || (z->flags & FLAG_BEHIND);
+	bool behind = z->flags & FLAG_BEHIND, read = z->table || behind;
+	if (!behind && z->body_left > 0)
+		return refuse(rule, "APPNOTE 4.4.8: packed bytes end before their size");
 	if (read && (z->sum != z->crc || z->made != z->usize))
 		return refuse(
 		    rule, "APPNOTE 4.4.7: not the bytes its CRC-32 and size were made of");
@@ -206,8 +208,6 @@ body(struct unpack *u, const uint8_t **in, size_t *n, size_t *used, const char *
 	z->made += u->out_n;
 	z->sum = (uint32_t)crc32(z->sum, u->out, (uInt)u->out_n);
 	if (ended) {
-		if (!behind && z->body_left > 0)
-			return refuse(rule, "APPNOTE 4.4.8: packed bytes end before their size");
 		z->at = behind ? ZIP_DESCRIPTOR : ZIP_BODY;
 		z->fix_n = 0;
 		z->ended = true;
