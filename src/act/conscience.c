@@ -279,9 +279,6 @@ scope_sane(const struct order *o)
 	    (!o->peer.a.fam || o->peer.a.fam == o->target.a.fam);
 }
 
-#define VICTIM4 24 /* widest victim of many */
-#define VICTIM6 48
-
 /* What all own lines together are kept from: never an own address, never a wide prefix. */
 static bool
 victim_sane(const struct policy *p, const struct order *o)

@@ -10,8 +10,6 @@
 #define LASTS    MSEC_HOUR         /* an order from all lines is short: asked for again if it goes on */
 #define GOES_ON  (10 * MSEC_MINUTE) /* seen so lately, it does */
 #define SAMPLES  8                 /* fewer prove nothing */
-#define VICTIM4  24                /* widest */
-#define VICTIM6  48
 
 bool
 population_is(const struct kase *c)

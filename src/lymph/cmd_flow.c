@@ -15,24 +15,6 @@
 
 #define REFRESH 2000 /* ms */
 
-static int
-show(const struct ctl *c, const char *cmd, json_t *args, show_fn *fn)
-{
-	json_t *doc = ctl_ask(c, cmd, args);
-	int r = 1;
-	if (!doc)
-		return r;
-	if (c->json) {
-		r = ctl_print_json(doc);
-	} else {
-		struct out o = out_stdout();
-		fn(doc, &o);
-		r = fflush(stdout) != 0;
-	}
-	json_decref(doc);
-	return r;
-}
-
 int
 cmd_exporters(int argc, char **argv)
 {
@@ -40,7 +22,7 @@ cmd_exporters(int argc, char **argv)
 		.does = "Lists who sends flow records: rate, loss, sampling, templates, clock; what it takes for "
 			"its interfaces to count; and who is refused." };
 	int r;
-	return ctl_options(&c, argc, argv, &r) ? r : show(&c, "exporters", NULL, show_exporters);
+	return ctl_options(&c, argc, argv, &r) ? r : ctl_show(&c, "exporters", NULL, show_exporters);
 }
 
 int
@@ -53,7 +35,7 @@ cmd_flows(int argc, char **argv)
 	int r;
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
-	return show(&c, "flows", json_pack("{s:s}", "address", c.argv[0]), show_flows);
+	return ctl_show(&c, "flows", json_pack("{s:s}", "address", c.argv[0]), show_flows);
 }
 
 int
@@ -68,7 +50,7 @@ cmd_show(int argc, char **argv)
 		return r;
 	if (strcmp(c.argv[0], "memory") != 0)
 		return ctl_usage(&c, "there is only \"memory\" to show");
-	return show(&c, "memory", NULL, show_memory);
+	return ctl_show(&c, "memory", NULL, show_memory);
 }
 
 /* --- top ----------------------------------------------------------------------------------------- */
@@ -177,7 +159,7 @@ cmd_top(int argc, char **argv)
 		json_object_set_new(args, "limit", json_integer(v));
 	}
 	if (once || c.json || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
-		return show(&c, "top", args, show_top);
+		return ctl_show(&c, "top", args, show_top);
 	r = live(&c, args);
 	json_decref(args);
 	return r;

@@ -9,24 +9,6 @@
 #include "lymph/ctl.h"
 #include "lymph/show.h"
 
-static int
-show(const struct ctl *c, const char *cmd, json_t *args, show_fn *fn)
-{
-	json_t *doc = ctl_ask(c, cmd, args);
-	int r = 1;
-	if (!doc)
-		return r;
-	if (c->json) {
-		r = ctl_print_json(doc);
-	} else {
-		struct out o = out_stdout();
-		fn(doc, &o);
-		r = fflush(stdout) != 0;
-	}
-	json_decref(doc);
-	return r;
-}
-
 /* Text arguments that are numbers for lymphd. */
 static int
 put_number(const struct ctl *c, json_t *args, const char *name, const char *text)
@@ -48,7 +30,7 @@ cmd_status(int argc, char **argv)
 		.does = "Shows the roles of lymphd, its counters and its "
 			"fence." };
 	int r;
-	return ctl_options(&c, argc, argv, &r) ? r : show(&c, "status", NULL, show_status);
+	return ctl_options(&c, argc, argv, &r) ? r : ctl_show(&c, "status", NULL, show_status);
 }
 
 int
@@ -82,7 +64,7 @@ cmd_cases(int argc, char **argv)
 		json_decref(args);
 		return r;
 	}
-	return show(&c, "cases", args, show_cases);
+	return ctl_show(&c, "cases", args, show_cases);
 }
 
 int
@@ -105,7 +87,7 @@ cmd_why(int argc, char **argv)
 		return r;
 	if (addr_parse(c.argv[0], strlen(c.argv[0]), &a) < 0)
 		return ctl_usage(&c, "\"%s\" is no IPv4 or IPv6 address", c.argv[0]);
-	return show(&c, "why", json_pack("{s:s}", "address", c.argv[0]),
+	return ctl_show(&c, "why", json_pack("{s:s}", "address", c.argv[0]),
 	    timeline ? show_case : show_why);
 }
 
@@ -132,7 +114,7 @@ cmd_orders(int argc, char **argv)
 		json_decref(args);
 		return r;
 	}
-	return show(&c, "orders", args, show_orders);
+	return ctl_show(&c, "orders", args, show_orders);
 }
 
 int
@@ -155,7 +137,7 @@ cmd_plan(int argc, char **argv)
 		json_decref(args);
 		return r;
 	}
-	return show(&c, "plan", args, show_plan);
+	return ctl_show(&c, "plan", args, show_plan);
 }
 
 int
@@ -180,7 +162,7 @@ cmd_reporters(int argc, char **argv)
 		json_decref(args);
 		return r;
 	}
-	return show(&c, "reporters", args, show_reporters);
+	return ctl_show(&c, "reporters", args, show_reporters);
 }
 
 int
@@ -190,5 +172,5 @@ cmd_aside(int argc, char **argv)
 		.does = "Lists messages that crashed a role twice and were "
 			"set aside." };
 	int r;
-	return ctl_options(&c, argc, argv, &r) ? r : show(&c, "aside", NULL, show_aside);
+	return ctl_options(&c, argc, argv, &r) ? r : ctl_show(&c, "aside", NULL, show_aside);
 }

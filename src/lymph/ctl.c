@@ -265,3 +265,22 @@ ctl_print_json(const json_t *doc)
 	    json_dumpf(doc, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9) | JSON_ENSURE_ASCII);
 	return r < 0 || putchar('\n') < 0 || fflush(stdout) != 0;
 }
+
+int
+ctl_show(const struct ctl *c, const char *cmd, json_t *args,
+    void (*show)(const json_t *doc, const struct out *o))
+{
+	json_t *doc = ctl_ask(c, cmd, args);
+	int r = 1;
+	if (!doc)
+		return r;
+	if (c->json) {
+		r = ctl_print_json(doc);
+	} else {
+		struct out o = out_stdout();
+		show(doc, &o);
+		r = fflush(stdout) != 0;
+	}
+	json_decref(doc);
+	return r;
+}

@@ -36,6 +36,10 @@ struct ctl {
 int ctl_options(struct ctl *c, int argc, char **argv, int *status);
 /* Asks; args is taken. NULL after having said why on stderr. The answer has no "error". */
 json_t *ctl_ask(const struct ctl *c, const char *cmd, json_t *args);
+/* Asks and shows the answer: as JSON, or by show, which gets nothing else. Returns 0 or 1. */
+struct out;
+int ctl_show(const struct ctl *c, const char *cmd, json_t *args,
+    void (*show)(const json_t *doc, const struct out *o));
 /* One step below: a connection, or -1 after having said why; all that comes until its end, or NULL when
  * it fails or is too much. */
 int ctl_connect(const char *path);

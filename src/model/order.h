@@ -40,6 +40,10 @@ enum close_as {
 	CLOSE_AS_N,
 };
 
+/* The widest victim an order for all lines may name, as prefix lengths. */
+#define VICTIM4 24
+#define VICTIM6 48
+
 struct order {
 	uint64_t no, case_no;
 	enum rung rung;
