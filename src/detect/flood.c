@@ -479,7 +479,7 @@ flood_out(struct detect *d, const struct seen *s)
 	struct flood_state *t = &s->line->flood;
 	const struct flow *f = s->f;
 	uint32_t w = d->sec / FLOOD_WINDOW;
-	enum flood_class c = flood_class_of(f);
+	enum flood_class c = (enum flood_class)s->cls;
 	uint64_t n = s->packets, span = f->last > f->first ? (uint64_t)(f->last - f->first) : 0;
 	look(d, s);
 	if (t->window != w)

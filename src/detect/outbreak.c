@@ -83,8 +83,7 @@ joined(struct detect *d, const struct seen *s, uint32_t several)
 static void
 outbreak_out(struct detect *d, const struct seen *s)
 {
-	const struct flow *f = s->f;
-	if (flood_class_of(f) != FLOOD_SYN || s->far_own)
+	if (s->cls != FLOOD_SYN || s->far_own)
 		return;
 	struct outbreak *x = d->state[DETECT_OUTBREAK];
 	uint64_t h = mix64(s->line->key * 65599 + s->far_port);

@@ -64,6 +64,7 @@ struct iface {
 	uint32_t ifindex, seen;   /* s */
 	uint16_t exporter;
 	bool used;
+	uint8_t side;             /* enum side: of the row, SIDE_UNKNOWN without one */
 	uint64_t flows, strange;  /* that entered; of them with a source that does not belong there */
 	uint32_t spoofed;         /* s: last DETECT_SPOOF finding about it; 0: never */
 };
@@ -84,8 +85,13 @@ struct seen {
 	uint16_t far_port, port;  /* port: the line's own */
 	uint16_t far_own;         /* row of the own-prefix map of the far side; 0: foreign */
 	uint8_t source;           /* enum source by the interface alone; of what the line sent */
+	uint8_t cls;              /* enum flood_class */
 	bool out;                 /* the line sent it */
+	uint64_t place;           /* population's: of the far net and the class, when it goes to a foreign one */
 };
+
+/* What a way through an exporter counts for: bit 0 the sender, bit 1 the one it goes to; or why not. */
+enum cross { CROSS_SENDER = 1, CROSS_GETTER, CROSS_BOTH, CROSS_TAP, CROSS_IGNORED, CROSS_UNKNOWN, CROSS_ELSEWHERE };
 
 enum hook_protos { HOOK_TCP = 1, HOOK_UDP = 2, HOOK_OTHER = 4, HOOK_ALL = 7, HOOK_KINDS = 3 };
 typedef void detect_hook(struct detect *d, const struct seen *s);
@@ -107,6 +113,7 @@ extern const struct detector_ops *const detectors[];
 extern const struct detector_ops scan_ops, walk_ops, spray_ops, exposed_ops;
 
 #define IFACES   4096
+#define IFACES_LAST 64
 #define SUSPECTS 65536
 
 struct detect {
@@ -120,12 +127,16 @@ struct detect {
 	struct slots *slots;      /* slots.c: lines and suspects */
 	struct eye *eye;          /* EXPORTERS */
 	struct iface *iface;      /* IFACES, hashed by exporter and ifIndex */
-	struct iface *iface_last[2]; /* found last, as the way in and out: the next is often the same */
+	struct iface *iface_last[IFACES_LAST];
+	uint8_t cross[SIDE_N][SIDE_N]; /* enum cross, by the sides of the way in and the way out */
 	struct watches *watches;  /* watch.c */
 	struct places *places;    /* place.c: which sources belong behind an interface */
 	void *state[DETECTORS];   /* of each detector, from its init */
 	const struct seen *claimed; /* its packets are counted as attack already */
 };
+
+/* take.c */
+void take_init(struct detect *d);
 
 /* slots.c. The line of a key; NULL: none, or (made) no room. The pointer holds till the next call. */
 struct line *line_find(struct detect *d, uint64_t key);

@@ -469,14 +469,15 @@ whole(const struct flow *f)
 	    f->packets > 3 && !(~f->tcp_flags & (TCP_SYN | TCP_ACK | TCP_FIN));
 }
 
-void
-population_ask(const struct detect *d, const struct flow *f)
+uint64_t
+population_ask(const struct detect *d, const struct flow *f, enum flood_class c)
 {
 	const struct pops *x = d->state[DETECT_POPULATION];
-	uint64_t tag = tag_of(net_key(x, &f->dst), flood_class_of(f));
+	uint64_t tag = tag_of(net_key(x, &f->dst), c);
 	__builtin_prefetch(x->tag[tag >> 32 & (POP_SETS - 1)]);
 	if (!whole(f))
 		sketch_ask(x->sketch, tag);
+	return tag;
 }
 
 /* Does that place get a quarter of what is too much, and from several lines? *ret: what it gets, KiB. */
@@ -496,10 +497,10 @@ population_out(struct detect *d, const struct seen *s)
 	d->claimed = NULL;
 	if (s->far_own)
 		return;
-	enum flood_class c = flood_class_of(s->f);
+	enum flood_class c = (enum flood_class)s->cls;
 	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key), weight = 0;
 	/* Which lines are drawn shows in the estimates: no seed in that hash. */
-	uint64_t tag = tag_of(net_key(x, s->far), c);
+	uint64_t tag = s->place;
 	uint32_t load = add_sat32(0, s->bytes / SKETCH_UNIT + (c == FLOOD_SYN ? s->packets * 8 : 0) + 1);
 	struct pop_place *net = place_of(x, tag), *host;
 	if (!net && !whole(s->f) && much(d, x, tag, load, hash, &weight)) {
@@ -548,7 +549,7 @@ population_in(struct detect *d, const struct seen *s)
 	if (!(x->near[key / 64 % (NEAR / 64)] >> (key & 63) & 1))
 		return;
 	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key);
-	enum flood_class c = flood_class_of(s->f);
+	enum flood_class c = (enum flood_class)s->cls;
 	if (c == FLOOD_SYN)
 		c = FLOOD_TCP;
 	if (c == FLOOD_FRAGMENT && s->f->proto == IPP_UDP)

@@ -1,29 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Flows in: each packet is counted once, at the one place where it crosses the edge of the network, for
- * the line it is of, with how sure that line is the sender; then the detectors see it. A batch goes in
- * three passes, so that the reads of the tables overlap.
+ * the line it is of, with how sure that line is the sender; then the detectors see it. A batch is
+ * sorted first, then worked off, each line asked for some flows ahead: the reads of the tables overlap.
  */
 #include "detect/place.h"
 #include "detect/population.h"
 #include "detect/slots.h"
 #include "detect/watch.h"
 
-/* What pass one knows about a flow. */
+/* What is known about a flow once it is sorted. */
 struct way {
 	struct iface *in, *to;
 	uint64_t key[2];        /* of the line that sends, of the line that gets; 0: not counted so */
-	struct line *line[2];   /* as pass two found them; may be another's by pass three */
+	struct line *line[2];   /* as found when asked for; may be another's by the time it is used */
 	uint16_t own[2];        /* of src, of dst */
-	uint8_t source;
+	uint64_t place;         /* population_ask()'s, of what leaves; else 0 */
+	uint8_t source, cls;
 	bool strange;           /* entered from customers with a source that does not belong there */
 };
-
-static bool
-side_is(const struct iface *i, enum side s)
-{
-	return i && i->row && i->row->side == s;
-}
 
 /* Not at this exporter's place of counting, or seen twice: it counts elsewhere. */
 static bool
@@ -34,29 +29,46 @@ twice(const struct detect *d, const struct flow *f)
 	return m == METERS_BOTH ? !told || egress : told && egress != (m == METERS_EGRESS);
 }
 
-/* Does what enters or leaves here count? Bit 0: for the sender, bit 1: for the one it goes to. */
+/* Does what enters by `in` and leaves by `to` count? Bit 0: for the sender, bit 1: for the one it goes to. */
 static unsigned
 crossing(struct detect *d, const struct flow *f, const struct way *w)
 {
 	struct detect_stats *s = &d->stats;
-	if (side_is(w->in, SIDE_TAP) || side_is(w->to, SIDE_TAP))
+	enum cross c = d->cross[w->in->side][w->to->side];
+	if (c == CROSS_TAP)
 		return 3;
 	if (twice(d, f)) {
 		s->double_dir++;
 		return 0;
 	}
-	enum side edge = d->conf.sights->border ? SIDE_BORDER : SIDE_CUSTOMER;
-	bool in = side_is(w->in, edge), out = side_is(w->to, edge);
-	unsigned ways = edge == SIDE_BORDER ? (unsigned)(out | in << 1) : (unsigned)(in | out << 1);
-	if (ways)
-		return ways;
-	if (side_is(w->in, SIDE_IGNORE) || side_is(w->to, SIDE_IGNORE))
-		s->ignored++;
-	else if (!w->in || !w->in->row || !w->to || !w->to->row)
-		s->unknown_if++;
-	else
-		s->elsewhere++;
+	if (c < CROSS_TAP)
+		return c;
+	s->ignored += c == CROSS_IGNORED;
+	s->unknown_if += c == CROSS_UNKNOWN;
+	s->elsewhere += c == CROSS_ELSEWHERE;
 	return 0;
+}
+
+static enum cross
+cross_of(bool border, enum side in, enum side to)
+{
+	enum side edge = border ? SIDE_BORDER : SIDE_CUSTOMER;
+	unsigned enters = in == edge, leaves = to == edge;
+	if (in == SIDE_TAP || to == SIDE_TAP)
+		return CROSS_TAP;
+	if (enters || leaves)
+		return (enum cross)(border ? leaves | enters << 1 : enters | leaves << 1);
+	if (in == SIDE_IGNORE || to == SIDE_IGNORE)
+		return CROSS_IGNORED;
+	return in == SIDE_UNKNOWN || to == SIDE_UNKNOWN ? CROSS_UNKNOWN : CROSS_ELSEWHERE;
+}
+
+void
+take_init(struct detect *d)
+{
+	for (unsigned in = 0; in < SIDE_N; in++)
+		for (unsigned to = 0; to < SIDE_N; to++)
+			d->cross[in][to] = (uint8_t)cross_of(d->conf.sights->border, (enum side)in, (enum side)to);
 }
 
 /* It went on after the answer, with what only the answer could tell it (RFC 9293 3.5): whoever forges the
@@ -71,7 +83,7 @@ exchanged(const struct flow *f)
 static enum source
 sure(const struct detect *d, const struct flow *f, const struct way *w, bool belongs)
 {
-	const struct iface_row *in = w->in ? w->in->row : NULL, *to = w->to ? w->to->row : NULL;
+	const struct iface_row *in = w->in->row, *to = w->to->row;
 	const struct iface_row *counts = d->conf.sights->border ? to : in;
 	if (exchanged(f) || (in && in->sav == SAV_STRICT) || (counts && counts->sav == SAV_STRICT))
 		return SOURCE_PROVEN;
@@ -94,16 +106,17 @@ looked(struct detect *d, const struct flow *f)
 	e->sampling = f->sampling;
 }
 
-static struct iface *
-iface_of(struct detect *d, int way, uint16_t exporter, uint32_t ifindex)
+/* Few interfaces carry most of the traffic: where each was found last. */
+static inline struct iface *
+iface_of(struct detect *d, uint16_t exporter, uint32_t ifindex)
 {
-	struct iface *x = d->iface_last[way];
-	if (!x || !x->used || x->exporter != exporter || x->ifindex != ifindex)
-		d->iface_last[way] = x = place_iface(d, exporter, ifindex);
+	struct iface **at = &d->iface_last[(ifindex ^ exporter * 5u) % IFACES_LAST], *x = *at;
+	if (!x || x->exporter != exporter || x->ifindex != ifindex)
+		*at = x = place_iface(d, exporter, ifindex);
 	return x;
 }
 
-/* Pass one: where, whose, does it count. */
+/* Where, whose, does it count. */
 static void
 sort_out(struct detect *d, const struct flow *f, struct way *w)
 {
@@ -114,8 +127,8 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 		return;
 	}
 	looked(d, f);
-	w->in = iface_of(d, 0, f->exporter, f->in_if);
-	w->to = iface_of(d, 1, f->exporter, f->out_if);
+	w->in = iface_of(d, f->exporter, f->in_if);
+	w->to = iface_of(d, f->exporter, f->out_if);
 	w->own[0] = own_find(d->own, &f->src);
 	w->own[1] = own_find(d->own, &f->dst);
 	if (!f->sampling)
@@ -123,7 +136,7 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 	w->in->flows++;
 	w->in->seen = d->sec;
 	bool belongs = false;
-	if (side_is(w->in, SIDE_CUSTOMER)) {
+	if (w->in->side == SIDE_CUSTOMER) {
 		if (w->in->row->prefixes)
 			belongs = place_belongs(d->places, w->in->row, &f->src);
 		w->strange = w->in->row->prefixes ? !belongs : !w->own[0];
@@ -142,6 +155,7 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 	}
 	d->stats.counted++;
 	w->source = (uint8_t)sure(d, f, w, belongs);
+	w->cls = (uint8_t)flood_class_of(f);
 	for (int i = 0; i < 2; i++)
 		if (w->key[i])
 			slots_ask_index(d->slots, w->key[i]);
@@ -176,7 +190,7 @@ one_way(struct detect *d, const struct flow *f, const struct way *w, int i)
 {
 	uint64_t times = f->sampling ? f->sampling : 1;
 	struct seen s = { .f = f, .in = w->in, .packets = f->packets * times,
-		.bytes = f->bytes * times, .source = w->source, .out = i == 0 };
+		.bytes = f->bytes * times, .source = w->source, .cls = w->cls, .place = w->place, .out = i == 0 };
 	s.far = i == 0 ? &f->dst : &f->src;
 	s.far_port = i == 0 ? f->dport : f->sport;
 	s.port = i == 0 ? f->sport : f->dport;
@@ -218,25 +232,41 @@ stranger(struct detect *d, const struct flow *f, const struct way *w)
 			detectors[k]->strange(d, &s);
 }
 
+/* How many flows lie between asking for a line and using it: enough to hide the wait behind the work on
+ * those before it, few enough for what was asked to be still there. */
+#define AHEAD 12
+
+static void
+ask(struct detect *d, const struct flow *f, struct way *w)
+{
+	for (int k = 0; k < 2; k++)
+		if (w->key[k])
+			w->line[k] = slots_ask_line(d->slots, w->key[k]);
+	if (w->key[0] && !w->own[1])
+		w->place = population_ask(d, f, (enum flood_class)w->cls);
+}
+
+static void
+take(struct detect *d, const struct flow *f, const struct way *w)
+{
+	if (w->strange)
+		stranger(d, f, w);
+	for (int k = 0; k < 2; k++)
+		if (w->key[k])
+			one_way(d, f, w, k);
+}
+
 static void
 batch(struct detect *d, const struct flow *f, size_t n)
 {
 	struct way way[FLOW_BATCH];
 	for (size_t i = 0; i < n; i++)
 		sort_out(d, &f[i], &way[i]);
-	for (size_t i = 0; i < n; i++)
-		for (int k = 0; k < 2; k++)
-			if (way[i].key[k])
-				way[i].line[k] = slots_ask_line(d->slots, way[i].key[k]);
-	for (size_t i = 0; i < n; i++)
-		if (way[i].key[0] && !way[i].own[1])
-			population_ask(d, &f[i]);
-	for (size_t i = 0; i < n; i++) {
-		if (way[i].strange)
-			stranger(d, &f[i], &way[i]);
-		for (int k = 0; k < 2; k++)
-			if (way[i].key[k])
-				one_way(d, &f[i], &way[i], k);
+	for (size_t i = 0; i < n + AHEAD; i++) {
+		if (i < n)
+			ask(d, &f[i], &way[i]);
+		if (i >= AHEAD)
+			take(d, &f[i - AHEAD], &way[i - AHEAD]);
 	}
 }
 

@@ -8,6 +8,7 @@
  * (BitTorrent's dead peers are on as many as there are peers) and lie in several networks (a vendor's dead
  * cloud does not), or be the neighbours a worm sweeps on a port of its own; and when many lines fail at once and few succeed, the network is cut off, not infected.
  */
+#include "detect/mix.h"
 #include "detect/scan.h"
 
 #include <stdlib.h>
@@ -81,10 +82,7 @@ met_first(struct scan_state *l, uint32_t addr)
 	uint32_t *w = &l->met[bit / 32];
 	if (*w & UINT32_C(1) << bit % 32)
 		return false;
-	unsigned n = 0;
-	for (int i = 0; i < 4; i++)
-		n += (unsigned)__builtin_popcount(l->met[i]);
-	if (n >= METS / 2)
+	if (mix_bits((uint64_t)l->met[0] << 32 | l->met[1]) + mix_bits((uint64_t)l->met[2] << 32 | l->met[3]) >= METS / 2)
 		for (int i = 0; i < 4; i++)
 			l->met[i] = 0;
 	*w |= UINT32_C(1) << bit % 32;

@@ -80,6 +80,14 @@ op_store(uint8_t *to, size_t size, uint64_t v)
 	}
 }
 
+static inline uint32_t
+raw32(const uint8_t *p)
+{
+	uint32_t v;
+	memcpy(&v, p, 4);
+	return v;
+}
+
 static inline uint16_t
 be16(const uint8_t *p)
 {
