@@ -20,6 +20,7 @@ enum {
 	OPT_PORT = 0x2000,
 	OPT_TIME,
 	OPT_SIGN,
+	OPT_PGP,
 	OPT_TO,
 	OPT_DRY,
 	OPT_JSON,
@@ -31,6 +32,7 @@ static const struct option plain[] = {
 	{ "port", required_argument, NULL, OPT_PORT },
 	{ "time", required_argument, NULL, OPT_TIME },
 	{ "sign", required_argument, NULL, OPT_SIGN },
+	{ "pgp", required_argument, NULL, OPT_PGP },
 	{ "to", required_argument, NULL, OPT_TO },
 	{ "dry-run", no_argument, NULL, OPT_DRY },
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -42,13 +44,14 @@ static const struct option plain[] = {
 static int
 help(void)
 {
-	printf("usage: lymph report --CLASS ADDRESS [--port N] [--time T] [--sign KEYFILE]\n"
-	       "                    [--to URL] [--dry-run] [--json] [--flush] [< log]\n\n");
+	printf("usage: lymph report --CLASS ADDRESS [--port N] [--time T] [--sign KEYFILE |\n"
+	       "                    --pgp KEYID] [--to URL] [--dry-run] [--json] [--flush] [< log]\n\n");
 	for (int i = CLASS_NONE + 1; i < CLASS_N; i++)
 		printf("  --%-15s  %s\n", class_row(i)->name, class_row(i)->title);
 	printf("  --port N           the port on ADDRESS where it happens, or it comes from\n"
 	       "  --time T           when, if the log does not say\n"
 	       "  --sign KEYFILE     an Ed25519 key of ssh-keygen; \"none\" sends unsigned\n"
+	       "  --pgp KEYID        your gpg signs, with that key, instead\n"
 	       "  --to URL           https://..., http://... or unix:/path; else report.conf's\n"
 	       "  --dry-run          print the report and send nothing\n"
 	       "  --json             print the result as JSON\n"
@@ -105,6 +108,7 @@ parse(int argc, char **argv, struct report_ask *a, bool *asked_help)
 		case OPT_PORT: rc = set_port(a, optarg); break;
 		case OPT_TIME: a->time = optarg; break;
 		case OPT_SIGN: a->sign = optarg; break;
+		case OPT_PGP: a->pgp = optarg; break;
 		case OPT_TO: a->to = optarg; break;
 		case OPT_DRY: a->dry = true; break;
 		case OPT_JSON: a->json = true; break;
@@ -117,6 +121,8 @@ parse(int argc, char **argv, struct report_ask *a, bool *asked_help)
 	}
 	if (rc == 0 && optind < argc)
 		return usage("not understood (the log comes on standard input)", argv[optind]);
+	if (rc == 0 && a->pgp && a->sign)
+		return usage("--sign and --pgp exclude each other", NULL);
 	if (rc == 0 && a->cls == CLASS_NONE && !a->flush)
 		return usage("say what and whom, e.g. --open-proxy 192.0.2.1", NULL);
 	return rc;
@@ -143,9 +149,10 @@ sign(struct run *r)
 {
 	char why[2 * REPORT_PATH], text[2 * REPORT_PATH];
 	const char *key = r->ask.sign ? r->ask.sign : r->conf.key;
-	if (strcmp(key, "none") == 0 || r->ask.dry)
+	if (r->ask.dry || (!r->ask.pgp && strcmp(key, "none") == 0))
 		return REPORT_ACCEPTED;
-	if (report_sign(key, r->made.doc, r->made.n, &r->sig, why, sizeof(why)) == 0)
+	if (r->ask.pgp ? report_sign_pgp(r->ask.pgp, r->made.doc, r->made.n, &r->sig, why, sizeof(why)) == 0
+	               : report_sign(key, r->made.doc, r->made.n, &r->sig, why, sizeof(why)) == 0)
 		return REPORT_ACCEPTED;
 	report_say(r, "%s", escape_tty(why, strlen(why), text, sizeof(text)));
 	return REPORT_FAILED;

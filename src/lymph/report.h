@@ -31,7 +31,7 @@ struct report_ask {
 	enum class_id cls; /* CLASS_NONE: only --flush */
 	struct addr subject;
 	uint16_t port;
-	const char *time, *sign, *to;
+	const char *time, *sign, *pgp, *to;
 	bool dry, json, flush;
 };
 

@@ -153,9 +153,12 @@ fill_entry(const struct run *r, struct queue_entry *e)
 	snprintf(e->id, sizeof(e->id), "%s", r->made.id_text);
 	e->body = r->made.doc;
 	e->n = r->made.n;
-	if (r->sig.n)
-		sodium_bin2base64(e->signature, sizeof(e->signature), r->sig.blob, r->sig.n,
+	if (r->sig.n) {
+		size_t at = r->sig.pgp ? sizeof(SIGNED_PGP) - 1 : 0;
+		memcpy(e->signature, SIGNED_PGP, at);
+		sodium_bin2base64(e->signature + at, sizeof(e->signature) - at, r->sig.blob, r->sig.n,
 		    sodium_base64_VARIANT_ORIGINAL);
+	}
 }
 
 enum report_exit

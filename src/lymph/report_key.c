@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Keys and signatures of lymph report, see report_key.h. The secret is wiped after use; ssh-keygen is
- * run without a shell. Must never write a key that others can read, or replace one. */
+/* Keys and signatures of lymph report, see report_key.h. The secret is wiped after use; ssh-keygen and
+ * gpg are run without a shell. Must never write a key that others can read, or replace one. */
 #include "lymph/report_key.h"
 
 #include <errno.h>
@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "wire/pgp.h"
 
 #define KEY_FILE_MAX (16u << 10)
 
@@ -91,17 +93,16 @@ read_file(const char *path, char *text, size_t *n)
 
 /* The child: message as stdin, out as stdout; its own words stay on our stderr. */
 static _Noreturn void
-keygen(const char *path, int message, int out)
+signer(const char *const *argv, int message, int out)
 {
 	if (dup2(message, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
 		_exit(127);
-	execlp("ssh-keygen", "ssh-keygen", "-q", "-Y", "sign", "-n", SSHSIG_NAMESPACE, "-f", path,
-	    (char *)NULL);
+	execvp(argv[0], (char *const *)argv);
 	_exit(127);
 }
 
 static int
-run_keygen(const char *path, const void *message, size_t n, char *text, size_t room, size_t *len)
+run_signer(const char *const *argv, const void *message, size_t n, char *text, size_t room, size_t *len)
 {
 	int fds[2], status = 0, fd = memfd_create("report", MFD_CLOEXEC);
 	size_t at = 0;
@@ -115,7 +116,7 @@ run_keygen(const char *path, const void *message, size_t n, char *text, size_t r
 	fflush(NULL);
 	pid_t pid = fork();
 	if (pid == 0)
-		keygen(path, fd, fds[1]);
+		signer(argv, fd, fds[1]);
 	close(fd);
 	close(fds[1]);
 	while (pid > 0 && at < room) {
@@ -145,7 +146,9 @@ sign_outside(
 	char text[8192];
 	size_t len = 0;
 	const char *rule = "not a signature";
-	int rc = run_keygen(path, message, n, text, sizeof(text), &len);
+	const char *const argv[] = { "ssh-keygen", "-q", "-Y", "sign", "-n", SSHSIG_NAMESPACE, "-f", path,
+		NULL };
+	int rc = run_signer(argv, message, n, text, sizeof(text), &len);
 	if (rc == -ENOEXEC)
 		snprintf(why, size, "%s needs ssh-keygen to sign, which is not installed", path);
 	else if (rc < 0)
@@ -162,6 +165,40 @@ sign_outside(
 		    "with Ed25519 keys; \"ssh-keygen -t ed25519\" makes one",
 		    path, rule);
 	return rc;
+}
+
+int
+report_sign_pgp(
+    const char *who, const void *message, size_t n, struct signature *ret, char *why, size_t size)
+{
+	const char *const argv[] = { "gpg", "--quiet", "--no-armor", "--digest-algo", "SHA512",
+		"--local-user", who, "--output", "-", "--detach-sign", NULL };
+	struct signature g = { .pgp = true };
+	struct pgp_sigs sigs;
+	uint8_t bytes[PGP_SIG_BYTES];
+	char text[PGP_SIG_BYTES];
+	const char *rule = "";
+	size_t len = 0;
+	int rc = run_signer(argv, message, n, text, sizeof(text), &len);
+	snprintf(g.path, sizeof(g.path), "%s", who);
+	if (rc == -ENOEXEC)
+		snprintf(why, size, "--pgp needs gpg to sign, which is not installed");
+	else if (rc < 0)
+		snprintf(why, size, "gpg could not sign with %s", who);
+	if (rc < 0)
+		return rc;
+	rc = pgp_sig_read(text, len, bytes, &g.n, &sigs, &rule);
+	if (rc == 0 && g.n > sizeof(g.blob)) {
+		rule = "longer than a header takes";
+		rc = -E2BIG;
+	}
+	if (rc < 0) {
+		snprintf(why, size, "what gpg made with %s is of no use here (%s)", who, rule);
+		return rc;
+	}
+	memcpy(g.blob, bytes, g.n);
+	*ret = g;
+	return 0;
 }
 
 static int

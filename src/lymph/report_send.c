@@ -131,8 +131,9 @@ headers(const char *signature)
 	struct curl_slist *h = curl_slist_append(NULL, "Content-Type: application/json");
 	h = curl_slist_append(h, "Accept: application/json, application/problem+json");
 	h = curl_slist_append(h, "Expect:");
-	if (signature[0] &&
-	    snprintf(sig, sizeof(sig), "Lymph-Signature: %s", signature) < (int)sizeof(sig))
+	size_t pgp = strncmp(signature, SIGNED_PGP, sizeof(SIGNED_PGP) - 1) == 0 ? sizeof(SIGNED_PGP) - 1 : 0;
+	if (signature[0] && snprintf(sig, sizeof(sig), "%s: %s", pgp ? "Lymph-PGP-Signature" : "Lymph-Signature",
+	                        signature + pgp) < (int)sizeof(sig))
 		h = curl_slist_append(h, sig);
 	return h;
 }

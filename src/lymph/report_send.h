@@ -31,6 +31,8 @@ struct answer {
 int report_target_check(const char *target);
 /* Plain HTTP to somewhere else than this host. */
 bool report_target_bare(const char *target);
+/* signature: base64 of a machine key's, or SIGNED_PGP and base64 of an OpenPGP one; "" none. */
+#define SIGNED_PGP "pgp:"
 void report_send(const char *target, const char *body, size_t n, const char *signature, const char *id,
     struct answer *ret);
 /* Who takes reports about that address. Today the configured server; referral by address, when the

@@ -165,7 +165,10 @@ show_sender(const struct run *r)
 		    "%s\n",
 		    escape_tty(r->sig.path, strlen(r->sig.path), text, sizeof(text)),
 		    key_print_public(&r->sig.key, line, sizeof(line)));
-	if (r->sig.n)
+	if (r->sig.n && r->sig.pgp)
+		fprintf(stderr, "  signed by gpg with %s\n",
+		    escape_tty(r->sig.path, strlen(r->sig.path), text, sizeof(text)));
+	else if (r->sig.n)
 		fprintf(stderr, "  signed by %s (%s)\n", key_print(&r->sig.key, key),
 		    escape_tty(r->sig.path, strlen(r->sig.path), text, sizeof(text)));
 	else if (!r->ask.dry)
@@ -211,7 +214,9 @@ show_json(const struct run *r)
 	put(o, "time_assumed", json_boolean(m->time_assumed));
 	put(o, "zone_assumed", json_boolean(m->zone_assumed));
 	put(o, "year_assumed", json_boolean(m->year_assumed));
-	if (r->sig.n) {
+	if (r->sig.n && r->sig.pgp) {
+		put_text(o, "pgp", r->sig.path);
+	} else if (r->sig.n) {
 		put(o, "key", json_string(key_print(&r->sig.key, key)));
 		put(o, "public_key",
 		    json_string(key_print_public(&r->sig.key, line, sizeof(line))));
