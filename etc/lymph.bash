@@ -4,7 +4,7 @@ _lymph() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} lymph=${COMP_WORDS[0]} help
 	COMPREPLY=()
 	case $prev in
-	-c | --socket | --sign | --conf | --indicators) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
+	-c | --socket | --sign | --pgp | --key | --conf | --indicators) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
 	--state)
 		mapfile -t COMPREPLY < <(compgen -W 'open watched acted recheck probation closed' -- "$cur")
 		return
@@ -28,7 +28,7 @@ _lymph() {
 		return
 	fi
 	case ${COMP_WORDS[1]}:$COMP_CWORD in
-	reporter:2) mapfile -t COMPREPLY < <(compgen -W 'add rank pin' -- "$cur") && return ;;
+	reporter:2) mapfile -t COMPREPLY < <(compgen -W 'add rank pin enrol remove' -- "$cur") && return ;;
 	undo:2) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -W 'batch' -- "$cur") && return; } ;;
 	case:[3-9]*)
 		# Behind the numbers, or a filter, comes what to do with them.

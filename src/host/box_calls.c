@@ -101,6 +101,8 @@ static const struct call calls[] = {
 	C2(BOX_CONNECT, socket, 0, 0xffffffffu, AF_INET6, 1, SOCKET_TYPE, SOCK_STREAM),
 	C2(BOX_CONNECT, socket, 0, 0xffffffffu, AF_INET6, 1, SOCKET_TYPE, SOCK_DGRAM),
 	C(BOX_CONNECT, connect), C(BOX_CONNECT, bind),
+	/* An alarm on itself. */
+	C(BOX_ALARM, setitimer),
 	/* Who is at the other end of a unix socket. */
 	OPT(BOX_UNIX, getsockopt, SOL_SOCKET, SO_PEERCRED),
 	OPT(BOX_UNIX, getsockopt, SOL_SOCKET, SO_PEERGROUPS), C(BOX_UNIX, recvfrom),

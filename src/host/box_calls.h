@@ -20,6 +20,7 @@
 #define BOX_UNIX    32 /* who is at the other end of an accepted unix socket */
 #define BOX_UDP     128 /* datagrams from bound sockets held, many at a time */
 #define BOX_WATCH   256 /* files to read and to move, only below box.read by Landlock; word of changes */
+#define BOX_ALARM   512 /* an alarm clock on itself: too much CPU time is a signal */
 #define BOX_EXEC    64 /* runs programs, see box_exec.c: files to read and run, sockets; replaces all else */
 
 /* From here on any other call prints its name and ends the process with status 159. Fatal on

@@ -7,32 +7,29 @@
 
 #include "base/escape.h"
 #include "lymph/cmd.h"
-#include "lymph/ctl.h"
+#include "lymph/reporter.h"
 #include "lymph/show.h"
 #include "model/params.h"
 #include "wire/sshsig.h"
 
-#define PUB_MAX 8192
-
-/* The key to send: the public key out of a file, else the text as it is. */
-static int
-key_of(const struct ctl *c, const char *arg, char buf[PUB_MAX])
+int
+reporter_key(const struct ctl *c, const char *arg, char buf[REPORTER_KEY])
 {
 	struct key key;
 	FILE *f = strncmp(arg, "ssh-", 4) == 0 || strncmp(arg, "SHA256:", 7) == 0
 		      ? NULL
 		      : fopen(arg, "rb");
-	if (!f && strlen(arg) >= PUB_MAX)
+	if (!f && strlen(arg) >= REPORTER_KEY)
 		return ctl_usage(c, "that is no key");
 	if (!f) {
 		memcpy(buf, arg, strlen(arg) + 1);
 		return 0;
 	}
-	size_t n = fread(buf, 1, PUB_MAX - 1, f);
+	size_t n = fread(buf, 1, REPORTER_KEY - 1, f);
 	fclose(f);
 	if (sshsig_public_parse(buf, n, &key) < 0)
 		return ctl_usage(c, "%s holds no ssh-ed25519 public key", arg);
-	key_print_public(&key, buf, PUB_MAX);
+	key_print_public(&key, buf, REPORTER_KEY);
 	return 0;
 }
 
@@ -69,9 +66,8 @@ put_text(json_t *args, const char *key, const char *s)
 		json_object_set_new(args, key, json_string(s));
 }
 
-/* "64500" or "AS64500"; 0 is "not known". */
-static int
-as_parse(const char *s, int64_t *ret)
+int
+reporter_as(const char *s, int64_t *ret)
 {
 	char *end;
 	s += strncasecmp(s, "as", 2) == 0 ? 2 : 0;
@@ -102,7 +98,7 @@ reporter_add(int argc, char **argv)
 	const char *name = NULL, *org = NULL, *pin = NULL, *delay = NULL, *as = NULL;
 	const char *sight = NULL;
 	bool network = false, enrolled = false;
-	char key[PUB_MAX];
+	char key[REPORTER_KEY];
 	int64_t ms = 0, as_no = 0;
 	int r;
 	const struct ctl_opt opts[] = {
@@ -134,9 +130,9 @@ reporter_add(int argc, char **argv)
 		return ctl_usage(&c, "--network and --org-enrolled exclude each other");
 	if (delay && param_parse('d', delay, &ms) < 0)
 		return ctl_usage(&c, "--delay takes a time such as \"36 h\" or \"2 d\"");
-	if (as && as_parse(as, &as_no) < 0)
+	if (as && reporter_as(as, &as_no) < 0)
 		return ctl_usage(&c, "--as takes the number of an AS, such as 64500");
-	if ((r = key_of(&c, c.argv[0], key)))
+	if ((r = reporter_key(&c, c.argv[0], key)))
 		return r;
 	json_t *args = json_object();
 	put_text(args, "key", key);
@@ -156,12 +152,12 @@ reporter_add(int argc, char **argv)
 static int
 reporter_one(int argc, char **argv, struct ctl *c, const char *what)
 {
-	char key[PUB_MAX];
+	char key[REPORTER_KEY];
 	int r;
 	c->least = c->most = 2;
 	if (ctl_options(c, argc, argv, &r))
 		return r;
-	if ((r = key_of(c, c->argv[0], key)))
+	if ((r = reporter_key(c, c->argv[0], key)))
 		return r;
 	return set(c, json_pack("{s:s, s:s}", "key", key, what, c->argv[1]));
 }
@@ -192,17 +188,20 @@ cmd_reporter(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(int argc, char **argv);
-	} verbs[] = { { "add", reporter_add }, { "rank", reporter_rank }, { "pin", reporter_pin } };
+	} verbs[] = { { "add", reporter_add }, { "rank", reporter_rank }, { "pin", reporter_pin },
+		{ "enrol", reporter_enrol }, { "remove", reporter_remove } };
 	static const char usage[] = "usage: lymph reporter add KEY [options]\n"
 				    "       lymph reporter rank KEY|NAME key|org|network\n"
-				    "       lymph reporter pin KEY|NAME 0.90|off\n";
+				    "       lymph reporter pin KEY|NAME 0.90|off\n"
+				    "       lymph reporter enrol NAME --pgp FILE.asc | --key FILE.pub [options]\n"
+				    "       lymph reporter remove KEY|NAME\n";
 	bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
 	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(argv[1], verbs[i].name) == 0)
 			return verbs[i].run(argc - 1, argv + 1);
 	char shown[64];
 	if (argc > 1 && !help)
-		fprintf(stderr, "lymph: reporter takes add, rank or pin, not \"%s\"\n",
+		fprintf(stderr, "lymph: reporter takes add, rank, pin, enrol or remove, not \"%s\"\n",
 		    escape_tty(argv[1], strlen(argv[1]), shown, sizeof(shown)));
 	fputs(usage, help ? stdout : stderr);
 	return help ? 0 : CMD_USAGE;

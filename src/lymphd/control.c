@@ -38,6 +38,8 @@ static const struct {
 	{ "orders", control_orders, MAY_VIEW },
 	{ "reporters", control_reporters, MAY_VIEW },
 	{ "reporter-set", control_reporter_set, MAY_ADMIN },
+	{ "reporter-enrol", control_enrol, MAY_ADMIN },
+	{ "reporter-remove", control_reporter_remove, MAY_ADMIN },
 	{ "protect", control_protect, MAY_VIEW },
 	{ "aside", control_aside, MAY_VIEW },
 	{ "plan", control_plan, MAY_VIEW },

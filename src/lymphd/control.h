@@ -31,7 +31,7 @@ struct control_call {
 typedef int control_fn(struct control_call *k);
 
 control_fn control_status, control_cases, control_orders, control_protect, control_aside;
-control_fn control_reporters, control_reporter_set;
+control_fn control_reporters, control_reporter_set, control_enrol, control_reporter_remove;
 control_fn control_case, control_why;
 control_fn control_plan, control_record;
 control_fn control_exporters, control_top, control_flows, control_memory; /* control_flow.c */
@@ -40,6 +40,13 @@ control_fn control_desk, control_batch_approve, control_batch_reject, control_ba
 control_fn control_inject, control_clock;
 #endif
 
+/* A reporter by the operator's name, fingerprint, key, or as a source ("pgp:..."): 1, 0, or refused. */
+int control_find_reporter(struct control_call *k, const char *who, struct view_reporter *ret);
+/* unknown: NULL when there are too many claims to count them. */
+json_t *control_reporter_json(const struct edge *e, const struct view_reporter *v,
+    const struct view_unknown *unknown);
+/* What is said of one in the arguments: name, org and the numbers. 0, or refused. */
+int control_take_reporter(struct control_call *k, struct reporter_set *s);
 /* The reporter with this key, at no cost worth a word; false if none. */
 bool control_find_key(const struct control_call *k, const struct key *key, struct view_reporter *ret);
 

@@ -6,17 +6,25 @@
 #include <string.h>
 
 #include "lymphd/control.h"
+#include "lymphd/edge_pgp.h"
 #include "wire/claim.h"
 #include "wire/sshsig.h"
 
-/* unknown: NULL when there are too many claims to count them. */
-static json_t *
-reporter_json(const struct view_reporter *v, const struct view_unknown *unknown)
+json_t *
+control_reporter_json(const struct edge *e, const struct view_reporter *v,
+    const struct view_unknown *unknown)
 {
 	char text[KEY_TEXT], public[128];
+	struct key by;
+	msec until;
 	json_t *o = json_new(json_object()), *families = json_new(json_object());
 	put_text(o, "key", key_print(&v->key, text));
 	put_text(o, "public", key_print_public(&v->key, public, sizeof(public)));
+	put_text(o, "pgp", keys_fingerprint(e, &v->key) ? keys_fingerprint(e, &v->key) : "");
+	if (keys_admitted(e, &v->key, &by, &until)) {
+		put_text(o, "admitted_by", keys_fingerprint(e, &by) ? keys_fingerprint(e, &by) : "");
+		put_time(o, "admitted_until", until);
+	}
 	put_text(o, "name", v->name);
 	put_text(o, "org", v->org);
 	put(o, "as", v->as ? json_integer(v->as) : json_null());
@@ -100,9 +108,8 @@ is_source(const char *name)
 	return identity_kind(&i) != IDENTITY_NONE;
 }
 
-/* A reporter lymph has seen, by the operator's name, fingerprint or key: 1, 0, or refused. */
-static int
-find(struct control_call *k, const char *who, struct view_reporter *ret)
+int
+control_find_reporter(struct control_call *k, const char *who, struct view_reporter *ret)
 {
 	struct key key;
 	if (key_of(who, &key))
@@ -142,7 +149,7 @@ control_reporters(struct control_call *k)
 	bool counted = view_unknown(k->e->judge, unknown, n);
 	for (size_t i = 0; i < n; i++)
 		if (control_find_key(k, &unknown[i].key, &v))
-			push(list, reporter_json(&v, counted ? &unknown[i] : NULL));
+			push(list, control_reporter_json(k->e, &v, counted ? &unknown[i] : NULL));
 	put(k->answer, "reporters", list);
 	put(k->answer, "next", next);
 	put_time(k->answer, "now", now);
@@ -227,6 +234,15 @@ take_numbers(struct control_call *k, struct reporter_set *s)
 }
 
 int
+control_take_reporter(struct control_call *k, struct reporter_set *s)
+{
+	int r = take_name(k, "name", s->name);
+	if (r == 0)
+		r = take_name(k, "org", s->org);
+	return r < 0 ? r : take_numbers(k, s);
+}
+
+int
 control_reporter_set(struct control_call *k)
 {
 	const char *who = control_arg_text(k, "key");
@@ -237,7 +253,7 @@ control_reporter_set(struct control_call *k)
 	if (!who || !*who)
 		return control_refuse(
 		    k, -EINVAL, "key is missing: a public key, fingerprint or name");
-	int known = find(k, who, &old);
+	int known = control_find_reporter(k, who, &old);
 	if (known < 0)
 		return known;
 	if (known) {
@@ -263,8 +279,7 @@ control_reporter_set(struct control_call *k)
 		    "no reporter of that name or fingerprint, and no file here: name its "
 		    "public key, a .pub file or \"ssh-ed25519 ...\"; or a source, \"dkim:example.org\"");
 	}
-	if ((r = take_name(k, "name", s.name)) < 0 || (r = take_name(k, "org", s.org)) < 0 ||
-	    (r = take_numbers(k, &s)) < 0)
+	if ((r = control_take_reporter(k, &s)) < 0)
 		return r;
 	if (key_is_zero(&s.key) || (s.standing == STANDING_OWN && !is_source(s.name)))
 		return control_refuse(
@@ -280,6 +295,6 @@ control_reporter_set(struct control_call *k)
 	struct view_unknown unknown = { .key = s.key };
 	bool counted = view_unknown(k->e->judge, &unknown, 1);
 	if (control_find_key(k, &s.key, &old))
-		put(k->answer, "reporter", reporter_json(&old, counted ? &unknown : NULL));
+		put(k->answer, "reporter", control_reporter_json(k->e, &old, counted ? &unknown : NULL));
 	return 0;
 }

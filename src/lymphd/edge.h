@@ -34,6 +34,7 @@ struct asks;   /* edge_ask.c */
 struct watch;  /* edge_watch.c */
 struct kept;   /* edge_kept.c */
 struct held;   /* edge_state.c */
+struct keys;   /* edge_pgp.c */
 
 struct edge {
 	struct role_ctx *c;
@@ -60,6 +61,7 @@ struct edge {
 	struct watch *watch;
 	struct kept *kept;
 	struct held *held;
+	struct keys *keys;
 	struct msg_audited audited; /* the warden's last word on it */
 	uint64_t audit_sent;        /* facts up to this one were told to it ... */
 	bool audit_known;           /* ... once it has said how far it is */

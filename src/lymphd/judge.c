@@ -11,6 +11,7 @@
 #include "host/log.h"
 #include "lymphd/edge.h"
 #include "lymphd/edge_flows.h"
+#include "lymphd/edge_pgp.h"
 
 static void
 init(struct role_ctx *c)
@@ -32,6 +33,7 @@ start(struct role_ctx *c)
 	struct edge *e = c->state;
 	edge_open(e);
 	intake_start(e);
+	keys_start(e);
 	looks_start(e);
 	telemetry_start(e);
 	control_start(e);
@@ -59,6 +61,9 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	case M_SEEN: asks_seen(e, m->body); break;
 	case M_KEPT: kept_answer(e, m->body, m->fd); break;
 	case M_FLOW_STATE: state_said(e, m->body, m->fd); break;
+	case M_VERIFIED: keys_verified(e, m->body, m->fd); break;
+	case M_PGP_KEY_GET: keys_get(e, m->body); break;
+	case M_STATEMENT: keys_statement(e, m->body, m->tail, m->tail_len); break;
 	case M_AUDITED: word_audited(e, m->body); break;
 	case M_ROLES: e->roles = *(const struct msg_roles *)m->body; break;
 	default: break;
@@ -97,6 +102,10 @@ peer_down(struct role_ctx *c, enum role_id id)
 		intake_down(e, id);
 	if (id == ROLE_PROBE)
 		looks_down(e);
+	if (id == ROLE_VERIFY)
+		keys_down(e);
+	if (id == ROLE_HEAR_REPORTS)
+		keys_hear_down(e);
 	if (id == ROLE_HAND)
 		orders_down(e);
 	if (id == ROLE_HOOK)

@@ -12,7 +12,6 @@
 #include "wire/pgp.h"
 
 #define PGP_WINDOW (48 * MSEC_HOUR) /* a signature's time, from now, either way */
-#define PGP_SUBS   32               /* (sub)keys of one key */
 
 struct pgp_answer {
 	enum pgp_result result;

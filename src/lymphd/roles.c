@@ -11,6 +11,7 @@ static const struct role *const rows[ROLE_N] = {
 	[ROLE_HOOK] = &role_hook,
 	[ROLE_HEAR_METRICS] = &role_hear_metrics,
 	[ROLE_HEAR_FLOW] = &role_hear_flow,
+	[ROLE_VERIFY] = &role_verify,
 };
 
 const struct role *

@@ -18,6 +18,7 @@
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -177,6 +178,14 @@ try_code(const struct try_place *p)
 }
 
 static int
+try_alarm(const struct try_place *p)
+{
+	(void)p;
+	static const struct itimerval off;
+	return got(setitimer(ITIMER_VIRTUAL, &off, NULL));
+}
+
+static int
 try_uring(const struct try_place *p)
 {
 	(void)p;
@@ -243,6 +252,7 @@ const struct try_row try_rows[] = {
 	{ "new user namespace", 0, false, try_userns },
 	{ "chroot", 0, true, try_chroot },
 	{ "executable memory", BOX_EXEC, false, try_code },
+	{ "alarm on itself", BOX_ALARM | BOX_EXEC, false, try_alarm },
 	{ "io_uring", 0, false, try_uring },
 	{ "mount", 0, true, try_mount },
 	{ "load a kernel module", 0, true, try_module },

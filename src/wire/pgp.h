@@ -21,6 +21,7 @@
 #define PGP_ID        8            /* key id: the last bytes of a version 4 fingerprint */
 #define PGP_FPR       65           /* a fingerprint as hex digits, with its NUL */
 #define PGP_RULE      128
+#define PGP_SUBS      32           /* a key and its subkeys */
 
 /* What is asked of role verify. */
 enum pgp_form {

@@ -20,7 +20,7 @@ for c in $commands; do
 	page=lymph.1
 	[ "$c" = report ] && page=lymph-report.1
 	helps=$("$lymph" "$c" --help) || say "lymph $c --help fails"
-	[ "$c" = reporter ] && for v in add rank pin; do
+	[ "$c" = reporter ] && for v in add rank pin enrol remove; do
 		helps+=$("$lymph" reporter $v --help)
 		tells lymph.1 $v "lymph reporter"
 	done

@@ -146,7 +146,7 @@ const struct role role_judge = {
 	.promises = BOX_STDIO | BOX_CHAN | BOX_ACCEPT | BOX_UNIX | BOX_FILES,
 	.owns_state_dir = true,
 	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS |
-		 1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS | 1u << ROLE_HEAR_FLOW,
+		 1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS | 1u << ROLE_HEAR_FLOW | 1u << ROLE_VERIFY,
 	.start = judge_start,
 	.message = judge_message,
 	.peer_up = judge_up,
@@ -214,7 +214,7 @@ const struct role role_hear_reports = {
 	.name = "hear-reports",
 	.promises = BOX_STDIO | BOX_CHAN | BOX_ACCEPT,
 	.rlimit_as = (uint64_t)1 << 30,
-	.peers = 1u << ROLE_JUDGE,
+	.peers = 1u << ROLE_JUDGE | 1u << ROLE_VERIFY,
 	.start = hear_start,
 	.message = hear_message,
 };
@@ -243,6 +243,14 @@ const struct role role_probe = {
 	.name = "probe",
 	.promises = BOX_STDIO | BOX_CHAN | BOX_CONNECT,
 	.peers = 1u << ROLE_JUDGE,
+	.message = idle_message,
+};
+
+const struct role role_verify = {
+	.id = ROLE_VERIFY,
+	.name = "verify",
+	.promises = BOX_CHAN | BOX_ALARM,
+	.peers = 1u << ROLE_JUDGE | 1u << ROLE_HEAR_REPORTS | 1u << ROLE_HEAR_MAIL,
 	.message = idle_message,
 };
 

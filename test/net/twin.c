@@ -135,6 +135,10 @@ dress(enum msg_type type, size_t n)
 	struct msg_flow_state *fs = (struct msg_flow_state *)body;
 	struct msg_ask *ask = (struct msg_ask *)body;
 	struct msg_watch *w = (struct msg_watch *)body;
+	struct msg_verify *verify = (struct msg_verify *)body;
+	struct msg_verified *verified = (struct msg_verified *)body;
+	struct msg_pgp_key_get *key_get = (struct msg_pgp_key_get *)body;
+	struct msg_statement *statement = (struct msg_statement *)body;
 	struct msg_kept_get *get = (struct msg_kept_get *)body;
 	switch (type) {
 	case M_REPORT:
@@ -215,6 +219,28 @@ dress(enum msg_type type, size_t n)
 	case M_KEPT_GET:
 		get->addr = somebody();
 		get->most = (uint32_t)(dice(2) ? dice(1000) : dice(UINT32_MAX));
+		return n;
+	case M_VERIFY:
+		verify->signed_len = (uint32_t)dice(100);
+		verify->sig_len = (uint32_t)dice(100);
+		verify->clear = (uint32_t)dice(3);
+		verify->key = (uint32_t)dice(2);
+		return n;
+	case M_VERIFIED:
+		verified->ticket = dice(4) ? dice(100) : dice(UINT64_MAX);
+		verified->result = (uint32_t)dice(VERIFIED_N + 1);
+		verified->ids = (uint32_t)(dice(4) ? dice(PGP_SUBS) : dice(UINT32_MAX));
+		memset(verified->fingerprint, dice(4) ? 0 : 'A', sizeof(verified->fingerprint));
+		memset(verified->fingerprint, 'A', 40);
+		verified->rule[dice(PGP_RULE)] = '\0';
+		return n;
+	case M_PGP_KEY_GET:
+		key_get->n = (uint32_t)(dice(4) ? dice(PGP_SIGS) : dice(UINT32_MAX));
+		return n;
+	case M_STATEMENT:
+		statement->signed_len = (uint32_t)(dice(2) ? n : dice(9000));
+		statement->sig_len = (uint32_t)(n - statement->signed_len);
+		statement->clear = (uint32_t)dice(3);
 		return n;
 	case M_ORDER_DONE:
 		done->order = dice(1000);

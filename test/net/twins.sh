@@ -44,7 +44,7 @@ printf '#!/bin/sh\necho ran >>ran\n' >"$T/hook" && chmod 755 "$T/hook"
 	prefix "198.18.0.0/15" { kind = "residential" }
 	prefix "2001:db8:1::/48" { kind = "residential" }
 EOT
-for twin in ${TWINS:-hear-reports hear-canary hear-metrics hook probe hand hear-flow judge}; do
+for twin in ${TWINS:-hear-reports hear-canary hear-metrics hook probe hand hear-flow verify judge}; do
 	: >"$T/lymphd.log"
 	node_start LYMPH_TWIN="$twin" LYMPH_TWIN_N="$N" LYMPH_TWIN_SEED="$((SEED = RANDOM * 32768 + RANDOM))" \
 		LYMPH_BACKOFF_TOP_MS=200

@@ -22,6 +22,7 @@
 
 #include "act/act.h"
 #include "lymphd/control.h"
+#include "lymphd/edge_pgp.h"
 #include "no_flows.h"
 
 #define T0 INT64_C(1795312800000) /* 2026-11-22T02:00:00Z */
@@ -253,6 +254,42 @@ edge_submit(struct edge *e, struct fact *f)
 	submitted = f->reporter;
 	submits++;
 	return 0;
+}
+
+int
+keys_look(struct edge *e, const void *file, size_t n, keys_cb *cb, void *arg)
+{
+	(void)e, (void)file, (void)n, (void)cb, (void)arg;
+	return -ENOTCONN;
+}
+
+int
+keys_enrol(struct edge *e, const struct msg_verified *a, const void *key, size_t n,
+    struct reporter_set *s)
+{
+	(void)e, (void)a, (void)key, (void)n, (void)s;
+	return -EDQUOT;
+}
+
+int
+keys_remove(struct edge *e, struct reporter_set *s)
+{
+	(void)e, (void)s;
+	return -ENOENT;
+}
+
+const char *
+keys_fingerprint(const struct edge *e, const struct key *key)
+{
+	(void)e, (void)key;
+	return NULL;
+}
+
+bool
+keys_admitted(const struct edge *e, const struct key *key, struct key *by, msec *until)
+{
+	(void)e, (void)key, (void)by, (void)until;
+	return false;
 }
 
 static struct msg_mode word;
