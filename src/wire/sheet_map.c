@@ -88,6 +88,7 @@ static const struct name {
 	{ "category", COL_KIND, 2 },
 	{ "abuse_type", COL_KIND, 1 },
 	{ "report_type", COL_KIND, 1 },
+	{ "report", COL_KIND, 3 },
 	{ "event_type", COL_KIND, 2 },
 	{ "attack_type", COL_KIND, 2 },
 	{ "threat_type", COL_KIND, 3 },
@@ -145,6 +146,8 @@ map_by(struct sheet_map *m, const char *row, size_t n, char delim)
 		size_t len = csv_text(row, &cells[i], text, sizeof(text));
 		len = sheet_word_fold(text, len, word, sizeof(word));
 		const struct name *name = name_of(word, len, &utc);
+		/* The mark of Shadowserver's columns, by whatever name the file came. */
+		m->shadow |= strcmp(word, "naics") == 0 || strcmp(word, "src_naics") == 0;
 		/* The type's own words for its ports come before all others. */
 		const struct sheet_type *t = m->type;
 		bool port = t && t->port && strcmp(t->port, word) == 0;
@@ -159,6 +162,7 @@ map_by(struct sheet_map *m, const char *row, size_t n, char delim)
 		m->col[col] = (int16_t)i;
 		m->utc |= utc || strcmp(word, "utc") == 0;
 	}
+	m->utc |= m->shadow;
 	m->upto = m->col[COL_ADDR] >= 0 ? (unsigned)m->col[COL_ADDR] + 1 : 0;
 	return m->col[COL_ADDR] >= 0;
 }
@@ -286,6 +290,20 @@ proto_of(const struct sheet_map *m, const char *row, const struct csv_cell *cell
 	return 0;
 }
 
+/* The type a tag of Shadowserver's belongs to. */
+static const struct sheet_type *
+type_by_tag(const struct sheet_map *m, const char *row, const struct csv_cell *cells)
+{
+	char text[SHEET_WORD], name[SHEET_WORD + 8] = "scan_";
+	if (!m->shadow || m->col[COL_TAG] < 0)
+		return NULL;
+	size_t n = value(m, COL_TAG, row, cells, text, sizeof(text)), len = 0;
+	while (len < n && text[len] != ';' && text[len] != ',')
+		len++;
+	len = sheet_word_fold(text, len, name + 5, SHEET_WORD);
+	return len ? sheet_type_find(name, 5 + len) : NULL;
+}
+
 /* A sheet of no known type: what it says of this row. */
 static enum class_id
 class_by_words(const struct sheet_map *m, const char *row, const struct csv_cell *cells)
@@ -298,8 +316,11 @@ class_by_words(const struct sheet_map *m, const char *row, const struct csv_cell
 	/* It has a word for it, though none we know: what follows would be a guess. */
 	if (n > 0)
 		return CLASS_NONE;
-	if (value(m, COL_MALWARE, row, cells, text, sizeof(text)) > 0)
-		return CLASS_BOT;
+	n = value(m, COL_MALWARE, row, cells, text, sizeof(text));
+	if (n > 0) {
+		cls = sheet_word_attack(text, n);
+		return cls != CLASS_NONE ? cls : CLASS_BOT;
+	}
 	n = value(m, COL_TAG, row, cells, text, sizeof(text));
 	for (size_t i = 0; i < n && cls == CLASS_NONE;) {
 		size_t len = 0;
@@ -311,21 +332,35 @@ class_by_words(const struct sheet_map *m, const char *row, const struct csv_cell
 	return cls;
 }
 
+/* All cells of a row. Fewer than the header has are as good as empty ones behind (Shadowserver sends such rows),
+ * if the row is whole and the address is not the last; more mean that something stands elsewhere than it seems. */
+static bool
+cells_of(const struct sheet_map *m, const char *row, size_t n, bool whole, struct csv_cell *cells)
+{
+	unsigned have = csv_split(row, n, m->delim, SHEET_COLUMNS + 1, cells);
+	if (have > m->columns || (have < m->columns && (!whole || have <= m->upto)))
+		return false;
+	for (; have < m->columns; have++)
+		cells[have] = (struct csv_cell){ 0 };
+	return true;
+}
+
 int
 sheet_map_claim(const struct sheet_map *m, const struct logtime_ref *ref, const char *row, size_t n,
-    struct claim *ret)
+    bool whole, struct claim *ret, const struct sheet_type **type)
 {
 	struct csv_cell cells[SHEET_COLUMNS + 1];
 	char text[4 * SHEET_WORD];
 	uint64_t count;
 	struct claim c = { .subject = ret->subject, .count = 1, .evidence = EVIDENCE_TEXT };
-	if (csv_split(row, n, m->delim, SHEET_COLUMNS + 1, cells) != m->columns)
+	if (!cells_of(m, row, n, whole, cells))
 		return -EINVAL;
-	if (m->type) {
-		c.cls = m->type->cls;
-		c.evidence = m->type->evidence;
+	const struct sheet_type *t = m->type ? m->type : type_by_tag(m, row, cells);
+	if (t) {
+		c.cls = t->cls;
+		c.evidence = t->evidence;
 		size_t len = value(m, COL_TAG, row, cells, text, sizeof(text));
-		if (!m->type->why && sheet_word_taken(text, len))
+		if (!t->why && sheet_word_taken(text, len))
 			c.cls = CLASS_BOT;
 	} else {
 		c.cls = class_by_words(m, row, cells);
@@ -341,5 +376,6 @@ sheet_map_claim(const struct sheet_map *m, const struct logtime_ref *ref, const 
 	if (number(text, len, UINT32_MAX, &count) && count > 0)
 		c.count = (uint32_t)count;
 	*ret = c;
+	*type = t;
 	return 1;
 }

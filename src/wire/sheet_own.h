@@ -40,10 +40,10 @@ struct zip {
 	uint32_t flags, method, crc, csize, usize, name_left, extra_left, extra_skip;
 	uint64_t body_left; /* packed bytes, where the header knows */
 	uint32_t entries, nested;
-	bool table, opened,
-	    ended;     /* of the entry in hand: read; its bytes have begun; they are unpacked */
-	uint32_t sum;  /* CRC-32 so far */
-	uint64_t made; /* bytes unpacked of it */
+	/* Of the entry in hand: read; its bytes have begun; they are unpacked; CRC-32 and bytes so far. */
+	bool table, opened, ended;
+	uint32_t sum;
+	uint64_t made;
 };
 
 struct unpack {
@@ -122,6 +122,7 @@ struct sheet_map {
 	const struct sheet_type *type; /* NULL: by its words */
 	char delim;
 	bool utc;               /* the header says so, or Shadowserver does */
+	bool shadow;            /* columns as Shadowserver has them */
 	unsigned columns, upto; /* upto: cells to split to reach the address */
 	int16_t col[COL_N];     /* -1: none */
 };
@@ -133,12 +134,14 @@ bool sheet_map_header(
     struct sheet_map *m, const struct sheet_type *type, const char *row, size_t n);
 /* The address of a row: 0, or -EINVAL. */
 int sheet_map_addr(const struct sheet_map *m, const char *row, size_t n, struct addr *ret);
-/* The rest of a row whose address is ret->subject: 1 a claim (without its text), 0 none is made of it, -EINVAL: its
- * columns are not the header's. */
+/* The rest of a row whose address is ret->subject, whole if its end was seen: 1 a claim (without its text) and its
+ * type (NULL: by words), 0 none is made of it, -EINVAL: its columns are not the header's. */
 int sheet_map_claim(const struct sheet_map *m, const struct logtime_ref *ref, const char *row,
-    size_t n, struct claim *ret);
+    size_t n, bool whole, struct claim *ret, const struct sheet_type **type);
 /* A word for an accusation ("brute-force", "botnet drone"); CLASS_NONE if unknown. */
 enum class_id sheet_word_class(const char *s, size_t n);
+/* The same of a malware's name, if it is none but what was done ("ssh-brute-force"). */
+enum class_id sheet_word_attack(const char *s, size_t n);
 /* Does a tag say that the device itself was taken over? */
 bool sheet_word_taken(const char *s, size_t n);
 /* Lower case, one '_' for each run of anything but letters and digits, none at the ends. */

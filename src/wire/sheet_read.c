@@ -143,6 +143,14 @@ header_line(struct sheet *s, bool *row)
 	if (*p == '#' || *p == ';') {
 		for (; n > 0 && (*p == '#' || *p == ';' || *p == ' '); p++)
 			n--;
+		/* "# Format: report|ip|..." */
+		size_t colon = 0;
+		while (colon < n && ((p[colon] | 32) >= 'a' && (p[colon] | 32) <= 'z'))
+			colon++;
+		if (colon < n && p[colon] == ':') {
+			p += colon + 1;
+			n -= colon + 1;
+		}
 		if (!s->noted && sheet_map_header(&m, s->map.type, p, n) && m.columns > 1 &&
 		    m.upto > 0) {
 			s->noted = true;
@@ -192,6 +200,7 @@ row_line(struct sheet *s)
 	const char *p = s->csv.row;
 	size_t n = s->csv.n;
 	struct claim c = { 0 };
+	const struct sheet_type *type = NULL;
 	uint64_t *count = &s->counts.broken;
 	if (n == 0 || *p == '#' || (n == s->header_n && memcmp(p, s->header, n) == 0))
 		return 0; /* blank, a comment, the header again */
@@ -201,13 +210,13 @@ row_line(struct sheet *s)
 		int r = 0;
 		if (s->ours && !s->ours(&c.subject, s->arg))
 			count = &s->counts.elsewhere;
-		else if ((r = sheet_map_claim(&s->map, &s->ref, p, n, &c)) == 0)
+		else if ((r = sheet_map_claim(&s->map, &s->ref, p, n, !s->closing, &c, &type)) == 0)
 			count = &s->counts.unmapped;
 		if (r > 0) {
 			evidence(s, &c);
-			if (s->map.type)
+			if (type)
 				snprintf(c.what, sizeof(c.what), "Shadowserver %s, row %llu",
-				    s->map.type->name, (unsigned long long)sheet_row(s));
+				    type->name, (unsigned long long)sheet_row(s));
 			else
 				snprintf(c.what, sizeof(c.what), "%s, row %llu of a sheet",
 				    class_row(c.cls)->title, (unsigned long long)sheet_row(s));

@@ -16,6 +16,7 @@ static const struct word {
 	{ "attack", CLASS_LOGIN_ATTACKER, false },
 	{ "bot", CLASS_BOT, true },
 	{ "botnet", CLASS_BOT, true },
+	{ "bots", CLASS_BOT, true },
 	{ "backdoor", CLASS_BOT, false },
 	{ "brute_force", CLASS_LOGIN_ATTACKER, false },
 	{ "bruteforce", CLASS_LOGIN_ATTACKER, true },
@@ -57,7 +58,6 @@ static const struct word {
 	{ "potentially_unwanted_accessible", CLASS_EXPOSED_SERVICE, false },
 	{ "proxy", CLASS_OPEN_PROXY, true },
 	{ "reconnaissance", CLASS_SCANNER, true },
-	{ "router", CLASS_NONE, false },
 	{ "scan", CLASS_SCANNER, true },
 	{ "scanner", CLASS_SCANNER, true },
 	{ "scanners", CLASS_SCANNER, true },
@@ -71,6 +71,7 @@ static const struct word {
 	{ "spam", CLASS_SPAM_SOURCE, true },
 	{ "spambot", CLASS_SPAM_SOURCE, true },
 	{ "spoofing", CLASS_SPOOFED_SOURCE, false },
+	{ "ip_spoofer", CLASS_SPOOFED_SOURCE, false },
 	{ "ip_spoofing", CLASS_SPOOFED_SOURCE, false },
 	{ "ssh", CLASS_LOGIN_ATTACKER, false },
 	{ "sshclient", CLASS_SCANNER, false },
@@ -164,7 +165,31 @@ sheet_word_class(const char *s, size_t n)
 	/* A service's name, as Shadowserver's tags have it. */
 	memcpy(name + 5, buf, len);
 	const struct sheet_type *t = sheet_type_find(name, 5 + len);
-	return t ? t->cls : by_parts(buf, len);
+	if (t)
+		return t->cls;
+	enum class_id cls = sheet_word_attack(buf, len);
+	return cls != CLASS_NONE ? cls : by_parts(buf, len);
+}
+
+static bool
+ends(const char *s, size_t n, const char *tail)
+{
+	size_t t = strlen(tail);
+	return n > t && memcmp(s + n - t, tail, t) == 0;
+}
+
+enum class_id
+sheet_word_attack(const char *s, size_t n)
+{
+	char buf[SHEET_WORD];
+	size_t len = sheet_word_fold(s, n, buf, sizeof(buf));
+	if (ends(buf, len, "_brute_force") || ends(buf, len, "_bruteforce"))
+		return CLASS_LOGIN_ATTACKER;
+	if (ends(buf, len, "_scan") || ends(buf, len, "_scanner"))
+		return CLASS_SCANNER;
+	if (is("spam", buf, len))
+		return CLASS_SPAM_SOURCE;
+	return is("ip_spoofer", buf, len) ? CLASS_SPOOFED_SOURCE : CLASS_NONE;
 }
 
 bool

@@ -174,6 +174,15 @@ shadowserver(void **state)
 	assert_int_equal(e.last.far_port, 80);
 	assert_int_equal(e.last.count, 12);
 	assert_string_equal(e.last.what, "Shadowserver event4_sinkhole, row 1");
+	/* Known by its columns where the file's name says nothing. */
+	assert_int_equal(
+	    read_text("test.csv",
+		"timestamp,ip,port,tag,naics,name\n2026-11-21 03:04:05,192.0.2.7,445,smb,1\n", &h,
+		&n, &rule),
+	    0);
+	assert_string_equal(h.last.what, "Shadowserver scan_smb, row 1");
+	assert_int_equal(h.last.event, at("2026-11-21T03:04:05Z"));
+	assert_int_equal(h.last.evidence, EVIDENCE_STRONG);
 	buf_free(&h.lines);
 	buf_free(&e.lines);
 }
@@ -285,6 +294,11 @@ words(void **state)
 		{ "ip,type,malware\n192.0.2.7,something new,mirai\n", 0, 0, 0, NULL, false },
 		{ "ip,type\n192.0.2.7 192.0.2.8,scan\n", 0, 0, 0, NULL, false },
 		{ "ip,type\n192.0.2.7,scan,extra\n", 0, 0, 0, NULL, false },
+		{ "ip,type,note\n192.0.2.7,scan\n", 1, CLASS_SCANNER, 0, NULL, false },
+		{ "ip,type,note\n192.0.2.7,scan", 0, 0, 0, NULL, false },
+		{ "ip,malware\n192.0.2.7,ssh-brute-force\n", 1, CLASS_LOGIN_ATTACKER, 0, NULL,
+		    false },
+		{ "# Format: report|ip|asn\nbots|192.0.2.7|64500\n", 1, CLASS_BOT, 0, NULL, false },
 		{ "ip,type\n192.0.2.7\n", 0, 0, 0, NULL, false },
 		{ "\xef\xbb\xbfip,type\n192.0.2.7,Port Scan\r\n", 1, CLASS_SCANNER, 0, NULL,
 		    false },
