@@ -82,6 +82,10 @@ struct conf {
 		char reader[CONF_READERS][32]; /* users, by name or number; "" nobody */
 		uint64_t disk;               /* bytes for mails and the unsigned's reports */
 	} intake;
+	struct {
+		msec bodies, cases, events, asides; /* how long each is kept */
+		msec mails, mails_bulk, mails_police, mails_sealed; /* mails, by tray */
+	} keep;
 	struct sights *sights; /* owned: exporters, interfaces, exceptions */
 	struct policy *policy; /* owned */
 	char *text;            /* canonical text, NUL-ended, owned */

@@ -80,6 +80,8 @@ print_sections(const struct conf *c, FILE *f)
 	print_rows(IN_TELEMETRY, c, "\t", f);
 	fputs("}\nintake {\n", f);
 	print_rows(IN_INTAKE, c, "\t", f);
+	fputs("}\nkeep {\n", f);
+	print_rows(IN_KEEP, c, "\t", f);
 	fputs("}\n", f);
 	print_sights(c->sights, f);
 	fputs("judge {\n", f);

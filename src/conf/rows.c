@@ -41,6 +41,10 @@ const struct opt_section opt_sections[IN_N] = {
 	    "measurement group. The detectors say nothing about them." },
 	[IN_INTAKE] = { "intake", NULL, false,
 	    "Mails to the abuse desk: a copy of abuse@, watched in a Maildir or handed in by lymph intake." },
+	[IN_KEEP] = { "keep", NULL, false,
+	    "How long what is kept stays. When its time is over it is shredded: the key it is sealed under "
+	    "is destroyed. A legal hold (lymph hold) stands above all of these, and nothing here touches "
+	    "the audit." },
 	[IN_JUDGE] = { "judge", NULL, false, "The numbers the judge goes by." },
 };
 
@@ -222,6 +226,29 @@ const struct opt_row opt_rows[] = {
 	    "Bytes that mails and the reports of the unsigned may take on disk; of these the unsigned get "
 	    "a tenth. Mails over it stay where they are and are offered again.",
 	    INT(disk) },
+
+	{ IN_KEEP, "bodies", &span_type, MSEC_DAY, 3650 * MSEC_DAY, "90 d",
+	    "Evidence: the reports as they came, with their log lines. That of a case that is not closed "
+	    "stays until it is.",
+	    TOP(keep.bodies) },
+	{ IN_KEEP, "cases", &span_type, 90 * MSEC_DAY, 3650 * MSEC_DAY, "365 d",
+	    "Who a case was about and who reported it, from the last that happened in it; then only what was "
+	    "done and when is left. Also what was reported, looked at or leased outside of any case.",
+	    TOP(keep.cases) },
+	{ IN_KEEP, "events", &span_type, 90 * MSEC_DAY, 3650 * MSEC_DAY, "1095 d",
+	    "What was done in a case and when, without names; not before those are gone.",
+	    TOP(keep.events) },
+	{ IN_KEEP, "asides", &span_type, MSEC_DAY, 3650 * MSEC_DAY, "90 d",
+	    "The bytes of messages set aside.", TOP(keep.asides) },
+	{ IN_KEEP, "mails", &span_type, MSEC_DAY, 3650 * MSEC_DAY, "90 d",
+	    "Mails, of the trays that have no time of their own.", TOP(keep.mails) },
+	{ IN_KEEP, "mails-bulk", &span_type, MSEC_DAY, 3650 * MSEC_DAY, "14 d",
+	    "Mails in the trays bounce, auto-reply, marketing and unreadable.", TOP(keep.mails_bulk) },
+	{ IN_KEEP, "mails-police", &span_type, MSEC_DAY, 3650 * MSEC_DAY, "365 d",
+	    "Mails of police, courts and authorities.", TOP(keep.mails_police) },
+	{ IN_KEEP, "mails-sealed", &span_type, MSEC_DAY, 3650 * MSEC_DAY, "365 d",
+	    "Sealed mails. Ask your lawyer: a duty to hand over, or to delete, may be shorter or longer.",
+	    TOP(keep.mails_sealed) },
 
 	{ IN_EXPORTER, "name", &word_type, 1, EXPORTER_NAME - 1, NULL,
 	    "What it is called, here and in tables. Must be given.", EXP(name) },

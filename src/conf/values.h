@@ -23,6 +23,7 @@ enum opt_in {
 	IN_INTERFACE,
 	IN_ALLOW,
 	IN_INTAKE,
+	IN_KEEP,
 	IN_JUDGE,
 	IN_N,
 };

@@ -126,6 +126,31 @@ claim_join(struct judge *j, struct kase *c, const struct report *p, struct repor
 	return x;
 }
 
+static int
+by_claim(const void *a, const void *b)
+{
+	return claim_cmp(*(struct claim *const *)a, *(struct claim *const *)b);
+}
+
+bool
+claims_alias(struct kase *c, const struct key *key, const struct key *alias)
+{
+	bool any = false;
+	for (uint32_t i = 0; i < c->claims_n; i++) {
+		struct claim *x = c->claim[i];
+		if (key_cmp(&x->key, key) != 0)
+			continue;
+		x->key = *alias;
+		x->who = NULL;
+		x->from = (struct addr){ 0 };
+		memset(x->sender_hash, 0, sizeof(x->sender_hash));
+		any = true;
+	}
+	if (any) /* no two of them are equal, so there is one order only */
+		qsort(c->claim, c->claims_n, sizeof(c->claim[0]), by_claim);
+	return any;
+}
+
 /* Where what is said about c counts: itself, or the case it is merged into, and that one's. A case that
  * is gone, or a chain without an end, merges nothing. */
 struct kase *

@@ -136,6 +136,7 @@ judge_step(struct judge *j, const struct fact *f, struct effects *out, uint64_t 
 	case FACT_PROTECT: mode_protect(j, &f->protect); break;
 	case FACT_DESK: no = desk_act(j, &f->desk, now); break;
 	case FACT_CONF: mode_sweep(j); break;
+	case FACT_KEEP: forget_said(j, &f->keep, now); break;
 	case FACT_POPULATION: no = population_seen(j, &f->population, now); break;
 	case FACT_TICK:
 	case FACT_NONE:

@@ -346,3 +346,17 @@ order_flip(struct judge *j, struct given *g, bool would)
 	obj_touch(j, &g->o);
 	effect_add(j, EFFECT_ORDER)->order = g->order;
 }
+
+void
+order_alias(struct judge *j, struct given *g, const uint8_t key[KEY_BYTES], const uint8_t alias[KEY_BYTES])
+{
+	bool counts = !g->ended && !g->order.asked;
+	if (g->charge[0] != 'K' || memcmp(g->charge + 1, key, KEY_BYTES) != 0)
+		return;
+	if (counts)
+		charge(j, g, -1);
+	memcpy(g->charge + 1, alias, KEY_BYTES);
+	if (counts)
+		charge(j, g, 1);
+	obj_touch(j, &g->o);
+}

@@ -30,6 +30,9 @@ void order_wait(struct judge *j, struct kase *c, uint8_t rungs, q32 score);
 void order_drop(struct judge *j, struct kase *c); /* all of the case, and what waits */
 void order_flip(struct judge *j, struct given *g, bool would);
 void order_index(struct judge *j, struct given *g);
+/* What it charges to one key it charges to another from now on. */
+void order_alias(struct judge *j, struct given *g, const uint8_t key[KEY_BYTES],
+    const uint8_t alias[KEY_BYTES]);
 
 /* ladder.c: gates. */
 struct gates {
@@ -67,6 +70,9 @@ void mode_protect(struct judge *j, const struct protect_set *s);
 void mode_sweep(struct judge *j); /* withdraws what touches the never-touch list */
 bool mode_touchable(const struct judge *j, const struct prefix *p);
 size_t protect_key(const struct prefix *p, uint8_t key[STATE_KEY]);
+
+/* forget.c: a line, an address or a reporter is no more known. */
+void forget_said(struct judge *j, const struct keep_set *p, msec now);
 
 /* desk.c: what staff say of cases and orders. Returns the case it is about, 0: none. */
 uint8_t desk_releases(const struct kase *c); /* rungs a RELEASE would withdraw, a bit each */

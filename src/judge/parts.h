@@ -86,6 +86,8 @@ msec weigh_until(const struct judge *j, const struct kase *c, msec now, q32 limi
 /* claims.c: what is said in a case. home: the case it was said about, when merged; else 0. */
 struct claim *claim_join(struct judge *j, struct kase *c, const struct report *p,
     struct reporter *who, uint64_t home, msec event, msec now); /* NULL: the case is full */
+/* The claims of one key become those of another, without address and sender. True: there were some. */
+bool claims_alias(struct kase *c, const struct key *key, const struct key *alias);
 struct kase *merge_root(const struct judge *j, struct kase *c);
 /* 0; -EALREADY (merged), -EXDEV (another class), -ELOOP (itself, or merged into it). */
 int merge_refused(const struct judge *j, struct kase *c, struct kase *into);

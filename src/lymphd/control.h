@@ -35,6 +35,7 @@ control_fn control_reporters, control_reporter_set, control_enrol, control_repor
 control_fn control_case, control_why;
 control_fn control_plan, control_record;
 control_fn control_exporters, control_top, control_flows, control_memory; /* control_flow.c */
+control_fn control_holds, control_hold, control_forget, control_export; /* control_keep.c, control_export.c */
 control_fn control_desk, control_batch_approve, control_batch_reject, control_batch_undo;
 #ifdef LYMPH_TESTHOOKS
 control_fn control_inject, control_clock;
@@ -76,6 +77,7 @@ json_t *json_new(json_t *v);                          /* fatal when NULL */
 json_t *control_case_json(const struct view_case *v); /* a case as it stands in a list */
 json_t *control_order_json(struct edge *e, const struct order *o, msec now);
 json_t *control_rungs_json(uint8_t rungs);
+json_t *control_keep_json(const struct edge *e);      /* for the status */
 json_t *control_telemetry_json(const struct edge *e); /* for the status; null: none is configured */
 /* What our own sensor found, from the body of fact seq; NULL: it is none of theirs. */
 json_t *control_finding_json(struct edge *e, uint64_t seq);

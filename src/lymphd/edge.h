@@ -35,6 +35,7 @@ struct watch;  /* edge_watch.c */
 struct kept;   /* edge_kept.c */
 struct held;   /* edge_state.c */
 struct keys;   /* edge_pgp.c */
+struct keep;   /* edge_keep.c */
 
 struct edge {
 	struct role_ctx *c;
@@ -62,6 +63,7 @@ struct edge {
 	struct kept *kept;
 	struct held *held;
 	struct keys *keys;
+	struct keep *keep;
 	struct msg_audited audited; /* the warden's last word on it */
 	uint64_t audit_sent;        /* facts up to this one were told to it ... */
 	bool audit_known;           /* ... once it has said how far it is */

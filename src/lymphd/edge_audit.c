@@ -124,6 +124,28 @@ reporter(struct entry *t, uint64_t seq, const struct reporter_set *s)
 	send(t, text);
 }
 
+/* Nobody can be forgotten here, so nobody is named: the fact says who it was, as long as it can. */
+static void
+keep(struct entry *t, uint64_t seq, const struct keep_set *k)
+{
+	char text[TEXT] = "";
+	desk_end(t);
+	t->m = (struct msg_audit){ .seq = seq, .uid = k->uid, .second = k->second };
+	snprintf(t->m.verb, sizeof(t->m.verb), "%s", keep_verb_name((enum keep_verb)k->verb));
+	if (k->verb == KEEP_DROP)
+		say(text, TEXT, "hold %llu ends: %s", (unsigned long long)k->no, k->text);
+	else if (k->what == KEEP_CASE)
+		say(text, TEXT, "hold %llu on case %llu: %s", (unsigned long long)seq,
+		    (unsigned long long)k->no, k->text);
+	else if (k->verb == KEEP_HOLD)
+		say(text, TEXT, "hold %llu on a %s: %s", (unsigned long long)seq,
+		    keep_what_name((enum keep_what)k->what), k->text);
+	else
+		say(text, TEXT, "one %s, by fact %llu: %s", keep_what_name((enum keep_what)k->what),
+		    (unsigned long long)seq, k->text);
+	send(t, text);
+}
+
 static int
 see(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
 {
@@ -138,6 +160,8 @@ see(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
 	else if (f.kind == FACT_REPORTER && f.reporter.standing != STANDING_OWN && /* own sensors, and */
 	    f.reporter.uid != UID_LYMPH) /* sources seen for the first time: by nobody */
 		reporter(t, seq, &f.reporter);
+	else if (f.kind == FACT_KEEP)
+		keep(t, seq, &f.keep);
 	return 0;
 }
 

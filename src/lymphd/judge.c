@@ -11,6 +11,7 @@
 #include "host/log.h"
 #include "lymphd/edge.h"
 #include "lymphd/edge_flows.h"
+#include "lymphd/edge_keep.h"
 #include "lymphd/edge_pgp.h"
 
 static void
@@ -36,6 +37,7 @@ start(struct role_ctx *c)
 	keys_start(e);
 	looks_start(e);
 	telemetry_start(e);
+	keep_start(e);
 	control_start(e);
 	edge_settled(e);
 }

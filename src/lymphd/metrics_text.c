@@ -11,7 +11,7 @@
 #include "act/act.h"
 #include "host/clock.h"
 #include "host/log.h"
-#include "lymphd/edge.h"
+#include "lymphd/edge_keep.h"
 #include "lymphd/metrics.h"
 
 #define EVERY (5 * MSEC_SECOND)
@@ -197,6 +197,24 @@ say_hand(struct metrics_text *t, struct edge *e)
 	metrics_counter(t, "lymph_hook_failed_total", "Calls of the hook that ended in failure.", failed);
 }
 
+static void
+say_keep(struct metrics_text *t, struct edge *e)
+{
+	struct keep_totals k;
+	keep_totals(e, &k);
+	metrics_gauge(t, "lymph_holds", "Legal holds in force.", k.holds);
+	metrics_gauge(t, "lymph_forgetting", "Forgettings under way.", k.jobs);
+	metrics_gauge(t, "lymph_facts_shredded", "Facts that can be read no more.", k.facts);
+	metrics_head(t, "lymph_kept_out_total", "counter", "What went because its time was over, or by a forgetting.");
+	metrics_say(t, "lymph_kept_out_total{kind=\"bodies\"} %" PRIu64 "\n", k.bodies);
+	metrics_say(t, "lymph_kept_out_total{kind=\"cases\"} %" PRIu64 "\n", k.cases);
+	metrics_say(t, "lymph_kept_out_total{kind=\"events\"} %" PRIu64 "\n", k.events);
+	metrics_say(t, "lymph_kept_out_total{kind=\"orders\"} %" PRIu64 "\n", k.orders);
+	metrics_say(t, "lymph_kept_out_total{kind=\"mails\"} %" PRIu64 "\n", k.mails);
+	metrics_gauge(t, "lymph_kept_by_hold", "Records whose time is over and a hold keeps.", k.held);
+	metrics_counter(t, "lymph_keep_failed_total", "Steps of forgetting that could not be written.", k.failed);
+}
+
 static size_t
 metrics_text(struct edge *e, const char **ret)
 {
@@ -209,6 +227,7 @@ metrics_text(struct edge *e, const char **ret)
 	say_operator(t, e);
 	say_judge(t, e);
 	say_hand(t, e);
+	say_keep(t, e);
 	metrics_flow(t, e);
 	*ret = t->s;
 	return t->n;

@@ -244,6 +244,7 @@ fact_encode(struct writer *w, const struct fact *f)
 	case FACT_PROTECT: protect_encode(w, &f->protect); break;
 	case FACT_DESK: desk_encode(w, &f->desk); break;
 	case FACT_POPULATION: population_encode(w, &f->population); break;
+	case FACT_KEEP: keep_encode(w, &f->keep); break;
 	case FACT_NONE:
 	case FACT_TICK:
 	case FACT_N: break;
@@ -280,6 +281,7 @@ fact_decode(const void *p, size_t n, struct fact *ret)
 	case FACT_PROTECT: protect_decode(&r, &f.protect); break;
 	case FACT_DESK: desk_decode(&r, &f.desk); break;
 	case FACT_POPULATION: population_decode(&r, &f.population); break;
+	case FACT_KEEP: keep_decode(&r, &f.keep); break;
 	case FACT_TICK: break;
 	case FACT_NONE:
 	case FACT_N: return -EBADMSG;

@@ -16,6 +16,7 @@
 #include "base/q32.h"
 #include "model/class.h"
 #include "model/desk.h"
+#include "model/keep.h"
 #include "model/look.h"
 
 struct policy;
@@ -136,6 +137,7 @@ enum fact_kind {
 	FACT_PROTECT,
 	FACT_DESK,
 	FACT_POPULATION,
+	FACT_KEEP,
 	FACT_N,
 };
 
@@ -154,6 +156,7 @@ struct fact {
 		struct protect_set protect;
 		struct desk_act desk;
 		struct population population;
+		struct keep_set keep;
 		struct {
 			/* Canonical configuration text, in place (not copied, not NUL-ended). */
 			const char *text;

@@ -9,6 +9,13 @@
 
 #include "store/store.h"
 
+/* Facts that say nothing of anybody: these are kept as they are, all others sealed (shred.h). */
+static inline bool
+fact_open(enum fact_kind k)
+{
+	return k == FACT_CONF || k == FACT_TICK || k == FACT_MODE || k == FACT_PROTECT;
+}
+
 /* Bodies longer than this are files of their own, in back ends that have files. */
 #define STORE_INLINE 65536
 
@@ -30,7 +37,26 @@ struct fact_row {
 /* Whose an id is, for find_report: the report's key; of an unsigned one its body hash. */
 struct key store_owner(const struct report *p);
 
+struct keep_ops { /* keep.h */
+	int (*shred)(struct store *s, uint64_t seq, unsigned what);
+	int (*each_body)(struct store *s, uint64_t from, msec before, size_t most, uint64_t *next,
+	    store_fact_cb *cb, void *arg);
+	int (*order_get)(struct store *s, uint64_t no, struct order *ret);
+	int (*case_after)(struct store *s, uint64_t no, uint64_t *ret, msec *last);
+	int (*case_drop)(struct store *s, uint64_t no);
+	int (*aside_strip)(struct store *s, msec before);
+	int (*shredded)(struct store *s, uint64_t *ret);
+	int (*number)(struct store *s, const char *name, uint64_t *ret);
+	int (*number_set)(struct store *s, const char *name, uint64_t v);
+	int (*mark_set)(struct store *s, uint64_t seq);
+	int (*mark)(struct store *s, uint64_t *seq);
+	int (*mark_tidy)(struct store *s, size_t most);
+	int (*each_marked)(struct store *s, store_state_cb *cb, void *arg);
+	int (*fold)(struct store *s);
+};
+
 struct store_ops {
+	const struct keep_ops *keep;
 	void (*close)(struct store *s);
 	int64_t (*room)(const struct store *s);
 	int (*begin)(struct store *s);
@@ -55,7 +81,7 @@ struct store_ops {
 	    struct store_seen *ret);
 	int (*last)(struct store *s, uint64_t *seq, msec *at);
 	int (*last_conf)(struct store *s, uint64_t *generation, store_fact_cb *cb, void *arg);
-	/* case_no 0: all facts; people: of them only FACT_REPORTER and FACT_DESK */
+	/* case_no 0: all facts; people: of them only FACT_REPORTER, FACT_DESK and FACT_KEEP */
 	int (*each_fact)(struct store *s, uint64_t case_no, bool people, uint64_t from_seq,
 	    store_fact_cb *cb, void *arg);
 	int (*each_state)(struct store *s, store_state_cb *cb, void *arg);

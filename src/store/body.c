@@ -92,6 +92,16 @@ body_put(int dir, const uint8_t hash[32], const void *bytes, size_t n)
 }
 
 int
+body_drop(int dir, const uint8_t hash[32])
+{
+	char folder[PATH], path[PATH];
+	path_of(hash, folder, path);
+	if (unlinkat(dir, path, 0))
+		return errno == ENOENT ? 0 : -errno;
+	return sync_folder(dir, folder);
+}
+
+int
 body_get(int dir, const uint8_t hash[32], void **ret, size_t *ret_n)
 {
 	char folder[PATH], path[PATH];

@@ -11,6 +11,8 @@
 
 /* dir: the state folder, held open. 0 or negative errno. */
 int body_put(int dir, const uint8_t hash[32], const void *bytes, size_t n);
+/* The name, too, is gone from the disk when it returns; 0 also when it was not there. */
+int body_drop(int dir, const uint8_t hash[32]);
 /* malloc'ed into *ret; -ENOENT. */
 int body_get(int dir, const uint8_t hash[32], void **ret, size_t *ret_n);
 

@@ -206,9 +206,9 @@ store_people_facts(struct store *s, uint64_t from_seq, store_fact_cb *cb, void *
 }
 
 int
-store_case_facts(struct store *s, uint64_t case_no, store_fact_cb *cb, void *arg)
+store_case_facts(struct store *s, uint64_t case_no, uint64_t from_seq, store_fact_cb *cb, void *arg)
 {
-	return case_no ? s->ops->each_fact(s, case_no, false, 0, cb, arg) : 0;
+	return case_no ? s->ops->each_fact(s, case_no, false, from_seq, cb, arg) : 0;
 }
 
 int

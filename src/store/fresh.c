@@ -47,6 +47,22 @@ fresh_add(struct fresh *f, const uint8_t id[16], uint64_t head, uint64_t seq)
 }
 
 void
+fresh_drop(struct fresh *f, const uint8_t id[16], uint64_t seq)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		struct fresh_entry *e = f->v[i];
+		if (e->seq != seq || memcmp(e->id, id, sizeof(e->id)) != 0)
+			continue;
+		tree_del(&f->tree, &e->node);
+		free(e);
+		memmove(&f->v[i], &f->v[i + 1], (f->n - i - 1) * sizeof(f->v[0]));
+		f->n--;
+		f->kept -= i < f->kept;
+		return;
+	}
+}
+
+void
 fresh_keep(struct fresh *f)
 {
 	f->kept = f->n;

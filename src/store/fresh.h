@@ -27,6 +27,8 @@ struct fresh {
 void fresh_init(struct fresh *f);
 /* 0 or -ENOMEM. */
 int fresh_add(struct fresh *f, const uint8_t id[16], uint64_t head, uint64_t seq);
+/* That one is not seen any more, committed or not. */
+void fresh_drop(struct fresh *f, const uint8_t id[16], uint64_t seq);
 /* All so far are committed; or: those since the last fresh_keep never happened. */
 void fresh_keep(struct fresh *f);
 void fresh_undo(struct fresh *f);

@@ -8,9 +8,10 @@
 
 #include "store/back.h"
 #include "store/fresh.h"
+#include "store/shred.h"
 
 enum { BEGIN, COMMIT, ROLLBACK, FACT, BODY, SEEN, FACT_CASE, FACT_OF, STATE, STATE_DEL, ORDER, EVENT,
-	ASIDE, OUT, OUT_DONE, SHELVE, SHELVE_DEL, SHELVED, MERGED, FIND, FETCH_FACT, LAST, SQL_N };
+	ASIDE, OUT, OUT_DONE, SHELVE, SHELVE_DEL, SHELVED, MERGED, FIND, FETCH_FACT, LAST, WAS, SQL_N };
 
 struct lite {
 	struct store s;
@@ -18,7 +19,10 @@ struct lite {
 	sqlite3_stmt *st[SQL_N];
 	int dir;
 	bool readonly;
-	int old; /* its schema: an earlier one when opened to be read only */
+	uint64_t schema;    /* an earlier one only when readonly: what it lacks is empty */
+	struct shred *keys;
+	uint64_t last, last_kept; /* newest fact; at begin */
+	uint64_t mark, mark_kept; /* fact of the mark, 0: none; at begin */
 	uint64_t event_seq;
 	uint32_t event_i;
 	struct fresh fresh; /* reports after the fact `merged` that `seen` does not hold yet */
@@ -44,6 +48,14 @@ lite_num(sqlite3_stmt *st, int i)
 {
 	return (uint64_t)sqlite3_column_int64(st, i);
 }
+
+int lite_prepare(struct lite *m, const char *text, sqlite3_stmt **ret);
+/* A statement of one number, or of one row that yields one. */
+int lite_ask(struct lite *m, const char *text, uint64_t *ret);
+/* A fact's bytes as they were given, in buf or in place. -ENODATA: it was shredded. */
+int lite_fact_bytes(struct lite *m, uint64_t seq, const void *p, size_t n, uint8_t buf[FACT_BYTES],
+    const void **ret, size_t *ret_n);
+extern const struct keep_ops lite_keep;
 
 /* The walks and other reads of more than one row. */
 int lite_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *arg);

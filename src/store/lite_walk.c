@@ -9,8 +9,8 @@
 #include "store/lite.h"
 
 /* Walks are rare: each prepares its own statement, so a callback may walk again. */
-static int
-prepare(struct lite *m, const char *text, sqlite3_stmt **ret)
+int
+lite_prepare(struct lite *m, const char *text, sqlite3_stmt **ret)
 {
 	return lite_err(m->db, sqlite3_prepare_v2(m->db, text, -1, ret, NULL));
 }
@@ -28,12 +28,51 @@ each_row(struct lite *m, sqlite3_stmt *st, row_fn *fn, const void *cb, void *arg
 	return r;
 }
 
+/* The one number a statement yields. */
+int
+lite_ask(struct lite *m, const char *text, uint64_t *ret)
+{
+	sqlite3_stmt *st;
+	int r = lite_prepare(m, text, &st);
+	if (r < 0)
+		return r;
+	int rc = sqlite3_step(st);
+	r = rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? -EIO : lite_err(m->db, rc);
+	if (r == 0)
+		*ret = lite_num(st, 0);
+	sqlite3_finalize(st);
+	return r;
+}
+
+int
+lite_fact_bytes(struct lite *m, uint64_t seq, const void *p, size_t n, uint8_t buf[FACT_BYTES],
+    const void **ret, size_t *ret_n)
+{
+	if (n == 0)
+		return -ENODATA;
+	*ret = p;
+	*ret_n = n;
+	if (!shred_is(p, n))
+		return 0; /* of a kind that is not sealed, or of an older version */
+	if (n > FACT_BYTES + SHRED_MORE)
+		return -EBADMSG;
+	*ret = buf;
+	*ret_n = n - SHRED_MORE;
+	return shred_unseal(m->keys, seq, SHRED_FACT, p, n, buf);
+}
+
 static int
 fact_row(struct lite *m, sqlite3_stmt *st, const void *cb, void *arg)
 {
-	(void)m;
-	return (*(store_fact_cb *const *)cb)(lite_num(st, 0), lite_num(st, 1), sqlite3_column_blob(st, 2),
-	    (size_t)sqlite3_column_bytes(st, 2), arg);
+	uint8_t buf[FACT_BYTES];
+	uint64_t seq = lite_num(st, 0);
+	const void *p;
+	size_t n;
+	int r = lite_fact_bytes(m, seq, sqlite3_column_blob(st, 2), (size_t)sqlite3_column_bytes(st, 2), buf,
+	    &p, &n);
+	if (r == -ENODATA)
+		return 0;
+	return r < 0 ? r : (*(store_fact_cb *const *)cb)(seq, lite_num(st, 1), p, n, arg);
 }
 
 int
@@ -41,7 +80,7 @@ lite_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *a
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
-	int r = prepare(m, "SELECT count(*) FROM fact WHERE kind = 1", &st);
+	int r = lite_prepare(m, "SELECT count(*) FROM fact WHERE kind = 1", &st);
 	if (r < 0)
 		return r;
 	int rc = sqlite3_step(st);
@@ -50,7 +89,7 @@ lite_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *a
 		*generation = lite_num(st, 0);
 	sqlite3_finalize(st);
 	if (r == 0)
-		r = prepare(m, "SELECT seq, case_no, blob FROM fact WHERE kind = 1"
+		r = lite_prepare(m, "SELECT seq, case_no, blob FROM fact WHERE kind = 1"
 		    " ORDER BY seq DESC LIMIT 1", &st);
 	return r < 0 ? r : each_row(m, st, fact_row, &cb, arg);
 }
@@ -62,8 +101,8 @@ lite_each_fact(struct store *s, uint64_t case_no, bool people, uint64_t from_seq
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
 	/* The words of the index fact_people, so that it is used. */
-	int r = prepare(m, people ? "SELECT seq, case_no, blob FROM fact"
-		" WHERE (kind = 5 OR kind = 11) AND seq >= ?1 ORDER BY seq"
+	int r = lite_prepare(m, people ? "SELECT seq, case_no, blob FROM fact"
+		" WHERE (kind = 5 OR kind = 11 OR kind = 13) AND seq >= ?1 ORDER BY seq"
 		: case_no ? "SELECT f.seq, f.case_no, f.blob FROM event e"
 		" JOIN fact f ON f.seq = e.seq"
 		" WHERE e.case_no = ?2 AND e.i = -1 AND e.seq >= ?1 ORDER BY e.seq"
@@ -90,7 +129,7 @@ lite_each_state(struct store *s, store_state_cb *cb, void *arg)
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
-	int r = prepare(m, "SELECT kind, key, blob FROM state ORDER BY kind, key", &st);
+	int r = lite_prepare(m, "SELECT kind, key, blob FROM state ORDER BY kind, key", &st);
 	return r < 0 ? r : each_row(m, st, state_row, &cb, arg);
 }
 
@@ -111,9 +150,9 @@ lite_each_out(struct store *s, uint32_t to, uint64_t from, size_t most, store_ou
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
-	if (m->old < 2)
+	if (m->schema < 2)
 		return 0;
-	int r = prepare(m, "SELECT no, dest, action, blob FROM outbox WHERE dest = ?1 AND no >= ?2"
+	int r = lite_prepare(m, "SELECT no, dest, action, blob FROM outbox WHERE dest = ?1 AND no >= ?2"
 	    " ORDER BY no LIMIT ?3", &st);
 	if (r < 0)
 		return r;
@@ -137,7 +176,7 @@ lite_each_order(struct store *s, store_order_cb *cb, void *arg)
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
-	int r = prepare(m, "SELECT blob FROM orders ORDER BY no", &st);
+	int r = lite_prepare(m, "SELECT blob FROM orders ORDER BY no", &st);
 	return r < 0 ? r : each_row(m, st, order_row, &cb, arg);
 }
 
@@ -162,7 +201,7 @@ lite_case_events(struct store *s, uint64_t case_no, size_t most, store_event_cb 
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
-	int r = prepare(m, "SELECT * FROM (SELECT * FROM event WHERE case_no = ?1 AND i >= 0"
+	int r = lite_prepare(m, "SELECT * FROM (SELECT * FROM event WHERE case_no = ?1 AND i >= 0"
 	    " ORDER BY seq DESC, i DESC LIMIT ?2) ORDER BY seq, i", &st);
 	if (r < 0)
 		return r;
@@ -190,7 +229,7 @@ lite_each_aside(struct store *s, store_aside_cb *cb, void *arg)
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
-	int r = prepare(m, "SELECT no, at, role, digest, bytes FROM aside ORDER BY no", &st);
+	int r = lite_prepare(m, "SELECT no, at, role, digest, bytes FROM aside ORDER BY no", &st);
 	return r < 0 ? r : each_row(m, st, aside_row, &cb, arg);
 }
 
@@ -207,17 +246,38 @@ lite_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg)
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
-	if (m->old < 3)
+	if (m->schema < 3)
 		return 0;
-	int r = prepare(m, "SELECT name, blob FROM shelf WHERE no = ?1 ORDER BY name", &st);
+	int r = lite_prepare(m, "SELECT name, blob FROM shelf WHERE no = ?1 ORDER BY name", &st);
 	if (r < 0)
 		return r;
 	lite_bind(st, 1, (uint64_t)shelf);
 	return each_row(m, st, shelf_row, &cb, arg);
 }
 
+/* As it was given, malloc'ed. */
 static int
-copy_column(sqlite3_stmt *st, int i, void **ret, size_t *ret_n)
+opened(struct lite *m, uint64_t seq, void *p, size_t n, void **ret, size_t *ret_n)
+{
+	if (!shred_is(p, n)) {
+		*ret = p;
+		*ret_n = n;
+		return 0;
+	}
+	void *out = malloc(n);
+	int r = out ? shred_unseal(m->keys, seq, SHRED_BODY, p, n, out) : -ENOMEM;
+	free(p);
+	if (r < 0) {
+		free(out);
+		return r;
+	}
+	*ret = out;
+	*ret_n = n - SHRED_MORE;
+	return 0;
+}
+
+static int
+copy_column(struct lite *m, uint64_t seq, sqlite3_stmt *st, int i, void **ret, size_t *ret_n)
 {
 	size_t n = (size_t)sqlite3_column_bytes(st, i);
 	void *p = malloc(n + 1);
@@ -225,9 +285,7 @@ copy_column(sqlite3_stmt *st, int i, void **ret, size_t *ret_n)
 		return -ENOMEM;
 	if (n)
 		memcpy(p, sqlite3_column_blob(st, i), n);
-	*ret = p;
-	*ret_n = n;
-	return 0;
+	return opened(m, seq, p, n, ret, ret_n);
 }
 
 int
@@ -237,18 +295,24 @@ lite_body(struct store *s, uint64_t seq, void **bytes, size_t *len, void **sig, 
 	sqlite3_stmt *st;
 	void *b = NULL, *g = NULL;
 	size_t bn = 0, gn = 0;
-	int r = prepare(m, "SELECT hash, bytes, sig FROM body WHERE seq = ?1", &st);
+	int r = lite_prepare(m, "SELECT hash, bytes, sig FROM body WHERE seq = ?1", &st);
 	if (r < 0)
 		return r;
 	lite_bind(st, 1, seq);
 	int rc = sqlite3_step(st);
 	r = rc == SQLITE_DONE ? -ENOENT : lite_err(m->db, rc);
-	if (r == 0 && sqlite3_column_bytes(st, 0) == 32)
+	if (r == 0 && sqlite3_column_bytes(st, 0) == 32) {
 		r = body_get(m->dir, sqlite3_column_blob(st, 0), &b, &bn);
-	else if (r == 0)
-		r = copy_column(st, 1, &b, &bn);
+		if (r == 0) {
+			void *sealed = b;
+			b = NULL;
+			r = opened(m, seq, sealed, bn, &b, &bn);
+		}
+	} else if (r == 0) {
+		r = copy_column(m, seq, st, 1, &b, &bn);
+	}
 	if (r == 0)
-		r = copy_column(st, 2, &g, &gn);
+		r = copy_column(m, seq, st, 2, &g, &gn);
 	sqlite3_finalize(st);
 	if (r < 0) {
 		free(b);

@@ -40,7 +40,8 @@ int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
 /* Appends to the journal; *seq is its place. case_no 0: none. body: the report's exact bytes and its
- * signature blob; over 64 KiB the body goes to a content-addressed file, fsynced first. */
+ * signature blob; over 64 KiB the body goes to a content-addressed file, fsynced first.
+ * What says something of somebody is kept sealed, see store/shred.h. */
 struct store_body {
 	const void *bytes;
 	size_t len;
@@ -101,16 +102,17 @@ int store_find_report(struct store *s, const struct report *p, struct store_seen
 /* The newest fact's place and stamp; 0 and 0 when there is none. */
 int store_last(struct store *s, uint64_t *seq, msec *at);
 
-/* Walks; a callback's non-zero return ends the walk and is returned. Bytes are valid inside only. */
+/* Walks; a callback's non-zero return ends the walk and is returned. Bytes are valid inside only. Facts
+ * that were shredded (keep.h) are in none. */
 typedef int store_fact_cb(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg);
 int store_each_fact(struct store *s, uint64_t from_seq, store_fact_cb *cb, void *arg);
-/* Of those only what staff said: FACT_REPORTER and FACT_DESK. */
+/* Of those only what staff said: FACT_REPORTER, FACT_DESK and FACT_KEEP. */
 int store_people_facts(struct store *s, uint64_t from_seq, store_fact_cb *cb, void *arg);
 /* The configuration in force: calls cb once with the newest FACT_CONF, or not at all.
  * *generation: how many there are. */
 int store_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *arg);
-/* Facts of one case, oldest first. */
-int store_case_facts(struct store *s, uint64_t case_no, store_fact_cb *cb, void *arg);
+/* Facts of one case from seq on, oldest first. */
+int store_case_facts(struct store *s, uint64_t case_no, uint64_t from_seq, store_fact_cb *cb, void *arg);
 typedef int store_state_cb(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n,
     void *arg);
 int store_each_state(struct store *s, store_state_cb *cb, void *arg);
@@ -128,7 +130,8 @@ typedef int store_shelf_cb(const void *name, size_t name_n, const void *blob, si
 int store_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg);
 typedef int store_aside_cb(const struct store_aside *a, void *arg);
 int store_each_aside(struct store *s, store_aside_cb *cb, void *arg);
-/* The exact bytes of a report: malloc'ed into ret (caller frees both). -ENOENT. */
+/* The exact bytes of a report: malloc'ed into ret (caller frees both). -ENOENT: none; -ENODATA: its key is
+ * destroyed (keep.h). */
 int store_body(struct store *s, uint64_t seq, void **bytes, size_t *len, void **sig, size_t *sig_len);
 
 #endif

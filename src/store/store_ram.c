@@ -1,38 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The store in memory, for tests and simulations: one ordered set of rows, key bytes to value bytes,
- * the first key byte naming the table, and an undo list for rollback. Nothing survives it.
+ * the first key byte naming the table, and an undo list for rollback. Nothing survives it, so nothing in
+ * it is sealed.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/tree.h"
-#include "store/back.h"
-
-/* Tables, in the first byte of a key. Numbers in keys are big-endian, so they sort. */
-#define T_FACT  'f' /* seq */
-#define T_CASE  'c' /* case, seq */
-#define T_CONF  'g' /* seq */
-#define T_BODY  'b' /* seq */
-#define T_SIG   's' /* seq */
-#define T_SEEN  'r' /* owner, id */
-#define T_STATE 't' /* kind, key */
-#define T_ORDER 'o' /* no */
-#define T_EVENT 'e' /* case, seq, i */
-#define T_ASIDE 'a' /* no */
-#define T_OUT   'q' /* to, no */
-#define T_SHELF 'h' /* shelf, name */
-
-#define KEY_MAX 96
-
-struct row {
-	struct tree_node node;
-	uint8_t key[KEY_MAX];
-	size_t key_len;
-	uint8_t *val;
-	size_t n;
-};
+#include "store/keep.h"
+#include "store/ram.h"
 
 struct undo {
 	struct undo *next;
@@ -41,28 +18,6 @@ struct undo {
 	uint8_t *val; /* NULL: was not there */
 	size_t n;
 };
-
-struct ram {
-	struct store s;
-	struct tree rows;
-	struct undo *undo;
-	uint64_t seq, asides, outs; /* last used */
-	uint64_t kept_seq, kept_asides; /* at begin */
-	uint64_t event_seq;
-	uint32_t event_i;
-};
-
-/* Heads of values; what follows them is the blob. */
-struct fact_head {
-	uint64_t case_no;
-	msec at;
-};
-
-static struct ram *
-of(const struct store *s)
-{
-	return (struct ram *)s;
-}
 
 static int
 cmp(const struct tree_node *a, const struct tree_node *b)
@@ -73,38 +28,38 @@ cmp(const struct tree_node *a, const struct tree_node *b)
 	return c ? c : (x->key_len > y->key_len) - (x->key_len < y->key_len);
 }
 
-static struct row
-key_of(uint8_t table)
+struct row
+ram_key(uint8_t table)
 {
 	struct row r = { .key_len = 1 };
 	r.key[0] = table;
 	return r;
 }
 
-static void
-key_num(struct row *r, uint64_t v)
+void
+ram_key_num(struct row *r, uint64_t v)
 {
 	for (int i = 0; i < 8; i++)
 		r->key[r->key_len++] = (uint8_t)(v >> (56 - 8 * i));
 }
 
-static void
-key_bytes(struct row *r, const void *p, size_t n)
+void
+ram_key_bytes(struct row *r, const void *p, size_t n)
 {
 	memcpy(r->key + r->key_len, p, n);
 	r->key_len += n;
 }
 
-static struct row
-key1(uint8_t table, uint64_t a)
+struct row
+ram_key1(uint8_t table, uint64_t a)
 {
-	struct row r = key_of(table);
-	key_num(&r, a);
+	struct row r = ram_key(table);
+	ram_key_num(&r, a);
 	return r;
 }
 
-static uint64_t
-num_at(const struct row *r, size_t at)
+uint64_t
+ram_num_at(const struct row *r, size_t at)
 {
 	uint64_t v = 0;
 	for (size_t i = at; i < at + 8; i++)
@@ -112,8 +67,8 @@ num_at(const struct row *r, size_t at)
 	return v;
 }
 
-static struct row *
-get(const struct ram *m, const struct row *key)
+struct row *
+ram_get(const struct ram *m, const struct row *key)
 {
 	return TREE_ENTRY(tree_find(&m->rows, &key->node), struct row, node);
 }
@@ -124,7 +79,7 @@ set_raw(struct ram *m, const uint8_t *key, size_t key_len, uint8_t *val, size_t 
 {
 	struct row k = { .key_len = key_len };
 	memcpy(k.key, key, key_len);
-	struct row *r = get(m, &k);
+	struct row *r = ram_get(m, &k);
 	if (r && !val) {
 		tree_del(&m->rows, &k.node);
 		free(r->val);
@@ -159,11 +114,11 @@ copy2(const void *head, size_t head_n, const void *p, size_t n)
 	return val;
 }
 
-static void
-put(struct ram *m, const struct row *key, const void *head, size_t head_n, const void *p, size_t n,
+void
+ram_put(struct ram *m, const struct row *key, const void *head, size_t head_n, const void *p, size_t n,
     bool gone)
 {
-	struct row *old = get(m, key);
+	struct row *old = ram_get(m, key);
 	struct undo *u = calloc(1, sizeof(*u));
 	if (!u)
 		abort();
@@ -195,7 +150,7 @@ undo_drop(struct ram *m, bool apply)
 static void
 ram_close(struct store *s)
 {
-	struct ram *m = of(s);
+	struct ram *m = ram_of(s);
 	undo_drop(m, false);
 	for (struct tree_node *n; (n = m->rows.root) != NULL;) {
 		struct row *r = TREE_ENTRY(n, struct row, node);
@@ -216,52 +171,53 @@ ram_room(const struct store *s)
 static int
 ram_begin(struct store *s)
 {
-	struct ram *m = of(s);
+	struct ram *m = ram_of(s);
 	m->kept_seq = m->seq;
 	m->kept_asides = m->asides;
+	m->kept_mark = m->mark;
 	return 0;
 }
 
 static int
 ram_commit(struct store *s)
 {
-	undo_drop(of(s), false);
+	undo_drop(ram_of(s), false);
 	return 0;
 }
 
 static void
 ram_rollback(struct store *s)
 {
-	struct ram *m = of(s);
+	struct ram *m = ram_of(s);
 	undo_drop(m, true);
 	m->seq = m->kept_seq;
 	m->asides = m->kept_asides;
+	m->mark = m->kept_mark;
 }
 
 static int
 ram_fact(struct store *s, const struct fact_row *f, uint64_t *seq)
 {
-	struct ram *m = of(s);
+	struct ram *m = ram_of(s);
 	struct fact_head head = { .at = f->at };
 	uint64_t no = ++m->seq;
-	struct row k = key1(T_FACT, no);
-	put(m, &k, &head, sizeof(head), f->blob, f->n, false);
+	struct row k = ram_key1(T_FACT, no);
+	ram_put(m, &k, &head, sizeof(head), f->blob, f->n, false);
 	if (f->kind == FACT_CONF) {
-		k = key1(T_CONF, no);
-		put(m, &k, NULL, 0, NULL, 0, false);
+		k = ram_key1(T_CONF, no);
+		ram_put(m, &k, NULL, 0, NULL, 0, false);
 	}
 	if (f->report) {
-		k = key_of(T_SEEN);
-		struct key owner = store_owner(f->report);
-		key_bytes(&k, owner.b, KEY_BYTES);
-		key_bytes(&k, f->report->id, sizeof(f->report->id));
-		put(m, &k, &no, sizeof(no), f->report->body_hash, 32, false);
+		k = ram_key(T_SEEN);
+		ram_key_bytes(&k, f->report->key.b, KEY_BYTES);
+		ram_key_bytes(&k, f->report->id, sizeof(f->report->id));
+		ram_put(m, &k, &no, sizeof(no), f->report->body_hash, 32, false);
 	}
 	if (f->body) {
-		k = key1(T_BODY, no);
-		put(m, &k, NULL, 0, f->body->bytes, f->body->len, false);
-		k = key1(T_SIG, no);
-		put(m, &k, NULL, 0, f->body->sig, f->body->sig_len, false);
+		k = ram_key1(T_BODY, no);
+		ram_put(m, &k, NULL, 0, f->body->bytes, f->body->len, false);
+		k = ram_key1(T_SIG, no);
+		ram_put(m, &k, NULL, 0, f->body->sig, f->body->sig_len, false);
 	}
 	*seq = no;
 	return 0;
@@ -270,48 +226,49 @@ ram_fact(struct store *s, const struct fact_row *f, uint64_t *seq)
 static int
 ram_fact_case(struct store *s, uint64_t seq, uint64_t case_no)
 {
-	struct ram *m = of(s);
-	struct row k = key1(T_FACT, seq), *r = get(m, &k);
+	struct ram *m = ram_of(s);
+	struct row k = ram_key1(T_FACT, seq), *r = ram_get(m, &k);
 	struct fact_head head;
 	if (!r)
 		return -ENOENT;
 	memcpy(&head, r->val, sizeof(head));
 	head.case_no = case_no;
 	uint8_t *rest = copy2(NULL, 0, r->val + sizeof(head), r->n - sizeof(head));
-	put(m, &k, &head, sizeof(head), rest, r->n - sizeof(head), false);
+	ram_put(m, &k, &head, sizeof(head), rest, r->n - sizeof(head), false);
 	free(rest);
-	k = key1(T_CASE, case_no);
-	key_num(&k, seq);
-	put(m, &k, NULL, 0, NULL, 0, false);
+	k = ram_key1(T_CASE, case_no);
+	ram_key_num(&k, seq);
+	ram_put(m, &k, NULL, 0, NULL, 0, false);
 	return 0;
 }
 
 static int
 ram_state(struct store *s, int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n)
 {
-	if (key_len > KEY_MAX - 9)
+	if (key_len > KEY_MAX - 17)
 		return -EINVAL;
-	struct row k = key1(T_STATE, (uint64_t)kind);
-	key_bytes(&k, key, key_len);
-	put(of(s), &k, NULL, 0, blob, n, !blob);
+	struct row k = ram_key1(T_STATE, (uint64_t)kind);
+	ram_key_bytes(&k, key, key_len);
+	ram_was(ram_of(s), &k);
+	ram_put(ram_of(s), &k, NULL, 0, blob, n, !blob);
 	return 0;
 }
 
 static int
 ram_order(struct store *s, const struct order *o, const void *blob, size_t n)
 {
-	struct row k = key1(T_ORDER, o->no);
-	put(of(s), &k, NULL, 0, blob, n, false);
+	struct row k = ram_key1(T_ORDER, o->no);
+	ram_put(ram_of(s), &k, NULL, 0, blob, n, false);
 	return 0;
 }
 
 static int
 ram_out(struct store *s, const struct store_out *o, const void *blob, size_t n, uint64_t *no)
 {
-	struct ram *m = of(s);
-	struct row k = key1(T_OUT, o->to);
-	key_num(&k, ++m->outs); /* never taken back: no number is used again */
-	put(m, &k, &o->action, sizeof(o->action), blob, n, false);
+	struct ram *m = ram_of(s);
+	struct row k = ram_key1(T_OUT, o->to);
+	ram_key_num(&k, ++m->outs); /* never taken back: no number is used again */
+	ram_put(m, &k, &o->action, sizeof(o->action), blob, n, false);
 	*no = m->outs;
 	return 0;
 }
@@ -319,44 +276,44 @@ ram_out(struct store *s, const struct store_out *o, const void *blob, size_t n, 
 static int
 ram_event(struct store *s, const struct store_event *e)
 {
-	struct ram *m = of(s);
+	struct ram *m = ram_of(s);
 	m->event_i = e->seq == m->event_seq ? m->event_i + 1 : 0;
 	m->event_seq = e->seq;
-	struct row k = key1(T_EVENT, e->case_no);
-	key_num(&k, e->seq);
-	key_num(&k, m->event_i);
-	put(m, &k, e, sizeof(*e), NULL, 0, false);
+	struct row k = ram_key1(T_EVENT, e->case_no);
+	ram_key_num(&k, e->seq);
+	ram_key_num(&k, m->event_i);
+	ram_put(m, &k, e, sizeof(*e), NULL, 0, false);
 	return 0;
 }
 
 static int
 ram_aside(struct store *s, const struct store_aside *a)
 {
-	struct ram *m = of(s);
-	struct row k = key1(T_ASIDE, ++m->asides);
+	struct ram *m = ram_of(s);
+	struct row k = ram_key1(T_ASIDE, ++m->asides);
 	struct store_aside head = *a;
 	head.no = m->asides;
-	put(m, &k, &head, sizeof(head), a->bytes, a->len, false);
+	ram_put(m, &k, &head, sizeof(head), a->bytes, a->len, false);
 	return 0;
 }
 
 static int
 ram_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n)
 {
-	struct row k = key1(T_SHELF, (uint64_t)shelf);
-	key_bytes(&k, name, name_n);
-	put(of(s), &k, NULL, 0, blob, n, !blob);
+	struct row k = ram_key1(T_SHELF, (uint64_t)shelf);
+	ram_key_bytes(&k, name, name_n);
+	ram_put(ram_of(s), &k, NULL, 0, blob, n, !blob);
 	return 0;
 }
 
 static int
 ram_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **blob, size_t *n)
 {
-	struct row k = key1(T_SHELF, (uint64_t)shelf), *r;
+	struct row k = ram_key1(T_SHELF, (uint64_t)shelf), *r;
 	if (name_n > SHELF_NAME)
 		return -ENOENT;
-	key_bytes(&k, name, name_n);
-	if (!(r = get(of(s), &k)))
+	ram_key_bytes(&k, name, name_n);
+	if (!(r = ram_get(ram_of(s), &k)))
 		return -ENOENT;
 	*blob = copy2(NULL, 0, r->val, r->n);
 	*n = r->n;
@@ -366,19 +323,19 @@ ram_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **
 static int
 ram_find_report(struct store *s, const struct key *key, const uint8_t id[16], struct store_seen *ret)
 {
-	struct ram *m = of(s);
+	struct ram *m = ram_of(s);
 	struct store_seen seen = { 0 };
 	struct fact_head head;
-	struct row k = key_of(T_SEEN);
-	key_bytes(&k, key->b, KEY_BYTES);
-	key_bytes(&k, id, 16);
-	struct row *r = get(m, &k);
+	struct row k = ram_key(T_SEEN);
+	ram_key_bytes(&k, key->b, KEY_BYTES);
+	ram_key_bytes(&k, id, 16);
+	struct row *r = ram_get(m, &k);
 	if (!r)
 		return -ENOENT;
 	memcpy(&seen.seq, r->val, 8);
 	memcpy(seen.body_hash, r->val + 8, 32);
-	k = key1(T_FACT, seen.seq);
-	r = get(m, &k);
+	k = ram_key1(T_FACT, seen.seq);
+	r = ram_get(m, &k);
 	memcpy(&head, r->val, sizeof(head));
 	seen.case_no = head.case_no;
 	*ret = seen;
@@ -388,8 +345,8 @@ ram_find_report(struct store *s, const struct key *key, const uint8_t id[16], st
 static int
 ram_last(struct store *s, uint64_t *seq, msec *at)
 {
-	struct ram *m = of(s);
-	struct row k = key1(T_FACT, m->seq), *r = get(m, &k);
+	struct ram *m = ram_of(s);
+	struct row k = ram_key1(T_FACT, m->seq), *r = ram_get(m, &k);
 	struct fact_head head = { 0 };
 	if (r)
 		memcpy(&head, r->val, sizeof(head));
@@ -398,16 +355,15 @@ ram_last(struct store *s, uint64_t *seq, msec *at)
 	return 0;
 }
 
-/* The first row at or after key that shares key's first `same` bytes; NULL when there is none. */
-static struct row *
-walk(struct ram *m, const struct row *key, size_t same)
+struct row *
+ram_walk(struct ram *m, const struct row *key, size_t same)
 {
 	struct row *r = TREE_ENTRY(tree_from(&m->rows, &key->node), struct row, node);
 	return r && r->key_len >= same && memcmp(r->key, key->key, same) == 0 ? r : NULL;
 }
 
-static struct row *
-walk_next(struct ram *m, const struct row *at, size_t same)
+struct row *
+ram_walk_next(struct ram *m, const struct row *at, size_t same)
 {
 	struct row *r = TREE_ENTRY(tree_next(&m->rows, &at->node), struct row, node);
 	return r && r->key_len >= same && memcmp(r->key, at->key, same) == 0 ? r : NULL;
@@ -416,12 +372,12 @@ walk_next(struct ram *m, const struct row *at, size_t same)
 static int
 ram_out_done(struct store *s, uint32_t to, uint64_t no)
 {
-	struct ram *m = of(s);
-	struct row k = key1(T_OUT, to), *r;
-	while ((r = walk(m, &k, 9)) != NULL && num_at(r, 9) <= no) {
+	struct ram *m = ram_of(s);
+	struct row k = ram_key1(T_OUT, to), *r;
+	while ((r = ram_walk(m, &k, 9)) != NULL && ram_num_at(r, 9) <= no) {
 		struct row old = { .key_len = r->key_len };
 		memcpy(old.key, r->key, r->key_len);
-		put(m, &old, NULL, 0, NULL, 0, true);
+		ram_put(m, &old, NULL, 0, NULL, 0, true);
 	}
 	return 0;
 }
@@ -429,12 +385,12 @@ ram_out_done(struct store *s, uint32_t to, uint64_t no)
 static int
 ram_each_out(struct store *s, uint32_t to, uint64_t from, size_t most, store_out_cb *cb, void *arg)
 {
-	struct ram *m = of(s);
-	struct row k = key1(T_OUT, to);
+	struct ram *m = ram_of(s);
+	struct row k = ram_key1(T_OUT, to);
 	int ret = 0;
-	key_num(&k, from);
-	for (struct row *r = walk(m, &k, 9); r && ret == 0 && most--; r = walk_next(m, r, 9)) {
-		struct store_out o = { .no = num_at(r, 9), .to = to };
+	ram_key_num(&k, from);
+	for (struct row *r = ram_walk(m, &k, 9); r && ret == 0 && most--; r = ram_walk_next(m, r, 9)) {
+		struct store_out o = { .no = ram_num_at(r, 9), .to = to };
 		memcpy(&o.action, r->val, sizeof(o.action));
 		ret = order_decode(r->val + sizeof(o.action), r->n - sizeof(o.action), &o.order);
 		if (ret == 0)
@@ -446,20 +402,22 @@ ram_each_out(struct store *s, uint32_t to, uint64_t from, size_t most, store_out
 static int
 give_fact(struct ram *m, uint64_t seq, store_fact_cb *cb, void *arg)
 {
-	struct row k = key1(T_FACT, seq), *r = get(m, &k);
+	struct row k = ram_key1(T_FACT, seq), *r = ram_get(m, &k);
 	struct fact_head head;
 	memcpy(&head, r->val, sizeof(head));
+	if (r->n == sizeof(head))
+		return 0; /* shredded */
 	return cb(seq, head.case_no, r->val + sizeof(head), r->n - sizeof(head), arg);
 }
 
 static int
 ram_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *arg)
 {
-	struct ram *m = of(s);
-	struct row k = key_of(T_CONF);
+	struct ram *m = ram_of(s);
+	struct row k = ram_key(T_CONF);
 	uint64_t n = 0, newest = 0;
-	for (struct row *r = walk(m, &k, 1); r; r = walk_next(m, r, 1)) {
-		newest = num_at(r, 1);
+	for (struct row *r = ram_walk(m, &k, 1); r; r = ram_walk_next(m, r, 1)) {
+		newest = ram_num_at(r, 1);
 		n++;
 	}
 	*generation = n;
@@ -471,43 +429,43 @@ by_people(const struct row *r)
 {
 	struct fact f;
 	return fact_decode(r->val + sizeof(struct fact_head), r->n - sizeof(struct fact_head), &f) == 0 &&
-	    (f.kind == FACT_REPORTER || f.kind == FACT_DESK);
+	    (f.kind == FACT_REPORTER || f.kind == FACT_DESK || f.kind == FACT_KEEP);
 }
 
 static int
 ram_each_fact(struct store *s, uint64_t case_no, bool people, uint64_t from_seq, store_fact_cb *cb,
     void *arg)
 {
-	struct ram *m = of(s);
-	struct row k = case_no ? key1(T_CASE, case_no) : key_of(T_FACT);
+	struct ram *m = ram_of(s);
+	struct row k = case_no ? ram_key1(T_CASE, case_no) : ram_key(T_FACT);
 	size_t same = k.key_len;
 	int ret = 0;
-	key_num(&k, from_seq);
-	for (struct row *r = walk(m, &k, same); r && ret == 0; r = walk_next(m, r, same))
+	ram_key_num(&k, from_seq);
+	for (struct row *r = ram_walk(m, &k, same); r && ret == 0; r = ram_walk_next(m, r, same))
 		if (!people || by_people(r))
-			ret = give_fact(m, num_at(r, same), cb, arg);
+			ret = give_fact(m, ram_num_at(r, same), cb, arg);
 	return ret;
 }
 
 static int
 ram_each_state(struct store *s, store_state_cb *cb, void *arg)
 {
-	struct ram *m = of(s);
-	struct row k = key_of(T_STATE);
+	struct ram *m = ram_of(s);
+	struct row k = ram_key(T_STATE);
 	int ret = 0;
-	for (struct row *r = walk(m, &k, 1); r && ret == 0; r = walk_next(m, r, 1))
-		ret = cb((int)num_at(r, 1), r->key + 9, r->key_len - 9, r->val, r->n, arg);
+	for (struct row *r = ram_walk(m, &k, 1); r && ret == 0; r = ram_walk_next(m, r, 1))
+		ret = cb((int)ram_num_at(r, 1), r->key + 9, r->key_len - 9, r->val, r->n, arg);
 	return ret;
 }
 
 static int
 ram_each_order(struct store *s, store_order_cb *cb, void *arg)
 {
-	struct ram *m = of(s);
-	struct row k = key_of(T_ORDER);
+	struct ram *m = ram_of(s);
+	struct row k = ram_key(T_ORDER);
 	struct order o;
 	int ret = 0;
-	for (struct row *r = walk(m, &k, 1); r && ret == 0; r = walk_next(m, r, 1)) {
+	for (struct row *r = ram_walk(m, &k, 1); r && ret == 0; r = ram_walk_next(m, r, 1)) {
 		ret = order_decode(r->val, r->n, &o);
 		if (ret == 0)
 			ret = cb(&o, arg);
@@ -518,15 +476,15 @@ ram_each_order(struct store *s, store_order_cb *cb, void *arg)
 static int
 ram_case_events(struct store *s, uint64_t case_no, size_t most, store_event_cb *cb, void *arg)
 {
-	struct ram *m = of(s);
-	struct row k = key1(T_EVENT, case_no);
+	struct ram *m = ram_of(s);
+	struct row k = ram_key1(T_EVENT, case_no);
 	struct store_event e;
 	size_t n = 0, skip;
 	int ret = 0;
-	for (struct row *r = walk(m, &k, 9); r; r = walk_next(m, r, 9))
+	for (struct row *r = ram_walk(m, &k, 9); r; r = ram_walk_next(m, r, 9))
 		n++;
 	skip = most && n > most ? n - most : 0;
-	for (struct row *r = walk(m, &k, 9); r && ret == 0; r = walk_next(m, r, 9)) {
+	for (struct row *r = ram_walk(m, &k, 9); r && ret == 0; r = ram_walk_next(m, r, 9)) {
 		if (skip && skip--)
 			continue;
 		memcpy(&e, r->val, sizeof(e));
@@ -538,11 +496,11 @@ ram_case_events(struct store *s, uint64_t case_no, size_t most, store_event_cb *
 static int
 ram_each_aside(struct store *s, store_aside_cb *cb, void *arg)
 {
-	struct ram *m = of(s);
-	struct row k = key_of(T_ASIDE);
+	struct ram *m = ram_of(s);
+	struct row k = ram_key(T_ASIDE);
 	struct store_aside a;
 	int ret = 0;
-	for (struct row *r = walk(m, &k, 1); r && ret == 0; r = walk_next(m, r, 1)) {
+	for (struct row *r = ram_walk(m, &k, 1); r && ret == 0; r = ram_walk_next(m, r, 1)) {
 		memcpy(&a, r->val, sizeof(a));
 		a.bytes = r->val + sizeof(a);
 		ret = cb(&a, arg);
@@ -553,10 +511,10 @@ ram_each_aside(struct store *s, store_aside_cb *cb, void *arg)
 static int
 ram_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg)
 {
-	struct ram *m = of(s);
-	struct row k = key1(T_SHELF, (uint64_t)shelf);
+	struct ram *m = ram_of(s);
+	struct row k = ram_key1(T_SHELF, (uint64_t)shelf);
 	int ret = 0;
-	for (struct row *r = walk(m, &k, 9); r && ret == 0; r = walk_next(m, r, 9))
+	for (struct row *r = ram_walk(m, &k, 9); r && ret == 0; r = ram_walk_next(m, r, 9))
 		ret = cb(r->key + 9, r->key_len - 9, r->val, r->n, arg);
 	return ret;
 }
@@ -564,8 +522,8 @@ ram_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg)
 static int
 ram_body(struct store *s, uint64_t seq, void **bytes, size_t *len, void **sig, size_t *sig_len)
 {
-	struct row kb = key1(T_BODY, seq), ks = key1(T_SIG, seq);
-	struct row *b = get(of(s), &kb), *g = get(of(s), &ks);
+	struct row kb = ram_key1(T_BODY, seq), ks = ram_key1(T_SIG, seq);
+	struct row *b = ram_get(ram_of(s), &kb), *g = ram_get(ram_of(s), &ks);
 	if (!b || !g)
 		return -ENOENT;
 	*bytes = copy2(NULL, 0, b->val, b->n);
@@ -576,6 +534,7 @@ ram_body(struct store *s, uint64_t seq, void **bytes, size_t *len, void **sig, s
 }
 
 static const struct store_ops ops = {
+	.keep = &ram_keep,
 	.close = ram_close,
 	.room = ram_room,
 	.begin = ram_begin,

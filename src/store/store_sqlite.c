@@ -14,11 +14,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "store/body.h"
 #include "store/lite.h"
 
 #define APPLICATION 0x6c796d70 /* "lymp" */
-#define SCHEMA      3
+#define SCHEMA      4
 
 #define FRESH_MOST 4096 /* report ids in memory before they are written, in order */
 
@@ -29,12 +31,19 @@
  * row of state keeps its place when it changes (most fit one page). fact_people: the few facts staff
  * made. outbox: AUTOINCREMENT, for a number told outside must never come again. */
 #define SCHEMA_2 \
-    "CREATE INDEX fact_people ON fact(seq) WHERE kind = 5 OR kind = 11;" \
     "CREATE TABLE outbox(no INTEGER PRIMARY KEY AUTOINCREMENT, dest INTEGER NOT NULL," \
     " action INTEGER NOT NULL, blob BLOB NOT NULL) STRICT;"
 #define SCHEMA_3 \
     "CREATE TABLE shelf(no INTEGER NOT NULL, name BLOB NOT NULL, blob BLOB NOT NULL," \
     " PRIMARY KEY(no, name)) STRICT, WITHOUT ROWID;"
+#define PEOPLE "CREATE INDEX fact_people ON fact(seq) WHERE kind = 5 OR kind = 11 OR kind = 13;"
+/* keep: numbers with a name. mark: one row, the fact behind which the state can be had again; was: objects
+ * of state as they were there, of those that changed since (blob NULL: it was not there). */
+#define SCHEMA_4 \
+    "CREATE TABLE keep(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;" \
+    "CREATE TABLE mark(seq INTEGER NOT NULL) STRICT; INSERT INTO mark VALUES(0);" \
+    "CREATE TABLE was(seq INTEGER NOT NULL, kind INTEGER NOT NULL, key BLOB NOT NULL, blob BLOB," \
+    " PRIMARY KEY(seq, kind, key)) STRICT, WITHOUT ROWID;"
 static const char schema[] =
     "CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind INTEGER NOT NULL,"
     " case_no INTEGER NOT NULL DEFAULT 0, blob BLOB NOT NULL) STRICT;"
@@ -51,19 +60,22 @@ static const char schema[] =
     " at INTEGER NOT NULL, kind INTEGER NOT NULL, a INTEGER NOT NULL, b INTEGER NOT NULL,"
     " q INTEGER NOT NULL, PRIMARY KEY(case_no, seq, i)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE aside(no INTEGER PRIMARY KEY, at INTEGER NOT NULL, role TEXT NOT NULL,"
-    " digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;" SCHEMA_2 SCHEMA_3;
+    " digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;" SCHEMA_2 PEOPLE SCHEMA_3 SCHEMA_4;
 
 /* A store of schema 1 becomes one of 2: an order learnt whether it asks, and who approved it. */
 static const char from_1[] = "BEGIN IMMEDIATE;" SCHEMA_2
     "UPDATE orders SET blob = CAST(blob || x'0000000000' AS BLOB);"
-    "PRAGMA user_version = 2; COMMIT;";
+    PEOPLE "PRAGMA user_version = 2; COMMIT;";
 static const char from_2[] = "BEGIN IMMEDIATE;" SCHEMA_3 "PRAGMA user_version = 3; COMMIT;";
+/* One of schema 3 gets room for what forgetting needs. What stands in it stays readable as it is. */
+static const char from_3[] = "BEGIN IMMEDIATE; DROP INDEX fact_people;" PEOPLE SCHEMA_4
+    "PRAGMA user_version = 4; COMMIT;";
 
 static const char *const sql[SQL_N] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 	[ROLLBACK] = "ROLLBACK",
-	[FACT] = "INSERT INTO fact(at, kind, blob) VALUES(?1, ?2, ?3)",
+	[FACT] = "INSERT INTO fact(at, kind, blob, seq) VALUES(?1, ?2, ?3, ?4)",
 	[BODY] = "INSERT INTO body(seq, len, hash, bytes, sig) VALUES(?1, ?2, ?3, ?4, ?5)",
 	[SEEN] = "INSERT INTO seen(id, head, seq) VALUES(?1, ?2, ?3)",
 	[FACT_CASE] = "UPDATE fact SET case_no = ?2 WHERE seq = ?1",
@@ -84,6 +96,8 @@ static const char *const sql[SQL_N] = {
 	[MERGED] = "UPDATE merged SET seq = ?1",
 	[FIND] = "SELECT seq FROM seen WHERE id = ?1 AND head = ?2 ORDER BY seq",
 	[FETCH_FACT] = "SELECT case_no, blob FROM fact WHERE seq = ?1",
+	[WAS] = "INSERT OR IGNORE INTO was(seq, kind, key, blob) SELECT ?3, ?1, ?2,"
+		" (SELECT blob FROM state WHERE kind = ?1 AND key = ?2)",
 	[LAST] = "SELECT seq, at FROM fact ORDER BY seq DESC LIMIT 1",
 };
 
@@ -115,6 +129,7 @@ lite_close(struct store *s)
 		sqlite3_finalize(m->st[i]);
 	sqlite3_close(m->db);
 	fresh_clear(&m->fresh);
+	shred_close(m->keys);
 	if (m->dir >= 0)
 		close(m->dir);
 	free(m);
@@ -133,6 +148,8 @@ static int
 lite_begin(struct store *s)
 {
 	struct lite *m = lite_of(s);
+	m->last_kept = m->last;
+	m->mark_kept = m->mark;
 	return run(m, BEGIN);
 }
 
@@ -162,6 +179,8 @@ lite_commit(struct store *s)
 	bool merge = m->fresh.n >= FRESH_MOST;
 	int r = merge ? merge_seen(m) : 0;
 	if (r == 0)
+		r = shred_sync(m->keys); /* first the keys: a row without one is gone, one with it is not */
+	if (r == 0)
 		r = run(m, COMMIT);
 	if (r < 0)
 		return r;
@@ -176,6 +195,8 @@ lite_rollback(struct store *s)
 {
 	struct lite *m = lite_of(s);
 	fresh_undo(&m->fresh);
+	m->last = m->last_kept;
+	m->mark = m->mark_kept;
 	if (!sqlite3_get_autocommit(m->db)) /* a full disk may have rolled back already */
 		run(m, ROLLBACK);
 }
@@ -196,28 +217,49 @@ owner_head(const struct report *p)
 	return head_of(&k);
 }
 
+/* Sealed, malloc'ed. */
+static int
+seal(struct lite *m, uint64_t seq, const void *p, size_t n, uint8_t **ret)
+{
+	uint8_t *out = malloc(n + SHRED_MORE);
+	int r = out ? shred_seal(m->keys, seq, SHRED_BODY, p, n, out) : -ENOMEM;
+	if (r < 0) {
+		free(out);
+		return r;
+	}
+	*ret = out;
+	return 0;
+}
+
+/* A large one is a file named by the hash of what stands in it: the sealed bytes, not the report's. */
 static int
 put_body(struct lite *m, uint64_t seq, const struct report *p, const struct store_body *b)
 {
 	sqlite3_stmt *st = m->st[BODY];
+	uint8_t *bytes = NULL, *sig = NULL, hash[crypto_hash_sha256_BYTES];
+	size_t n = b->len + SHRED_MORE;
 	bool file = b->len > STORE_INLINE && p;
-	if (file) {
-		int r = body_put(m->dir, p->body_hash, b->bytes, b->len);
-		if (r < 0)
-			return r;
+	int r = seal(m, seq, b->bytes, b->len, &bytes);
+	if (r == 0)
+		r = seal(m, seq, b->sig, b->sig_len, &sig);
+	if (r == 0 && file) {
+		crypto_hash_sha256(hash, bytes, n);
+		r = body_put(m->dir, hash, bytes, n);
 	}
-	lite_bind(st, 1, seq);
-	lite_bind(st, 2, b->len);
-	if (file) {
-		bind_blob(st, 3, p->body_hash, sizeof(p->body_hash));
-		sqlite3_bind_null(st, 4);
-	} else {
-		sqlite3_bind_null(st, 3);
-		bind_blob(st, 4, b->bytes, b->len);
+	if (r == 0) {
+		lite_bind(st, 1, seq);
+		lite_bind(st, 2, b->len);
+		sqlite3_bind_null(st, file ? 4 : 3);
+		if (file)
+			bind_blob(st, 3, hash, sizeof(hash));
+		else
+			bind_blob(st, 4, bytes, n);
+		bind_blob(st, 5, sig, b->sig_len + SHRED_MORE);
+		r = run(m, BODY);
+		sqlite3_clear_bindings(st);
 	}
-	bind_blob(st, 5, b->sig, b->sig_len);
-	int r = run(m, BODY);
-	sqlite3_clear_bindings(st);
+	free(bytes);
+	free(sig);
 	return r;
 }
 
@@ -226,13 +268,22 @@ lite_fact(struct store *s, const struct fact_row *f, uint64_t *seq)
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st = m->st[FACT];
-	lite_bind(st, 1, (uint64_t)f->at);
-	lite_bind(st, 2, f->kind);
-	bind_blob(st, 3, f->blob, f->n);
-	int r = run(m, FACT);
+	uint8_t sealed[FACT_BYTES + SHRED_MORE];
+	uint64_t no = m->last + 1;
+	int r = fact_open(f->kind) ? 0 : shred_seal(m->keys, no, SHRED_FACT, f->blob, f->n, sealed);
 	if (r < 0)
 		return r;
-	uint64_t no = (uint64_t)sqlite3_last_insert_rowid(m->db);
+	lite_bind(st, 1, (uint64_t)f->at);
+	lite_bind(st, 2, f->kind);
+	if (fact_open(f->kind))
+		bind_blob(st, 3, f->blob, f->n);
+	else
+		bind_blob(st, 3, sealed, f->n + SHRED_MORE);
+	lite_bind(st, 4, no);
+	r = run(m, FACT);
+	if (r < 0)
+		return r;
+	m->last = no;
 	if (f->report)
 		r = fresh_add(&m->fresh, f->report->id, owner_head(f->report), no);
 	if (r == 0 && f->body)
@@ -260,7 +311,15 @@ static int
 lite_state(struct store *s, int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n)
 {
 	struct lite *m = lite_of(s);
-	int which = blob ? STATE : STATE_DEL;
+	int which = blob ? STATE : STATE_DEL, r = 0;
+	if (m->mark) {
+		lite_bind(m->st[WAS], 1, (uint64_t)kind);
+		bind_blob(m->st[WAS], 2, key, key_len);
+		lite_bind(m->st[WAS], 3, m->mark);
+		r = run(m, WAS);
+	}
+	if (r < 0)
+		return r;
 	lite_bind(m->st[which], 1, (uint64_t)kind);
 	bind_blob(m->st[which], 2, key, key_len);
 	if (blob)
@@ -373,12 +432,20 @@ fetch_seen(struct lite *m, uint64_t seq, const struct key *key, const uint8_t id
 {
 	sqlite3_stmt *st = m->st[FETCH_FACT];
 	struct fact f;
+	uint8_t buf[FACT_BYTES];
+	const void *p;
+	size_t n;
 	lite_bind(st, 1, seq);
 	int rc = sqlite3_step(st), r = lite_err(m->db, rc);
 	if (r == 0 && rc != SQLITE_ROW)
 		r = -EBADMSG;
 	if (r == 0)
-		r = fact_decode(sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1), &f);
+		r = lite_fact_bytes(m, seq, sqlite3_column_blob(st, 1),
+		    (size_t)sqlite3_column_bytes(st, 1), buf, &p, &n);
+	if (r == -ENODATA)
+		r = -ENOENT; /* forgotten: nobody knows any more that it was here */
+	if (r == 0)
+		r = fact_decode(p, n, &f);
 	if (r == 0 && memcmp(f.report.id, id, 16) != 0)
 		r = -ENOENT;
 	if (r == 0) {
@@ -431,6 +498,7 @@ lite_last(struct store *s, uint64_t *seq, msec *at)
 }
 
 static const struct store_ops ops = {
+	.keep = &lite_keep,
 	.close = lite_close,
 	.room = lite_room,
 	.begin = lite_begin,
@@ -459,22 +527,6 @@ static const struct store_ops ops = {
 	.body = lite_body,
 };
 
-/* The one number a statement yields. */
-static int
-ask_num(struct lite *m, const char *text, uint64_t *ret)
-{
-	sqlite3_stmt *st;
-	int r = lite_err(m->db, sqlite3_prepare_v2(m->db, text, -1, &st, NULL));
-	if (r < 0)
-		return r;
-	int rc = sqlite3_step(st);
-	r = rc == SQLITE_ROW ? 0 : rc == SQLITE_DONE ? -EIO : lite_err(m->db, rc);
-	if (r == 0)
-		*ret = lite_num(st, 0);
-	sqlite3_finalize(st);
-	return r;
-}
-
 static int
 exec(struct lite *m, const char *text)
 {
@@ -486,7 +538,8 @@ exec(struct lite *m, const char *text)
 static const char settings[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
     "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"
-    "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;";
+    "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;"
+    "PRAGMA secure_delete = ON;"; /* what is taken out is overwritten */
 
 static int
 see_fresh(uint64_t seq, uint64_t case_no, const void *p, size_t n, void *arg)
@@ -505,7 +558,14 @@ static int
 load_fresh(struct lite *m)
 {
 	uint64_t merged = 0;
-	int r = ask_num(m, "SELECT seq FROM merged", &merged);
+	msec at;
+	int r = lite_last(&m->s, &m->last, &at);
+	if (r == 0)
+		r = shred_open(m->dir, SHRED_FILE, m->readonly, m->last, &m->keys);
+	if (r == 0 && m->schema >= 4)
+		r = lite_ask(m, "SELECT seq FROM mark", &m->mark);
+	if (r == 0)
+		r = lite_ask(m, "SELECT seq FROM merged", &merged);
 	if (r == 0)
 		r = lite_each_fact(&m->s, 0, false, merged + 1, see_fresh, m);
 	fresh_keep(&m->fresh);
@@ -519,9 +579,9 @@ set_up(struct lite *m)
 	char text[sizeof(schema) + 128];
 	int r = m->readonly ? 0 : exec(m, settings);
 	if (r == 0)
-		r = ask_num(m, "PRAGMA application_id", &app);
+		r = lite_ask(m, "PRAGMA application_id", &app);
 	if (r == 0)
-		r = ask_num(m, "PRAGMA user_version", &version);
+		r = lite_ask(m, "PRAGMA user_version", &version);
 	if (r < 0)
 		return r;
 	if (version > SCHEMA)
@@ -537,11 +597,14 @@ set_up(struct lite *m)
 			r = exec(m, from_1);
 		if (r == 0 && version <= 2 && version)
 			r = exec(m, from_2);
+		if (r == 0 && version <= 3 && version)
+			r = exec(m, from_3);
 	}
-	m->old = m->readonly ? (int)version : SCHEMA;
+	m->schema = m->readonly ? version : SCHEMA;
 	for (int i = 0; r == 0 && i < SQL_N; i++) {
-		if ((m->old < 2 && (i == OUT || i == OUT_DONE)) ||
-		    (m->old < 3 && (i == SHELVE || i == SHELVE_DEL || i == SHELVED)))
+		if ((m->schema < 2 && (i == OUT || i == OUT_DONE)) ||
+		    (m->schema < 3 && (i == SHELVE || i == SHELVE_DEL || i == SHELVED)) ||
+		    (m->schema < 4 && i == WAS))
 			continue; /* its table is not there, and nothing is written */
 		const char *one = m->readonly && i == BEGIN ? "BEGIN" : sql[i];
 		r = lite_err(m->db, sqlite3_prepare_v3(m->db, one, -1, SQLITE_PREPARE_PERSISTENT,
@@ -554,6 +617,8 @@ void
 store_sqlite_prepare(void)
 {
 	unsigned char seed[8];
+	if (sodium_init() < 0)
+		abort();
 	sqlite3_initialize();
 	sqlite3_randomness(sizeof(seed), seed);
 }

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Keeping and forgetting at the judge's edge: timers by kind, legal holds, and who is to be forgotten.
+ * Everything is done in small transactions beside the intake, and nothing a hold is about is touched.
+ */
+#ifndef LYMPHD_EDGE_KEEP_H
+#define LYMPHD_EDGE_KEEP_H
+
+#include "lymphd/edge.h"
+#include "store/keep.h"
+
+#define KEEP_HOLDS 1000
+#define KEEP_JOBS  64 /* forgettings under way */
+
+struct keep_totals {
+	uint64_t holds, jobs; /* holds in force; forgettings not finished */
+	uint64_t facts;       /* cannot be read any more, ever */
+	uint64_t bodies, cases, events, orders, mails; /* gone by timers and forgettings since the start:
+	                                                  evidence; cases without facts; stories of cases;
+	                                                  orders without address; mails */
+	uint64_t held;        /* would have gone in the last round, but for a hold */
+	uint64_t failed;      /* steps that could not be written */
+	uint64_t mark;        /* the journal can be replayed from behind this fact; 0: from the start */
+	msec round;           /* when the last round ended; 0: none yet */
+};
+
+void keep_start(struct edge *e);
+void keep_totals(const struct edge *e, struct keep_totals *ret);
+
+struct keep_hold {
+	uint64_t no; /* its fact in the journal */
+	msec at;
+	struct keep_set set;
+};
+/* Holds, ended ones too until they are dropped, oldest first; false at the end. *it starts at 0. */
+bool keep_hold_next(const struct edge *e, size_t *it, struct keep_hold *ret);
+bool keep_hold_lasts(const struct keep_hold *h, msec now);
+/* The hold in force that stands against forgetting this: about the same, or about what would go with
+ * it (a case, its line, who reported in it). 0: none. */
+uint64_t keep_hold_against(struct edge *e, const struct keep_set *k);
+
+/* What people said: kept as a fact, done from now on. alias of a forgetting is filled in. 0 and *seq;
+ * -E2BIG: there are KEEP_HOLDS or KEEP_JOBS; -ENOENT: no such hold; or as edge_submit. */
+int keep_said(struct edge *e, struct keep_set *k, uint64_t *seq);
+/* Cases the judge has that forgetting it would end, at most `most` numbers into no (may be NULL). Returns
+ * how many there are; *standing: of them with an order that stands. */
+uint64_t keep_cases(const struct edge *e, const struct keep_set *k, uint64_t *no, size_t most,
+    uint64_t *standing);
+
+/* edge_shred.c: one forgetting, and the timers, a step at a time. */
+struct keep_job {
+	uint64_t seq;        /* of its fact: all facts up to it are looked at */
+	struct keep_set set;
+	uint64_t at, shredded, bodies; /* next fact to look at; what went so far */
+	enum { JOB_MARK, JOB_FACTS, JOB_ORDERS, JOB_SELF, JOB_TIDY, JOB_FOLD } stage;
+	uint64_t *cases;     /* about it, in order; owned */
+	size_t cases_n, cases_room, order_at;
+	struct keep_lease {
+		struct addr addr;
+		msec from, to;
+	} *lease;            /* of a line; owned */
+	size_t leases, leases_room;
+};
+struct keep_round {
+	enum { ROUND_BODIES, ROUND_FACTS, ROUND_CASES, ROUND_REST, ROUND_DONE } stage;
+	uint64_t at, held;
+	bool again; /* a hold kept a fact of no case */
+};
+struct keep {
+	struct keep_hold hold[KEEP_HOLDS];
+	size_t holds;
+	struct keep_job job[KEEP_JOBS];
+	size_t jobs;
+	struct keep_round round;
+	struct keep_totals n;
+	struct loop_event *timer;
+};
+/* 1: come again soon; 0: finished; negative errno: nothing was done. */
+int shred_job_step(struct edge *e, struct keep_job *job);
+int shred_round_step(struct edge *e, struct keep_round *r);
+void shred_job_free(struct keep_job *job);
+/* A case is about it. */
+void shred_job_case(struct keep_job *job, uint64_t no);
+/* A hold in force is about fact f, which joined that case. */
+bool shred_held(struct edge *e, const struct fact *f, uint64_t case_no);
+/* The line, address or reporter of k is in it. */
+bool shred_about(const struct edge *e, const struct keep_set *k, const struct fact *f);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The file of keys, see shred.h. A place is 32 bytes: the seeds of the fact's key and of its body's. Places
+ * are filled with random bytes many at a time and synced before the first is used, so a fact costs no write
+ * here. All zero: destroyed. It must never be read whole: it grows with the journal.
+ */
+#include "store/shred.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#define MARK  0xc5 /* no version byte of a fact, no first byte of a JSON document */
+#define SEED  16
+#define PLACE (SEED * SHRED_PARTS)
+#define AHEAD 4096 /* places made at a time */
+#define NONCE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define TAG   crypto_aead_xchacha20poly1305_ietf_ABYTES
+
+_Static_assert(SHRED_MORE == 1 + NONCE + TAG, "what sealing adds");
+
+struct shred {
+	int fd; /* -1: there is none; all keys are gone */
+	bool readonly, dirty;
+	uint64_t from, to; /* places in `ahead`, made by this process: [from, to) */
+	uint8_t ahead[AHEAD * PLACE];
+};
+
+static int
+write_at(int fd, const uint8_t *p, size_t n, uint64_t at)
+{
+	while (n) {
+		ssize_t w = pwrite(fd, p, n, (off_t)at);
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			return w < 0 ? -errno : -EIO;
+		p += w;
+		n -= (size_t)w;
+		at += (uint64_t)w;
+	}
+	return 0;
+}
+
+/* Makes the places from `no` on. What stood there belongs to no record: numbers only grow. */
+static int
+make(struct shred *k, uint64_t no)
+{
+	randombytes_buf(k->ahead, sizeof(k->ahead));
+	int r = write_at(k->fd, k->ahead, sizeof(k->ahead), no * PLACE);
+	if (r == 0 && fdatasync(k->fd))
+		r = -errno;
+	k->from = r == 0 ? no : 0;
+	k->to = r == 0 ? no + AHEAD : 0;
+	return r;
+}
+
+int
+shred_open(int dir, const char *name, bool readonly, uint64_t last, struct shred **ret)
+{
+	struct shred *k = sodium_init() < 0 ? NULL : calloc(1, sizeof(*k));
+	int r = 0;
+	if (!k)
+		return -ENOMEM;
+	k->readonly = readonly;
+	k->fd = dir < 0 ? memfd_create(name, MFD_CLOEXEC)
+			: openat(dir, name, O_CLOEXEC | O_NOFOLLOW | (readonly ? O_RDONLY : O_RDWR | O_CREAT),
+			      0600);
+	if (k->fd < 0 && !(readonly && errno == ENOENT))
+		r = -errno;
+	/* The name, too, before anything is sealed. */
+	if (r == 0 && dir >= 0 && !readonly && fsync(dir) && errno != EINVAL)
+		r = -errno;
+	k->from = k->to = last + 1;
+	if (r < 0) {
+		shred_close(k);
+		return r;
+	}
+	*ret = k;
+	return 0;
+}
+
+void
+shred_close(struct shred *k)
+{
+	if (!k)
+		return;
+	if (k->fd >= 0)
+		close(k->fd);
+	sodium_memzero(k, sizeof(*k));
+	free(k);
+}
+
+/* The key of one part. -ENODATA: there is none. */
+static int
+key_of(struct shred *k, uint64_t no, enum shred_part part, uint8_t key[32])
+{
+	static const char *const use[SHRED_PARTS] = { "lymph fact", "lymph body" };
+	uint8_t read[SEED];
+	const uint8_t *seed = read;
+	if (no >= k->from && no < k->to) {
+		seed = k->ahead + (no - k->from) * PLACE + part * SEED;
+	} else {
+		ssize_t n = k->fd < 0 ? 0 : pread(k->fd, read, SEED, (off_t)(no * PLACE + part * SEED));
+		if (n < 0)
+			return -errno;
+		if (n < SEED)
+			return -ENODATA;
+	}
+	if (sodium_is_zero(seed, SEED))
+		return -ENODATA;
+	crypto_generichash(key, 32, (const uint8_t *)use[part], strlen(use[part]), seed, SEED);
+	return 0;
+}
+
+int
+shred_seal(struct shred *k, uint64_t no, enum shred_part part, const void *p, size_t n, void *out)
+{
+	uint8_t key[32], *o = out;
+	int r = k->readonly ? -EROFS : 0;
+	if (r == 0 && no >= k->to)
+		r = make(k, no);
+	if (r == 0)
+		r = key_of(k, no, part, key);
+	if (r < 0)
+		return r;
+	o[0] = MARK;
+	randombytes_buf(o + 1, NONCE); /* a number taken back by a rollback comes again, with its key */
+	crypto_aead_xchacha20poly1305_ietf_encrypt(o + 1 + NONCE, NULL, p, n, NULL, 0, NULL, o + 1, key);
+	sodium_memzero(key, sizeof(key));
+	return 0;
+}
+
+bool
+shred_is(const void *p, size_t n)
+{
+	return n >= SHRED_MORE && *(const uint8_t *)p == MARK;
+}
+
+int
+shred_unseal(struct shred *k, uint64_t no, enum shred_part part, const void *p, size_t n, void *out)
+{
+	uint8_t key[32];
+	const uint8_t *s = p;
+	if (!shred_is(p, n))
+		return -EBADMSG;
+	int r = key_of(k, no, part, key);
+	if (r == 0 && crypto_aead_xchacha20poly1305_ietf_decrypt(out, NULL, NULL, s + 1 + NONCE,
+		n - 1 - NONCE, NULL, 0, s + 1, key) != 0)
+		r = -EBADMSG;
+	sodium_memzero(key, sizeof(key));
+	return r;
+}
+
+int
+shred_destroy(struct shred *k, uint64_t no, enum shred_part part)
+{
+	static const uint8_t zero[SEED];
+	struct stat st;
+	uint64_t at = no * PLACE + part * SEED;
+	if (k->readonly || k->fd < 0)
+		return -EROFS;
+	if (fstat(k->fd, &st))
+		return -errno;
+	if (at + SEED > (uint64_t)st.st_size)
+		return 0; /* of a time before there were keys */
+	if (no >= k->from && no < k->to)
+		sodium_memzero(k->ahead + (no - k->from) * PLACE + part * SEED, SEED);
+	k->dirty = true;
+	return write_at(k->fd, zero, SEED, at);
+}
+
+int
+shred_sync(struct shred *k)
+{
+	if (!k->dirty)
+		return 0;
+	if (fdatasync(k->fd))
+		return -errno;
+	k->dirty = false;
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What makes a record of the store forgettable: each fact, and each body, is sealed (XChaCha20-Poly1305)
+ * under a key of its own, and the keys stand apart from them, in one flat file of places by journal
+ * number. Overwrite 16 bytes there and the record is gone, wherever a copy of it may still lie: in the
+ * log, in free pages, in a copy of the store without its keys. A key is a record's and not a person's:
+ * a report is about two people, and forgetting either must do. It must never make a key for a record
+ * whose key was destroyed, nor give a record out under any other.
+ */
+#ifndef STORE_SHRED_H
+#define STORE_SHRED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SHRED_FILE "keys"
+#define SHRED_MORE 41 /* bytes a sealed record is longer: a mark, a nonce, a tag */
+
+enum shred_part { SHRED_FACT, SHRED_BODY, SHRED_PARTS }; /* of one journal number */
+
+struct shred;
+
+/* name in the folder dir, held open by the caller, made if it is not there; dir -1: in memory. last: the
+ * highest number in use: places behind it are made anew. 0 or negative errno. */
+int shred_open(int dir, const char *name, bool readonly, uint64_t last, struct shred **ret);
+void shred_close(struct shred *k);
+/* Into out, n + SHRED_MORE bytes. The key is on the disk when it returns. 0 or negative errno. */
+int shred_seal(struct shred *k, uint64_t no, enum shred_part part, const void *p, size_t n, void *out);
+/* Whether it is sealed at all: what an older version wrote is not. */
+bool shred_is(const void *p, size_t n);
+/* Into out, n - SHRED_MORE bytes. -ENODATA: the key was destroyed; -EBADMSG: damaged. */
+int shred_unseal(struct shred *k, uint64_t no, enum shred_part part, const void *p, size_t n, void *out);
+/* Destroys a key. It cannot be taken back; it is on the disk after shred_sync. A number that is not in
+ * use has none, and that is no error. */
+int shred_destroy(struct shred *k, uint64_t no, enum shred_part part);
+int shred_sync(struct shred *k);
+
+#endif
