@@ -17,7 +17,7 @@
 #define TOKEN_MAX 64
 #define LINE_ADDRS 8 /* of ours looked at in one line */
 #define HALF      (LOGCLAIM_TEXT / 2)
-#define LINE_KEPT 2048 /* of one line */
+#define LINE_KEPT 2048 /* of one line, with the address in it */
 
 /* Text of the first lines [0, head), of the last ones [HALF, HALF + tail). */
 struct gathered {
@@ -232,8 +232,16 @@ static void
 keep(struct gathered *g, const char *s, size_t n)
 {
 	char *tail = g->text + HALF;
-	if (n > LINE_KEPT)
-		n = LINE_KEPT;
+	if (n > LINE_KEPT) {
+		struct logfind f;
+		struct logfind_hit hit = { 0 };
+		if (logfind_init(&f, &g->addr) == 0 && logfind_next(&f, s, n, 0, &hit) == 1 &&
+		    hit.at > LINE_KEPT / 2) {
+			s += hit.at - LINE_KEPT / 2;
+			n -= hit.at - LINE_KEPT / 2;
+		}
+		n = n < LINE_KEPT ? n : LINE_KEPT;
+	}
 	if (!g->tail_used && g->head + n + 1 <= HALF) {
 		memcpy(g->text + g->head, s, n);
 		g->head += n;

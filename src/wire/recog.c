@@ -96,7 +96,7 @@ recog_says_name(enum recog_says s)
 static int
 expand(const char *pattern, char out[PATTERN])
 {
-#define ADDRESS "(?:::ffff:)?\\[?\\x01\\]?(?:%[\\w.-]{1,32})?"
+#define ADDRESS "(?:::ffff:)?\\[?(?:(?i:ipv6:))?\\x01\\]?(?:%[\\w.-]{1,32})?"
 	static const char *const words[][2] = {
 		{ "<A>", ADDRESS },
 		{ "<P>", ADDRESS "\\]?(?:(?:[:#/.(]|,? port[ :=]{1,2}|, )(?<sp>\\d{1,5})(?![\\d]))?" },

@@ -70,10 +70,10 @@ const struct recog_row recog_login[] = {
 	{ LOGIN | SCAN, S, HINTED, "SSH connection", "dropbear", SYS("dropbear") "Child connection from <P>$" },
 
 	/* Dovecot: rip= stands behind the user's name, so the last one counts. */
+	{ LOGIN, N, 0, "login that succeeded", "login: ", DOVE ".{0,40}(?:-login: )?(?:Info: )?Login: user=" },
 	{ LOGIN, S, 0, "failed mailbox login", "rip=",
 	    DOVE ".*(?:auth failed|auth failures|tried to use |unknown user|password mismatch|too many invalid|authentication failed).*"
 	    "\\brip=<A>(?:, rport=(?<sp>\\d{1,5}))?(?:, lip=|, TLS|$|, )" NO("\\brip=") "$" },
-	{ LOGIN, N, 0, "login that succeeded", "login: ", DOVE ".{0,40}(?:-login: )?(?:Info: )?Login: user=" },
 	{ LOGIN | SCAN, S, HINTED, "mailbox session without login", "rip=",
 	    DOVE ".*(?:no auth attempts|Aborted login|Disconnected|Login aborted|Too many|connection limit).*\\brip=<A>(?:, |$)" NO("\\brip=") "$" },
 	{ LOGIN, S, 0, "failed mailbox login", "dovecot|auth",
@@ -103,14 +103,14 @@ const struct recog_row recog_login[] = {
 	{ LOGIN, S, 0, "failed mailbox login", "login failed",
 	    SYS("(?:courier|imapd|pop3d|imapd-ssl|pop3d-ssl|imaplogin|pop3login|courierpop3login|courier(?:imap|pop3)\\w+|courier\\S{1,20})") "LOGIN FAILED, (?:method=\\S{1,40}, )?(?:user=" NO("ip=\\[") ", )?ip=<A>" },
 	{ LOGIN, S, 0, "failed mailbox login", "badlogin",
-	    SYS("(?:cyrus/|cyr_)?(?:imap|pop3|nntp|lmtp|sieve|managesieve|timsieved)[ds]?\\S{0,10}|master") "badlogin: (?:[\\w.:-]{1,253} )?<A> \\S{1,40} (?!.*badlogin: )" },
-	{ LOGIN, S, 0, "failed mailbox login", "login fail|auth",
-	    SYS("(?:imapd?|ipop3d|pop3d|imapsd?|ipop\\dd|uwimap)\\S{0,10}") "(?:Login (?:failed|failure|excessive login failures|disabled)|Auth\\S{0,20} (?:failed|failure)|Login excessive login failures)"
-	    " user=" NO("host=") "host=(?:[\\w.:-]{0,253} ?)?<A>$" },
-	{ LOGIN, S, 0, "failed mailbox login", "auth fail",
-	    SYS("perdition\\S{0,10}") "Auth: <P>->" NO(" client=") "status=\"(?:failed|failure)" },
+	    SYS("(?:cyrus/|cyr_)?(?:imap|pop3|nntp|lmtp|sieve|managesieve|timsieved|httpd)[ds]?\\S{0,10}|master") "badlogin: (?:[\\w.:-]{0,253} ?)?<A> \\S{1,40} (?!.*badlogin: )" },
+	{ LOGIN, S, 0, "failed mailbox login", "login|auth|override",
+	    SYS("(?:imapd?|ipop3d|pop3d|imapsd?|ipop\\dd|uwimap)\\S{0,10}") "(?:Login (?:failed|failure|excessive login failures|disabled)|Auth\\S{0,20} (?:failed|failure)|Failed \\S{1,20} override of)"
+	    " user=" NO("host=") "host=(?:[\\w.:-]{0,253} ?)?<A>\\s{0,3}$" },
+	{ LOGIN, S, 0, "failed mailbox login", "perdition",
+	    SYS("perdition[\\w.]{0,20}") "Auth: <P>->(?:(?! status=).)* status=\"fail(?:(?! status=).)*$" },
 	{ LOGIN, S, 0, "failed mailbox login", "solid-pop3d|spop3d",
-	    SYS("solid-pop3d|spop3d") "(?:authentication failed|user authentication failed|.{0,80}): " NO(" - ") "- <A>" },
+	    SYS("solid-pop3d|spop3d") NO(" - ") " - <A>$" },
 
 	/* FTP. */
 	{ LOGIN, S, 0, "failed FTP login", "fail login", "\\bFAIL (?:LOGIN|DOWNLOAD|UPLOAD): Client \"<A>\"(?:, \"[^\"]{0,255}\")?$" },
@@ -118,7 +118,7 @@ const struct recog_row recog_login[] = {
 	    "^(?:<\\d{1,3}>)?" STAMP "?" HOST "proftpd(?:\\[\\d{1,10}\\])?:? (?:[\\w.:-]{1,253} )?\\((?:[\\w.:-]{0,253})<A>\\)(?::| -|:? -)? "
 	    "(?:USER .*: no such user|USER .*\\(Login failed\\)|SECURITY VIOLATION|Maximum login attempts|.*authentication fail|.*: Login failed|.*Incorrect password|.*\\bnot allowed\\b)" },
 	{ LOGIN, S, 0, "failed FTP login", "pure-ftpd",
-	    SYS("pure-ftpd") "(?:\\(pam_unix\\) )?\\([^\\s()@]{0,128}@<A>\\) \\[(?:WARNING|ERROR|DEBUG)\\] (?:Authentication failed|Too many authentication|Sorry)" },
+	    SYS("pure-ftpd") "(?:\\(pam_unix\\) )?\\([^\\s()@]{0,128}@<A>\\) \\[(?:WARNING|ERROR|DEBUG)\\] (?:Authentication failed|Too many authentication|Sorry)" NO("\\) \\[") "$" },
 	{ LOGIN, S, 0, "failed FTP login", "login failure|failed|login incorrect",
 	    SYS("(?:wu-?ftpd|ftpd|in\\.ftpd|lukemftpd|bftpd|glftpd|inetutils-ftpd|tnftpd)") "(?:failed login from (?:[\\w.:-]{1,253} )?<A>|FTP LOGIN FAILED FROM <A>|"
 	    "(?:repeated )?login failures? from (?:[\\w.:-]{1,253} )?<A>|ANONYMOUS FTP LOGIN REFUSED FROM (?:[\\w.:-]{1,253} )?<A>)" },

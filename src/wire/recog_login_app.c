@@ -8,7 +8,7 @@
 /* "[2026-11-22 01:45:00] NOTICE[123][C-1]: chan_sip.c:12 in f: " */
 #define ASTERISK \
 	"^(?:<\\d{1,3}>)?" STAMP "?" HOST "(?:asterisk(?:\\[\\d{1,10}\\])?: )?\\[?(?:NOTICE|WARNING|SECURITY|ERROR|VERBOSE)\\]?" \
-	"(?:\\[[\\w-]{1,20}\\]){0,3}:? (?:\\[C-\\w{1,10}\\] )?(?:[\\w.]{1,40}(?::\\d{1,6})?:?(?: (?:in )?[\\w/]{1,60}:)?|Ext\\. [^:]{1,40}:) *"
+	" ?(?:\\[[\\w-]{1,20}\\]){0,3}:? (?:\\[C-\\w{1,10}\\] )?(?:[\\w./]{1,60}(?::\\d{1,6})?:?(?: (?:in )?[\\w/]{1,60}:)?|Ext\\. [^:]{1,40}:) *"
 #define OPENVPN SYS("(?:ovpn-|openvpn)[\\w@.-]{0,40}|ovpn")
 
 const struct recog_row recog_login_app[] = {
@@ -21,14 +21,16 @@ const struct recog_row recog_login_app[] = {
 	    ASTERISK "(?:(?:[\\w ]{1,40}: )?Call (?:from '[^']{0,200}' )?\\((?:(?:TCP|UDP|TLS|WSS?):)?<P>\\) to extension '[^']{0,300}' rejected because )" },
 	{ LOGIN | SCAN, S, 0, "SIP call by a stranger", "rejecting unknown sip|hacking attempt",
 	    ASTERISK "\"?(?:Rejecting unknown SIP connection from <P>\"?$|hacking attempt detected '<A>'$)" },
-	{ LOGIN, S, 0, "failed SIP login", "request '",
-	    ASTERISK "Request '\\w{1,20}' from '.*' failed for '<P>' \\(callid: [^)]{0,200}\\) - [\\w/ ().-]{3,80}$" },
+	{ LOGIN, S, 0, "failed SIP login", "request ",
+	    ASTERISK "Request (?:'\\w{1,20}' )?from '.*' failed for '<P>' \\(callid: [^)]{0,200}\\) - [\\w/ ().-]{3,80}$" },
+	{ LOGIN, S, 0, "failed manager login", "authenticate", ASTERISK "<A> (?:failed to authenticate as '|tried to authenticate with nonexistent user '|failed to pass IP ACL as ')" },
 	{ LOGIN, S, 0, "failed SIP login", "security|failed",
 	    ASTERISK "(?:Sending fake auth rejection for device .*<sip:" NO("sip:") "|Failed to authenticate (?:device|user) .*)[@ ](?:from )?<A>" NO("@") "$" },
 	{ LOGIN, S, 0, "failed SIP login", "remoteaddress=",
 	    "SecurityEvent=\"(?:FailedACL|InvalidAccountID|ChallengeResponseFailed|InvalidPassword|ChallengeSent\\w*Failed|InvalidTransport|"
 	    "RequestBadFormat|AuthMethodNotAllowed|RequestNotAllowed|RequestNotSupported|UnexpectedAddress|SessionLimit|LoadAverageLimit|MemoryLimit)\"(?!.*\",RemoteAddress=.*\",RemoteAddress=)"
 	    ".*\",RemoteAddress=\"IPV[46]/(?<pr>[A-Z]{2,4})/<A>/(?<sp>\\d{1,5})\"" },
+	{ LOGIN, S, 0, "failed SIP login", "remoteaddress=", "SecurityEvent=\"(?:FailedACL|InvalidAccountID)\".*,RemoteAddress=\"IPV[46]/(?<pr>[A-Z]{2,4})/<A>/(?<sp>\\d{1,5})\"(?:,ACLName=\"[^\"]{0,80}\")?\\s{0,4}$" },
 	{ LOGIN, N, 0, "SIP login that succeeded", "securityevent=\"succ|challengesent", "SecurityEvent=\"(?:SuccessfulAuth|ChallengeSent)\"" },
 	{ LOGIN, S, 0, "failed SIP login", "sofia_reg",
 	    "\\bsofia_reg\\.c:\\d{1,6} SIP auth (?:failure|challenge) \\((?:REGISTER|INVITE)\\) on sofia profile '[^']{1,64}' for \\[[^\\]]{0,200}\\] from ip <A>\\s{0,4}$" },
@@ -59,7 +61,7 @@ const struct recog_row recog_login_app[] = {
 	/* Directories and data bases. */
 	{ LOGIN, S, 0, "failed data base login", "access denied",
 	    "(?:" STAMP "|^|^.{0,60}mysqld\\S{0,20}: )(?:\\s?\\d{1,12} )?(?:\\d{6} +[\\d:]{7,8} )?(?:\\[\\w{1,10}\\] )?(?:\\[MY-\\d{6}\\] \\[\\w{1,20}\\] )?(?:\\d{1,12} Connect\\s+)?"
-	    "Access denied for user '" NO("'@'") "'@'<A>'" NO("'@'") "$" },
+	    "Access denied for user '" NO("'@'") "'@'<A>'(?!@)" NO("'@'") "$" },
 	{ LOGIN, S, 0, "failed data base login", "fatal:",
 	    "\\b(?:host=|client=|\\[?client )?<P>\\)?.{0,120}\\bFATAL:  ?(?:password authentication failed|no pg_hba\\.conf entry|Ident authentication failed|\\S{1,20} authentication failed|role \"[^\"]{0,100}\" does not exist)" },
 	{ LOGIN, S, 0, "failed data base login", "no pg_hba.conf entry", "\\bFATAL:  ?no pg_hba\\.conf entry for (?:replication connection from )?host \"<A>\", " },
@@ -70,12 +72,18 @@ const struct recog_row recog_login_app[] = {
 	{ LOGIN, S, 0, "failed directory login", "err=49", "\\bconn=\\d{1,12} .{0,300}\\bIP=<P>.{0,300}\\berr=49\\b" },
 
 	/* Mail and groupware in a browser. */
+	/* Roundcube repeats what the mail server answered, which may repeat the user's name. */
 	{ LOGIN, S, 0, "failed webmail login", "imap error",
-	    "^" STAMP HOST "(?:roundcube(?:\\[\\d{1,10}\\])?: )?(?:<\\w{1,16}> )?IMAP Error: (?:FAILED login|Login failed) for (?:(?!\\. | in /).)*? (?:against \\S{1,253} )?from <A>(?! from )(?:\\.? |\\(X-|\\.?$)(?!from )" },
+	    "^" STAMP HOST "(?:roundcube(?:\\[\\d{1,10}\\])?: )?(?:<\\w{1,16}> )?IMAP Error: (?:FAILED login|Login failed) for (?!.*AUTHENTICATE .*AUTHENTICATE )"
+	    ".* from <A>(?:\\(X-[^)]{0,200}\\))?\\.? AUTHENTICATE " },
+	{ LOGIN, S, 0, "failed webmail login", "imap error",
+	    "^" STAMP HOST "(?:roundcube(?:\\[\\d{1,10}\\])?: )?(?:<\\w{1,16}> )?IMAP Error: (?:FAILED login|Login failed) for (?!.*AUTHENTICATE )"
+	    "(?:.* from <A>(?:\\(X-[^)]{0,200}\\))?\\.?$|" NO(" from ") " from <A>(?:\\(X-[^)]{0,200}\\))?\\.?(?= |$)" NO(" from ") "$)" },
+	{ LOGIN, N, 0, "named twice", "imap error", "IMAP Error: .* from .* from " },
 	{ LOGIN, S, 0, "failed webmail login", "failed login for",
 	    "^" STAMP HOST "(?:roundcube(?:\\[\\d{1,10}\\])?: )?(?:<\\w{1,16}> )?(?i:failed login) for " NO(" from ") " from <A>(?:\\(X-[^)]{0,200}\\))?(?: in session \\w{1,64} .{0,40})?$" },
 	{ LOGIN, S, 0, "failed groupware login", "sogod",
-	    SYS("sogod") "(?:.{0,80} )?SOGoRootPage Login from '<A>(?:, [^']{1,200})?' for user '" NO("SOGoRootPage") "' might not have worked" },
+	    SYS("sogod") "(?!.*SOGoRootPage.*SOGoRootPage)(?:.{0,80} )?SOGoRootPage Login from '<A>(?:, [^']{1,200})?' for user '" NO("SOGoRootPage") "' might not have worked" },
 	{ LOGIN, S, 0, "failed groupware login", "sogorootpage",
 	    "^" STAMP "(?:sogod \\[\\d{1,10}\\]: )?SOGoRootPage Login from '<A>(?:, [^']{1,200})?' for user '" NO("SOGoRootPage") "' might not have worked" },
 	{ LOGIN, S, 0, "failed groupware login", "oip=", "\\b(?:oip|ip)=<A>;.{0,300}(?i:authentication failed|invalid password|invalid credentials|account_lockout|AuthFailed|error=authentication)" },
@@ -106,10 +114,20 @@ const struct recog_row recog_login_app[] = {
 	{ LOGIN, S, 0, "failed web login", "type=login_error|type=\"login_error", "\\btype=\"?LOGIN_ERROR\"?,.{0,400}\\bipAddress=\"?<A>\"?, ?error=" },
 	{ LOGIN, S, 0, "failed web login", "access denied -- client|supplied", "(?:HttpRequest: access denied -- client \\[?<A>\\]?: |Warning: Client '<A>' supplied (?:unknown user|wrong password))" },
 	{ LOGIN, S, 0, "failed web login", "webmin|usermin|perl", SYS("webmin|usermin|perl|miniserv(?:\\.pl)?") "(?:Invalid login as|Non-existent login as|Security alert: Host <A>|Expired password|.{0,20}blocked).*(?:from|Host) <A>" NO(" from ") "$" },
-	{ LOGIN, S, 0, "failed web login", "directadmin|failed login", "^" STAMP "?'<A>' (?:\\d{1,6} )?(?:failed login attempts?|.{0,40}failed)" },
+	{ LOGIN, S, 0, "failed web login", "failed login", "^[\\d:-]{15,24}:? '<A>' (?<ct>\\d{1,6}) failed login attempts?\\. " },
 	{ LOGIN, S, 0, "failed web login", "cpanel|whostmgr|webmail", "^\\[[^\\]]{10,40}\\] \\w{4,8} \\[(?:cpaneld|whostmgrd|webmaild|cpdavd)\\] <A> - .{0,200}FAILED LOGIN" },
 	{ LOGIN, S, 0, "failed web login", "account_login|login_failed|failed_login", "(?i)\\b(?:login_failed|failed_login|auth_failed)\\b.{0,300}\\b(?:ip|remote_ip|client_ip)[=:]\"?<A>" },
 	{ LOGIN, S, 0, "failed web login", "guacamole|authentication attempt", "\\bo\\.a\\.g\\.r\\.auth\\.AuthenticationService - Authentication attempt from (?:\\[)?<A>" },
+	{ LOGIN, S, 0, "failed web login", "login action", "\\bFroxlor: \\[Login Action <A>\\] (?:Unknown user|User) '.*' tried to login(?: with wrong password)?\\.$" },
+	{ LOGIN, S, 0, "failed web login", "tried to login", "\\bfroxlor(?:\\[\\d{1,10}\\])?: froxlor\\.WARNING: (?:Unknown user|User) tried to login(?: with wrong password)?\\. \\{.{0,200}(?<!\\\\)\"user\":\"<A>\"\\}" },
+	{ LOGIN, S, 0, "failed web login", "could not retrieve user", "^\\[\\w{3} \\w{3} +\\d{1,2} [\\d:.]{8,15} \\d{4}\\] (?:\\[[\\w:]{1,40}\\] ){1,2}(?:\\[pid \\d{1,9}(?::tid \\d{1,20})?\\] )?\\[client <P>\\] (?:ERR|WAR) \\[(?:Could not retrieve user .{0,200} details|Login denied for user .{0,200})\\]" },
+	{ LOGIN, S, 0, "failed web login", "authentication_failed", "\\|AUTHENTICATION_FAILED\\|[^|]{0,200}\\|<A>\\|[^|]{1,253}$" },
+	{ LOGIN, S, 0, "failed web login", "returned 401", "\\] <A> [A-Z]{3,7} \\S{1,300} took \\d{1,9}ms and returned 401 " },
+	{ LOGIN, S, 0, "failed web login", "401 unauthorized", "^\\w{4,8}:?\\s{1,8}" STAMP "?(?:- )?\\[?<P>\\]?(?: -)? (?:401 Unauthorized \"|\"[A-Z]{3,7} [^\"]{1,2000}\" 401 Unauthorized$)" },
+	{ LOGIN, S, 0, "failed web login", "/control/login", "\\[error\\] POST (?:\\S{2,50} )?(?:from ip )?<A> /control/login: (?:invalid|from ip)" },
+	{ LOGIN, S, 0, "failed web login", "could not retrieve user", "^\\S{6,10} [\\d:.]{8,16} web_php\\[\\d{1,9}\\]\\.\\w{3} \\[<A>\\] \\[(?:Could not retrieve user|Login denied for user)" },
+	{ LOGIN, S, 0, "banned by a login guard", "banning", "\\bCRIT: Banning <A>(?:/(?:32|128))? for \\d{1,6} minutes$" },
+	{ LOGIN, S, 0, "failed mail login", "authentication unsuccessful", "^[\\d:.TZ-]{20,30},[^,]{0,200},[^,]{0,40},\\d{1,9},[^,]{2,60},<P>,>,\"?535 5\\.7\\.3 Authentication unsuccessful" },
 	{ LOGIN, S, 0, "failed monitoring login", "nrpe|nagios|munin|zabbix", SYS("nrpe|nagios|munin-node|zabbix_\\w{3,10}|node_exporter") "(?:Host <A> is not allowed to talk to us|.{0,100}(?:not allowed|denied|rejected|failed to accept).{0,100}\"?<A>\"?)" },
 	{ LOGIN, S, 0, "query server password guessed", "rcon", "(?i)(?:Bad Rcon|rcon (?:from|attempt)|Banning: \"?rcon).{0,20}\"?.{0,200}from \"<P>\"$" },
 	{ LOGIN, S, 0, "failed sieve login", "badlogin|sieve", SYS("(?:sieve|timsieved|managesieve)\\S{0,10}") "badlogin: (?:[\\w.:-]{0,253} ?)?<A> \\S{1,40} " },

@@ -10,7 +10,7 @@
 #define QUEUE "(?:NOQUEUE|[0-9A-Za-z]{6,20}): "
 #define MILT  SYS("sm-\\S{1,30}|sendmail\\S{0,20}|mta")
 /* "H=name (helo) [192.0.2.1]:25 I=[..]:25": a helo with blanks or brackets is no name. */
-#define EXIM  "(?:H=(?:[\\w.:-]{1,253} )?(?:\\((?:\\[[\\w.:]{2,50}\\]|[^()\\s\\[\\]]{0,253})\\) )?<P>(?: I=\\[[^\\]]{2,50}\\]:\\d{1,5})?)"
+#define EXIM  "(?:H=(?:[\\w.:-]{1,253} )?(?:\\((?:\\[[\\w.:\\x01]{1,50}\\]|[^()\\s\\[\\]]{0,253})\\) )?<P>(?: I=\\[[^\\]]{2,50}\\]:\\d{1,5})?)"
 
 const struct recog_row recog_mail[] = {
 	{ SPAM, N, 0, "greylisted", "reylist|450 4.2.0", "(?i)postfix.{0,80}reject: .{0,300}greylist|" QUEUE "reject: \\w+ from " MX("<A>") ": 45\\d 4\\.2\\.0 " },
@@ -40,8 +40,8 @@ const struct recog_row recog_mail[] = {
 
 	/* Exim. */
 	{ SPAM, S, 0, "mail refused", "rejected",
-	    ONCE(" H=") FILE_LOG "(?:\\[\\d{1,10}\\] )?(?:[\\w-]{16,23} )?(?:F=\\S{1,320} )?" EXIM "(?: U=\\S{1,64}| X=\\S{1,80}| CV=\\w{1,5}| P=\\S{1,20}| A=\\S{1,64}| SNI=\\S{1,253}| F=<?\\S{0,320}>?| S=\\d{1,10}){0,8}:? (?:temporarily )?rejected " },
-	{ SPAM, S, 0, "mail refused", "sender verify fail|relay not permitted|rejected", ONCE(" H=") FILE_LOG ".{0,60}" EXIM "(?: [A-Z]{1,3}=\\S{1,320}){0,8}:? (?:sender verify fail|.{0,100}relay not permitted)" },
+	    ONCE("\\bH=") FILE_LOG "(?:\\[\\d{1,10}\\] )?(?:[\\w-]{16,23} )?(?:F=\\S{1,320} )?" EXIM "(?: U=\\S{1,64}| X=\\S{1,80}| CV=\\w{1,5}| P=\\S{1,20}| A=\\S{1,64}| SNI=\\S{1,253}| F=<?\\S{0,320}>?| S=\\d{1,10}){0,8}:? (?:temporarily )?rejected " },
+	{ SPAM, S, 0, "mail refused", "sender verify fail|relay not permitted|rejected", ONCE("\\bH=") FILE_LOG ".{0,60}" EXIM "(?: [A-Z]{1,3}=\\S{1,320}){0,8}:? (?:sender verify fail|.{0,100}relay not permitted)" },
 	{ SPAM, S, 0, "mail refused", "rejected|dropped|synchronization|spam",
 	    FILE_LOG "(?:\\[\\d{1,10}\\] )?(?:[\\w-]{16,23} )?(?:SMTP (?:call|connection|command timeout on connection|protocol synchronization error \\([^)]{1,80}\\):? .{0,100}) ?(?:from )?|no MAIL in SMTP connection from |unexpected disconnection while reading SMTP command from |dropped: |rejected \\w{4} from )"
 	    "(?:H=)?(?:[\\w.:-]{1,253} )?(?:\\([^()\\s]{0,253}\\) )?<P>(?! .*H=)" },
@@ -50,8 +50,8 @@ const struct recog_row recog_mail[] = {
 	{ SPAM, S, HINTED, "mail client", " <= ", FILE_LOG "(?:\\[\\d{1,10}\\] )?[\\w-]{16,23} <= \\S{1,320} " EXIM },
 
 	/* Filters. */
-	{ SPAM, S, 0, "rated as spam", "rspamd", "\\brspamd(?:_proxy|_task)?\\b.{0,100}; task; rspamd_task_write_log: .{0,1200}\\bip: <A>, .{0,300}\\(default: [TF] \\((?:reject|soft reject|add header|rewrite subject)\\)" },
-	{ SPAM, S, 0, "rated as spam", "rspamd_task_write_log", "rspamd_task_write_log: .{0,1200}\\bip: <A>,.{0,600}\\((?:reject|add header|rewrite subject)\\): " },
+	{ SPAM, S, 0, "rated as spam", "rspamd", "^(?!.*\\bip: .*\\bip: ).{0,200}?\\brspamd(?:_proxy|_task)?\\b.{0,100}; task; rspamd_task_write_log: .{0,1200}\\bip: <A>, .{0,300}\\(default: [TF] \\((?:reject|soft reject|add header|rewrite subject)\\)" },
+	{ SPAM, S, 0, "rated as spam", "rspamd_task_write_log", "^(?!.*\\bip: .*\\bip: ).{0,200}?rspamd_task_write_log: .{0,1200}\\bip: <A>,.{0,600}\\((?:reject|add header|rewrite subject)\\): " },
 	{ SPAM, N, 0, "mail rated as clean", "rspamd_task_write_log", "rspamd_task_write_log: .{0,2000}\\((?:no action|greylist)\\): " },
 	{ SPAM, S, 0, "rated as spam", "amavis", SYS("amavis(?:d)?\\S{0,10}") "\\([\\w-]{3,30}\\) (?:Blocked|Passed) (?:SPAM|SPAMMY|INFECTED|BANNED|BAD-HEADER\\S{0,3})\\b.{0,20}(?:\\{[^}]{0,100}\\})?, (?:[\\w/ -]{0,40} )?\\[<A>\\](?::(?<sp>\\d{1,5}))? " },
 	{ SPAM, N, 0, "mail rated as clean", "amavis", SYS("amavis(?:d)?\\S{0,10}") "\\([\\w-]{3,30}\\) Passed CLEAN" },

@@ -15,33 +15,39 @@
 #define DOERS (PROXY | BOT | DDOS)
 #define FAIL \
 	"(?i:fail|invalid|illegal|den(?:y|ied)|refus|reject|wrong|\\bbad\\b|incorrect|unknown|not found|no such|mismatch|\\bban|block|attack|" \
-	"brute|unauthori|not allowed|forbidden|too many|abus|intrus|does not exist|violation|error|unsuccess|\\b40[13]\\b|nonexist|" \
+	"brute|unauthori|not allowed|forbidden|too many|abus|intrus|does not exist|violation|(?:auth\\w*|login|passw\\w*|protocol|handshake|access).{0,30}error|error.{0,30}(?:auth|login|passw|user)|unsuccess|\\b40[13]\\b|nonexist|" \
 	"not permitted|disallow|unable to|not valid|attempt|locked|expired|suspicious|exceed)"
 #define WHO "(?i:log[ _-]?[io]n|sign[ _-]?in|auth|passw|credential|\\buser|account|\\bpin\\b)"
 #define NOT "(?i:fail|invalid|illegal|den(?:y|ied)|reject|wrong|\\bbad\\b|incorrect|unknown|unsuccess|mismatch|not found|does not exist|no such|unauthori|not allowed|error)"
-#define FAILED  "^(?=.*" FAIL ").*"
-#define NOLOGIN "^(?=.*(?:" NOT ".{0,80}" WHO "|" WHO ".{0,120}" NOT ")).*"
-#define KNOCKED "^(?=.*(?:" FAIL "|(?i:connect|scan|probe|sweep|port|attempt))).*"
-#define MAILED  "^(?=.*(?i:mail|smtp|spam|rcpt|relay|message|\\bmx\\b|helo|sender|score)).*"
+/* Nobody else stands where a client might: then one of the two may be words of the other. The address
+ * judged is marked, so what still looks like one is another's. */
+#define ALONE \
+	"(?!.*(?:^|[\\[(<'\"`]|(?i:\\b(?:from|client|\\w{0,12}ip|\\w{0,10}addr\\w{0,4}|host|peer|remote\\w{0,8}|src\\w{0,8}|source|rhost|by))\\W{1,4})" \
+	"(?:\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9a-fA-F]{1,4}:[0-9a-fA-F:]{0,30}:[0-9a-fA-F]))"
+#define FAILED  "^" ALONE "(?=.*" FAIL ").*"
+#define NOLOGIN "^" ALONE "(?=.*(?:" NOT ".{0,80}" WHO "|" WHO ".{0,120}" NOT ")).*"
+#define KNOCKED "^" ALONE "(?=.*(?:" FAIL "|(?i:connect|scan|probe|sweep|port|attempt))).*"
+#define MAILED  "^" ALONE "(?=.*(?i:mail|smtp|spam|rcpt|relay|message|\\bmx\\b|helo|sender|score)).*"
 #define FROM \
-	"(?i)\\bfrom(?: (?:host|ip|ip address|address|client|peer|remote|remote host|remote ip|machine|user))?" \
-	"[ =:]{1,3}(?:[\"'(</\\[]{1,2}|[\\w.-]{1,253} ?[\\[(])?<P>(?!.*\\bfrom[ =:])"
+	"(?i)\\bfrom(?: (?:host|ip|ip address|address|client|peer|remote|remote host|remote ip|private ip|public ip|machine|user))?" \
+	"[ =:]{1,3}(?:[\"'`(</\\[]{1,2}|[\\w.-]{1,253} ?[\\[(])?<P>(?!.*\\bfrom[ =:])"
 #define KEYED \
 	"(?i)(?<![\\w.-])(?:src|src[_-]?ip|srcip|saddr|source|source[_-]?(?:ip|addr)|rhost|remote|" \
 	"remote[_-]?(?:ip|addr|address|host)|client|client[_-]?(?:ip|addr|address)|clientip|c-ip|ip|" \
 	"ip_?addr(?:ess)?|addr|peer|attacker|rip|oip|ip_src)=[\"']?\\[?(?:[\\w.-]{1,253}\\[)?<A>" \
 	"(?![^\\s\"',;:)\\]}&>|])"
 #define SAID \
-	"(?i)(?<![\\w.-])(?:client|clientip|peer|remote(?: host| address| ip| addr)?|ip(?: address| addr)?|" \
+	"(?i)(?<![\\w.-])(?:client|clientip|peer|remote(?: host| address| ip| addr)?|ip(?:[ -]address| addr)?|" \
 	"attacker|offender|visitor|source(?: ip| address)?|user ip|login ip|rhost|by|host|query from \\d{1,9})" \
 	"[\"']?[ :=]{1,3}[\"'(\\[</]{0,2}<A>(?![^\\s\"',;:)\\]}>.#])"
 /* A quote inside a string is escaped, so an unescaped key is the program's own. */
 #define JSON \
 	"(?<!\\\\)\"(?i:(?:x[_-]?)?(?:real[_-]?ip|remote[_-]?(?:addr|address|ip|host|client)|remote|" \
-	"client[_-]?(?:ip|addr|address|host)?|clientip|c[_-]?ip|src|src[_-]?(?:ip|addr)|srcip|" \
+	"client[_-]?(?:ip|addr|address|host)?|clientip|visitor_ip|c[_-]?ip|src|src[_-]?(?:ip|addr)|srcip|" \
 	"source|source[_-]?(?:ip|addr|address)|sourceipaddress|ip|ip_?addr(?:ess)?|peer|peer[_-]?(?:ip|addr)|" \
 	"downstream_remote_address|rhost|attacker|addr\\.remote|addr|host_?ip))\"" \
 	"\\s{0,4}:\\s{0,4}\"(?:/|tcp:|udp:)?<A>(?::\\d{1,5})?\""
+#define JSON_OF(words) "^(?=.*" words ").*" JSON
 /* The address alone in brackets, behind a time, or first in the line: who the line is about. */
 #define FIRST "^(?:" STAMP ")?(?:\\[[\\w .-]{1,20}\\] ){0,3}[\\[(]?<P>[\\])]?(?=[ ,:;|\\]]|$)"
 
@@ -62,7 +68,7 @@ const struct recog_row recog_words[] = {
 	{ DOERS, S, HINTED, "web error", "",
 	    "^[^\\[]*(?:\\[(?!client |remote )[^\\]]*\\][^\\[]*){0,6}\\[(?:client|remote) <A>(?::\\d{1,5})?\\]" },
 	{ ALL, N, 0, "client named twice", "", "(?:, client: .*){2}" },
-	{ ALL, N, 0, "client named twice", "", "\\[(?:client|remote) [^\\]]*\\].*\\[(?:client|remote) <A>" },
+	{ ALL, N, 0, "client named twice", "", "\\[(?:client|remote) [^\\]]*\\].*\\[(?:client|remote) " },
 	{ DOERS, S, HINTED, "load balancer request", "",
 	    "^[^\"]{0,100}haproxy(?:\\[\\d{1,7}\\])?: <A>:\\d{1,5} \\[" },
 	{ DOERS, S, HINTED, "load balancer request", "",
@@ -83,9 +89,9 @@ const struct recog_row recog_words[] = {
 	{ DOERS | DDOS, S, ONEWAY | HINTED, "packet", "->", "(?<![^\\s,({])<P> ?-> ?[\\[0-9a-fA-F]" },
 	{ ALL, C, ONEWAY, "packet to it", "->", "[0-9a-fA-F\\]](?::\\d{1,5})? ?-> ?<A>(?::\\d{1,5})?(?![\\w])" },
 
-	{ LOGIN, S, HINTED, "failed, logged as the client", "\"", FAILED JSON },
-	{ SCAN, S, HINTED, "logged as the client", "\"", KNOCKED JSON },
-	{ SPAM, S, HINTED, "logged as the client", "\"", MAILED JSON },
+	{ LOGIN, S, HINTED, "failed, logged as the client", "\"", JSON_OF(FAIL) },
+	{ SCAN, S, HINTED, "logged as the client", "\"", "^(?=.*(?:" FAIL "|(?i:connect|scan|probe|sweep|port|attempt))).*" JSON },
+	{ SPAM, S, HINTED, "logged as the client", "\"", JSON_OF("(?i:mail|smtp|spam|rcpt|relay|helo|sender)") },
 	{ DOERS | CONTACT, S, HINTED, "logged as the client", "\"", JSON },
 	{ C2, S, HINTED, "contacted", "",
 	    "(?i)(?:(?<![\\\\])\"(?:dst|dest|destination|server|upstream|target)[\\w.-]{0,32}\"\\s{0,4}:\\s{0,4}\"<A>|"
@@ -121,6 +127,7 @@ const struct recog_row recog_words[] = {
 	{ LOGIN, S, 0, "failed login", "from", NOLOGIN FROM },
 	{ LOGIN, S, 0, "failed login", "=", NOLOGIN KEYED },
 	{ LOGIN, S, 0, "failed login", "", NOLOGIN SAID },
+	{ LOGIN, S, 0, "failed login", "(", NOLOGIN "\\((?:ip:? ?)?<P>\\)\\.?$" },
 	{ LOGIN, S, HINTED, "failed, from it", "from", FAILED FROM },
 	{ LOGIN, S, HINTED, "failed, from it", "=", FAILED KEYED },
 	{ LOGIN, S, HINTED, "failed, from it", "", FAILED SAID },
