@@ -226,6 +226,14 @@ const struct opt_row opt_rows[] = {
 	    "Bytes that mails and the reports of the unsigned may take on disk; of these the unsigned get "
 	    "a tenth. Mails over it stay where they are and are offered again.",
 	    INT(disk) },
+	{ IN_INTAKE, "reports-per-key", &u32_type, 0, 100000000, "20000",
+	    "Reports an hour that one key may send by HTTP; each 64 KiB of a report count as one more. "
+	    "An hour's worth may come at once. 0: no bound.",
+	    INT(per_key) },
+	{ IN_INTAKE, "reports-per-network", &u32_type, 0, 100000000, "40000",
+	    "The same for one network, a /24 or in IPv6 a /48, by the address reports come from, whoever "
+	    "signs them. 0: no bound.",
+	    INT(per_network) },
 
 	{ IN_KEEP, "bodies", &span_type, MSEC_DAY, 3650 * MSEC_DAY, "90 d",
 	    "Evidence: the reports as they came, with their log lines. That of a case that is not closed "

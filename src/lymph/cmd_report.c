@@ -25,6 +25,7 @@ enum {
 	OPT_DRY,
 	OPT_JSON,
 	OPT_FLUSH,
+	OPT_STATUS,
 	OPT_HELP
 };
 
@@ -37,6 +38,7 @@ static const struct option plain[] = {
 	{ "dry-run", no_argument, NULL, OPT_DRY },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "flush", no_argument, NULL, OPT_FLUSH },
+	{ "status", no_argument, NULL, OPT_STATUS },
 	{ "help", no_argument, NULL, OPT_HELP },
 };
 #define PLAIN (sizeof(plain) / sizeof(plain[0]))
@@ -45,7 +47,8 @@ static int
 help(void)
 {
 	printf("usage: lymph report --CLASS ADDRESS [--port N] [--time T] [--sign KEYFILE |\n"
-	       "                    --pgp KEYID] [--to URL] [--dry-run] [--json] [--flush] [< log]\n\n");
+	       "                    --pgp KEYID] [--to URL] [--dry-run] [--json] [--flush] [< log]\n"
+	       "       lymph report --status [ID] [--json]\n\n");
 	for (int i = CLASS_NONE + 1; i < CLASS_N; i++)
 		printf("  --%-15s  %s\n", class_row(i)->name, class_row(i)->title);
 	printf("  --port N           the port on ADDRESS where it happens, or it comes from\n"
@@ -55,7 +58,8 @@ help(void)
 	       "  --to URL           https://..., http://... or unix:/path; else report.conf's\n"
 	       "  --dry-run          print the report and send nothing\n"
 	       "  --json             print the result as JSON\n"
-	       "  --flush            send what is queued\n\n"
+	       "  --flush            send what is queued\n"
+	       "  --status [ID]      ask what became of what was sent\n\n"
 	       "Exit: 0 accepted, 2 usage, 3 nothing in the log, 4 queued, 5 refused, 1 else\n");
 	return 0;
 }
@@ -113,17 +117,22 @@ parse(int argc, char **argv, struct report_ask *a, bool *asked_help)
 		case OPT_DRY: a->dry = true; break;
 		case OPT_JSON: a->json = true; break;
 		case OPT_FLUSH: a->flush = true; break;
+		case OPT_STATUS: a->status = true; break;
 		case OPT_HELP: *asked_help = true; return 0;
 		case ':': return usage("wants an argument", argv[optind - 1]);
 		case '?': return usage("no such option", argv[optind - 1]);
 		default: rc = set_class(a, (enum class_id)(c - OPT_CLASS), optarg); break;
 		}
 	}
+	if (rc == 0 && a->status && optind < argc)
+		a->status_of = argv[optind++];
+	if (rc == 0 && a->status && (a->cls != CLASS_NONE || a->flush))
+		return usage("--status stands alone", NULL);
 	if (rc == 0 && optind < argc)
 		return usage("not understood (the log comes on standard input)", argv[optind]);
 	if (rc == 0 && a->pgp && a->sign)
 		return usage("--sign and --pgp exclude each other", NULL);
-	if (rc == 0 && a->cls == CLASS_NONE && !a->flush)
+	if (rc == 0 && a->cls == CLASS_NONE && !a->flush && !a->status)
 		return usage("say what and whom, e.g. --open-proxy 192.0.2.1", NULL);
 	return rc;
 }
@@ -162,6 +171,8 @@ static enum report_exit
 run(struct run *r)
 {
 	enum report_exit x = REPORT_ACCEPTED;
+	if (r->ask.status)
+		return report_status(r, r->ask.status_of);
 	if (r->ask.cls != CLASS_NONE) {
 		x = report_make(r, STDIN_FILENO);
 		if (x == REPORT_ACCEPTED)

@@ -32,7 +32,8 @@ struct report_ask {
 	struct addr subject;
 	uint16_t port;
 	const char *time, *sign, *pgp, *to;
-	bool dry, json, flush;
+	bool dry, json, flush, status;
+	const char *status_of; /* the id asked about; NULL: all */
 };
 
 /* What the log came to. */
@@ -77,5 +78,8 @@ void report_show_answer(struct run *r, const char *of, const struct answer *a, e
 enum report_exit report_deliver(struct run *r);
 /* Sends what waits; at most max entries. dead: a target already found silent, or NULL. */
 enum report_exit report_flush(struct run *r, unsigned max, const char *dead);
+
+/* report_status.c: what became of the reports sent; id NULL: the newest. */
+enum report_exit report_status(struct run *r, const char *id);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "lymph/report.h"
 #include "lymph/report_hook.h"
+#include "lymph/report_kept.h"
 
 #define DEAD_MAX 8 /* silent or held servers remembered in one run */
 
@@ -30,6 +31,25 @@ reason_of(const struct answer *a, char *ret, size_t size)
 			ret[i] = '?';
 }
 
+/* A server has it: id and token are kept, to ask what became of it. Losing them loses no report. */
+static void
+keep_token(struct run *r, const struct queue_entry *e, const struct answer *a)
+{
+	struct kept k = { .sent = r->now };
+	if (!a->token[0])
+		return;
+	snprintf(k.id, sizeof(k.id), "%s", e->id);
+	snprintf(k.target, sizeof(k.target), "%s", e->target);
+	snprintf(k.about, sizeof(k.about), "%s", e->about);
+	int rc = strlen(a->token) < sizeof(k.token) ? 0 : -EINVAL;
+	if (rc == 0) {
+		strcpy(k.token, a->token);
+		rc = kept_add(&k);
+	}
+	if (rc < 0)
+		report_say(r, "its outcome cannot be asked for later: %s", strerror(-rc));
+}
+
 /* Sends an entry in hand and files it by the answer. q NULL: it is in no queue. */
 static enum report_exit
 send_entry(struct run *r, struct queue *q, struct queue_entry *e, const char *of, bool *silent)
@@ -45,6 +65,7 @@ send_entry(struct run *r, struct queue *q, struct queue_entry *e, const char *of
 	if (!q) {
 		x = x == REPORT_QUEUED ? REPORT_FAILED : x;
 	} else if (x == REPORT_ACCEPTED) {
+		keep_token(r, e, &a);
 		rc = queue_done(q, e);
 	} else if (x == REPORT_REFUSED) {
 		reason_of(&a, reason, sizeof(reason));

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define ANSWER_MAX (64u << 10)
 #define API        "/v1/reports"
@@ -106,6 +107,7 @@ read_answer(const struct body *b, const char *id, struct answer *a)
 	copy(o, "rule", a->rule, sizeof(a->rule));
 	copy(o, "reference", a->reference, sizeof(a->reference));
 	copy(o, "status", a->state, sizeof(a->state));
+	copy(o, "token", a->token, sizeof(a->token));
 	copy(o, "id", their_id, sizeof(their_id));
 	json_decref(o);
 	if (a->status == 202 && strcmp(their_id, id) == 0) {
@@ -139,21 +141,45 @@ headers(const char *signature)
 }
 
 static void
-set_target(CURL *c, const char *target)
+set_target(CURL *c, const char *target, const char *path)
 {
-	char url[REPORT_PATH + sizeof(API)];
+	char url[REPORT_PATH + 128];
 	size_t n = strlen(target), api = strlen(API);
 	if (strncmp(target, "unix:", 5) == 0) {
 		curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, target + 5);
 		curl_easy_setopt(c, CURLOPT_PROXY, "");
-		curl_easy_setopt(c, CURLOPT_URL, "http://localhost" API);
-		return;
+		target = "http://localhost";
+		n = strlen(target);
+	} else if (n > api && strcmp(target + n - api, API) == 0) {
+		n -= api;
 	}
-	bool whole = n > api && strcmp(target + n - api, API) == 0;
-	while (!whole && n > 0 && target[n - 1] == '/')
+	while (n > 0 && target[n - 1] == '/')
 		n--;
-	snprintf(url, sizeof(url), "%.*s%s", (int)n, target, whole ? "" : API);
+	snprintf(url, sizeof(url), "%.*s%s", (int)n, target, path);
 	curl_easy_setopt(c, CURLOPT_URL, url);
+}
+
+static void
+set_bounds(CURL *c, struct body *b, char why[CURL_ERROR_SIZE])
+{
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, 10L);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT, 60L);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, "lymph/" LYMPH_VERSION);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, b);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, why);
+}
+
+static void
+say_error(const char *target, CURLcode rc, const char *why, char *ret, size_t size)
+{
+	if (rc == CURLE_COULDNT_CONNECT && strncmp(target, "unix:", 5) == 0)
+		snprintf(ret, size, "nobody listens there");
+	else
+		snprintf(ret, size, "%s", why[0] ? why : curl_easy_strerror(rc));
 }
 
 void
@@ -170,27 +196,15 @@ report_send(const char *target, const char *body, size_t n, const char *signatur
 		snprintf(ret->error, sizeof(ret->error), "out of memory");
 		goto out;
 	}
-	set_target(c, target);
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, 10L);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT, 60L);
-	curl_easy_setopt(c, CURLOPT_USERAGENT, "lymph/" LYMPH_VERSION);
+	set_target(c, target, API);
+	set_bounds(c, b, why);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, h);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDS, body);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, b);
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, why);
 	CURLcode rc = curl_easy_perform(c);
 	if (rc != CURLE_OK) {
 		ret->unreachable = true;
-		if (rc == CURLE_COULDNT_CONNECT && strncmp(target, "unix:", 5) == 0)
-			snprintf(ret->error, sizeof(ret->error), "nobody listens there");
-		else
-			snprintf(ret->error, sizeof(ret->error), "%s",
-			    why[0] ? why : curl_easy_strerror(rc));
+		say_error(target, rc, why, ret->error, sizeof(ret->error));
 		goto out;
 	}
 	curl_off_t after = 0;
@@ -199,6 +213,53 @@ report_send(const char *target, const char *body, size_t n, const char *signatur
 		ret->retry_after = after < 86400 ? after * MSEC_SECOND : MSEC_DAY;
 	read_answer(b, id, ret);
 out:
+	curl_slist_free_all(h);
+	curl_easy_cleanup(c);
+	free(b);
+}
+
+static size_t
+see_header(char *p, size_t size, size_t n, void *arg)
+{
+	static const char name[] = "Lymph-Signature:";
+	struct fetched *f = arg;
+	size_t k = sizeof(name) - 1, len = size * n;
+	if (len > k && strncasecmp(p, name, k) == 0) {
+		const char *v = p + k, *end = p + len;
+		while (v < end && (*v == ' ' || *v == '\t'))
+			v++;
+		while (end > v && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == ' '))
+			end--;
+		snprintf(f->signature, sizeof(f->signature), "%.*s", (int)(end - v), v);
+	}
+	return len;
+}
+
+void
+report_fetch(const char *target, const char *path, const char *token, struct fetched *ret)
+{
+	char why[CURL_ERROR_SIZE] = "", auth[256];
+	struct body *b = calloc(1, sizeof(*b));
+	CURL *c = curl_easy_init();
+	struct curl_slist *h = curl_slist_append(NULL, "Accept: */*");
+	memset(ret, 0, sizeof(*ret));
+	if (!b || !c || !h) {
+		snprintf(ret->error, sizeof(ret->error), "out of memory");
+	} else {
+		snprintf(auth, sizeof(auth), "Authorization: Bearer %s", token ? token : "");
+		h = token ? curl_slist_append(h, auth) : h;
+		set_target(c, target, path);
+		set_bounds(c, b, why);
+		curl_easy_setopt(c, CURLOPT_HTTPHEADER, h);
+		curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, see_header);
+		curl_easy_setopt(c, CURLOPT_HEADERDATA, ret);
+		CURLcode rc = curl_easy_perform(c);
+		if (rc != CURLE_OK)
+			say_error(target, rc, why, ret->error, sizeof(ret->error));
+		curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &ret->status);
+		ret->n = b->n < sizeof(ret->text) ? b->n : 0; /* no answer of ours is longer */
+		memcpy(ret->text, b->text, ret->n);
+	}
 	curl_slist_free_all(h);
 	curl_easy_cleanup(c);
 	free(b);

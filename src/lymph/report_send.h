@@ -23,7 +23,7 @@ struct answer {
 	long status;      /* HTTP; 0: none */
 	msec retry_after; /* 0: not said */
 	char error[256];  /* our words for what went wrong; "" nothing */
-	char reference[64], state[64];
+	char reference[64], state[64], token[128];
 	char title[256], detail[1024], field[128], rule[256];
 };
 
@@ -35,6 +35,15 @@ bool report_target_bare(const char *target);
 #define SIGNED_PGP "pgp:"
 void report_send(const char *target, const char *body, size_t n, const char *signature, const char *id,
     struct answer *ret);
+/* One GET of path ("/v1/key") from the server a target names, with a bearer token or NULL. Same bounds. */
+struct fetched {
+	long status;          /* HTTP; 0: no answer */
+	char error[256];      /* our words; "" nothing */
+	char signature[2048]; /* Lymph-Signature; "" none */
+	char text[8192];      /* hostile, as the rest */
+	size_t n;
+};
+void report_fetch(const char *target, const char *path, const char *token, struct fetched *ret);
 /* Who takes reports about that address. Today the configured server; referral by address, when the
  * registry comes, comes here. 0 or -ENOENT. */
 int report_refer(const struct addr *a, const struct report_conf *c, char ret[REPORT_PATH]);

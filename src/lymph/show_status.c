@@ -194,4 +194,9 @@ show_status(const json_t *doc, const struct out *o)
 	show_telemetry(json_object_get(doc, "telemetry"), o, LABEL);
 	if (json_is_integer(json_object_get(doc, "room_bytes")))
 		out_say(o, LABEL, "disk", "%s free", bytes(out_int(doc, "room_bytes")));
+	if (out_int(doc, "unsigned_most_bytes"))
+		out_say(o, LABEL, "unsigned", "%s of %s they may take on disk", bytes(out_int(doc, "unsigned_bytes")),
+		    bytes(out_int(doc, "unsigned_most_bytes")));
+	if (out_text(doc, "outcome_key"))
+		out_say(o, LABEL, "answers", "signed by %s", out_text(doc, "outcome_key"));
 }

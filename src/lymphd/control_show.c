@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "host/clock.h"
 #include "lymphd/control.h"
+#include "lymphd/edge_answers.h"
 #include "wire/sshsig.h"
 
 static json_t *
@@ -197,6 +198,12 @@ control_status(struct control_call *k)
 	put(k->answer, "refused", refused);
 	put_int(k->answer, "repeats", e->repeats);
 	int64_t room = store_room(e->store);
+	char public[128];
+	const struct key key = outcomes_key(e);
+	const struct room_state share = room_state(e);
+	put_text(k->answer, "outcome_key", key_print_public(&key, public, sizeof(public)));
+	put_int(k->answer, "unsigned_bytes", share.used);
+	put_int(k->answer, "unsigned_most_bytes", share.most);
 	put(k->answer, "room_bytes", room == INT64_MAX ? json_null() : json_integer(room));
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "host/clock.h"
 #include "host/log.h"
 #include "lymphd/edge_flows.h"
+#include "lymphd/edge_answers.h"
 
 #define TICK_LEAST 100                /* ms between two timer facts, whatever the judge says */
 #define TICK_RETRY MSEC_SECOND        /* after a failed commit */
@@ -104,6 +105,8 @@ edge_commit(struct edge *e)
 {
 	judge_dirty(e->judge, keep_state, e);
 	if (e->failed == 0)
+		e->failed = room_keep(e);
+	if (e->failed == 0)
 		e->failed = store_commit(e->store);
 	if (e->failed == 0) {
 		orders_committed(e);
@@ -127,6 +130,8 @@ edge_restore(struct edge *e, const struct policy *policy)
 	judge_free(e->judge);
 	e->judge = judge_new((void (*)(void))fatal_oom);
 	int r = store_each_state(e->store, restore_state, e);
+	if (r == 0)
+		r = room_restore(e);
 	if (r == 0 && policy)
 		r = judge_restored(e->judge, policy, e->now);
 	if (r == -ENOTSUP)

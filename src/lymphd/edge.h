@@ -36,6 +36,8 @@ struct kept;   /* edge_kept.c */
 struct held;   /* edge_state.c */
 struct keys;   /* edge_pgp.c */
 struct keep;   /* edge_keep.c */
+struct outcomes; /* edge_outcome.c */
+struct room;   /* edge_room.c */
 
 struct edge {
 	struct role_ctx *c;
@@ -64,6 +66,8 @@ struct edge {
 	struct held *held;
 	struct keys *keys;
 	struct keep *keep;
+	struct outcomes *outcomes;
+	struct room *room;
 	struct msg_audited audited; /* the warden's last word on it */
 	uint64_t audit_sent;        /* facts up to this one were told to it ... */
 	bool audit_known;           /* ... once it has said how far it is */

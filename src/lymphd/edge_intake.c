@@ -16,6 +16,7 @@
 #include "host/clock.h"
 #include "host/log.h"
 #include "lymphd/edge.h"
+#include "lymphd/edge_answers.h"
 #include "wire/claim.h"
 
 #define BATCH       512
@@ -279,6 +280,10 @@ take(struct edge *e, struct item *it)
 	int r = settle_known(e, it);
 	if (r != -ENOENT)
 		return r;
+	if (!room_for(e, &it->report, it->body.len)) {
+		it->answer = ANSWER_FULL;
+		return 0;
+	}
 	struct fact f = { .kind = FACT_REPORT, .report = it->report };
 	blackbox_note(it->report.body_hash);
 #ifdef LYMPH_TESTHOOKS
@@ -288,6 +293,8 @@ take(struct edge *e, struct item *it)
 	r = introduce(e, it);
 	if (r == 0)
 		r = edge_fact(e, &f, &it->body, &it->case_no, &it->seq);
+	if (r == 0)
+		room_taken(e, &it->report, it->body.len);
 	it->answer = ANSWER_ACCEPTED;
 	return r;
 }
@@ -355,6 +362,8 @@ answer_all(struct edge *e)
 			.answer = it->answer,
 			.credit_bytes = it->cost,
 		};
+		if (it->seq)
+			outcomes_token(e, it->seq, &it->report, a.token);
 		count(e, it->answer);
 		item_free(it);
 		if (it->era != h->era || !to)

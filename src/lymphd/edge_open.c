@@ -8,6 +8,7 @@
 
 #include "host/log.h"
 #include "lymphd/edge.h"
+#include "lymphd/edge_answers.h"
 
 /* The newest configuration in the journal, parsed, and whether it is the one we run under. */
 struct last_conf {
@@ -66,6 +67,8 @@ edge_open(struct edge *e)
 	word_start(e);
 	orders_start(e);
 	hooked_start(e);
+	outcomes_start(e);
+	room_start(e);
 	outbox_start(e);
 	if (!l.same) {
 		struct fact f = { .kind = FACT_CONF };

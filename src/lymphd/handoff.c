@@ -47,9 +47,18 @@ send_one(struct handoff *h, struct handed *x)
 	return rc;
 }
 
+static bool
+must_wait(const struct handoff *h)
+{
+	const struct handed *last = h->before ? h->before->last : NULL;
+	return last && !last->sent; /* what waits stands last, for nothing overtakes */
+}
+
 void
 handoff_pump(struct handoff *h)
 {
+	if (must_wait(h))
+		return;
 	for (struct handed *x = h->first; x; x = x->next)
 		if (!x->sent && send_one(h, x) < 0)
 			return;
@@ -79,7 +88,7 @@ handoff_give(struct handoff *h, struct handed *x)
 		h->first = x;
 	h->last = x;
 	h->n++;
-	if (!queue) /* else it would overtake */
+	if (!queue && !must_wait(h)) /* else it would overtake */
 		send_one(h, x);
 	return true;
 }

@@ -28,9 +28,10 @@ struct handoff {
 	struct handed *first, *last, **slot;
 	unsigned slots, n;
 	uint64_t serial;       /* of tickets; their low part is the slot */
+	const struct handoff *before; /* while something of it waits, nothing is sent of this one; or NULL */
 };
 
-/* At most `slots` at a time. */
+/* At most `slots` at a time. Two on one channel: their serials begin far apart, for tickets to differ. */
 void handoff_init(struct handoff *h, struct role_ctx *c, enum role_id to, unsigned slots);
 /* False: full. type, msg, tail, len, head and owner are set. */
 bool handoff_give(struct handoff *h, struct handed *x);

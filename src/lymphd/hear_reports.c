@@ -23,6 +23,13 @@
 
 #define PATIENCE (25 * MSEC_SECOND) /* for the judge, before a client is told to come back */
 
+/* Where a request waits: what somebody signed goes before what nobody did. */
+static struct handoff *
+queue_of(struct intake *in, const struct request *r)
+{
+	return r->asks ? &in->asked : key_is_zero(&r->msg.report.key) ? &in->crowd : &in->judge;
+}
+
 static void
 intake_hand(struct intake *in, struct request *r)
 {
@@ -30,14 +37,14 @@ intake_hand(struct intake *in, struct request *r)
 		.head = r->sig_len, .owner = r };
 	r->state = REQUEST_HANDED;
 	/* There are as many slots as connections, and a connection has one request at a time. */
-	if (!handoff_give(&in->judge, &r->handed))
+	if (!handoff_give(queue_of(in, r), &r->handed))
 		fatal("more requests than connections");
 }
 
 static void
 intake_drop(struct intake *in, struct request *r)
 {
-	handoff_drop(&in->judge, &r->handed);
+	handoff_drop(queue_of(in, r), &r->handed);
 }
 
 static void
@@ -69,11 +76,15 @@ on_answer(struct intake *in, const struct msg_report_answer *a)
 		[ANSWER_ASIDE] = { PROBLEM_ASIDE, "body", "lymph: must not have crashed a part of us twice" },
 	};
 	struct handed *x = handoff_answered(&in->judge, a->ticket);
+	char token[sodium_base64_ENCODED_LEN(TOKEN_BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
+	if (!x)
+		x = handoff_answered(&in->crowd, a->ticket);
 	if (!x)
 		return; /* given up meanwhile; the client asks again and hears the same */
 	struct request *r = x->owner;
 	if (a->answer == ANSWER_ACCEPTED || a->answer == ANSWER_SAME) {
-		http_accept(in, r, a->seq);
+		http_accept(in, r, a->seq, sodium_bin2base64(token, sizeof(token), a->token, sizeof(a->token),
+		    sodium_base64_VARIANT_URLSAFE_NO_PADDING));
 	} else if (a->answer < ANSWER_N) {
 		refuse(in, r, rows[a->answer].id, rows[a->answer].field, rows[a->answer].rule);
 	} else {
@@ -84,18 +95,34 @@ on_answer(struct intake *in, const struct msg_report_answer *a)
 static void
 hear_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 {
-	if (from == ROLE_JUDGE && m->type == M_REPORT_ANSWER)
-		on_answer(c->state, m->body);
+	struct intake *in = c->state;
+	if (from == ROLE_JUDGE) {
+		switch (m->type) {
+		case M_REPORT_ANSWER: on_answer(in, m->body); break;
+		case M_OUTCOME: outcome_said(in, m); break;
+		case M_SERVER_KEY: outcome_key(in, m->body); break;
+		case M_ROOM: in->admit.unsigned_left = ((const struct msg_room *)m->body)->unsigned_left; break;
+		default: break;
+		}
+	}
 	if (m->fd >= 0)
 		close(m->fd);
+}
+
+/* In the order of who goes first. */
+static void
+pump(struct intake *in)
+{
+	handoff_pump(&in->judge);
+	handoff_pump(&in->asked);
+	handoff_pump(&in->crowd);
 }
 
 static void
 hear_peer_up(struct role_ctx *c, enum role_id id)
 {
-	struct intake *in = c->state;
 	(void)id;
-	handoff_pump(&in->judge);
+	pump(c->state);
 }
 
 static void
@@ -103,15 +130,15 @@ hear_peer_down(struct role_ctx *c, enum role_id id)
 {
 	struct intake *in = c->state;
 	if (id == ROLE_JUDGE)
-		handoff_down(&in->judge);
+		for (unsigned i = 0; i < 3; i++)
+			handoff_down((struct handoff *[]){ &in->judge, &in->asked, &in->crowd }[i]);
 }
 
 static void
 hear_room(struct role_ctx *c, enum role_id id)
 {
-	struct intake *in = c->state;
 	(void)id;
-	handoff_pump(&in->judge);
+	pump(c->state);
 }
 
 /* What came in, for people: at most a line a minute, none when nothing came. */
@@ -138,10 +165,13 @@ tell_counts(struct intake *in, msec now)
 static void
 intake_sweep(struct intake *in, msec now)
 {
-	while (in->judge.first && now - in->judge.first->since > PATIENCE)
-		refuse(in, in->judge.first->owner, PROBLEM_BUSY, "", "");
-	handoff_pump(&in->judge); /* what waits for memory has nobody to call it */
+	struct handoff *all[] = { &in->judge, &in->asked, &in->crowd };
+	for (unsigned i = 0; i < 3; i++)
+		while (all[i]->first && now - all[i]->first->since > PATIENCE)
+			refuse(in, all[i]->first->owner, PROBLEM_BUSY, "", "");
+	pump(in); /* what waits for memory has nobody to call it */
 	tell_counts(in, now);
+	admit_tell(in, now);
 }
 
 static void
@@ -176,6 +206,11 @@ hear_init(struct role_ctx *c)
 	in->c = c;
 	c->state = in;
 	handoff_init(&in->judge, c, ROLE_JUDGE, INTAKE_SLOTS);
+	handoff_init(&in->crowd, c, ROLE_JUDGE, INTAKE_SLOTS);
+	in->crowd.before = &in->judge;
+	in->crowd.serial = UINT64_C(1) << 40;
+	outcome_init(in);
+	admit_init(in);
 	list_prefixes(in, c->conf->policy);
 	in->hand = intake_hand;
 	in->drop = intake_drop;

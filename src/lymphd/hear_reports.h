@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The inside of hear-reports, for its three files: hear_reports.c (the role and the judge's side),
- * hear_reports_http.c (requests, limits, answers), hear_reports_check.c (is this a report for us?).
+ * The inside of hear-reports, for its files: hear_reports.c (the role and the judge's side),
+ * hear_reports_http.c (requests, limits, answers), hear_reports_from.c (whose), hear_reports_admit.c (how
+ * much of whom), hear_reports_check.c (is this a report for us?), hear_reports_outcome.c (what became of it).
  */
 #ifndef LYMPHD_HEAR_REPORTS_H
 #define LYMPHD_HEAR_REPORTS_H
@@ -9,6 +10,7 @@
 #include <stdbool.h>
 
 #include "lymphd/handoff.h"
+#include "lymphd/hear_reports_quota.h"
 #include "wire/problem.h"
 #include "wire/sshsig.h"
 #include "wire/xarf.h"
@@ -36,7 +38,13 @@ struct request {
 	uint8_t *buf;                /* signature, then body: what follows msg in the message */
 	size_t sig_len, len, room;   /* len: with the signature */
 	size_t swallowed;
+	size_t reserved;             /* of what the unsigned may take */
+	bool is_signed, counted;     /* has a signature, whosever; counted: among the unsigned */
+	bool proxied;                /* came by the Unix socket */
+	bool asks;                   /* GET of an outcome: get, not msg */
+	struct addr from;            /* who submits; fam 0: local or unknown */
 	struct msg_report msg;
+	struct msg_outcome_get get;
 	struct MHD_Response *answer;
 	unsigned status;
 };
@@ -45,13 +53,23 @@ struct request {
 struct refusal {
 	enum problem_id id;
 	char field[64], rule[128];
+	msec after;         /* when to come back; 0: not said */
 	bool names_address; /* with address and the prefixes served */
 	struct addr address;
 };
 
 struct intake {
 	struct role_ctx *c;
-	struct handoff judge;           /* requests handed on */
+	struct handoff judge, crowd;    /* requests handed on: signed; and those nobody signed */
+	struct handoff asked;           /* questions about outcomes */
+	struct admit {
+		struct quota key, network;
+		uint64_t unsigned_left;     /* by the judge's last word, bytes on disk */
+		uint64_t unsigned_held;     /* in requests not answered yet */
+		unsigned unsigned_n;
+		uint64_t share_refused, crowd_refused;
+		msec told_at;
+	} admit;
 	size_t held;                    /* bytes in bodies */
 	char (*prefix_text)[PREFIX_TEXT];
 	const char *prefixes[INTAKE_PREFIXES];
@@ -72,11 +90,38 @@ struct intake {
 int check_report(const struct conf *conf, const uint8_t *sig, size_t sig_len, const uint8_t *body,
     size_t n, msec now, struct msg_report *msg, struct refusal *ret);
 
+/* hear_reports_from.c: the address a request counts for. proxied: it came by the Unix socket. */
+struct addr http_from(struct MHD_Connection *conn, bool *proxied);
+
+/* hear_reports_admit.c: 0, or -1 with *ret filled. */
+void admit_init(struct intake *in);
+int admit_network(struct intake *in, const struct addr *from, size_t n, struct refusal *ret);
+int admit_unsigned(struct intake *in, struct request *r, size_t n, struct refusal *ret);
+int admit_key(struct intake *in, const struct key *key, size_t n, struct refusal *ret);
+/* The request is gone. */
+void admit_done(struct intake *in, struct request *r);
+/* Now and then: the figures, to the judge. */
+void admit_tell(struct intake *in, msec now);
+
+/* hear_reports_outcome.c */
+void outcome_init(struct intake *in);
+/* Is this the path of a report's outcome? */
+bool outcome_url(const char *url, const char **id);
+/* PROBLEM_N and *ret filled, or what is wrong. auth: the header's value, or NULL. */
+enum problem_id outcome_parse(const char *id, const char *auth, struct msg_outcome_get *ret);
+/* Asks the judge; false: too many do. */
+bool outcome_ask(struct intake *in, struct request *r);
+void outcome_said(struct intake *in, const struct chan_msg *m);
+void outcome_key(struct intake *in, const struct msg_server_key *m);
+
 /* hear_reports_http.c */
 struct http *http_new(struct intake *in);
 void http_start(struct http *h);
 /* Resumes a handed request with its answer. */
-void http_accept(struct intake *in, struct request *r, uint64_t seq);
+void http_accept(struct intake *in, struct request *r, uint64_t seq, const char *token);
+/* text: n bytes, then the signature, sig_n. */
+void http_outcome(struct intake *in, struct request *r, const char *text, size_t n, size_t sig_n);
+void http_key(struct intake *in, const char *text);
 void http_refuse(struct intake *in, struct request *r, const struct refusal *why);
 
 #endif

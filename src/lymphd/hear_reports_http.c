@@ -7,7 +7,7 @@
  */
 #include "lymphd/hear_reports.h"
 
-#include <netinet/in.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +29,9 @@
 #define FIRST_ROOM  2048
 #define RETRY_AFTER "10"
 
+enum page_no { PAGE_ABOUT, PAGE_KEY, PAGE_N };
+static const char *const page_path[PAGE_N] = { "/v1/", "/v1/key" };
+
 /* A connection. */
 struct visitor {
 	struct visitor *prev, *next;
@@ -46,8 +49,11 @@ struct http {
 	unsigned visitor_count;
 	struct loop_event *turn, *sweep;
 	bool turning; /* turn is armed for the next turn of the loop */
-	struct MHD_Response *about;
-	struct request about_request; /* stands for every GET of it */
+	/* Pages that are always the same: a request stands for every GET of one. */
+	struct page {
+		struct MHD_Response *text; /* NULL: not there yet */
+		struct request request;
+	} page[PAGE_N];
 };
 
 static struct visitor *
@@ -124,11 +130,15 @@ refusal_response(struct intake *in, const struct refusal *why, unsigned *status)
 	in->count.refused[why->id]++;
 	char *text = problem_print(&p, &n);
 	struct MHD_Response *a = response_of(text, n, "application/problem+json");
-	if (*status == 503)
+	if (why->after) {
+		snprintf(detail, sizeof(detail), "%" PRId64, (why->after + MSEC_SECOND - 1) / MSEC_SECOND);
+		MHD_add_response_header(a, MHD_HTTP_HEADER_RETRY_AFTER, detail);
+	} else if (*status == 503) {
 		MHD_add_response_header(a, MHD_HTTP_HEADER_RETRY_AFTER, RETRY_AFTER);
+	}
 	if (*status == 401) /* RFC 9110 15.5.2: must say how */
-		MHD_add_response_header(a, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
-		    "Lymph-Signature namespace=\"" SSHSIG_NAMESPACE "\"");
+		MHD_add_response_header(a, MHD_HTTP_HEADER_WWW_AUTHENTICATE, why->id == PROBLEM_TOKEN
+		    ? "Bearer realm=\"lymph\"" : "Lymph-Signature namespace=\"" SSHSIG_NAMESPACE "\"");
 	return a;
 }
 
@@ -181,11 +191,11 @@ wake(struct intake *in, struct request *r)
 }
 
 void
-http_accept(struct intake *in, struct request *r, uint64_t seq)
+http_accept(struct intake *in, struct request *r, uint64_t seq, const char *token)
 {
 	size_t n = 0;
 	in->count.taken++;
-	char *text = receipt_print(r->msg.report.id, seq, &n);
+	char *text = receipt_print(r->msg.report.id, seq, token, &n);
 	r->answer = response_of(text, n, "application/json");
 	r->status = MHD_HTTP_ACCEPTED;
 	wake(in, r);
@@ -196,6 +206,32 @@ http_refuse(struct intake *in, struct request *r, const struct refusal *why)
 {
 	r->answer = refusal_response(in, why, &r->status);
 	wake(in, r);
+}
+
+void
+http_outcome(struct intake *in, struct request *r, const char *text, size_t n, size_t sig_n)
+{
+	char sig[OUTCOME_MOST], *copy = malloc(n);
+	if (!copy)
+		fatal_oom();
+	memcpy(copy, text, n);
+	memcpy(sig, text + n, sig_n);
+	sig[sig_n] = '\0';
+	r->answer = response_of(copy, n, "application/json");
+	MHD_add_response_header(r->answer, "Lymph-Signature", sig);
+	MHD_add_response_header(r->answer, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+	r->status = MHD_HTTP_OK;
+	wake(in, r);
+}
+
+void
+http_key(struct intake *in, const char *text)
+{
+	struct page *p = &in->http->page[PAGE_KEY];
+	char *copy = strdup(text);
+	if (p->text)
+		MHD_destroy_response(p->text);
+	p->text = response_of(copy, strlen(text), "text/plain");
 }
 
 /* Requests. */
@@ -251,6 +287,9 @@ check_headers(struct intake *in, struct request *r, struct refusal *why)
 		*why = refusal_of(PROBLEM_LENGTH, "Content-Length", "lymph: at most 22 MB (23068672 bytes)");
 		return -1;
 	}
+	r->is_signed = sig != NULL;
+	if (admit_network(in, &r->from, n, why) < 0 || (!sig && admit_unsigned(in, r, n, why) < 0))
+		return -1;
 	/* Said before the body comes, while it can still be heard. */
 	if (n > INTAKE_SMALL && in->held + n > INTAKE_LARGE) {
 		*why = refusal_of(PROBLEM_BUSY, "", "");
@@ -271,57 +310,113 @@ check_headers(struct intake *in, struct request *r, struct refusal *why)
 	return 0;
 }
 
-static enum MHD_Result
-begin(struct http *h, struct MHD_Connection *conn, const char *url, const char *method, void **con_cls)
+static struct request *
+request_new(struct MHD_Connection *conn)
 {
-	struct refusal why;
-	bool reports = strcmp(url, "/v1/reports") == 0, about = strcmp(url, "/v1/") == 0;
-	bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
-
-	if (about && get) {
-		*con_cls = &h->about_request; /* not here: an answer before the body's end ends the line */
-		return MHD_YES;
-	}
-	if (!reports && !about) {
-		why = refusal_of(PROBLEM_NO_PATH, "path", "lymph: /v1/reports or /v1/");
-		return answer_now(h->in, conn, &why, NULL);
-	}
-	if (about || strcmp(method, "POST") != 0) {
-		why = refusal_of(PROBLEM_METHOD, "method", about ? "lymph: GET" : "lymph: POST");
-		return answer_now(h->in, conn, &why, about ? "GET, HEAD" : "POST");
-	}
 	struct request *r = calloc(1, sizeof(*r));
 	if (!r)
 		fatal_oom();
 	r->conn = conn;
-	*con_cls = r; /* freed by on_completed */
-	if (check_headers(h->in, r, &why) < 0) {
-		forget_body(h->in, r);
-		return answer_now(h->in, conn, &why, NULL);
-	}
-	return MHD_YES;
+	r->from = http_from(conn, &r->proxied);
+	return r;
 }
 
 /* Refuses while the body is still coming: the answer has to wait for its end. */
 static void
+swallow_for(struct intake *in, struct request *r, const struct refusal *why)
+{
+	forget_body(in, r);
+	r->answer = refusal_response(in, why, &r->status);
+	r->state = REQUEST_SWALLOW;
+}
+
+/* The outcome of a report. Asked for when the request is whole. */
+static enum MHD_Result
+begin_outcome(struct http *h, struct MHD_Connection *conn, const char *id, void **con_cls)
+{
+	struct refusal why = { 0 };
+	struct request *r = request_new(conn);
+	*con_cls = r; /* freed by on_completed */
+	r->asks = true;
+	why.id = outcome_parse(id, MHD_lookup_connection_value(conn, MHD_HEADER_KIND,
+	    MHD_HTTP_HEADER_AUTHORIZATION), &r->get);
+	if (admit_network(h->in, &r->from, 0, &why) < 0)
+		return answer_now(h->in, conn, &why, NULL);
+	if (why.id == PROBLEM_N)
+		return MHD_YES;
+	/* Known by its form alone; told after a body's end all the same, or the line would end. */
+	r->answer = refusal_response(h->in, &why, &r->status);
+	r->state = REQUEST_ANSWERED;
+	return MHD_YES;
+}
+
+static enum MHD_Result
+begin_report(struct http *h, struct MHD_Connection *conn, void **con_cls)
+{
+	struct refusal why;
+	struct request *r = request_new(conn);
+	*con_cls = r; /* freed by on_completed */
+	if (check_headers(h->in, r, &why) == 0)
+		return MHD_YES;
+	/* A proxy that cannot get rid of a body makes a 502 of our answer. It costs no memory to let it. */
+	if (r->proxied) {
+		swallow_for(h->in, r, &why);
+		return MHD_YES;
+	}
+	forget_body(h->in, r);
+	return answer_now(h->in, conn, &why, NULL);
+}
+
+static enum MHD_Result
+begin(struct http *h, struct MHD_Connection *conn, const char *url, const char *method, void **con_cls)
+{
+	struct refusal why;
+	const char *id;
+	bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0, page = false;
+
+	for (int i = 0; i < PAGE_N; i++) {
+		page |= strcmp(url, page_path[i]) == 0;
+		if (get && strcmp(url, page_path[i]) == 0) {
+			*con_cls = &h->page[i].request; /* not here: an answer before the body's end ends the line */
+			return MHD_YES;
+		}
+	}
+	if (outcome_url(url, &id)) {
+		if (get)
+			return begin_outcome(h, conn, id, con_cls);
+		page = true;
+	}
+	if (strcmp(url, "/v1/reports") != 0 && !page) {
+		why = refusal_of(PROBLEM_NO_PATH, "path", "lymph: /v1/reports, /v1/reports/ID, /v1/key or /v1/");
+		return answer_now(h->in, conn, &why, NULL);
+	}
+	if (page || strcmp(method, "POST") != 0) {
+		why = refusal_of(PROBLEM_METHOD, "method", page ? "lymph: GET" : "lymph: POST");
+		return answer_now(h->in, conn, &why, page ? "GET, HEAD" : "POST");
+	}
+	return begin_report(h, conn, con_cls);
+}
+
+static void
 swallow(struct intake *in, struct request *r, enum problem_id id, const char *field, const char *rule)
 {
 	struct refusal why = refusal_of(id, field, rule);
-	forget_body(in, r);
-	r->answer = refusal_response(in, &why, &r->status);
-	r->state = REQUEST_SWALLOW;
+	swallow_for(in, r, &why);
 }
 
 static enum MHD_Result
 more(struct http *h, struct request *r, const char *data, size_t n)
 {
-	if (r->state == REQUEST_SWALLOW) {
+	struct refusal why;
+	if (r->state == REQUEST_SWALLOW || r->asks) {
 		r->swallowed += n;
-		return r->swallowed <= SWALLOW ? MHD_YES : MHD_NO;
+		return r->swallowed <= (r->proxied ? XARF_MAX_BYTES : SWALLOW) ? MHD_YES : MHD_NO;
 	}
 	visitor_of(r->conn)->bytes += n;
 	if (r->len - r->sig_len + n > XARF_MAX_BYTES) {
 		swallow(h->in, r, PROBLEM_LENGTH, "body", "lymph: at most 22 MB (23068672 bytes)");
+	} else if (!r->is_signed && admit_unsigned(h->in, r, r->len + n, &why) < 0) {
+		swallow_for(h->in, r, &why); /* who had not said how long it would be */
 	} else if (!grow(h->in, r, n)) {
 		swallow(h->in, r, PROBLEM_BUSY, "", "");
 	} else {
@@ -329,34 +424,6 @@ more(struct http *h, struct request *r, const char *data, size_t n)
 		r->len += n;
 	}
 	return MHD_YES;
-}
-
-/* Who submitted: the peer of the TCP connection. From a loopback it is the proxy in front of us, or
- * somebody on this machine, and that is no address to group by; X-Forwarded-For is not believed. */
-static struct addr
-from_of(struct MHD_Connection *conn)
-{
-	const union MHD_ConnectionInfo *i =
-	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	static const uint8_t loopback6[16] = { [15] = 1 };
-	struct addr a = { 0 };
-	const struct sockaddr *sa = i ? i->client_addr : NULL;
-	if (sa && sa->sa_family == AF_INET) {
-		a.fam = 4;
-		memcpy(a.b, &((const struct sockaddr_in *)sa)->sin_addr, 4);
-	} else if (sa && sa->sa_family == AF_INET6) {
-		const struct in6_addr *six = &((const struct sockaddr_in6 *)sa)->sin6_addr;
-		if (IN6_IS_ADDR_V4MAPPED(six)) {
-			a.fam = 4;
-			memcpy(a.b, six->s6_addr + 12, 4);
-		} else {
-			a.fam = 6;
-			memcpy(a.b, six, 16);
-		}
-	}
-	if ((a.fam == 4 && a.b[0] == 127) || (a.fam == 6 && memcmp(a.b, loopback6, 16) == 0))
-		a = (struct addr){ 0 };
-	return a;
 }
 
 static enum MHD_Result
@@ -371,11 +438,36 @@ complete(struct http *h, struct request *r)
 		forget_body(in, r);
 		return answer_now(in, r->conn, &why, NULL);
 	}
-	r->msg.report.from = from_of(r->conn);
+	if (admit_key(in, &r->msg.report.key, r->len, &why) < 0) {
+		forget_body(in, r);
+		return answer_now(in, r->conn, &why, NULL);
+	}
+	r->msg.report.from = r->from;
 	visitor_of(r->conn)->asleep = true;
 	MHD_suspend_connection(r->conn);
 	in->hand(in, r);
 	return MHD_YES;
+}
+
+static enum MHD_Result
+ask(struct http *h, struct request *r)
+{
+	struct refusal why = { .id = PROBLEM_BUSY };
+	if (!outcome_ask(h->in, r))
+		return answer_now(h->in, r->conn, &why, NULL);
+	visitor_of(r->conn)->asleep = true;
+	MHD_suspend_connection(r->conn);
+	return MHD_YES;
+}
+
+/* The page a request stands for, or NULL. */
+static struct page *
+page_of(struct http *h, const struct request *r)
+{
+	for (int i = 0; i < PAGE_N; i++)
+		if (r == &h->page[i].request)
+			return &h->page[i];
+	return NULL;
 }
 
 static enum MHD_Result
@@ -387,15 +479,18 @@ on_request(void *cls, struct MHD_Connection *conn, const char *url, const char *
 	(void)version;
 	if (!r)
 		return begin(h, conn, url, method, con_cls);
+	const struct page *page = page_of(h, r);
 	if (*n > 0) {
 		size_t got = *n;
 		*n = 0;
-		return r == &h->about_request ? MHD_YES : more(h, r, data, got);
+		return page ? MHD_YES : more(h, r, data, got);
 	}
-	if (r == &h->about_request)
-		return MHD_queue_response(conn, MHD_HTTP_OK, h->about);
+	if (page && page->text)
+		return MHD_queue_response(conn, MHD_HTTP_OK, page->text);
+	if (page)
+		return answer_now(h->in, conn, &(struct refusal){ .id = PROBLEM_BUSY }, NULL);
 	if (r->state == REQUEST_READING)
-		return complete(h, r);
+		return r->asks ? ask(h, r) : complete(h, r);
 	return r->answer ? MHD_queue_response(conn, r->status, r->answer) : MHD_NO;
 }
 
@@ -412,9 +507,10 @@ on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
 		v->bytes = 0;
 		v->asleep = false;
 	}
-	if (!r || r == &h->about_request)
+	if (!r || page_of(h, r))
 		return;
 	h->in->drop(h->in, r);
+	admit_done(h->in, r);
 	forget_body(h->in, r);
 	if (r->answer)
 		MHD_destroy_response(r->answer);
@@ -467,8 +563,8 @@ on_sweep(int fd, int ready, void *arg)
 static struct MHD_Response *
 about_response(const struct conf *conf)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:[s], s:s}", "service", "lymph", "name", conf->name,
-	    "version", LYMPH_VERSION, "accepts", "XARF 4", "reports", "/v1/reports");
+	json_t *o = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s}", "service", "lymph", "name", conf->name,
+	    "version", LYMPH_VERSION, "accepts", "XARF 4", "reports", "/v1/reports", "key", "/v1/key");
 	char *text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);
 	return response_of(text, text ? strlen(text) : 0, "application/json");
@@ -481,7 +577,7 @@ http_new(struct intake *in)
 	if (!h)
 		fatal_oom();
 	h->in = in;
-	h->about = about_response(in->c->conf);
+	h->page[PAGE_ABOUT].text = about_response(in->c->conf);
 	for (unsigned i = 0; i < in->c->listens; i++) {
 		if (in->c->listen[i].kind != LISTEN_REPORTS)
 			continue;

@@ -13,6 +13,7 @@
 #include "lymphd/edge_flows.h"
 #include "lymphd/edge_keep.h"
 #include "lymphd/edge_pgp.h"
+#include "lymphd/edge_answers.h"
 
 static void
 init(struct role_ctx *c)
@@ -49,6 +50,8 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	/* the message table has checked who may send what */
 	switch (m->type) {
 	case M_REPORT: intake_report(e, from, m); break;
+	case M_OUTCOME_GET: outcomes_get(e, m->body); break;
+	case M_HEAR_COUNTS: room_counts(e, m->body); break;
 	case M_LOOK_DONE: looks_done(e, m->body); break;
 	case M_TOKEN_SEEN: looks_sighting(e, m->body); break;
 	case M_ASIDE: intake_aside(e, m->body); break;
@@ -80,6 +83,10 @@ peer_up(struct role_ctx *c, enum role_id id)
 		return;
 	if (WHO_HEARING >> id & 1)
 		intake_up(e, id);
+	if (id == ROLE_HEAR_REPORTS) {
+		outcomes_up(e);
+		room_up(e);
+	}
 	if (id == ROLE_HEAR_CANARY)
 		looks_canary_up(e);
 	if (id == ROLE_PROBE)

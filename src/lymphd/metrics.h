@@ -21,5 +21,7 @@ void metrics_counter(struct metrics_text *t, const char *name, const char *help,
 
 /* metrics_flow.c: telemetry; nothing where none is configured. */
 void metrics_flow(struct metrics_text *t, struct edge *e);
+/* metrics_answers.c: shares and outcomes. */
+void metrics_answers(struct metrics_text *t, struct edge *e);
 
 #endif

@@ -115,6 +115,7 @@ say_judge(struct metrics_text *t, struct edge *e)
 	metrics_say(t, "lymph_reports_refused_total{reason=\"not-ours\"} %" PRIu64 "\n", e->not_ours);
 	metrics_say(t, "lymph_reports_refused_total{reason=\"set-aside\"} %" PRIu64 "\n", e->aside);
 	metrics_counter(t, "lymph_reports_repeated_total", "Reports sent again, answered as before.", e->repeats);
+	metrics_answers(t, e);
 	metrics_counter(t, "lymph_claims_dropped_total", "Reports their full case no longer weighs.", v.claims_dropped);
 	metrics_gauge(t, "lymph_reporters", "Reporters remembered.", v.reporters);
 	metrics_head(t, "lymph_cases", "gauge", "Cases by state.");

@@ -177,6 +177,32 @@ struct msg_metrics {
 	uint32_t len;
 };
 
+#define TOKEN_BYTES 24 /* what the bearer token of a report is: see edge_outcome.c */
+struct msg_outcome_get {
+	uint64_t ticket;
+	uint8_t id[16];     /* of the report */
+	uint8_t token[TOKEN_BYTES];
+};
+/* The tail: JSON, then its signature in base64. Both empty: no such report, or not its token. */
+#define OUTCOME_MOST 4096
+struct msg_outcome {
+	uint64_t ticket;
+	uint32_t text_len, sig_len;
+};
+struct msg_server_key {
+	struct key key;
+};
+struct msg_room {
+	uint64_t unsigned_left; /* bytes */
+};
+/* Since hear-reports started. */
+enum hear_count { HEAR_TAKEN, HEAR_CUT, HEAR_BY_KEY, HEAR_BY_NETWORK, HEAR_BY_SHARE, HEAR_BY_CROWD,
+	HEAR_FORGOTTEN, HEAR_COUNT_N };
+struct msg_hear_counts {
+	uint64_t n[HEAR_COUNT_N]; /* taken; slow lines cut; refused, by the share of a key, of a network, of
+	                             the unsigned on disk, of them at a time; buckets given up for others */
+};
+
 /* A report, parsed and its signature verified by hear. The tail: signature blob (sig_len bytes),
  * then the body unless it travels as sealed memory. */
 struct msg_report {
@@ -200,6 +226,7 @@ struct msg_report_answer {
 	uint64_t ticket, seq, case_no;
 	uint32_t answer; /* enum answer */
 	uint32_t credit_bytes;
+	uint8_t token[TOKEN_BYTES]; /* ACCEPTED and SAME: asks for the outcome later; the same each time */
 };
 
 /* A mail whose claims are all answered, sorted. The tail, or sealed memory: its bytes, size of them.

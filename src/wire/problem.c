@@ -12,7 +12,9 @@
 
 static const struct problem_row rows[PROBLEM_N] = {
 	[PROBLEM_SIGNATURE] = { 401, "signature", "The signature does not fit the report" },
+	[PROBLEM_TOKEN] = { 401, "token", "The outcome of a report takes its token" },
 	[PROBLEM_NO_PATH] = { 404, "path", "There is nothing at this path" },
+	[PROBLEM_NO_REPORT] = { 404, "no-report", "No such report, or another's" },
 	[PROBLEM_METHOD] = { 405, "method", "This method is not for this path" },
 	[PROBLEM_CONFLICT] = { 409, "conflict", "Another report has this id" },
 	[PROBLEM_LENGTH] = { 413, "too-large", "The report is too large" },
@@ -20,6 +22,7 @@ static const struct problem_row rows[PROBLEM_N] = {
 	[PROBLEM_NOT_OURS] = { 421, "not-ours", "This address is not in the networks served here" },
 	[PROBLEM_REPORT] = { 422, "report", "The report breaks a rule" },
 	[PROBLEM_ASIDE] = { 422, "set-aside", "The report was set aside" },
+	[PROBLEM_QUOTA] = { 429, "quota", "More than this source may send now" },
 	[PROBLEM_BUSY] = { 503, "busy", "Not now" },
 	[PROBLEM_FULL] = { 507, "full", "No room to keep the report" },
 };
@@ -84,9 +87,37 @@ reference_print(uint64_t seq, char buf[REFERENCE_TEXT])
 }
 
 char *
-receipt_print(const uint8_t id[16], uint64_t seq, size_t *n)
+receipt_print(const uint8_t id[16], uint64_t seq, const char *token, size_t *n)
 {
 	char uuid[UUID_TEXT], ref[REFERENCE_TEXT];
-	return print(json_pack("{s:s, s:s, s:s}", "id", uuid_print(id, uuid), "reference",
-	                 reference_print(seq, ref), "status", "received"), n);
+	json_t *o = json_object();
+	put(o, "id", uuid_print(id, uuid));
+	put(o, "reference", reference_print(seq, ref));
+	put(o, "status", "received");
+	put(o, "token", token);
+	return print(o, n);
+}
+
+static void
+put_time(json_t *o, const char *name, msec t)
+{
+	char text[MSEC_TEXT];
+	if (t)
+		put(o, name, msec_print(t, text));
+}
+
+char *
+outcome_print(const struct outcome_doc *d, size_t *n)
+{
+	char uuid[UUID_TEXT], ref[REFERENCE_TEXT];
+	json_t *o = json_object();
+	put(o, "id", uuid_print(d->id, uuid));
+	put(o, "reference", reference_print(d->seq, ref));
+	put(o, "server", d->server);
+	put(o, "outcome", d->outcome);
+	put_time(o, "since", d->since);
+	put_time(o, "asked", d->asked);
+	if (d->responsible[0])
+		put(o, "responsible", d->responsible);
+	return print(o, n);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Problem documents (RFC 9457) and the answer to an accepted report (202), as JSON text. They hold
- * words and numbers of ours only: nothing a stranger wrote is ever echoed, but an address he named
- * is, after it was parsed and printed again.
+ * Problem documents (RFC 9457), the answer to an accepted report (202) and what is told of it later, as
+ * JSON text. They hold words and numbers of ours only: nothing a stranger wrote is ever echoed, but an
+ * address he named is, after it was parsed and printed again.
  */
 #ifndef WIRE_PROBLEM_H
 #define WIRE_PROBLEM_H
@@ -11,11 +11,14 @@
 #include <stdint.h>
 
 #include "base/addr.h"
+#include "base/msec.h"
 
 /* Why a report, or a request, was not taken. One row each: status, type, title. */
 enum problem_id {
 	PROBLEM_SIGNATURE,  /* 401: well-formed, but wrong */
+	PROBLEM_TOKEN,      /* 401: the outcome of a report is for who has its token */
 	PROBLEM_NO_PATH,    /* 404 */
+	PROBLEM_NO_REPORT,  /* 404: no such report, or not this token: the same to who asks */
 	PROBLEM_METHOD,     /* 405 */
 	PROBLEM_CONFLICT,   /* 409: same id, other bytes */
 	PROBLEM_LENGTH,     /* 411, 413: too large */
@@ -23,6 +26,7 @@ enum problem_id {
 	PROBLEM_NOT_OURS,   /* 421: outside the prefixes served */
 	PROBLEM_REPORT,     /* 422: a field breaks a rule */
 	PROBLEM_ASIDE,      /* 422: crashed a role twice */
+	PROBLEM_QUOTA,      /* 429 + Retry-After: its source has sent its share */
 	PROBLEM_BUSY,       /* 503 + Retry-After */
 	PROBLEM_FULL,       /* 507 */
 	PROBLEM_N,
@@ -44,7 +48,19 @@ struct problem {
 /* malloc'ed; NULL: out of memory. */
 char *problem_print(const struct problem *p, size_t *n);
 
-/* {"id", "reference", "status"}; malloc'ed, or NULL. */
-char *receipt_print(const uint8_t id[16], uint64_t seq, size_t *n);
+/* {"id", "reference", "status", "token"}; token NULL: left out. malloc'ed, or NULL. */
+char *receipt_print(const uint8_t id[16], uint64_t seq, const char *token, size_t *n);
+
+/* What became of a report: {"id", "reference", "server", "outcome", "since", "asked", "responsible"}; since
+ * 0 and responsible "": left out. malloc'ed, or NULL. The bytes are signed as they are, see
+ * OUTCOME_NAMESPACE. */
+#define OUTCOME_NAMESPACE "lymph-outcome" /* of the SSHSIG in Lymph-Signature */
+struct outcome_doc {
+	uint8_t id[16];
+	uint64_t seq;
+	const char *server, *outcome, *responsible;
+	msec since, asked;
+};
+char *outcome_print(const struct outcome_doc *d, size_t *n);
 
 #endif

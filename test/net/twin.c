@@ -125,6 +125,8 @@ dress(enum msg_type type, size_t n)
 	struct msg_report *r = (struct msg_report *)body;
 	struct msg_look_done *d = (struct msg_look_done *)body;
 	struct msg_look *l = (struct msg_look *)body;
+	struct msg_outcome_get *og = (struct msg_outcome_get *)body;
+	struct msg_outcome *oc = (struct msg_outcome *)body;
 	struct msg_token_seen *t = (struct msg_token_seen *)body;
 	struct msg_order *o = (struct msg_order *)body;
 	struct msg_order_done *done = (struct msg_order_done *)body;
@@ -155,6 +157,14 @@ dress(enum msg_type type, size_t n)
 		r->sig_len = (uint32_t)(dice(2) ? 0 : dice(200));
 		r->body_len = (uint32_t)n;
 		return n + (dice(4) ? r->sig_len : 0);
+	case M_OUTCOME_GET: /* of a report there may be */
+		memset(og->token, 0, 8);
+		og->token[7] = (uint8_t)dice(256);
+		return n;
+	case M_OUTCOME:
+		oc->text_len = (uint32_t)(dice(2) ? n / 2 : dice(UINT32_MAX));
+		oc->sig_len = (uint32_t)(n - n / 2);
+		return n;
 	case M_LOOK:
 		l->look.no = sent;
 		l->look.cls = CLASS_OPEN_PROXY;

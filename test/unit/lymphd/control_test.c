@@ -21,6 +21,7 @@
 #include <jansson.h>
 
 #include "act/act.h"
+#include "lymphd/edge_answers.h"
 #include "lymphd/control.h"
 #include "lymphd/edge_pgp.h"
 #include "no_flows.h"
@@ -456,6 +457,20 @@ void
 orders_pump(struct edge *e)
 {
 	(void)e;
+}
+
+struct key
+outcomes_key(const struct edge *e)
+{
+	(void)e;
+	return (struct key){ .b = { 7 } };
+}
+
+struct room_state
+room_state(const struct edge *e)
+{
+	(void)e;
+	return (struct room_state){ .most = 100 };
 }
 
 void

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the judge's edge does for those who report: what became of a report, told to whoever holds its
+ * token (edge_outcome.c), and how much of the disk reports may use that nobody signed or vouched for
+ * (edge_room.c).
+ */
+#ifndef LYMPHD_EDGE_ANSWERS_H
+#define LYMPHD_EDGE_ANSWERS_H
+
+#include <stdbool.h>
+
+#include "lymphd/msg.h"
+
+struct edge;
+
+/* Outcomes: answered to hear-reports as signed JSON. The key that signs, and the secret the tokens are made
+ * of, are made at the first start and stay in the state folder, 0600, out of reach of every other role. */
+struct outcomes_totals {
+	uint64_t told, denied; /* answers; questions about no such report, or with a wrong token */
+};
+
+/* Reads the key, or makes it. Fatal when neither works. */
+void outcomes_start(struct edge *e);
+/* hear-reports is (again) there: it is told our public key. */
+void outcomes_up(struct edge *e);
+/* The token of the report that stands at seq in the journal. The same for ever. */
+void outcomes_token(const struct edge *e, uint64_t seq, const struct report *p, uint8_t ret[TOKEN_BYTES]);
+void outcomes_get(struct edge *e, const struct msg_outcome_get *m);
+struct key outcomes_key(const struct edge *e);
+struct outcomes_totals outcomes_totals(const struct edge *e);
+
+/* The share of the unsigned: a tenth of intake's budget, so that a flood of them leaves room for the rest.
+ * Counted in the same transaction as the reports. */
+#define ROOM_PART 10 /* one part in so many is for the unsigned */
+
+struct room_state {
+	uint64_t most, used; /* bytes */
+	uint64_t refused;    /* reports, since the start */
+	struct msg_hear_counts heard; /* the last word of hear-reports */
+};
+
+void room_start(struct edge *e);
+/* As it was at the last commit: at the start, and after a rollback. 0 or negative errno. */
+int room_restore(struct edge *e);
+/* Is there room for a report with n bytes of body? */
+bool room_for(struct edge *e, const struct report *p, size_t n);
+/* It is kept: inside the transaction. */
+void room_taken(struct edge *e, const struct report *p, size_t n);
+/* Bodies of unsigned reports were deleted, n bytes: inside the transaction that does. */
+void room_freed(struct edge *e, uint64_t n);
+/* Writes what changed into the transaction. 0 or negative errno. */
+int room_keep(struct edge *e);
+/* hear-reports is (again) there: it is told, and from then on within a second of each change. */
+void room_up(struct edge *e);
+/* What hear-reports refused, as it says: for the figures. */
+void room_counts(struct edge *e, const struct msg_hear_counts *m);
+struct room_state room_state(const struct edge *e);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The share of the unsigned on the disk, see edge_answers.h. It must never let them take what is meant for
+ * the signed; how much there is, hear-reports is told, so that it can refuse a body before reading it. */
+#include "lymphd/edge_answers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/log.h"
+#include "lymphd/edge.h"
+
+#define TELL MSEC_SECOND
+#define ROW  512 /* about what a report takes in the tables beside its body */
+
+static const char name[] = "unsigned";
+
+struct room {
+	struct room_state s;
+	bool dirty;   /* used is not yet in the transaction */
+	bool changed; /* since hear-reports was told */
+	struct loop_event *tell;
+};
+
+static void
+on_tell(int fd, int ready, void *arg)
+{
+	struct edge *e = arg;
+	(void)fd, (void)ready;
+	if (e->room->changed)
+		room_up(e);
+	loop_timer_in(e->room->tell, TELL);
+}
+
+void
+room_start(struct edge *e)
+{
+	e->room->tell = loop_timer(e->c->loop, on_tell, e);
+	on_tell(-1, 0, e);
+}
+
+int
+room_restore(struct edge *e)
+{
+	void *blob = NULL;
+	size_t n = 0;
+	if (!e->room)
+		e->room = calloc(1, sizeof(*e->room));
+	if (!e->room)
+		fatal_oom();
+	e->room->s.most = e->c->conf->intake.disk / ROOM_PART;
+	e->room->s.used = 0;
+	e->room->dirty = false;
+	e->room->changed = true;
+	int r = store_shelved(e->store, SHELF_ROOM, name, sizeof(name), &blob, &n);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	struct reader rd = reader_of(blob, n);
+	e->room->s.used = r64(&rd);
+	free(blob);
+	return reader_done(&rd) ? 0 : -EBADMSG;
+}
+
+bool
+room_for(struct edge *e, const struct report *p, size_t n)
+{
+	struct room_state *s = &e->room->s;
+	if (!key_is_zero(&p->key) || s->used + n + ROW <= s->most)
+		return true;
+	s->refused++;
+	return false;
+}
+
+void
+room_taken(struct edge *e, const struct report *p, size_t n)
+{
+	if (!key_is_zero(&p->key))
+		return;
+	e->room->s.used += n + ROW;
+	e->room->dirty = e->room->changed = true;
+}
+
+void
+room_freed(struct edge *e, uint64_t n)
+{
+	struct room_state *s = &e->room->s;
+	s->used -= n < s->used ? n : s->used;
+	e->room->dirty = e->room->changed = true;
+}
+
+int
+room_keep(struct edge *e)
+{
+	uint8_t blob[8];
+	struct writer w = writer_of(blob, sizeof(blob));
+	if (!e->room->dirty)
+		return 0;
+	w64(&w, e->room->s.used);
+	int r = store_shelve(e->store, SHELF_ROOM, name, sizeof(name), blob, sizeof(blob));
+	e->room->dirty = r < 0;
+	return r;
+}
+
+void
+room_up(struct edge *e)
+{
+	const struct room_state *s = &e->room->s;
+	struct msg_room m = { .unsigned_left = s->most > s->used ? s->most - s->used : 0 };
+	struct chan *hear = e->c->peer[ROLE_HEAR_REPORTS];
+	e->room->changed = false;
+	if (hear)
+		chan_send(hear, M_ROOM, &m, NULL, 0, -1);
+}
+
+struct room_state
+room_state(const struct edge *e)
+{
+	return e->room->s;
+}
+
+void
+room_counts(struct edge *e, const struct msg_hear_counts *m)
+{
+	e->room->s.heard = *m;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * GET /v1/reports/ID and GET /v1/key: the first is a question to the judge, which alone knows tokens and
+ * answers; the second was told by it. Must never look at a token, but for its form, nor say more about a
+ * report that is not there than about one of somebody else's.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include <sodium.h>
+
+#include "host/log.h"
+#include "lymphd/hear_reports.h"
+#include "wire/uuid.h"
+
+#define ASKING 256 /* questions at a time: most connections are for reports */
+
+bool
+outcome_url(const char *url, const char **id)
+{
+	static const char path[] = "/v1/reports/";
+	if (strncmp(url, path, sizeof(path) - 1) != 0)
+		return false;
+	*id = url + sizeof(path) - 1;
+	return true;
+}
+
+/* RFC 6750 2.1. False: not a token of ours, whosever. */
+static bool
+token_of(const char *auth, uint8_t ret[TOKEN_BYTES])
+{
+	const char *end;
+	size_t n;
+	auth += strlen("Bearer ");
+	while (*auth == ' ')
+		auth++;
+	for (const char *p = auth; *p; p++)
+		if ((unsigned char)*p >= 0x80)
+			return false;
+	return sodium_base642bin(ret, TOKEN_BYTES, auth, strlen(auth), NULL, &n, &end,
+	           sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
+	    n == TOKEN_BYTES && *end == '\0';
+}
+
+enum problem_id
+outcome_parse(const char *id, const char *auth, struct msg_outcome_get *ret)
+{
+	struct msg_outcome_get m = { 0 };
+	if (!auth || strncasecmp(auth, "Bearer ", 7) != 0)
+		return PROBLEM_TOKEN;
+	if (uuid_parse(id, strlen(id), m.id) < 0 || !token_of(auth, m.token))
+		return PROBLEM_NO_REPORT;
+	*ret = m;
+	return PROBLEM_N;
+}
+
+void
+outcome_init(struct intake *in)
+{
+	handoff_init(&in->asked, in->c, ROLE_JUDGE, ASKING);
+}
+
+bool
+outcome_ask(struct intake *in, struct request *r)
+{
+	r->handed = (struct handed){ .type = M_OUTCOME_GET, .msg = &r->get, .owner = r };
+	r->state = REQUEST_HANDED;
+	return handoff_give(&in->asked, &r->handed);
+}
+
+void
+outcome_said(struct intake *in, const struct chan_msg *m)
+{
+	const struct msg_outcome *o = m->body;
+	struct refusal none = { .id = PROBLEM_NO_REPORT };
+	struct handed *x = handoff_answered(&in->asked, o->ticket);
+	if ((uint64_t)o->text_len + o->sig_len != m->tail_len || o->sig_len >= OUTCOME_MOST)
+		fatal("the judge's answer is not as long as it says");
+	if (!x)
+		return;
+	if (o->text_len == 0)
+		http_refuse(in, x->owner, &none);
+	else
+		http_outcome(in, x->owner, (const char *)m->tail, o->text_len, o->sig_len);
+}
+
+void
+outcome_key(struct intake *in, const struct msg_server_key *m)
+{
+	char text[160];
+	key_print_public(&m->key, text, sizeof(text) - 1);
+	strcat(text, "\n");
+	http_key(in, text);
+}
