@@ -13,18 +13,20 @@
 
 static uint8_t key[PGP_KEY_BYTES], sig[PGP_SIG_BYTES];
 
+/* Whole, in memory nobody frees; three of them at most. */
 static void *
 file(const char *path, size_t *n)
 {
+	static char room[3][4u << 20];
+	static unsigned used;
 	FILE *f = fopen(path, "rb");
-	char *p = malloc(64u << 20);
-	if (!f || !p) {
+	if (!f) {
 		perror(path);
 		exit(2);
 	}
-	*n = fread(p, 1, 64u << 20, f);
+	*n = fread(room[used], 1, sizeof(room[0]), f);
 	fclose(f);
-	return p;
+	return room[used++];
 }
 
 static int
@@ -41,6 +43,7 @@ enrol(const char *path)
 	pgp_key_see(key, len, (msec)time(NULL) * 1000, &seen);
 	printf("%s %s %s\n", seen.result == PGP_GOOD ? "good" : "refused",
 	    seen.fingerprint[0] ? seen.fingerprint : "-", seen.rule);
+	free(seen.key);
 	return seen.result != PGP_GOOD;
 }
 
@@ -108,5 +111,6 @@ main(int argc, char **argv)
 		if (!f || fwrite(a.text, 1, a.text_n, f) != a.text_n || fclose(f) != 0)
 			return 2;
 	}
+	free(a.text);
 	return a.result != PGP_GOOD;
 }
