@@ -27,6 +27,8 @@
 static struct handoff *
 queue_of(struct intake *in, const struct request *r)
 {
+	if (r->state == REQUEST_VERIFYING)
+		return r->states ? &in->statement : &in->verify;
 	return r->asks ? &in->asked : key_is_zero(&r->msg.report.key) ? &in->crowd : &in->judge;
 }
 
@@ -102,9 +104,12 @@ hear_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 		case M_OUTCOME: outcome_said(in, m); break;
 		case M_SERVER_KEY: outcome_key(in, m->body); break;
 		case M_ROOM: in->admit.unsigned_left = ((const struct msg_room *)m->body)->unsigned_left; break;
+		case M_STATEMENT_ANSWER: pgp_stated(in, m->body); break;
 		default: break;
 		}
 	}
+	if (from == ROLE_VERIFY && m->type == M_VERIFIED)
+		pgp_verified(in, m->body, m->fd);
 	if (m->fd >= 0)
 		close(m->fd);
 }
@@ -116,6 +121,8 @@ pump(struct intake *in)
 	handoff_pump(&in->judge);
 	handoff_pump(&in->asked);
 	handoff_pump(&in->crowd);
+	handoff_pump(&in->statement);
+	handoff_pump(&in->verify);
 }
 
 static void
@@ -130,8 +137,10 @@ hear_peer_down(struct role_ctx *c, enum role_id id)
 {
 	struct intake *in = c->state;
 	if (id == ROLE_JUDGE)
-		for (unsigned i = 0; i < 3; i++)
-			handoff_down((struct handoff *[]){ &in->judge, &in->asked, &in->crowd }[i]);
+		for (unsigned i = 0; i < 4; i++)
+			handoff_down((struct handoff *[]){ &in->judge, &in->asked, &in->crowd, &in->statement }[i]);
+	if (id == ROLE_VERIFY)
+		handoff_down(&in->verify);
 }
 
 static void
@@ -165,8 +174,8 @@ tell_counts(struct intake *in, msec now)
 static void
 intake_sweep(struct intake *in, msec now)
 {
-	struct handoff *all[] = { &in->judge, &in->asked, &in->crowd };
-	for (unsigned i = 0; i < 3; i++)
+	struct handoff *all[] = { &in->judge, &in->asked, &in->crowd, &in->statement, &in->verify };
+	for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
 		while (all[i]->first && now - all[i]->first->since > PATIENCE)
 			refuse(in, all[i]->first->owner, PROBLEM_BUSY, "", "");
 	pump(in); /* what waits for memory has nobody to call it */
@@ -210,6 +219,7 @@ hear_init(struct role_ctx *c)
 	in->crowd.before = &in->judge;
 	in->crowd.serial = UINT64_C(1) << 40;
 	outcome_init(in);
+	pgp_init(in);
 	admit_init(in);
 	list_prefixes(in, c->conf->policy);
 	in->hand = intake_hand;

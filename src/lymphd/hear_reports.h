@@ -27,6 +27,7 @@ struct MHD_Response;
 enum request_state {
 	REQUEST_READING,  /* its body is coming in */
 	REQUEST_SWALLOW,  /* refused already: the rest is read and dropped, then told */
+	REQUEST_VERIFYING, /* suspended: its OpenPGP signature is looked at */
 	REQUEST_HANDED,   /* checked, suspended, on its way to the judge and back */
 	REQUEST_ANSWERED, /* resumed: the answer goes out */
 };
@@ -43,8 +44,15 @@ struct request {
 	bool proxied;                /* came by the Unix socket */
 	bool asks;                   /* GET of an outcome: get, not msg */
 	struct addr from;            /* who submits; fam 0: local or unknown */
+	bool clear;                  /* the body is a clear-signed text, until it was verified */
+	bool states;                 /* POST of a statement: ask or statement, not msg */
+	bool signer_unknown;         /* its OpenPGP signature is by no key known here: unsigned */
+	uint8_t *pgp;                /* a detached OpenPGP signature, its packets */
+	size_t pgp_n;
 	struct msg_report msg;
 	struct msg_outcome_get get;
+	struct msg_verify ask;
+	struct msg_statement statement;
 	struct MHD_Response *answer;
 	unsigned status;
 };
@@ -62,6 +70,7 @@ struct intake {
 	struct role_ctx *c;
 	struct handoff judge, crowd;    /* requests handed on: signed; and those nobody signed */
 	struct handoff asked;           /* questions about outcomes */
+	struct handoff verify, statement; /* signatures to be looked at; statements */
 	struct admit {
 		struct quota key, network;
 		uint64_t unsigned_left;     /* by the judge's last word, bytes on disk */
@@ -114,7 +123,24 @@ bool outcome_ask(struct intake *in, struct request *r);
 void outcome_said(struct intake *in, const struct chan_msg *m);
 void outcome_key(struct intake *in, const struct msg_server_key *m);
 
+/* hear_reports_pgp.c */
+#define SIG_KEPT 4096 /* bytes of a signature kept beside its report; a longer one is not */
+void pgp_init(struct intake *in);
+bool pgp_media(const char *type); /* of a clear-signed text */
+/* The header's value into r->pgp. 0, or -1 with *ret filled. */
+int pgp_header(struct request *r, const char *value, struct refusal *ret);
+void pgp_forget(struct request *r);
+/* Asks verify about r, a checked report with its signature or a clear-signed text; the judge about a
+ * statement. 0, or -1 with *ret filled; an answer comes later. */
+int pgp_ask(struct intake *in, struct request *r, struct refusal *ret);
+int pgp_state(struct intake *in, struct request *r, struct refusal *ret);
+void pgp_verified(struct intake *in, const struct msg_verified *a, int fd); /* fd stays the caller's */
+void pgp_stated(struct intake *in, const struct msg_statement_answer *a);
+
 /* hear_reports_http.c */
+bool http_grow(struct intake *in, struct request *r, size_t n); /* room for n more bytes of body */
+void http_forget_body(struct intake *in, struct request *r);
+void http_admitted(struct intake *in, struct request *r, const struct msg_statement_answer *a);
 struct http *http_new(struct intake *in);
 void http_start(struct http *h);
 /* Resumes a handed request with its answer. */

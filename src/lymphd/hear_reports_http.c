@@ -19,6 +19,7 @@
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "wire/statement.h"
 
 #define GRACE       (20 * MSEC_SECOND) /* to bring a request, or the next on a kept connection */
 #define GRACE_FULL  (4 * MSEC_SECOND)  /* ... when three quarters of the connections are taken */
@@ -165,8 +166,8 @@ answer_now(struct intake *in, struct MHD_Connection *conn, const struct refusal 
 	return rc;
 }
 
-static void
-forget_body(struct intake *in, struct request *r)
+void
+http_forget_body(struct intake *in, struct request *r)
 {
 	in->held -= r->room;
 	free(r->buf);
@@ -180,7 +181,7 @@ static void
 wake(struct intake *in, struct request *r)
 {
 	struct visitor *v = visitor_of(r->conn);
-	forget_body(in, r);
+	http_forget_body(in, r);
 	r->state = REQUEST_ANSWERED;
 	v->asleep = false;
 	v->since = clock_mono();
@@ -195,7 +196,8 @@ http_accept(struct intake *in, struct request *r, uint64_t seq, const char *toke
 {
 	size_t n = 0;
 	in->count.taken++;
-	char *text = receipt_print(r->msg.report.id, seq, token, &n);
+	char *text = receipt_print(r->msg.report.id, seq, token,
+	    r->signer_unknown ? "by a key that is not known here: taken as unsigned" : NULL, &n);
 	r->answer = response_of(text, n, "application/json");
 	r->status = MHD_HTTP_ACCEPTED;
 	wake(in, r);
@@ -225,6 +227,16 @@ http_outcome(struct intake *in, struct request *r, const char *text, size_t n, s
 }
 
 void
+http_admitted(struct intake *in, struct request *r, const struct msg_statement_answer *a)
+{
+	size_t n = 0;
+	char *text = admitted_print(&a->key, a->not_after, a->fingerprint, &n);
+	r->answer = response_of(text, n, "application/json");
+	r->status = MHD_HTTP_OK;
+	wake(in, r);
+}
+
+void
 http_key(struct intake *in, const char *text)
 {
 	struct page *p = &in->http->page[PAGE_KEY];
@@ -236,9 +248,9 @@ http_key(struct intake *in, const char *text)
 
 /* Requests. */
 
-/* Room for n more bytes of body. False: more than all requests together may hold. */
-static bool
-grow(struct intake *in, struct request *r, size_t n)
+/* False: more than all requests together may hold. */
+bool
+http_grow(struct intake *in, struct request *r, size_t n)
 {
 	if (r->len + n <= r->room)
 		return true;
@@ -274,8 +286,16 @@ check_headers(struct intake *in, struct request *r, struct refusal *why)
 	const char *length =
 	    MHD_lookup_connection_value(conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
 	const char *sig = MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "Lymph-Signature");
-	if (!is_json(MHD_lookup_connection_value(conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE))) {
-		*why = refusal_of(PROBLEM_MEDIA, "Content-Type", "lymph: application/json");
+	const char *pgp = MHD_lookup_connection_value(conn, MHD_HEADER_KIND, "Lymph-PGP-Signature");
+	const char *type = MHD_lookup_connection_value(conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+	r->clear = pgp_media(type);
+	if (!is_json(type) && !r->clear) {
+		*why = refusal_of(PROBLEM_MEDIA, "Content-Type",
+		    "lymph: application/json, or text/plain of a clear-signed one");
+		return -1;
+	}
+	if ((sig != NULL) + (pgp != NULL) + r->clear > 1) {
+		*why = refusal_of(PROBLEM_REPORT, "Lymph-PGP-Signature", "lymph: one signature, not two");
 		return -1;
 	}
 	if (MHD_lookup_connection_value(conn, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_ENCODING)) {
@@ -287,8 +307,9 @@ check_headers(struct intake *in, struct request *r, struct refusal *why)
 		*why = refusal_of(PROBLEM_LENGTH, "Content-Length", "lymph: at most 22 MB (23068672 bytes)");
 		return -1;
 	}
-	r->is_signed = sig != NULL;
-	if (admit_network(in, &r->from, n, why) < 0 || (!sig && admit_unsigned(in, r, n, why) < 0))
+	r->is_signed = sig || pgp || r->clear;
+	if (admit_network(in, &r->from, n, why) < 0 || (!r->is_signed && admit_unsigned(in, r, n, why) < 0) ||
+	    (pgp && pgp_header(r, pgp, why) < 0))
 		return -1;
 	/* Said before the body comes, while it can still be heard. */
 	if (n > INTAKE_SMALL && in->held + n > INTAKE_LARGE) {
@@ -297,7 +318,7 @@ check_headers(struct intake *in, struct request *r, struct refusal *why)
 	}
 	if (!sig)
 		return 0;
-	if (!grow(in, r, SSHSIG_MAX)) {
+	if (!http_grow(in, r, SSHSIG_MAX)) {
 		*why = refusal_of(PROBLEM_BUSY, "", "");
 		return -1;
 	}
@@ -325,7 +346,7 @@ request_new(struct MHD_Connection *conn)
 static void
 swallow_for(struct intake *in, struct request *r, const struct refusal *why)
 {
-	forget_body(in, r);
+	http_forget_body(in, r);
 	r->answer = refusal_response(in, why, &r->status);
 	r->state = REQUEST_SWALLOW;
 }
@@ -351,10 +372,11 @@ begin_outcome(struct http *h, struct MHD_Connection *conn, const char *id, void 
 }
 
 static enum MHD_Result
-begin_report(struct http *h, struct MHD_Connection *conn, void **con_cls)
+begin_report(struct http *h, struct MHD_Connection *conn, bool states, void **con_cls)
 {
 	struct refusal why;
 	struct request *r = request_new(conn);
+	r->states = states;
 	*con_cls = r; /* freed by on_completed */
 	if (check_headers(h->in, r, &why) == 0)
 		return MHD_YES;
@@ -363,7 +385,7 @@ begin_report(struct http *h, struct MHD_Connection *conn, void **con_cls)
 		swallow_for(h->in, r, &why);
 		return MHD_YES;
 	}
-	forget_body(h->in, r);
+	http_forget_body(h->in, r);
 	return answer_now(h->in, conn, &why, NULL);
 }
 
@@ -386,15 +408,17 @@ begin(struct http *h, struct MHD_Connection *conn, const char *url, const char *
 			return begin_outcome(h, conn, id, con_cls);
 		page = true;
 	}
-	if (strcmp(url, "/v1/reports") != 0 && !page) {
-		why = refusal_of(PROBLEM_NO_PATH, "path", "lymph: /v1/reports, /v1/reports/ID, /v1/key or /v1/");
+	bool keys = strcmp(url, "/v1/keys") == 0;
+	if (strcmp(url, "/v1/reports") != 0 && !keys && !page) {
+		why = refusal_of(PROBLEM_NO_PATH, "path",
+		    "lymph: /v1/reports, /v1/reports/ID, /v1/keys, /v1/key or /v1/");
 		return answer_now(h->in, conn, &why, NULL);
 	}
 	if (page || strcmp(method, "POST") != 0) {
 		why = refusal_of(PROBLEM_METHOD, "method", page ? "lymph: GET" : "lymph: POST");
 		return answer_now(h->in, conn, &why, page ? "GET, HEAD" : "POST");
 	}
-	return begin_report(h, conn, con_cls);
+	return begin_report(h, conn, keys, con_cls);
 }
 
 static void
@@ -413,11 +437,13 @@ more(struct http *h, struct request *r, const char *data, size_t n)
 		return r->swallowed <= (r->proxied ? XARF_MAX_BYTES : SWALLOW) ? MHD_YES : MHD_NO;
 	}
 	visitor_of(r->conn)->bytes += n;
-	if (r->len - r->sig_len + n > XARF_MAX_BYTES) {
+	if (r->states && r->len + n > STATEMENT_MAX + PGP_SIG_TEXT) {
+		swallow(h->in, r, PROBLEM_LENGTH, "body", "lymph: a statement of at most 4096 bytes");
+	} else if (r->len - r->sig_len + n > XARF_MAX_BYTES) {
 		swallow(h->in, r, PROBLEM_LENGTH, "body", "lymph: at most 22 MB (23068672 bytes)");
 	} else if (!r->is_signed && admit_unsigned(h->in, r, r->len + n, &why) < 0) {
 		swallow_for(h->in, r, &why); /* who had not said how long it would be */
-	} else if (!grow(h->in, r, n)) {
+	} else if (!http_grow(h->in, r, n)) {
 		swallow(h->in, r, PROBLEM_BUSY, "", "");
 	} else {
 		memcpy(r->buf + r->len, data, n);
@@ -426,26 +452,43 @@ more(struct http *h, struct request *r, const char *data, size_t n)
 	return MHD_YES;
 }
 
+/* What came is checked as far as it can be without asking. 0, or -1 with *why; *later: the answer to a
+ * question about its signature comes first. */
+static int
+take(struct intake *in, struct request *r, bool *later, struct refusal *why)
+{
+	/* The body of nothing has no buffer: any address will do. */
+	const uint8_t *p = r->buf ? r->buf : (const uint8_t *)"";
+	*later = true;
+	if (r->states)
+		return pgp_state(in, r, why);
+	if (r->clear)
+		return pgp_ask(in, r, why);
+	if (check_report(in->c->conf, p, r->sig_len, p + r->sig_len, r->len - r->sig_len, clock_real(),
+	        &r->msg, why) < 0)
+		return -1;
+	r->msg.report.from = r->from;
+	if (r->pgp_n)
+		return pgp_ask(in, r, why);
+	*later = false;
+	return admit_key(in, &r->msg.report.key, r->len, why);
+}
+
 static enum MHD_Result
 complete(struct http *h, struct request *r)
 {
 	struct intake *in = h->in;
 	struct refusal why;
-	/* The body of nothing has no buffer: any address will do. */
-	const uint8_t *p = r->buf ? r->buf : (const uint8_t *)"";
-	if (check_report(in->c->conf, p, r->sig_len, p + r->sig_len, r->len - r->sig_len, clock_real(),
-	        &r->msg, &why) < 0) {
-		forget_body(in, r);
+	bool later;
+	if (take(in, r, &later, &why) < 0) {
+		in->drop(in, r);
+		http_forget_body(in, r);
 		return answer_now(in, r->conn, &why, NULL);
 	}
-	if (admit_key(in, &r->msg.report.key, r->len, &why) < 0) {
-		forget_body(in, r);
-		return answer_now(in, r->conn, &why, NULL);
-	}
-	r->msg.report.from = r->from;
 	visitor_of(r->conn)->asleep = true;
 	MHD_suspend_connection(r->conn);
-	in->hand(in, r);
+	if (!later)
+		in->hand(in, r);
 	return MHD_YES;
 }
 
@@ -511,7 +554,8 @@ on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
 		return;
 	h->in->drop(h->in, r);
 	admit_done(h->in, r);
-	forget_body(h->in, r);
+	pgp_forget(r);
+	http_forget_body(h->in, r);
 	if (r->answer)
 		MHD_destroy_response(r->answer);
 	free(r);
@@ -563,8 +607,9 @@ on_sweep(int fd, int ready, void *arg)
 static struct MHD_Response *
 about_response(const struct conf *conf)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s}", "service", "lymph", "name", conf->name,
-	    "version", LYMPH_VERSION, "accepts", "XARF 4", "reports", "/v1/reports", "key", "/v1/key");
+	json_t *o = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s, s:s}", "service", "lymph", "name", conf->name,
+	    "version", LYMPH_VERSION, "accepts", "XARF 4", "reports", "/v1/reports", "key", "/v1/key",
+	    "keys", "/v1/keys");
 	char *text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);
 	return response_of(text, text ? strlen(text) : 0, "application/json");

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "wire/sshsig.h"
 #include "wire/xarf.h"
 
 static const struct problem_row rows[PROBLEM_N] = {
@@ -21,6 +22,7 @@ static const struct problem_row rows[PROBLEM_N] = {
 	[PROBLEM_MEDIA] = { 415, "media-type", "A report is application/json" },
 	[PROBLEM_NOT_OURS] = { 421, "not-ours", "This address is not in the networks served here" },
 	[PROBLEM_REPORT] = { 422, "report", "The report breaks a rule" },
+	[PROBLEM_STATEMENT] = { 422, "statement", "The statement breaks a rule" },
 	[PROBLEM_ASIDE] = { 422, "set-aside", "The report was set aside" },
 	[PROBLEM_QUOTA] = { 429, "quota", "More than this source may send now" },
 	[PROBLEM_BUSY] = { 503, "busy", "Not now" },
@@ -87,7 +89,7 @@ reference_print(uint64_t seq, char buf[REFERENCE_TEXT])
 }
 
 char *
-receipt_print(const uint8_t id[16], uint64_t seq, const char *token, size_t *n)
+receipt_print(const uint8_t id[16], uint64_t seq, const char *token, const char *word, size_t *n)
 {
 	char uuid[UUID_TEXT], ref[REFERENCE_TEXT];
 	json_t *o = json_object();
@@ -95,6 +97,19 @@ receipt_print(const uint8_t id[16], uint64_t seq, const char *token, size_t *n)
 	put(o, "reference", reference_print(seq, ref));
 	put(o, "status", "received");
 	put(o, "token", token);
+	put(o, "signature", word);
+	return print(o, n);
+}
+
+char *
+admitted_print(const struct key *key, msec not_after, const char *by, size_t *n)
+{
+	char text[KEY_TEXT], until[MSEC_TEXT];
+	json_t *o = json_object();
+	put(o, "status", "admitted");
+	put(o, "key", key_print(key, text));
+	put(o, "not_after", msec_print(not_after, until));
+	put(o, "signed_by", by);
 	return print(o, n);
 }
 

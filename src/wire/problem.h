@@ -12,6 +12,7 @@
 
 #include "base/addr.h"
 #include "base/msec.h"
+#include "model/fact.h"
 
 /* Why a report, or a request, was not taken. One row each: status, type, title. */
 enum problem_id {
@@ -25,6 +26,7 @@ enum problem_id {
 	PROBLEM_MEDIA,      /* 415 */
 	PROBLEM_NOT_OURS,   /* 421: outside the prefixes served */
 	PROBLEM_REPORT,     /* 422: a field breaks a rule */
+	PROBLEM_STATEMENT,  /* 422: ... of a statement about a key */
 	PROBLEM_ASIDE,      /* 422: crashed a role twice */
 	PROBLEM_QUOTA,      /* 429 + Retry-After: its source has sent its share */
 	PROBLEM_BUSY,       /* 503 + Retry-After */
@@ -48,8 +50,11 @@ struct problem {
 /* malloc'ed; NULL: out of memory. */
 char *problem_print(const struct problem *p, size_t *n);
 
-/* {"id", "reference", "status", "token"}; token NULL: left out. malloc'ed, or NULL. */
-char *receipt_print(const uint8_t id[16], uint64_t seq, const char *token, size_t *n);
+/* {"id", "reference", "status", "token", "signature"}; token, and word on the signature, NULL: left out.
+ * malloc'ed, or NULL. */
+char *receipt_print(const uint8_t id[16], uint64_t seq, const char *token, const char *word, size_t *n);
+/* A machine key that was admitted: {"status", "key", "not_after", "signed_by"}. malloc'ed, or NULL. */
+char *admitted_print(const struct key *key, msec not_after, const char *by, size_t *n);
 
 /* What became of a report: {"id", "reference", "server", "outcome", "since", "asked", "responsible"}; since
  * 0 and responsible "": left out. malloc'ed, or NULL. The bytes are signed as they are, see
