@@ -24,12 +24,27 @@
 #define CONF_DOMAINS 16
 #define CONF_TOKENS  64
 #define CONF_READERS 2  /* of sealed mails */
+#define CONF_LOGS    16
+#define CONF_LOG_DOORS 8 /* of them with a socket */
+#define CONF_ALLOWS  16 /* prefixes that may send to one */
 
 /* What people may do, by Unix group; each command names who may. */
 enum staff { STAFF_VIEWER, STAFF_DESK, STAFF_NOC, STAFF_ADMIN, STAFF_PRIVACY, STAFF_N };
 
 /* What leaves by itself: answers, reports about others. */
 enum outgoing { OUTGOING_OFF, OUTGOING_PREVIEW, OUTGOING_ON };
+
+/* In what form a log's lines come, and what its word is worth to begin with. */
+enum log_form { LOG_AUTO, LOG_EVE, LOG_SYSLOG, LOG_TEXT, LOG_FORMS };
+enum log_rank { LOG_OWN, LOG_ORGANISATION, LOG_UNKNOWN, LOG_RANKS };
+
+struct conf_log {
+	char name[NAME_TEXT];   /* its reports are of "log:NAME" */
+	char file[CONF_PATH];   /* one of the two, the other "" */
+	char listen[CONF_PATH]; /* "udp:ADDRESS:PORT", "tcp:ADDRESS:PORT", "unix:/PATH" */
+	uint32_t form, rank;
+	struct prefix allow[CONF_ALLOWS]; /* fam 0 ends; none: loopback only */
+};
 
 struct conf {
 	char name[CONF_NAME];   /* this server's name, what lymph.aud must say */
@@ -87,6 +102,8 @@ struct conf {
 		msec bodies, cases, events, asides; /* how long each is kept */
 		msec mails, mails_bulk, mails_police, mails_sealed; /* mails, by tray */
 	} keep;
+	struct conf_log log[CONF_LOGS];
+	unsigned logs;
 	struct sights *sights; /* owned: exporters, interfaces, exceptions */
 	struct policy *policy; /* owned */
 	char *text;            /* canonical text, NUL-ended, owned */

@@ -17,6 +17,7 @@
 
 #include "base/escape.h"
 #include "conf/flows.h"
+#include "conf/logs.h"
 #include "conf/rows.h"
 
 #define CONF_MAX  (16u << 20) /* bytes of one configuration file */
@@ -42,6 +43,7 @@ static struct build {
 	struct exporter_row exporter;
 	struct iface_row iface;
 	struct allow_row allow;
+	struct conf_log log;
 	char title[TITLE_TEXT]; /* of the section whose option came last */
 	struct late_iface *late; /* interfaces: their exporter may stand behind them */
 	size_t lates;
@@ -121,6 +123,7 @@ base_of(enum opt_in in)
 	case IN_EXPORTER: return &now->exporter;
 	case IN_INTERFACE: return &now->iface;
 	case IN_ALLOW: return &now->allow;
+	case IN_LOG: return &now->log;
 	default: return now->c;
 	}
 }
@@ -336,6 +339,16 @@ finish_ifaces(void)
 	return 0;
 }
 
+static int
+end_log(int line, const char *title)
+{
+	char rule[RULE_TEXT], shown[TITLE_TEXT];
+	if (logs_add(now->c, title, &now->log, rule, sizeof(rule)) == 0)
+		return 0;
+	return complain(title_line(line, title), "log \"%s\" %s",
+	    escape_tty(title, strlen(title), shown, sizeof(shown)), rule);
+}
+
 /* Makes ready for the next section of this name. */
 static void
 begin(enum opt_in in)
@@ -353,6 +366,8 @@ begin(enum opt_in in)
 	}
 	if (in == IN_ALLOW)
 		memset(&now->allow, 0, sizeof(now->allow));
+	if (in == IN_LOG)
+		memset(&now->log, 0, sizeof(now->log));
 	opt_defaults(in, base_of(in));
 }
 
@@ -373,6 +388,8 @@ on_section(cfg_t *cfg, cfg_opt_t *opt)
 		r = end_canary(cfg->line);
 	else if (in == IN_EXPORTER || in == IN_INTERFACE || in == IN_ALLOW)
 		r = end_flows(in, cfg->line, sec->title);
+	else if (in == IN_LOG)
+		r = end_log(cfg->line, sec->title);
 	if (opt_sections[in].many)
 		begin(in);
 	return r;

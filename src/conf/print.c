@@ -83,6 +83,11 @@ print_sections(const struct conf *c, FILE *f)
 	fputs("}\nkeep {\n", f);
 	print_rows(IN_KEEP, c, "\t", f);
 	fputs("}\n", f);
+	for (unsigned i = 0; i < c->logs; i++) {
+		fprintf(f, "log \"%s\" {\n", c->log[i].name);
+		print_rows(IN_LOG, &c->log[i], "\t", f);
+		fputs("}\n", f);
+	}
 	print_sights(c->sights, f);
 	fputs("judge {\n", f);
 	for (size_t i = 0; i < param_count; i++) {

@@ -45,6 +45,10 @@ const struct opt_section opt_sections[IN_N] = {
 	    "How long what is kept stays. When its time is over it is shredded: the key it is sealed under "
 	    "is destroyed. A legal hold (lymph hold) stands above all of these, and nothing here touches "
 	    "the audit." },
+	[IN_LOG] = { "log", "\"suricata\"", true,
+	    "A log of yours: a firewall, a server, Suricata's EVE. Lines that accuse an own address become "
+	    "reports of the source log:NAME. Logs can be poisoned: by what strangers sent to be logged, and by "
+	    "forged packets, which is why lines about one direction only are weak evidence." },
 	[IN_JUDGE] = { "judge", NULL, false, "The numbers the judge goes by." },
 };
 
@@ -54,6 +58,7 @@ const struct opt_section opt_sections[IN_N] = {
 #define IFC(m)  offsetof(struct iface_row, m)
 #define ALW(m)  offsetof(struct allow_row, m)
 #define INT(m)  offsetof(struct conf, intake.m)
+#define LOG(m)  offsetof(struct conf_log, m)
 
 const struct opt_row opt_rows[] = {
 	{ IN_TOP, "name", &word_type, 1, CONF_NAME - 1, NULL,
@@ -257,6 +262,28 @@ const struct opt_row opt_rows[] = {
 	{ IN_KEEP, "mails-sealed", &span_type, MSEC_DAY, 3650 * MSEC_DAY, "365 d",
 	    "Sealed mails. Ask your lawyer: a duty to hand over, or to delete, may be shorter or longer.",
 	    TOP(keep.mails_sealed) },
+	{ IN_LOG, "file", &path_or_none_type, 0, CONF_PATH - 1, "",
+	    "The file to follow, through its rotations by rename and by copy and truncate: the rotated "
+	    "parts must stay in its folder, named after it, uncompressed until the next rotation. The "
+	    "user _lymph-watch must be able to read them.",
+	    LOG(file) },
+	{ IN_LOG, "listen", &log_door_type, 0, CONF_PATH - 1, "",
+	    "Or the socket syslog comes to (RFC 5424, RFC 3164): \"udp:ADDRESS:PORT\", "
+	    "\"tcp:ADDRESS:PORT\" (RFC 6587) or \"unix:/PATH\" (datagrams, from root). What was heard in the "
+	    "seconds before a crash is lost: what must not be lost belongs in a file.",
+	    LOG(listen) },
+	{ IN_LOG, "form", &log_form_type, 0, 0, "auto",
+	    "eve: Suricata's JSON. syslog: lines with a syslog header. text: any log lines. auto: EVE where "
+	    "it looks like that, else text.",
+	    LOG(form) },
+	{ IN_LOG, "rank", &log_rank_type, 0, 0, "own",
+	    "What its word is worth when it is heard for the first time: own, as a sensor of yours; "
+	    "organisation, as an enrolled one; unknown. Later lymph reporter changes it.",
+	    LOG(rank) },
+	{ IN_LOG, "allow", &senders_type, 0, 0, "",
+	    "Who may send to the socket. Addresses of datagrams can be forged: keep strangers out of that "
+	    "network. Empty: this machine only.",
+	    LOG(allow) },
 
 	{ IN_EXPORTER, "name", &word_type, 1, EXPORTER_NAME - 1, NULL,
 	    "What it is called, here and in tables. Must be given.", EXP(name) },

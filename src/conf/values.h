@@ -24,6 +24,7 @@ enum opt_in {
 	IN_ALLOW,
 	IN_INTAKE,
 	IN_KEEP,
+	IN_LOG,
 	IN_JUDGE,
 	IN_N,
 };
@@ -57,6 +58,9 @@ extern const struct opt_type ends_type, many_ports_type, u16_type, nat_type, met
 
 /* values_intake.c: what the report desk needs. */
 extern const struct opt_type domains_type, tokens_type, readers_type, u64_type, outgoing_type;
+
+/* values_log.c: what logs need. */
+extern const struct opt_type log_form_type, log_rank_type, log_door_type, senders_type;
 
 /* A judge parameter, exact: what is printed parses back to the same bits. */
 #define OPT_PARAM_TEXT 32

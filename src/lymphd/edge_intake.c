@@ -239,6 +239,20 @@ is_domain(const char *name)
 	return identity_kind(&i) == IDENTITY_DKIM;
 }
 
+/* What a source begins with: of a log, what the configuration says. */
+static enum standing
+standing_of(const struct edge *e, const struct identity *i)
+{
+	static const enum standing of[LOG_RANKS] = { [LOG_OWN] = STANDING_OWN, [LOG_ORGANISATION] = STANDING_ORG,
+		[LOG_UNKNOWN] = STANDING_KEY };
+	enum identity_kind kind = identity_kind(i);
+	const struct conf *c = e->c->conf;
+	for (unsigned n = 0; kind == IDENTITY_LOG && n < c->logs; n++)
+		if (strcmp(c->log[n].name, strchr(i->name, ':') + 1) == 0)
+			return of[c->log[n].rank];
+	return kind == IDENTITY_LOG ? STANDING_KEY : identity_row(kind)->standing;
+}
+
 /* A source without a key of its own stands among the reporters by name from its first report on. Names
  * are never forgotten, and anybody can have many domains: only so many get one, the rest weigh the same
  * without. */
@@ -258,7 +272,7 @@ introduce(struct edge *e, const struct item *it)
 		return 0;
 	}
 	struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = it->report.key,
-		.standing = (uint8_t)identity_row(kind)->standing, .uid = UID_LYMPH } };
+		.standing = (uint8_t)standing_of(e, &it->identity), .uid = UID_LYMPH } };
 	memcpy(f.reporter.name, it->identity.name, sizeof(f.reporter.name));
 	/* The operator may have called somebody else so. */
 	if (view_reporter_named(e->judge, f.reporter.name, e->now, &v))

@@ -14,6 +14,7 @@
 #include "lymphd/edge_keep.h"
 #include "lymphd/edge_pgp.h"
 #include "lymphd/edge_answers.h"
+#include "lymphd/edge_log.h"
 
 static void
 init(struct role_ctx *c)
@@ -39,6 +40,7 @@ start(struct role_ctx *c)
 	looks_start(e);
 	telemetry_start(e);
 	keep_start(e);
+	logs_start(e);
 	control_start(e);
 	edge_settled(e);
 }
@@ -69,6 +71,8 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	case M_VERIFIED: keys_verified(e, m->body, m->fd); break;
 	case M_PGP_KEY_GET: keys_get(e, m->body); break;
 	case M_STATEMENT: keys_statement(e, m->body, m->tail, m->tail_len); break;
+	case M_LOG_MARK: logs_mark(e, m->body); break;
+	case M_LOG_STATE: logs_said(e, m->body); break;
 	case M_AUDITED: word_audited(e, m->body); break;
 	case M_ROLES: e->roles = *(const struct msg_roles *)m->body; break;
 	default: break;
@@ -119,6 +123,8 @@ peer_down(struct role_ctx *c, enum role_id id)
 		orders_down(e);
 	if (id == ROLE_HOOK)
 		hooked_down(e);
+	if (id == ROLE_HEAR_LOG)
+		logs_down(e);
 	if (id == ROLE_HEAR_FLOW)
 		telemetry_down(e);
 }

@@ -7,9 +7,11 @@
 #ifndef LYMPHD_MSG_H
 #define LYMPHD_MSG_H
 
+#include "conf/conf.h"
 #include "host/box.h"
 #include "detect/detect.h"
 #include "host/chan.h"
+#include "lymphd/log_tail.h"
 #include "model/fact.h"
 #include "model/look.h"
 #include "model/order.h"
@@ -43,7 +45,7 @@ struct msg_conf {
 
 enum listen_kind { LISTEN_REPORTS, LISTEN_CANARY, LISTEN_CONTROL, LISTEN_METRICS,
 	LISTEN_FLOW, /* bound datagram sockets, nobody listens there */
-	LISTEN_INTAKE };
+	LISTEN_INTAKE, LISTEN_LOG }; /* the last: bound datagram sockets, or listening; in order */
 struct msg_listen {
 	uint32_t kind; /* enum listen_kind */
 };
@@ -253,7 +255,10 @@ struct msg_mail_answer {
 };
 
 /* A file to read, open, read-only: the whole of it (mail), or from offset on, as it grows (log). */
-enum file_kind { FILE_MAIL, FILE_LOG, FILE_KIND_N };
+enum file_kind { FILE_MAIL,
+	FILE_LOG,     /* the log itself, after all its rotated parts */
+	FILE_LOG_OLD, /* one of these, oldest first */
+	FILE_KIND_N };
 #define FILE_TEXT 128
 struct msg_file {
 	uint64_t no;                      /* comes back */
@@ -271,6 +276,35 @@ enum file_result {
 struct msg_file_done {
 	uint64_t no, offset;
 	uint32_t result; /* enum file_result */
+};
+
+/* A batch of a log's lines, see hear_log.h. mark: it was read so far, and all claims of that are committed.
+ * to > mark.offset: the claims of the lines up to there come next, all with the stamp `arrived`. */
+struct msg_log_mark {
+	char name[NAME_TEXT];     /* the log's */
+	struct log_mark mark;
+	uint64_t to;
+	int64_t arrived;
+	uint64_t lines, accusing, gaps; /* ever, up to the mark */
+	int32_t err;              /* in an answer: could not be kept */
+	uint32_t ask;             /* 1: tell me */
+};
+/* Since hear-log started but lines, accusing and gaps, which are ever. */
+struct log_state_row {
+	char name[NAME_TEXT];
+	uint64_t lines, accusing, neutral;
+	uint64_t broken;          /* not in the form it should have */
+	uint64_t limited;         /* given up: a pattern ran into its limits */
+	uint64_t aside;           /* passed over: it killed the role */
+	uint64_t too_long, over;  /* left out; cut at the cap */
+	uint64_t gaps;            /* times that lines may be missing */
+	uint64_t reports, again, failed; /* taken; had before; refused or not to be made */
+	uint64_t dropped, refused; /* no room; not in the allow list */
+	uint64_t behind;          /* bytes of the file not read yet */
+};
+struct msg_log_state {
+	uint64_t n;
+	struct log_state_row row[CONF_LOGS]; /* in the order of the configuration */
 };
 
 /* An OpenPGP signature. Sealed memory: the signed bytes, then the signature (none when clear-signed). */

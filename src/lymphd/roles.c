@@ -12,6 +12,7 @@ static const struct role *const rows[ROLE_N] = {
 	[ROLE_HEAR_METRICS] = &role_hear_metrics,
 	[ROLE_HEAR_FLOW] = &role_hear_flow,
 	[ROLE_VERIFY] = &role_verify,
+	[ROLE_HEAR_LOG] = &role_hear_log,
 };
 
 const struct role *

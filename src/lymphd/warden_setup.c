@@ -22,12 +22,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "conf/values.h"
 #include "host/log.h"
 #include "host/users.h"
 #include "lymphd/role.h"
 #include "lymphd/warden_word.h"
 
 #define BACKLOG 1024
+#define SYSLOG_ROOM (4u << 20) /* bytes a syslog socket may hold while hear-log is busy */
 /* After a kill -9 the roles of the last warden are still dying: their sockets and lock come free soon. */
 #define HEIR_TRIES 100
 #define HEIR_PAUSE 50000 /* microseconds */
@@ -282,10 +284,10 @@ listen_tcp(const struct addr *a, uint16_t port)
 	return rc;
 }
 
-/* A socket flow records come to. It is shut for sending before anybody reads what a stranger sent there,
+/* A socket records come to. It is shut for sending before anybody reads what a stranger sent there,
  * so who is captured by that can answer nobody. */
 static int
-bind_udp(const struct conf_end *e, uint32_t room)
+bind_udp(const struct conf_end *e, uint32_t room, const char *what)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(e->port) };
 	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(e->port) };
@@ -315,7 +317,7 @@ bind_udp(const struct conf_end *e, uint32_t room)
 		    addr_print(&e->addr, text), e->port, got, room);
 	if (!rc)
 		return fd;
-	log_warn("cannot take flow records on %s port %u: %s", addr_print(&e->addr, text), e->port,
+	log_warn("cannot take %s on %s port %u: %s", what, addr_print(&e->addr, text), e->port,
 	    rc == -EADDRNOTAVAIL ? "it is no address of this machine"
 	    : rc == -EADDRINUSE  ? "somebody else does already; \"ss -lnup\" tells who"
 				 : strerror(-rc));
@@ -343,6 +345,47 @@ listen_text(const char *s)
 		return -EINVAL;
 	}
 	return listen_tcp(&a, (uint16_t)port);
+}
+
+/* Datagrams of local programs, as /dev/log; only root and its group may send, for whoever may send here
+ * may accuse. */
+static int
+bind_local(const char *path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	struct stat st;
+	int want = SYSLOG_ROOM;
+	if (strlen(path) >= sizeof sun.sun_path) {
+		log_warn("socket path too long: %s", path);
+		return -ENAMETOOLONG;
+	}
+	strcpy(sun.sun_path, path);
+	if (!lstat(path, &st) && S_ISSOCK(st.st_mode))
+		unlink(path);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	mode_t old = umask(0117);
+	int rc = fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof sun) < 0 ? -errno : 0;
+	umask(old);
+	if (rc == 0) {
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &want, sizeof want);
+		return fd;
+	}
+	log_warn("cannot take syslog on %s: %s", path, strerror(-rc));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+/* As the option's row has checked it. */
+static int
+listen_log(const char *s)
+{
+	struct conf_end e;
+	if (strncmp(s, "unix:", 5) == 0)
+		return bind_local(s + 5);
+	if (opt_end_parse(s + 4, &e.addr, &e.port) < 0)
+		return -EINVAL;
+	return strncmp(s, "tcp:", 4) == 0 ? listen_tcp(&e.addr, e.port) : bind_udp(&e, SYSLOG_ROOM, "syslog");
 }
 
 static int
@@ -392,10 +435,18 @@ setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsi
 	if (c->metrics[0])
 		ret[n++] = (struct setup_listen){ rc, LISTEN_METRICS, ROLE_HEAR_METRICS };
 	for (unsigned i = 0; i < c->telemetry.listens; i++) {
-		rc = bind_udp(&c->telemetry.listen[i], c->telemetry.receive_buffer);
+		rc = bind_udp(&c->telemetry.listen[i], c->telemetry.receive_buffer, "flow records");
 		if (rc < 0)
 			return rc;
 		ret[n++] = (struct setup_listen){ rc, LISTEN_FLOW, ROLE_HEAR_FLOW };
+	}
+	for (unsigned i = 0; i < c->logs; i++) {
+		if (!c->log[i].listen[0])
+			continue;
+		rc = listen_log(c->log[i].listen);
+		if (rc < 0)
+			return rc;
+		ret[n++] = (struct setup_listen){ rc, LISTEN_LOG, ROLE_HEAR_LOG };
 	}
 	for (unsigned i = 0; c->canary.addr.fam && i < c->canary.ports && n < SETUP_LISTENS; i++) {
 		rc = listen_tcp(

@@ -87,6 +87,7 @@ int store_aside(struct store *s, const struct store_aside *a);
 #define SHELF_PGP_KEY   1 /* name: fingerprint, 40 hex digits; see lymphd/edge_pgp.c */
 #define SHELF_STATEMENT 2 /* name: a machine key somebody's OpenPGP key admitted */
 #define SHELF_ROOM      3 /* what the unsigned take of the disk: lymphd/edge_room.c */
+#define SHELF_LOG       5 /* name: a log's; see lymphd/edge_log.c */
 #define SHELF_NAME      64
 int store_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n);
 /* malloc'ed into *blob. -ENOENT. */
