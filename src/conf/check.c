@@ -156,6 +156,26 @@ check_telemetry(const struct conf *c, const struct conf_finder *k)
 	check_sights(c, k);
 }
 
+static void
+check_logs(const struct conf *c, const struct conf_finder *k)
+{
+	for (unsigned i = 0; i < c->logs; i++) {
+		const struct conf_log *l = &c->log[i];
+		struct conf_end e;
+		if (!l->listen[0] || strncmp(l->listen, "unix:", 5) == 0 || opt_end_parse(l->listen + 4, &e.addr, &e.port) < 0)
+			continue;
+		if (!is_loopback(&e.addr) && !l->allow[0].a.fam)
+			conf_find(k, CONF_WARN,
+			    "log \"%s\" listens on %s and allows nobody but this machine: add allow = { ... }",
+			    l->name, l->listen + 4);
+		else if (!is_loopback(&e.addr) && l->rank == LOG_OWN && strncmp(l->listen, "udp:", 4) == 0)
+			conf_find(k, CONF_NOTE,
+			    "log \"%s\": anybody who can forge a datagram of an allowed sender accuses with the "
+			    "weight of a sensor of yours: keep others out of that network, or use tcp or a file",
+			    l->name);
+	}
+}
+
 void
 conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 {
@@ -166,6 +186,7 @@ conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 	check_metrics(c, &k);
 	check_prefixes(c, &k);
 	check_telemetry(c, &k);
+	check_logs(c, &k);
 	for (struct lpm_node *n = lpm_first(&c->policy->rows); n; n = lpm_next(&c->policy->rows, n))
 		six |= n->prefix.a.fam == 6;
 	if (!c->canary.addr.fam)

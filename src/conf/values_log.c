@@ -118,7 +118,7 @@ print_senders(const struct opt_row *r, const void *field, FILE *f)
 	fputs(" }", f);
 }
 
-const struct opt_type log_form_type = { "word", false, parse_form, print_form };
-const struct opt_type log_rank_type = { "word", false, parse_rank, print_rank };
+const struct opt_type log_form_type = { "auto|eve|syslog|text", false, parse_form, print_form };
+const struct opt_type log_rank_type = { "own|organisation|unknown", false, parse_rank, print_rank };
 const struct opt_type log_door_type = { "socket", false, parse_door, print_door };
 const struct opt_type senders_type = { "prefixes", true, parse_senders, print_senders };

@@ -18,6 +18,7 @@
 
 #include "base/escape.h"
 #include "conf/conf.h"
+#include "conf/values.h"
 #include "host/users.h"
 #include "lymph/check_hand.h"
 #include "lymph/cmd.h"
@@ -201,6 +202,31 @@ check_flows(struct check *k, const struct conf *c)
 		find(k, CONF_ERROR, "indicators = \"%s\" can be written by everybody: chmod o-w", path);
 }
 
+/* Logs: what watch has to read, where syslog comes in. */
+static void
+check_logs(struct check *k, const struct conf *c)
+{
+	for (unsigned i = 0; i < c->logs; i++) {
+		const struct conf_log *l = &c->log[i];
+		struct conf_end e;
+		struct stat st;
+		if (l->listen[0] && strncmp(l->listen, "unix:", 5) != 0 &&
+		    opt_end_parse(l->listen + 4, &e.addr, &e.port) == 0)
+			check_local(k, CONF_ERROR, "log: listen", &e.addr,
+			    "lymphd does not start. Give it this address, or say another in \"log\"");
+		if (!l->file[0])
+			continue;
+		if (stat(l->file, &st) < 0)
+			find(k, CONF_WARN, "log \"%s\": %s: %s: it is read when it is there", l->name, l->file,
+			    strerror(errno));
+		else if (!S_ISREG(st.st_mode))
+			find(k, CONF_ERROR, "log \"%s\": %s is no file", l->name, l->file);
+		else if (st.st_mode & S_IWOTH)
+			find(k, CONF_ERROR, "log \"%s\": %s can be written by everybody, who could so accuse: chmod o-w",
+			    l->name, l->file);
+	}
+}
+
 int
 cmd_check(int argc, char **argv)
 {
@@ -231,6 +257,7 @@ cmd_check(int argc, char **argv)
 		check_users(&k, conf);
 		check_addresses(&k, conf);
 		check_flows(&k, conf);
+		check_logs(&k, conf);
 		check_folder(&k, "state", conf->state);
 		check_folder(&k, "run", conf->run);
 	}

@@ -151,6 +151,43 @@ show_hand(const json_t *doc, const struct out *o)
 					   "--reason TEXT\"");
 }
 
+/* A line for each, and more where something is missing. */
+static void
+show_logs(const json_t *logs, const struct out *o)
+{
+	static const struct {
+		const char *key, *one, *many;
+	} missing[] = {
+		{ "gaps", "gap: lines may be missing", "gaps: lines may be missing" },
+		{ "dropped", "message dropped", "messages dropped" },
+		{ "refused", "message from others refused", "messages from others refused" },
+		{ "broken", "broken line", "broken lines" },
+		{ "too_long", "line too long", "lines too long" },
+		{ "over", "message cut", "messages cut" },
+		{ "limited", "line given up", "lines given up" },
+		{ "aside", "line passed over that killed hear-log", "lines passed over that killed hear-log" },
+		{ "failed", "report failed", "reports failed" },
+	};
+	size_t i;
+	const json_t *l;
+	json_array_foreach(logs, i, l)
+	{
+		const char *more = "";
+		for (size_t m = 0; m < sizeof(missing) / sizeof(missing[0]); m++)
+			if (out_int(l, missing[m].key))
+				more = out_fmt("%s; %s", more,
+				    out_count(out_int(l, missing[m].key), missing[m].one, missing[m].many));
+		if (!out_true(l, "heard"))
+			out_say(o, LABEL, i ? "" : "logs", "%s: hear-log has said nothing yet", out_str(l, "name"));
+		else
+			out_say(o, LABEL, i ? "" : "logs", "%s: %s, %lld accuse; %s made%s%s", out_str(l, "name"),
+			    out_count(out_int(l, "lines"), "line", "lines"), out_int(l, "accusing"),
+			    out_count(out_int(l, "reports"), "report", "reports"),
+			    out_int(l, "behind") > 65536 ? out_fmt("; %s behind", bytes(out_int(l, "behind"))) : "",
+			    more);
+	}
+}
+
 void
 show_status(const json_t *doc, const struct out *o)
 {
@@ -192,6 +229,7 @@ show_status(const json_t *doc, const struct out *o)
 	out_say(o, LABEL, "own flows", "%s",
 	    out_true(doc, "flow_source") ? "yes" : "none: who reported falsely is not judged");
 	show_telemetry(json_object_get(doc, "telemetry"), o, LABEL);
+	show_logs(json_object_get(doc, "logs"), o);
 	if (json_is_integer(json_object_get(doc, "room_bytes")))
 		out_say(o, LABEL, "disk", "%s free", bytes(out_int(doc, "room_bytes")));
 	if (out_int(doc, "unsigned_most_bytes"))

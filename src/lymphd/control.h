@@ -78,6 +78,8 @@ json_t *control_case_json(const struct view_case *v); /* a case as it stands in 
 json_t *control_order_json(struct edge *e, const struct order *o, msec now);
 json_t *control_rungs_json(uint8_t rungs);
 json_t *control_keep_json(const struct edge *e);      /* for the status */
+/* control_log.c: for `lymph status`. */
+json_t *control_logs_json(const struct edge *e);
 json_t *control_telemetry_json(const struct edge *e); /* for the status; null: none is configured */
 /* What our own sensor found, from the body of fact seq; NULL: it is none of theirs. */
 json_t *control_finding_json(struct edge *e, uint64_t seq);

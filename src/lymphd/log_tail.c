@@ -43,6 +43,14 @@ log_tail_offer(struct log_tail *t, int fd)
 		close(fd);
 		return;
 	}
+	for (unsigned i = 0; i < t->offers; i++) {
+		if (t->offered[i].dev != st.st_dev || t->offered[i].ino != st.st_ino)
+			continue;
+		/* Twice in one set, or a set that was broken off: the later word counts. */
+		close(t->offered[i].fd);
+		memmove(&t->offered[i], &t->offered[i + 1], (--t->offers - i) * sizeof(t->offered[0]));
+		break;
+	}
 	if (t->offers == TAIL_FILES)
 		drop_first(t->offered, &t->offers, 1);
 	t->offered[t->offers++] = (struct tail_file){ fd, st.st_dev, st.st_ino };

@@ -23,5 +23,7 @@ void metrics_counter(struct metrics_text *t, const char *name, const char *help,
 void metrics_flow(struct metrics_text *t, struct edge *e);
 /* metrics_answers.c: shares and outcomes. */
 void metrics_answers(struct metrics_text *t, struct edge *e);
+/* metrics_log.c: the same of logs. */
+void metrics_log(struct metrics_text *t, struct edge *e);
 
 #endif

@@ -230,6 +230,7 @@ metrics_text(struct edge *e, const char **ret)
 	say_hand(t, e);
 	say_keep(t, e);
 	metrics_flow(t, e);
+	metrics_log(t, e);
 	*ret = t->s;
 	return t->n;
 }

@@ -127,6 +127,17 @@ test_refusals(void **state)
 		{ "name = x\nexporter \"192.0.2.1\" { name = a }\nexporter \"192.0.2.2\" { name = b }\n"
 		  "exporter \"192.0.2.1\" { name = c }",
 		    "t:4: exporter \"192.0.2.1\" is there already" },
+		{ "name = x\nlog \"A b\" { file = \"/x\" }", "t:2: log \"A b\" is no name of a source" },
+		{ "name = x\nlog \"a\" { }", "t:2: log \"a\" needs a file or a socket" },
+		{ "name = x\nlog \"a\" { file = \"/x\" listen = \"udp:127.0.0.1:1\" }", "t:2: log \"a\" needs a file or a socket, and not both" },
+		{ "name = x\nlog \"a\" { listen = \"127.0.0.1:514\" }", "t:2: listen: \"127.0.0.1:514\" takes \"udp:" },
+		{ "name = x\nlog \"a\" { file = \"/x\" form = json }", "t:2: form: \"json\" takes one of auto, eve, syslog, text" },
+		{ "name = x\nlog \"a\" { file = \"/x\" rank = god }", "t:2: rank: \"god\" takes one of own, organisation, unknown" },
+		{ "name = x\nlog \"a\" { file = \"/x\" allow = { \"192.0.2.0/24\" } }", "t:2: log \"a\" reads a file: allow is for sockets" },
+		{ "name = x\nlog \"a\" { listen = \"tcp:[::1]:5\" allow = { \"192.0.2.1/24\" } }", "t:2: allow: \"192.0.2.1/24\" takes prefixes" },
+		{ "name = x\nlog \"a\" { file = \"/x\" }\nlog \"b\" { file = \"/x\" }", "t:3: log \"b\" reads the file of log a" },
+		{ "name = x\nlog \"a\" { listen = \"tcp:[::1]:5\" }\nlog \"b\" { listen = \"tcp:[::1]:5\" }",
+		    "t:3: log \"b\" listens where log a does" },
 		{ "name = x\ninterface \"a/1\" { side = tap }", "t:2: interface \"a/1\" is of no exporter" },
 		{ "name = x\ninterface \"a\" { side = tap }", "t:2: interface \"a\" takes an exporter's" },
 		{ "name = x\ninterface \"a/9-1\" { side = tap }", "t:2: interface \"a/9-1\" takes" },
@@ -225,6 +236,10 @@ test_telemetry(void **state)
 	    "interface \"edge1/*\" { side = core }\n"
 	    "interface \"edge1/10-19\" { side = customer sav = strict\n"
 	    "  prefixes = {\"198.51.100.0/24\", \"2001:db8:1::/48\"} }\n"
+	    "log \"eve\" { file = \"/var/log/suricata/eve.json\" form = eve }\n"
+	    "log \"gw-1\" { listen = \"udp:[::1]:5514\" form = syslog rank = organisation\n"
+	    " allow = { \"192.0.2.0/24\", \"2001:db8::/32\" } }\n"
+	    "log \"dev\" { listen = \"unix:/run/x/log\" }\n"
 	    "exporter \"192.0.2.1\" { name = edge1 sampling = 1000 meters = both }\n"
 	    "exporter \"192.0.2.2\" { name = edge2 nat = after port = 40000 }\n"
 	    "exporter \"192.0.2.2\" { name = edge3 port = 40001 }\n"
