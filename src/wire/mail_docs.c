@@ -362,9 +362,12 @@ readable(const struct mail_work *w, int i)
 static bool
 is_binary(const struct mime_part *p)
 {
-	char head[512 + 4];
+	char head[512 + 4], charset[MIME_TEXT], unused[32];
 	struct transfer t = { 0 };
 	size_t n = p->body.n < 512 ? p->body.n : 512;
+	if (mime_param(mime_find(p->head, "Content-Type"), "charset", charset, sizeof(charset), unused) &&
+	    strncasecmp(charset, "utf-16", 6) == 0)
+		return false;
 	return memchr(head, '\0', transfer_decode(p->coding, &t, p->body.s, n, head, false)) != NULL;
 }
 

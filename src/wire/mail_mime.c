@@ -195,16 +195,14 @@ param_pieces(struct mime_span v, const char *name, char *buf, size_t size, char 
 {
 	size_t len = strlen(name), out = 0;
 	bool found = false;
-	const char *semi = memchr(v.s, ';', v.n);
-	if (!semi)
-		return false;
-	v.n -= (size_t)(semi - v.s);
-	v.s = semi;
 	while (v.n) {
-		if (v.s[0] != ';') { /* rubbish between parameters */
+		skip(&v);
+		if (v.n && v.s[0] != ';') { /* the word before, rubbish between parameters */
 			v.s++, v.n--;
 			continue;
 		}
+		if (!v.n)
+			break;
 		v.s++, v.n--;
 		skip(&v);
 		struct mime_span key = { v.s, 0 };
