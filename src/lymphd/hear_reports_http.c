@@ -291,7 +291,7 @@ check_headers(struct intake *in, struct request *r, struct refusal *why)
 	r->clear = pgp_media(type);
 	if (!is_json(type) && !r->clear) {
 		*why = refusal_of(PROBLEM_MEDIA, "Content-Type",
-		    "lymph: application/json, or text/plain of a clear-signed one");
+		    "lymph: application/json, or text/plain that is clear-signed");
 		return -1;
 	}
 	if ((sig != NULL) + (pgp != NULL) + r->clear > 1) {
@@ -460,6 +460,11 @@ take(struct intake *in, struct request *r, bool *later, struct refusal *why)
 	/* The body of nothing has no buffer: any address will do. */
 	const uint8_t *p = r->buf ? r->buf : (const uint8_t *)"";
 	*later = true;
+	if (r->clear && !pgp_is_clear(p, r->len)) {
+		*why = refusal_of(PROBLEM_MEDIA, "Content-Type",
+		    "lymph: application/json, or a text clear-signed from its first byte on (RFC 4880 7)");
+		return -1;
+	}
 	if (r->states)
 		return pgp_state(in, r, why);
 	if (r->clear)

@@ -228,8 +228,8 @@ pgp_verified(struct intake *in, const struct msg_verified *a, int fd)
 int
 pgp_state(struct intake *in, struct request *r, struct refusal *why)
 {
-	if (r->clear ? !pgp_is_clear(r->buf, r->len) : r->pgp_n == 0) {
-		*why = refusal_of(PROBLEM_SIGNATURE, r->clear ? "body" : header_name,
+	if (!r->clear && r->pgp_n == 0) {
+		*why = refusal_of(PROBLEM_SIGNATURE, header_name,
 		    "lymph: a statement is signed, detached or as a clear-signed text");
 		return -1;
 	}
