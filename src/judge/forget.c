@@ -8,6 +8,20 @@
 
 #include "judge/orders.h"
 
+/* The line had that address while the case was fed, whatever the policy makes of leases. */
+static bool
+leased(const struct judge *j, const struct kase *c, const char *line)
+{
+	uint8_t key[17] = { c->target.fam };
+	memcpy(key + 1, c->target.b, sizeof(c->target.b));
+	const struct leases *l = (struct leases *)obj_find(j, STATE_LEASE, key, sizeof(key));
+	for (int i = 0; l && i < LEASES_EACH; i++)
+		if (strncmp(l->lease[i].line, line, LINE_TEXT) == 0 && l->lease[i].from <= c->last_report &&
+		    l->lease[i].to > c->opened)
+			return true;
+	return false;
+}
+
 /* The case is about it: the very subject, or an address of the line that somebody named. */
 static bool
 about(const struct judge *j, const struct kase *c, const struct keep_set *p)
@@ -15,7 +29,7 @@ about(const struct judge *j, const struct kase *c, const struct keep_set *p)
 	if (population_is(c))
 		return false; /* about the victim of many */
 	if (p->what == KEEP_LINE)
-		return strncmp(c->key.line, p->line, LINE_TEXT) == 0;
+		return strncmp(c->key.line, p->line, LINE_TEXT) == 0 || leased(j, c, p->line);
 	struct prefix own = policy_subject(policy_find(j->policy, &p->addr), &p->addr);
 	if (prefix_cmp(&c->subject, &own) == 0 || addr_eq(&c->target, &p->addr))
 		return true;

@@ -44,6 +44,9 @@ print_json(const struct replay *r, const char *hash)
 	json_t *o = json_pack("{s:I, s:I, s:I, s:s, s:b}", "facts", (json_int_t)r->facts, "orders",
 	    (json_int_t)r->orders, "objects", (json_int_t)r->objects, "hash", hash, "identical",
 	    r->identical);
+	json_object_set_new(o, "missing", json_integer((json_int_t)r->missing));
+	json_object_set_new(o, "begun_behind", r->mark ? json_integer((json_int_t)r->mark) : json_null());
+	json_object_set_new(o, "orders_not_compared", json_integer((json_int_t)r->old));
 	if (!r->identical)
 		json_object_set_new(o, "first_difference", json_string(r->first));
 	json_dumpf(o, stdout, JSON_COMPACT);
@@ -57,7 +60,15 @@ print_text(const struct replay *r, const char *hash)
 	printf("facts   %llu\norders  %llu\nstate   %llu objects\nhash    %s\n",
 	    (unsigned long long)r->facts, (unsigned long long)r->orders,
 	    (unsigned long long)r->objects, hash);
-	if (r->identical)
+	if (r->missing)
+		printf("missing %llu facts were shredded and can be read no more\n",
+		    (unsigned long long)r->missing);
+	if (r->mark)
+		printf("begun   behind fact %llu, with the state as it was there; %llu orders of before are "
+		       "not compared\n", (unsigned long long)r->mark, (unsigned long long)r->old);
+	if (r->identical && r->mark)
+		puts("identical: from there on the journal gives the same orders and the same state");
+	else if (r->identical)
 		puts("identical: the journal gives the same orders and the same state");
 	else
 		printf("DIFFERENT: %s\n", r->first);

@@ -36,6 +36,8 @@ static const struct command {
 	{ "audit", cmd_audit, "verify or export the record of what staff did" },
 	{ "aside", cmd_aside, "list messages that were set aside" },
 	{ "replay", cmd_replay, "show what would have been found in old flow data" },
+	{ "hold", cmd_hold, "say what must not be forgotten, for a court" },
+	{ "forget", cmd_forget, "forget a line, an address or a reporter, in the journal too" },
 	{ "journal", cmd_journal, "prove that the decisions follow from the facts" },
 	{ "status", cmd_status, "show the roles of lymphd and its counters" },
 	{ "check", cmd_check, "check the configuration and this machine" },

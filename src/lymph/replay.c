@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "host/log.h"
 #include "judge/judge.h"
+#include "store/keep.h"
 
 #define STRIDE 4096 /* facts between two words of progress */
 
@@ -27,7 +28,9 @@ struct run {
 	struct judge *judge;
 	struct effects fx;
 	struct conf *conf;
-	uint64_t generation, last, at_order, at_object;
+	struct store *store;
+	bool begun;            /* at the start, or with the state at the mark */
+	uint64_t generation, last, seq, at_order, at_object;
 	struct order *orders; /* in number order */
 	size_t orders_n, orders_room;
 	struct object *objects; /* in order of kind and key */
@@ -80,6 +83,25 @@ forget_dirty(int kind, const uint8_t *key, size_t key_len, const void *blob, siz
 }
 
 static int
+restore_one(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n, void *arg)
+{
+	return judge_restore(arg, kind, key, key_len, blob, n);
+}
+
+/* The state at the mark, under the configuration that was in force there. */
+static int
+begin_at_mark(struct run *u)
+{
+	int r = store_each_marked(u->store, restore_one, u->judge);
+	if (r == 0)
+		r = u->conf ? judge_restored(u->judge, u->conf->policy, 0) : -EBADMSG;
+	if (r < 0)
+		snprintf(u->ret->first, sizeof(u->ret->first), "the state at the mark cannot be read");
+	u->begun = true;
+	return r;
+}
+
+static int
 step(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
 {
 	struct run *u = arg;
@@ -103,6 +125,14 @@ step(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
 		    (unsigned long long)seq);
 		return r < 0 ? r : -EBADMSG;
 	}
+	u->ret->missing += seq - u->seq - 1;
+	u->seq = seq;
+	if (seq <= u->ret->mark) {
+		conf_free(before);
+		return 0;
+	}
+	if (!u->begun && (r = begin_at_mark(u)) < 0)
+		return r;
 	f.seq = seq;
 	effects_clear(&u->fx);
 	judge_step(u->judge, &f, &u->fx, &joined);
@@ -127,11 +157,16 @@ compare_order(const struct order *o, void *arg)
 	struct run *u = arg;
 	uint8_t a[ORDER_BYTES], b[ORDER_BYTES];
 	struct writer wa = writer_of(a, sizeof(a)), wb = writer_of(b, sizeof(b));
-	uint64_t i = u->at_order++;
-	if (i >= u->orders_n) {
-		differ(u, "not given again: order", o->no);
+	while (u->at_order < u->orders_n && u->orders[u->at_order].no < o->no)
+		differ(u, "not in the store: order", u->orders[u->at_order++].no);
+	uint64_t i = u->at_order;
+	if (i >= u->orders_n || u->orders[i].no != o->no) {
+		u->ret->old++;
+		if (!u->ret->mark)
+			differ(u, "not given again: order", o->no);
 		return 0;
 	}
+	u->at_order++;
 	order_encode(&wa, o);
 	order_encode(&wb, &u->orders[i]);
 	if (writer_len(&wa) != writer_len(&wb) || memcmp(a, b, writer_len(&wa)) != 0)
@@ -235,11 +270,17 @@ replay_run(struct store *s, replay_progress *progress, void *arg, struct replay 
 {
 	*ret = (struct replay){ .identical = true };
 	struct run u = { .ret = ret, .progress = progress, .arg = arg,
-		.judge = judge_new((void (*)(void))fatal_oom) };
+		.judge = judge_new((void (*)(void))fatal_oom), .store = s };
 	msec at;
 	int r = store_last(s, &u.last, &at);
 	if (r == 0)
+		r = store_mark(s, &ret->mark);
+	u.begun = ret->mark == 0;
+	if (r == 0)
 		r = store_each_fact(s, 0, step, &u);
+	if (r == 0 && !u.begun)
+		r = begin_at_mark(&u); /* nothing came after it */
+	ret->missing += u.last - u.seq;
 	if (r == 0)
 		r = compare(&u, s);
 	if (r < 0)

@@ -188,6 +188,31 @@ show_logs(const json_t *logs, const struct out *o)
 	}
 }
 
+static void
+show_keep(const json_t *k, const struct out *o)
+{
+	if (!json_is_object(k))
+		return;
+	if (out_int(k, "holds") || out_int(k, "forgetting"))
+		out_say(o, LABEL, "holds", "%s%s%s", out_count(out_int(k, "holds"), "legal hold", "legal holds"),
+		    out_int(k, "held_back")
+			? out_fmt(", keeping %s whose time is over",
+			      out_count(out_int(k, "held_back"), "record", "records"))
+			: "",
+		    out_int(k, "forgetting") ? out_fmt("; %s under way",
+						   out_count(out_int(k, "forgetting"), "forgetting", "forgettings"))
+					     : "");
+	if (out_int(k, "facts_shredded") || out_int(k, "bodies"))
+		out_say(o, LABEL, "shredded", "%s%s; since the start: evidence of %s, names of %s",
+		    out_count(out_int(k, "facts_shredded"), "fact", "facts"),
+		    out_int(k, "mark") ? out_fmt(" (replay begins behind fact %lld)", out_int(k, "mark")) : "",
+		    out_count(out_int(k, "bodies"), "report", "reports"),
+		    out_count(out_int(k, "cases"), "old case", "old cases"));
+	if (out_int(k, "failed"))
+		out_say(o, LABEL, "", "%s of forgetting could not be written: the log says why",
+		    out_count(out_int(k, "failed"), "step", "steps"));
+}
+
 void
 show_status(const json_t *doc, const struct out *o)
 {
@@ -230,6 +255,7 @@ show_status(const json_t *doc, const struct out *o)
 	    out_true(doc, "flow_source") ? "yes" : "none: who reported falsely is not judged");
 	show_telemetry(json_object_get(doc, "telemetry"), o, LABEL);
 	show_logs(json_object_get(doc, "logs"), o);
+	show_keep(json_object_get(doc, "keep"), o);
 	if (json_is_integer(json_object_get(doc, "room_bytes")))
 		out_say(o, LABEL, "disk", "%s free", bytes(out_int(doc, "room_bytes")));
 	if (out_int(doc, "unsigned_most_bytes"))

@@ -479,6 +479,13 @@ round_facts(struct edge *e, struct keep_round *r)
 	return rc;
 }
 
+static int
+newest(const struct store_event *ev, void *arg)
+{
+	*(uint64_t *)arg = ev->seq;
+	return 0;
+}
+
 /* Case no is past: its facts go, SHRED at a time; then its orders' addresses; in the end its story. 1: come
  * again for the same. */
 static int
@@ -500,9 +507,15 @@ past_case(struct edge *e, struct keep_round *r, uint64_t no, msec last)
 	bool drop = last < e->now - e->c->conf->keep.events && !p.held;
 	if (p.held || (!done.facts && !drop))
 		return 0;
-	if ((rc = edge_begin(e)) < 0)
+	uint64_t seq = 0;
+	rc = store_case_events(e->store, no, 1, newest, &seq);
+	if (rc == 0)
+		rc = edge_begin(e);
+	if (rc < 0)
 		return rc;
-	rc = strip_case(e, no);
+	rc = mark_behind(e, seq);
+	if (rc == 0)
+		rc = strip_case(e, no);
 	if (rc == 0 && drop)
 		rc = store_case_drop(e->store, no);
 	if (rc == 0)

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `lymph hold` and `lymph forget`: what must stay, and who is to be forgotten. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/escape.h"
+#include "host/clock.h"
+#include "lymph/cmd.h"
+#include "lymph/ctl.h"
+#include "lymph/out.h"
+#include "lymph/show.h"
+#include "model/params.h"
+
+/* "line L-77", escaped. */
+static const char *
+about(const json_t *o)
+{
+	const char *what = out_text(o, "what");
+	if (!what)
+		return "?";
+	if (strcmp(what, "case") == 0)
+		return out_fmt("case %lld", out_int(o, "case"));
+	return out_fmt("%s %s", out_str(o, "what"), out_str(o, what));
+}
+
+static int
+finish(const struct ctl *c, json_t *doc)
+{
+	int r = c->json ? ctl_print_json(doc) : fflush(stdout) != 0;
+	json_decref(doc);
+	return r;
+}
+
+/* --- hold ---------------------------------------------------------------------------------------- */
+
+/* "90 d" from now, or a day: its end. */
+static int
+until_of(const struct ctl *c, const char *s, int64_t *ret)
+{
+	char full[40];
+	msec t;
+	int64_t ms;
+	if (param_parse('d', s, &ms) == 0 && ms > 0) {
+		*ret = clock_real() + ms;
+		return 0;
+	}
+	snprintf(full, sizeof(full), "%.20sT23:59:59Z", s);
+	if (strlen(s) != 10 || msec_parse(full, strlen(full), &t) < 0)
+		return ctl_usage(c, "--until takes a day such as 2027-12-31, or a time such as \"90 d\"");
+	*ret = t;
+	return 0;
+}
+
+static int
+hold_add(int argc, char **argv)
+{
+	const char *reason = NULL, *until = NULL;
+	int64_t ms = 0;
+	int r;
+	const struct ctl_opt opts[] = {
+		{ "reason", "TEXT", NULL, &reason, "why; kept in the audit. Must be given" },
+		{ "until", "DAY", NULL, &until, "when it ends by itself, a day or a time from now" },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	struct ctl c = { .usage = "hold add CASE|ADDRESS|LINE|REPORTER --reason TEXT [--until DAY] [--json]",
+		.does = "Nothing about it is forgotten while the hold lasts, by no timer and no person.",
+		.opts = opts,
+		.least = 1,
+		.most = 1 };
+	if (ctl_options(&c, argc, argv, &r))
+		return r;
+	if (!reason)
+		return ctl_usage(&c, "--reason is missing");
+	if (until && (r = until_of(&c, until, &ms)))
+		return r;
+	json_t *doc = ctl_ask(&c, "hold", json_pack("{s:s, s:s, s:I}", "which", c.argv[0], "text", reason,
+	    "until_ms", (json_int_t)ms));
+	if (!doc)
+		return 1;
+	if (!c.json)
+		printf("hold %lld on %s\n", out_int(doc, "fact"), about(doc));
+	return finish(&c, doc);
+}
+
+static int
+hold_drop(int argc, char **argv)
+{
+	const char *reason = NULL;
+	char *end;
+	int r;
+	const struct ctl_opt opts[] = {
+		{ "reason", "TEXT", NULL, &reason, "why; kept in the audit. Must be given" },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	struct ctl c = { .usage = "hold drop NUMBER --reason TEXT [--json]",
+		.does = "Ends a hold. What was due meanwhile goes within the hour.",
+		.opts = opts,
+		.least = 1,
+		.most = 1 };
+	if (ctl_options(&c, argc, argv, &r))
+		return r;
+	long long no = strtoll(c.argv[0], &end, 10);
+	if (no < 1 || *end)
+		return ctl_usage(&c, "\"%s\" is no number of a hold", c.argv[0]);
+	if (!reason)
+		return ctl_usage(&c, "--reason is missing");
+	json_t *doc =
+	    ctl_ask(&c, "hold", json_pack("{s:I, s:s}", "drop", (json_int_t)no, "text", reason));
+	if (!doc)
+		return 1;
+	if (!c.json)
+		printf("hold %lld has ended\n", no);
+	return finish(&c, doc);
+}
+
+static int
+hold_list(int argc, char **argv)
+{
+	int r;
+	size_t i;
+	const json_t *h;
+	struct ctl c = { .usage = "hold list [--json]", .does = "Lists the legal holds, oldest first." };
+	if (ctl_options(&c, argc, argv, &r))
+		return r;
+	json_t *doc = ctl_ask(&c, "holds", json_object());
+	if (!doc)
+		return 1;
+	const json_t *list = json_object_get(doc, "holds");
+	if (!c.json && json_array_size(list) == 0)
+		puts("no holds");
+	if (!c.json)
+		json_array_foreach(list, i, h)
+		{
+			msec until = out_ms(h, "until");
+			printf("%lld  %s  %s%s%s, by uid %lld: %s\n", out_int(h, "hold"),
+			    out_time(out_ms(h, "at")), about(h),
+			    until ? out_true(h, "lasts") ? ", until " : ", ended " : "",
+			    until ? out_time(until) : "", out_int(h, "by"), out_str(h, "text"));
+		}
+	return finish(&c, doc);
+}
+
+int
+cmd_hold(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv);
+	} verbs[] = { { "add", hold_add }, { "list", hold_list }, { "drop", hold_drop } };
+	static const char usage[] =
+	    "usage: lymph hold add CASE|ADDRESS|LINE|REPORTER --reason TEXT [--until DAY]\n"
+	    "       lymph hold list\n"
+	    "       lymph hold drop NUMBER --reason TEXT\n";
+	bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			return verbs[i].run(argc - 1, argv + 1);
+	char shown[64];
+	if (argc > 1 && !help)
+		fprintf(stderr, "lymph: hold takes add, list or drop, not \"%s\"\n",
+		    escape_tty(argv[1], strlen(argv[1]), shown, sizeof(shown)));
+	fputs(usage, help ? stdout : stderr);
+	return help ? 0 : CMD_USAGE;
+}
+
+/* --- forget -------------------------------------------------------------------------------------- */
+
+static void
+show_forget(const struct ctl *c, const json_t *doc, bool dry)
+{
+	const char *id = out_text(doc, "pending");
+	const char *cases = out_count(out_int(doc, "cases"), "case", "cases");
+	bool other = strcmp(c->socket, CTL_SOCKET) != 0;
+	if (dry)
+		printf("%s: %s and all its records would be shredded; the journal could be replayed from "
+		       "then on only%s\n", about(doc), cases,
+		    out_true(doc, "two_people") ? ". It takes a second person" : "");
+	else if (id)
+		printf("%s waits for a second person. Another one who may, within 15 min:\n\n"
+		       "    lymph forget --approve %s%s%s\n\n", about(doc), out_str(doc, "pending"),
+		    other ? " --socket " : "", other ? c->socket : "");
+	else
+		printf("%s: %s ended; the records are being shredded (\"lymph status\")\n", about(doc), cases);
+}
+
+int
+cmd_forget(int argc, char **argv)
+{
+	const char *reason = NULL, *approve = NULL;
+	bool dry = false;
+	int r;
+	const struct ctl_opt opts[] = {
+		{ "reason", "TEXT", NULL, &reason, "why; kept in the audit, where it must name nobody" },
+		{ "dry-run", NULL, &dry, NULL, "only say what would go" },
+		{ "approve", "ID", NULL, &approve, "say yes as the second person" },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	struct ctl c = { .usage = "forget ADDRESS|LINE|REPORTER --reason TEXT [--dry-run] [--json]\n"
+				  "       lymph forget --approve ID [--json]",
+		.does = "Forgets all there is of it, in the journal too: the keys of its records are "
+			"destroyed. It cannot be taken back.",
+		.opts = opts,
+		.most = 1 };
+	if (ctl_options(&c, argc, argv, &r))
+		return r;
+	if ((c.argc == 1) == (approve != NULL))
+		return ctl_usage(&c, approve ? "--approve takes no more arguments" : "an argument is missing");
+	if (!approve && !dry && !reason)
+		return ctl_usage(&c, "--reason is missing");
+	json_t *args = approve ? json_pack("{s:s}", "approve", approve)
+			       : json_pack("{s:s, s:s*, s:b}", "which", c.argv[0], "text", reason, "preview",
+				     (int)dry);
+	json_t *doc = ctl_ask(&c, "forget", args);
+	if (!doc)
+		return 1;
+	if (!c.json)
+		show_forget(&c, doc, dry);
+	return finish(&c, doc);
+}
