@@ -17,6 +17,7 @@
 #define TOKEN_MAX 64
 #define LINE_ADDRS 8 /* of ours looked at in one line */
 #define HALF      (LOGCLAIM_TEXT / 2)
+#define LINE_LOOKED (16u << 10) /* of a line that came by itself: who wrote it may want to cost time */
 #define LINE_KEPT 2048 /* of one line, with the address in it */
 
 /* Text of the first lines [0, head), of the last ones [HALF, HALF + tail). */
@@ -325,8 +326,8 @@ logclaim_line(struct logclaim *l, const char *s, size_t n, const struct logtime_
 	unsigned says[RECOG_N] = { 0 }, accused = 0;
 	while (n > 0 && (s[n - 1] == '\n' || s[n - 1] == '\r'))
 		n--;
-	if (n > RECOG_LINE)
-		n = RECOG_LINE;
+	if (n > LINE_LOOKED)
+		n = LINE_LOOKED;
 	look(l, s, n, &f);
 	uint64_t limited = recog_limited(l->recog);
 	for (unsigned i = 0; i < f.n; i++) {

@@ -77,8 +77,8 @@ const struct recog_row recog_login[] = {
 	{ LOGIN | SCAN, S, HINTED, "mailbox session without login", "rip=",
 	    DOVE ".*(?:no auth attempts|Aborted login|Disconnected|Login aborted|Too many|connection limit).*\\brip=<A>(?:, |$)" NO("\\brip=") "$" },
 	{ LOGIN, S, 0, "failed mailbox login", "dovecot|auth",
-	    DOVE "(?!.*\\): .*\\): )(?:auth(?:-worker)?(?:\\([^)]{0,80}\\))?: |(?:Info|Error|Warning): |conn \\S{1,60}: |worker-server\\S{0,80}: |\\w+\\(\\d{1,9}\\): ){0,5}"
-	    "(?:sql|pam|passwd(?:-file)?|shadow|ldap|static|lua|checkpassword|bsdauth|oauth2|imap|sasl|cram-md5|\\w{1,20})"
+	    DOVE "(?>(?:auth(?:-worker)?(?:\\(\\d{1,9}(?:,[^)]{0,80})?\\)|<\\d{1,9}>)?: |(?:Info|Error|Warning): |conn unix:[\\w/.-]{1,60} \\(pid=\\d{1,9},uid=\\d{1,9}\\): |worker-server\\(\\w{1,20}\\): ){0,5})"
+	    "(?!.*\\): .*\\): )(?:sql|pam|passwd(?:-file)?|shadow|ldap|static|lua|checkpassword|bsdauth|oauth2|imap|sasl|cram-md5|\\w{1,20})"
 	    "\\([^\\x01]{0,300},<A>(?:,[^)]{0,80})?\\): (?i:.{0,40}(?:unknown user|password mismatch|authenticate\\(\\) failed|"
 	    "invalid (?:credentials|password)|login failed|authentication fail|not allowed|disabled|no such user|expired|request timed out|bad password))" },
 

@@ -23,12 +23,12 @@ const struct recog_row recog_packet[] = {
 	/* Netfilter: iptables, nftables, ufw, firewalld, Proxmox, Synology, OpenWrt. */
 	{ RESOLVER, S, ONEWAY | HINTED, "packet from its DNS port", "proto=udp spt=53 ", "\\bSRC=<A> DST=\\S{2,46} .{0,200}?\\bPROTO=(?<pr>UDP) SPT=(?<sp>53) DPT=(?<dp>\\d{1,5})" },
 	{ AMPL, S, ONEWAY | HINTED, "packet from an amplifier's port", "proto=udp spt=", "\\bSRC=<A> DST=\\S{2,46} .{0,200}?\\bPROTO=(?<pr>UDP) SPT=(?<sp>" AMPLIFIERS ") DPT=(?<dp>\\d{1,5})" },
-	{ DDOS, S, ONEWAY, "packet of a flood", "src=", "(?i:flood|ddos|syn.?cookies|hashlimit|rate.?limit|synproxy)(?!.*SRC=.*SRC=).{0,300}" NETFILTER },
+	{ DDOS, S, ONEWAY, "packet of a flood", "src=", ONCE("SRC=") ".{0,600}?(?i:flood|ddos|syn.?cookies|hashlimit|rate.?limit|synproxy).{0,300}?" NETFILTER },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "src=",
-	    "(?i:\\b\\w*(?:block|drop|reject|deny|denied|scan|ban|invalid|bogus|blacklist|attack|probe|inbound|illegal|filter|audit|fw|input|catch)\\w*\\b)"
-	    "(?!.*SRC=.*SRC=)(?!.*PROTO=UDP SPT=(?:53|443|" AMPLIFIERS ") ).{0,300}" NETFILTER },
-	{ SCAN, S, ONEWAY, "connection attempt", "src=", "^(?!.*SRC=.*SRC=).*\\bIN=[\\w.@:-]{1,20} .{0,200}" NETFILTER ".{0,100} SYN (?!.*\\bACK\\b)" },
-	{ SCAN | DDOS | BOT | PROXY | CONTACT | AMPL | RESOLVER | SPAM | LOGIN | EXPOSED, S, ONEWAY | HINTED, "packet", "src=", "^(?!.*SRC=.*SRC=).*" NETFILTER },
+	    ONCE("SRC=") "(?!.*PROTO=UDP SPT=(?:53|443|" AMPLIFIERS ") ).{0,400}?(?i:(?:block|drop|reject|deny|denied|scan|ban|invalid|bogus|blacklist|attack|probe|inbound|illegal|filter|audit|fw|input|catch))"
+	    ".{0,300}?" NETFILTER },
+	{ SCAN, S, ONEWAY, "connection attempt", "src=", ONCE("SRC=") ".*\\bIN=[\\w.@:-]{1,20} .{0,200}" NETFILTER ".{0,100} SYN (?!.*\\bACK\\b)" },
+	{ SCAN | DDOS | BOT | PROXY | CONTACT | AMPL | RESOLVER | SPAM | LOGIN | EXPOSED, S, ONEWAY | HINTED, "packet", "src=", ONCE("SRC=") ".*" NETFILTER },
 	{ C2, S, ONEWAY | HINTED, "packet to it", "dst=", "\\bSRC=\\S{2,46} DST=<A> .{0,200}?\\bPROTO=(?<pr>\\w{1,9})(?: SPT=(?<dp>\\d{1,5}) DPT=(?<sp>\\d{1,5}))?" },
 	{ ALL, C, ONEWAY, "packet to it", "src=", "\\bSRC=\\S+ (?:.{0,40} )?DST=<A>(?= |$)" },
 

@@ -23,7 +23,7 @@
 #define ASKED(x) METHOD " [^\" ]{0,2000}?" x
 #define NGINX_ERR "^(?!.*, client: .*, client: )(?:<\\d{1,3}>)?" STAMP "?" HOST "(?:nginx\\S{0,12}: )?" STAMP "?\\[(?:error|crit|warn|info|notice|alert)\\] (?:\\d{1,9}#\\d{1,9}: )?(?:\\*\\d{1,12} )?"
 /* Apache's error log up to its client, who is named once: a path may hold the same words. */
-#define APACHE "^(?!.*\\[(?:client|remote) [^\\]]*\\].*\\[(?:client|remote) )[^\\[]{0,200}(?:\\[(?!client |remote )[^\\]]{0,200}\\][^\\[]{0,200}){0,6}\\[(?:client|remote) <A>(?::(?<sp>\\d{1,5}))?\\] "
+#define APACHE "^(?!" CLIENT_TWICE ")[^\\[]{0,200}(?:\\[(?!client |remote )[^\\]]{0,200}\\][^\\[]{0,200}){0,6}\\[(?:client|remote) <A>(?::(?<sp>\\d{1,5}))?\\] "
 /* The same when it is named twice: the first, if nothing but the server's own fields stands before it. */
 #define APACHE_1 "^\\[\\w{3} \\w{3} +\\d{1,2} [\\d:.]{8,15} \\d{4}\\] (?:\\[[\\w:]{1,40}\\] ){1,2}(?:\\[pid \\d{1,9}(?::tid \\d{1,20})?\\] )?\\[(?:client|remote) <A>(?::(?<sp>\\d{1,5}))?\\] (?:\\[client <A>\\] )?"
 #define BAD_AUTH \
@@ -84,7 +84,7 @@ const struct recog_row recog_web[] = {
 	{ SCAN, S, 0, "no web client", "badreq|<nosrv>", "^[^\"]{0,100}haproxy(?:\\[\\d{1,7}\\])?: <P> \\[[^\\]]{10,40}\\] \\S{1,100} \\S{1,100}(?:/<NOSRV> \\S{3,40} (?:400|4\\d\\d|-1) |: SSL handshake failure)" },
 	{ SCAN, S, 0, "attack on PHP", "alert", SYS("suhosin") "ALERT(?:-SIMULATION)? - .*\\(attacker '<A>'" NO("attacker '") "$" },
 	{ SCAN, S, 0, "attack on PHP", "suhosin", "\\bsuhosin\\[\\d{1,9}\\]: ALERT(?:-SIMULATION)? - .*\\(attacker '<A>'" NO("attacker '") "$" },
-	{ SCAN, S, 0, "attack on a web application", "modsecurity", "\\[client <A>(?::(?<sp>\\d{1,5}))?\\](?!.*\\[client .*\\[client ).{0,400}\\bModSecurity: (?:Access denied|Warning)" },
+	{ SCAN, S, 0, "attack on a web application", "modsecurity", "^(?!(?>(?:(?!\\[client ).)*)\\[client .*\\[client .*\\[client ).{0,400}?\\[client <A>(?::(?<sp>\\d{1,5}))?\\].{0,400}\\bModSecurity: (?:Access denied|Warning)" },
 
 	/* A flood, a robot: who says so shows requests. */
 	{ DDOS | BOT | SPAM, S, HINTED, "web request", "] \"", CLF("<P>") },

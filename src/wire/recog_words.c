@@ -68,7 +68,7 @@ const struct recog_row recog_words[] = {
 	{ DOERS, S, HINTED, "web error", "",
 	    "^[^\\[]*(?:\\[(?!client |remote )[^\\]]*\\][^\\[]*){0,6}\\[(?:client|remote) <A>(?::\\d{1,5})?\\]" },
 	{ ALL, N, 0, "client named twice", "", "(?:, client: .*){2}" },
-	{ ALL, N, 0, "client named twice", "", "\\[(?:client|remote) [^\\]]*\\].*\\[(?:client|remote) " },
+	{ ALL, N, 0, "client named twice", "", "^" CLIENT_TWICE },
 	{ DOERS, S, HINTED, "load balancer request", "",
 	    "^[^\"]{0,100}haproxy(?:\\[\\d{1,7}\\])?: <A>:\\d{1,5} \\[" },
 	{ DOERS, S, HINTED, "load balancer request", "",

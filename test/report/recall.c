@@ -289,6 +289,41 @@ print_docs(void)
 	}
 }
 
+/* Names of the rows of a class, each once. */
+static void
+print_names(enum class_id c, bool hinted)
+{
+	const char *sep = "";
+	for (size_t i = 0; i < recog_rows_n(); i++) {
+		const struct recog_row *row = recog_row_at(i);
+		bool again = row->says != RECOG_SUPPORTS || !(row->of & RECOG_OF(c)) ||
+		    !(row->flags & RECOG_HINTED) == hinted;
+		for (size_t k = 0; k < i && !again; k++) {
+			const struct recog_row *o = recog_row_at(k);
+			again = o->says == RECOG_SUPPORTS && (o->of & RECOG_OF(c)) &&
+			    !(o->flags & RECOG_HINTED) == !hinted && strcmp(o->name, row->name) == 0;
+		}
+		if (again)
+			continue;
+		printf("%s%s%s", sep, row->name, row->flags & RECOG_ONE_WAY ? " *" : "");
+		sep = "; ";
+	}
+	printf("%s", *sep ? "" : "nothing");
+}
+
+static void
+print_rows(void)
+{
+	printf("| class | says so by itself | supports who was told the class |\n|---|---|---|\n");
+	for (enum class_id c = CLASS_NONE + 1; c < CLASS_N; c++) {
+		printf("| %s | ", class_row(c)->name);
+		print_names(c, false);
+		printf(" | ");
+		print_names(c, true);
+		printf(" |\n");
+	}
+}
+
 static void
 print_bench(void)
 {
@@ -308,7 +343,7 @@ int
 main(int argc, char **argv)
 {
 	if (argc != 5 || sodium_init() < 0)
-		return fprintf(stderr, "usage: recall check|show|docs|bench LOGS REASONS ATTACKS\n"), 2;
+		return fprintf(stderr, "usage: recall check|show|docs|rows|bench LOGS REASONS ATTACKS\n"), 2;
 	show = argv[1][0] == 's' || argv[1][0] == 'c';
 	char dir[4096];
 	struct dirent **names;
@@ -324,7 +359,9 @@ main(int argc, char **argv)
 	for (int i = 0; i < n; i++)
 		if (names[i]->d_name[0] != '.')
 			file_read(dir, names[i]->d_name);
-	if (argv[1][0] == 'd')
+	if (argv[1][0] == 'r')
+		print_rows();
+	else if (argv[1][0] == 'd')
 		print_docs();
 	else if (argv[1][0] == 'b')
 		print_bench();
