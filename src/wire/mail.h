@@ -39,13 +39,16 @@ struct mail_terms {
 	msec arrived;
 	struct logclaim *logs;         /* for plain texts, made with ours NULL; NULL: none are read. Empty before
 	                                  and after */
+	bool stays;                    /* the bytes stay where they are until mail_seen_free: sheets are decoded
+	                                  while they are read, and not copied */
 	struct identity signed_by;     /* by role verify: the signature of mail_signed() was good */
 };
 
 struct mail_sheet {
 	char name[128];                /* the attachment's file name, cleaned */
-	void *bytes;                   /* malloc'ed, decoded */
+	void *bytes;                   /* malloc'ed, decoded; NULL with mail_terms.stays: mail_sheet_peek */
 	size_t n;
+	struct mail_stream *stream;
 };
 
 struct mail_doc {                      /* a document that is XARF v4 itself, checked: report these bytes */
@@ -76,6 +79,10 @@ void mail_warm(void);
 /* Every mail has a verdict: 0, or -ENOMEM. */
 int mail_read(const void *bytes, size_t n, const struct mail_terms *t, struct mail_seen *ret);
 void mail_seen_free(struct mail_seen *m);
+/* The next bytes of a sheet, at most 64 KiB, with those that were not taken before; *end: no more follow.
+ * Valid until the next call. */
+void mail_sheet_peek(struct mail_sheet *s, const void **p, size_t *n, bool *end);
+void mail_sheet_take(struct mail_sheet *s, size_t n);
 
 /* What an OpenPGP signature in the mail covers: the exact bytes for role verify. RFC 3156: the first part
  * of multipart/signed, canonical; RFC 4880 7: the clear-signed text, whole. */

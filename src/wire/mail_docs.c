@@ -15,7 +15,7 @@
 #include "wire/xarf.h"
 #include "wire/xarf_v3.h"
 
-#define MENTIONS 100000 /* addresses looked up in a mail's text */
+#define OTHERS   1000   /* lines about foreign addresses that the recognisers see */
 
 int
 mail_claim(struct mail_work *w, const struct claim *c)
@@ -237,20 +237,18 @@ static int
 sheet(struct mail_work *w, const struct mime_part *p, const char *name)
 {
 	struct mail_seen *m = w->seen;
-	char *bytes;
-	size_t n;
+	char *bytes = NULL;
+	size_t n = 0;
 	if (m->sheets >= MAIL_SHEETS)
 		return 0;
-	int rc = part_bytes(p, MAIL_DECODED, &w->mime.cost, &bytes, &n);
+	struct mail_stream *stream = w->terms->stays ? mail_stream_new(p) : NULL;
+	int rc = !w->terms->stays ? part_bytes(p, MAIL_DECODED, &w->mime.cost, &bytes, &n) : stream ? 0 : -ENOMEM;
 	if (rc < 0)
 		return rc;
-	if (n == 0) {
-		free(bytes);
-		return 0;
-	}
 	struct mail_sheet *more = realloc(m->sheet, (m->sheets + 1) * sizeof(*more));
 	if (!more) {
 		free(bytes);
+		free(stream);
 		return -ENOMEM;
 	}
 	m->sheet = more;
@@ -259,15 +257,17 @@ sheet(struct mail_work *w, const struct mime_part *p, const char *name)
 	claim_clean(name[0] ? name : "attachment", name[0] ? strlen(name) : 10, s->name, sizeof(s->name));
 	s->bytes = bytes;
 	s->n = n;
+	s->stream = stream;
 	return 0;
 }
 
 /* An address as a text writes it, in all that looks like one: ours, or not. */
-static void
-mentions(struct mail_work *w, const char *s, size_t n, unsigned *left)
+static unsigned
+mentions(struct mail_work *w, const char *s, size_t n)
 {
 	static const char in[] = "0123456789abcdefABCDEF.:";
-	for (size_t i = 0; i < n && *left > 0;) {
+	unsigned flags = 0;
+	for (size_t i = 0; i < n;) {
 		size_t len = 0;
 		while (i + len < n && s[i + len] && strchr(in, s[i + len]))
 			len++;
@@ -281,19 +281,19 @@ mentions(struct mail_work *w, const char *s, size_t n, unsigned *left)
 			use = (size_t)(colon - s - (long)i);
 		bool inside = i > 0 && ((s[i - 1] | 0x20) >= 'a' && (s[i - 1] | 0x20) <= 'z');
 		if (use >= 3 && use < 46 && !inside && (v4 || memchr(s + i, ':', use)) &&
-		    addr_parse(s + i, use, &a) == 0) {
-			(*left)--;
-			w->flags |= w->terms->ours && w->terms->ours(&a, w->terms->arg) ? MAIL_OURS : MAIL_OTHERS;
-		}
+		    addr_parse(s + i, use, &a) == 0)
+			flags |= w->terms->ours && w->terms->ours(&a, w->terms->arg) ? MAIL_OURS : MAIL_OTHERS;
 		i += len ? len : 1;
 	}
+	w->flags |= flags;
+	return flags;
 }
 
 struct reading {
 	struct mail_work *w;
 	struct logtime_ref ref;
-	unsigned mentions;
-	bool logs; /* the recognisers may see it */
+	unsigned others; /* lines that name foreign addresses only */
+	bool logs;       /* the recognisers may see it */
 };
 
 static int
@@ -332,7 +332,9 @@ text_line_in(const char *s, size_t n, void *arg)
 		w->flags |= MAIL_URL;
 	if (memmem(s, n, "<Infringement", 13))
 		w->flags |= MAIL_ACNS;
-	mentions(w, s, n, &r->mentions);
+	/* That others are accused is soon known; each of their lines need not be looked at for it. */
+	if (mentions(w, s, n) == MAIL_OTHERS && r->others++ > OTHERS)
+		return 0;
 	if (!r->logs || !w->terms->logs)
 		return 0;
 	return logclaim_line(w->terms->logs, s, n, &r->ref, w->hint, claimed, r);
@@ -477,7 +479,7 @@ part_read(struct mail_work *w, int i, bool documents, const struct mail_place *a
 int
 mail_docs(struct mail_work *w)
 {
-	struct reading r = { .w = w, .ref.now = w->date, .mentions = MENTIONS };
+	struct reading r = { .w = w, .ref.now = w->date };
 	struct mail_place at = { MAIL_SIG_NONE, -1, -1 };
 	bool vouched = w->terms->signed_by.name[0] != '\0';
 	int rc = 0;

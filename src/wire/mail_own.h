@@ -80,6 +80,9 @@ struct mail_place mail_sign_place(const struct mime *m, struct mime_cost *cost);
 /* The clear-signed block of a part, malloc'ed, whole lines: 1; 0 none; -ENOMEM, -E2BIG. */
 int mail_clear_block(const struct mime_part *p, struct mime_cost *cost, char **ret, size_t *n);
 
+/* mail_stream.c: of a sheet whose mail stays; NULL: out of memory. */
+struct mail_stream *mail_stream_new(const struct mime_part *p);
+
 /* mail_docs.c: XARF 3 and 4, sheets, texts. */
 int mail_docs(struct mail_work *w);
 int mail_claim(struct mail_work *w, const struct claim *c);

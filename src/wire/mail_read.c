@@ -144,8 +144,10 @@ claims_drop(struct mail_seen *m)
 {
 	for (size_t i = 0; i < m->claims; i++)
 		free((char *)m->claim[i].text);
-	for (size_t i = 0; i < m->sheets; i++)
+	for (size_t i = 0; i < m->sheets; i++) {
 		free(m->sheet[i].bytes);
+		free(m->sheet[i].stream);
+	}
 	for (size_t i = 0; i < m->docs; i++)
 		free(m->doc[i].bytes);
 	free(m->claim);

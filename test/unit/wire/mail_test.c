@@ -359,6 +359,46 @@ test_logs(void **state)
 	mail_seen_free(&m);
 }
 
+/* A table that is decoded while it is read: the same bytes as the copy, whatever is taken at a time. */
+static void
+test_stream(void **state)
+{
+	(void)state;
+	static const char *const codings[] = { "7bit", "base64", "quoted-printable" };
+	for (size_t c = 0; c < 3; c++) {
+		size_t n = 300000, at;
+		char *mail = malloc(n);
+		at = (size_t)snprintf(mail, n, HEAD("x") "Content-Type: text/csv\nContent-Transfer-Encoding: %s\n\n", codings[c]);
+		for (size_t i = 0; at < n; at++, i++)
+			mail[at] = i % 77 == 76 ? '\n' : c == 1 ? "ABCDwxyz+/"[i * 7 % 10] : "abc=3D,;,x"[i % 10];
+		struct mail_seen a = world_read_n(mail, n), b;
+		world_terms.stays = true;
+		assert_int_equal(mail_read(mail, n, &world_terms, &b), 0);
+		world_terms.stays = false;
+		assert_int_equal(b.sheets, 1);
+		assert_null(b.sheet[0].bytes);
+		bool end = false;
+		size_t got = 0, step = 1;
+		while (!end || step) {
+			const void *p;
+			size_t len;
+			mail_sheet_peek(&b.sheet[0], &p, &len, &end);
+			if (len == 0)
+				break;
+			assert_true(len <= 65536 + 8);
+			step = len < 5000 ? len : len - 3777;
+			assert_true(got + step <= a.sheet[0].n);
+			assert_memory_equal(p, (char *)a.sheet[0].bytes + got, step);
+			mail_sheet_take(&b.sheet[0], step);
+			got += step;
+		}
+		assert_int_equal(got, a.sheet[0].n);
+		mail_seen_free(&a);
+		mail_seen_free(&b);
+		free(mail);
+	}
+}
+
 /* The same mail gives the same claims whenever it is read. */
 static void
 test_again(void **state)
@@ -397,7 +437,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_trays), cmocka_unit_test(test_may_answer),
 		cmocka_unit_test(test_vouched), cmocka_unit_test(test_arf), cmocka_unit_test(test_arf_forms),
-		cmocka_unit_test(test_xarf), cmocka_unit_test(test_logs), cmocka_unit_test(test_again),
+		cmocka_unit_test(test_xarf), cmocka_unit_test(test_logs), cmocka_unit_test(test_again), cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_hostile_text) };
 	return cmocka_run_group_tests(tests, world_up, world_down);
 }
