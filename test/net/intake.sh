@@ -15,6 +15,7 @@ conf() { # listen -> configuration file of the node listening there
 		uid-base = 64200
 		prefix "192.0.2.0/24" { kind = "residential" }
 		prefix "2001:db8::/32" { kind = "business" }
+		intake { disk = 4294967296 }
 	EOF
 	echo "$T/$1/conf"
 }
@@ -157,7 +158,8 @@ report >"$T/r"
 expect "in a crowd" "$(post "$T/r")" 202 L-
 kill $crowd
 
-# A few lines that send much and then nothing take no room from small reports, and lose it for large.
+# A few lines that send much and then nothing take no room from small reports, nor from large ones that
+# somebody signed; unsigned, large ones wait.
 head -c 3000000 /dev/zero | base64 -w0 >"$T/payload"
 big >"$T/large"
 in_ node timeout 100 python3 -c '
@@ -167,7 +169,7 @@ for i in range(12):
     s = socket.socket(); s.settimeout(5)
     s.connect(("127.0.0.1", 8411))
     s.sendall(b"POST /v1/reports HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-              b"Content-Length: 23000000\r\n\r\n")
+              b"Content-Length: 20000000\r\n\r\n")
     try: s.sendall(b" " * 17000000)
     except OSError: pass
     held.append(s)
@@ -178,6 +180,9 @@ want "cat $T/hoard" '^12$'
 report >"$T/r"
 expect "beside hoarders" "$(post "$T/r")" 202 L-
 expect "large beside hoarders" "$(post "$T/large")" 503 busy
+cp "$T/large" "$T/large-signed" && sed -i "s/\"report_id\": *\"[^\"]*\"/\"report_id\": \"$(uuid)\"/" "$T/large-signed"
+expect "large and signed beside hoarders" \
+	"$(post "$T/large-signed" -H "Lymph-Signature: $(sign "$T/large-signed")")" 202 L-
 want "post $T/large" '^202'
 kill $hoard
 
