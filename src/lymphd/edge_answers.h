@@ -46,8 +46,8 @@ int room_restore(struct edge *e);
 bool room_for(struct edge *e, const struct report *p, size_t n);
 /* It is kept: inside the transaction. */
 void room_taken(struct edge *e, const struct report *p, size_t n);
-/* Bodies of unsigned reports were deleted, n bytes: inside the transaction that does. */
-void room_freed(struct edge *e, uint64_t n);
+/* The body of the report at seq is about to be deleted: inside the transaction that does, and before. */
+void room_forget(struct edge *e, uint64_t seq);
 /* Writes what changed into the transaction. 0 or negative errno. */
 int room_keep(struct edge *e);
 /* hear-reports is (again) there: it is told, and from then on within a second of each change. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "host/log.h"
+#include "lymphd/edge_answers.h"
 #include "lymphd/edge_keep.h"
 
 #define LOOK   1000 /* records looked at in a step */
@@ -245,6 +246,8 @@ shred_all(struct edge *e, const struct pick *p, unsigned what, struct count *don
 	if (what & STORE_FACT)
 		r = mark_behind(e, p->v[p->n - 1]);
 	for (size_t i = 0; r == 0 && i < p->n; i++) {
+		if (what & STORE_BODY)
+			room_forget(e, p->v[i]);
 		int was = store_shred(e->store, p->v[i], what);
 		r = was < 0 ? was : 0;
 		done->bodies += was > 0 && was & STORE_BODY;

@@ -24,6 +24,8 @@
 #include "lymph/replay.h"
 #include "lymphd/blackbox.h"
 #include "lymphd/edge.h"
+#include "lymphd/edge_answers.h"
+#include "wire/sshsig.h"
 
 #define KEPT 2048
 
@@ -46,6 +48,9 @@ static struct {
 	size_t answers;
 	struct look look[KEPT];
 	size_t looks;
+	char outcome[4096]; /* the last, with its signature behind a NUL; "" none such */
+	uint64_t outcome_for, unsigned_left;
+	struct key server;
 	void *old[64]; /* edges of earlier lives */
 	size_t lives;
 } t;
@@ -101,6 +106,18 @@ from_judge(struct chan *c, struct chan_msg *m, void *arg)
 	if (m->type == M_REPORT_ANSWER) {
 		assert_true(t.answers < KEPT);
 		t.answer[t.answers++] = *(const struct msg_report_answer *)m->body;
+	} else if (m->type == M_OUTCOME) {
+		const struct msg_outcome *o = m->body;
+		assert_int_equal(o->text_len + o->sig_len, m->tail_len);
+		assert_true(m->tail_len + 2 < sizeof(t.outcome));
+		memset(t.outcome, 0, sizeof(t.outcome));
+		memcpy(t.outcome, m->tail, o->text_len);
+		memcpy(t.outcome + o->text_len + 1, m->tail + o->text_len, o->sig_len);
+		t.outcome_for = o->ticket;
+	} else if (m->type == M_SERVER_KEY) {
+		t.server = ((const struct msg_server_key *)m->body)->key;
+	} else if (m->type == M_ROOM) {
+		t.unsigned_left = ((const struct msg_room *)m->body)->unsigned_left;
 	} else if (m->type == M_LOOK) {
 		assert_true(t.looks < KEPT);
 		t.look[t.looks++] = ((const struct msg_look *)m->body)->look;
@@ -1064,6 +1081,93 @@ test_audit(void **state)
 	assert_int_equal(t.audit[t.audits - 1].seq, seq[1]);
 }
 
+/* What the judge says to whoever holds that token for that id: "" that there is no such thing. */
+static const char *
+told(uint32_t id, const uint8_t token[TOKEN_BYTES])
+{
+	static uint64_t ticket = 1000;
+	struct msg_outcome_get m = { .ticket = ++ticket };
+	memcpy(m.id, &id, sizeof(id));
+	memcpy(m.token, token, TOKEN_BYTES);
+	assert_int_equal(chan_send(t.hear, M_OUTCOME_GET, &m, NULL, 0, -1), 0);
+	UNTIL(t.outcome_for == ticket);
+	return t.outcome;
+}
+
+static void
+test_outcome(void **state)
+{
+	(void)state;
+	uint8_t one[TOKEN_BYTES], two[TOKEN_BYTES], wrong[TOKEN_BYTES], blob[SSHSIG_MAX];
+	struct key key;
+	const char *rule;
+	size_t n;
+	assert_int_equal(ask(1, 7, 1, "{a}"), ANSWER_ACCEPTED);
+	memcpy(one, t.answer[0].token, sizeof(one));
+	assert_int_equal(ask(2, 7, 1, "{a}"), ANSWER_ACCEPTED);
+	memcpy(two, t.answer[0].token, sizeof(two));
+	assert_memory_not_equal(one + 8, two + 8, 16);
+	assert_int_equal(ask(1, 7, 1, "{a}"), ANSWER_SAME);
+	assert_memory_equal(one, t.answer[0].token, sizeof(one));
+	assert_int_equal(ask(1, 7, 1, "{b}"), ANSWER_CONFLICT);
+	for (size_t i = 0; i < sizeof(one); i++)
+		assert_int_equal(t.answer[0].token[i], 0);
+
+	assert_non_null(strstr(told(7, one), "\"outcome\":\"received\""));
+	n = strlen(t.outcome);
+	assert_int_equal(sshsig_dearmor(t.outcome + n + 1, strlen(t.outcome + n + 1), blob, sizeof(blob), &n), 0);
+	assert_int_equal(sshsig_verify(blob, n, t.outcome, strlen(t.outcome), "lymph-outcome", &key, &rule), 0);
+	assert_int_equal(key_cmp(&key, &t.server), 0);
+	/* Whatever is not both is nothing. */
+	assert_string_equal(told(8, one), "");
+	for (size_t i = 0; i < sizeof(one); i++) {
+		memcpy(wrong, one, sizeof(wrong));
+		wrong[i] ^= 1;
+		assert_string_equal(told(7, wrong), "");
+	}
+	memset(wrong, 0xff, sizeof(wrong));
+	assert_string_equal(told(7, wrong), "");
+	memset(wrong, 0, sizeof(wrong));
+	assert_string_equal(told(7, wrong), "");
+	die();
+	live(""); /* with the key it made before */
+	assert_non_null(strstr(told(7, two), "received"));
+	assert_int_equal(key_cmp(&key, &t.server), 0);
+}
+
+static void
+test_unsigned_share(void **state)
+{
+	(void)state;
+	char text[230];
+	uint32_t id = 100;
+	die();
+	live("intake {\n disk = 16777216\n}"); /* a tenth: 1,677,721 bytes */
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	struct report big = { .cls = CLASS_NONE };
+	room_taken(edge(), &big, 1677721 - 512 - 3 * (229 + 512)); /* room for three of them */
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(ask(0, id++, 1, text), ANSWER_ACCEPTED);
+	assert_int_equal(ask(0, id++, 1, text), ANSWER_FULL);
+	assert_int_equal(ask(0, id - 2, 1, text), ANSWER_SAME);
+	assert_int_equal(ask(1, id++, 1, text), ANSWER_ACCEPTED); /* signed: not theirs */
+	UNTIL(t.unsigned_left < 229);
+	die();
+	live("intake {\n disk = 16777216\n}");
+	assert_int_equal(ask(0, id++, 1, text), ANSWER_FULL);
+	uint64_t seq = 0;
+	assert_int_equal(ask(0, 100, 1, text), ANSWER_SAME);
+	seq = t.answer[0].seq;
+	/* One is forgotten: there is room for one. */
+	assert_int_equal(edge_begin(edge()), 0);
+	room_forget(edge(), seq);
+	assert_int_equal(edge_commit(edge()), 0);
+	assert_int_equal(ask(0, id++, 1, text), ANSWER_ACCEPTED);
+	assert_int_equal(ask(0, id++, 1, text), ANSWER_FULL);
+	check_replay();
+}
+
 #define ACTING(f) cmocka_unit_test_setup_teardown(f, set_up_acting, tear_down)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
@@ -1087,6 +1191,8 @@ main(void)
 		ACTING(test_clock),
 		ACTING(test_hook),
 		TEST(test_audit),
+		TEST(test_outcome),
+		TEST(test_unsigned_share),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
