@@ -70,6 +70,7 @@ looked(struct edge *e, void *arg, const struct msg_verified *a, const void *key,
 	if (r < 0)
 		return later(was.ticket, r, strerror(-r));
 	word_audit(e, was.roles);
+	keys_follow(e, &was.s.key);
 	json_t *doc = json_new(json_object());
 	put_text(doc, "fingerprint", a->fingerprint);
 	put(doc, "was_known", json_boolean(known));

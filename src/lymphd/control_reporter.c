@@ -291,6 +291,7 @@ control_reporter_set(struct control_call *k)
 	if ((r = edge_submit(k->e, &f)) < 0)
 		return control_refuse(k, r, "not kept: %s", strerror(-r));
 	word_audit(k->e, k->roles);
+	keys_follow(k->e, &s.key);
 	put(k->answer, "was_known", json_boolean(known));
 	struct view_unknown unknown = { .key = s.key };
 	bool counted = view_unknown(k->e->judge, &unknown, 1);

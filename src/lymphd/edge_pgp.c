@@ -436,14 +436,21 @@ keys_remove(struct edge *e, struct reporter_set *s)
 /* Statements. */
 
 static void
+reply(struct edge *e, const struct msg_statement *m, struct msg_statement_answer a)
+{
+	a.ticket = m->ticket;
+	if (e->c->peer[ROLE_HEAR_REPORTS] && m->era == e->keys->hear_era)
+		chan_send(e->c->peer[ROLE_HEAR_REPORTS], M_STATEMENT_ANSWER, &a, NULL, 0, -1);
+}
+
+static void
 tell(struct edge *e, const struct msg_statement *m, enum pgp_result result, const char *field,
     const char *rule)
 {
-	struct msg_statement_answer a = { .ticket = m->ticket, .result = result };
+	struct msg_statement_answer a = { .result = result };
 	snprintf(a.field, sizeof(a.field), "%s", field);
 	snprintf(a.rule, sizeof(a.rule), "%s", rule);
-	if (e->c->peer[ROLE_HEAR_REPORTS] && m->era == e->keys->hear_era)
-		chan_send(e->c->peer[ROLE_HEAR_REPORTS], M_STATEMENT_ANSWER, &a, NULL, 0, -1);
+	reply(e, m, a);
 }
 
 /* May this signer admit that key? NULL, or the rule. */
@@ -471,22 +478,49 @@ may_admit(struct edge *e, const struct statement *s, const char *fpr, msec when)
 	return NULL;
 }
 
+/* What a machine key stands as while its signer's word holds. */
+static struct fact
+stands_as(struct edge *e, const struct key *key, const struct view_reporter *by)
+{
+	struct view_reporter other;
+	struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = *key, .uid = UID_LYMPH,
+		.standing = (uint8_t)by->standing, .as = by->as, .delay = by->delay } };
+	snprintf(f.reporter.org, NAME_TEXT, "%s", by->org[0] ? by->org : by->name);
+	snprintf(f.reporter.name, NAME_TEXT, "%.50s/%02x%02x%02x%02x", by->name, key->b[0], key->b[1],
+	    key->b[2], key->b[3]);
+	if (view_reporter_named(e->judge, f.reporter.name, e->now, &other) && key_cmp(&other.key, key) != 0)
+		f.reporter.name[0] = '\0';
+	return f;
+}
+
+void
+keys_follow(struct edge *e, const struct key *key)
+{
+	const struct keys *k = e->keys;
+	const struct enrolled *p = by_key(k, key);
+	struct view_reporter by;
+	if (!p || !view_reporter_of(e->judge, key, e->now, &by))
+		return;
+	int r = edge_begin(e);
+	for (size_t i = 0; r == 0 && i < k->admitted_n; i++) {
+		if (k->admitted[i].over || strcmp(k->admitted[i].fpr, p->fpr) != 0)
+			continue;
+		struct fact f = stands_as(e, &k->admitted[i].key, &by);
+		r = edge_fact(e, &f, NULL, NULL, NULL);
+	}
+	r = settle(e, r);
+	if (r < 0)
+		log_warn("the machine keys of %s keep their old rank: %s", p->fpr, strerror(-r));
+}
+
 static int
 admit(struct edge *e, const struct statement *s, const struct view_reporter *by, const char *fpr,
     msec when)
 {
 	struct keys *k = e->keys;
 	struct admitted a = { .key = s->key, .when = when, .until = s->not_after };
-	struct view_reporter other;
-	struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = s->key, .uid = UID_LYMPH,
-		.standing = (uint8_t)by->standing, .as = by->as, .delay = by->delay } };
+	struct fact f = stands_as(e, &s->key, by);
 	memcpy(a.fpr, fpr, FPR);
-	snprintf(f.reporter.org, NAME_TEXT, "%s", by->org[0] ? by->org : by->name);
-	snprintf(f.reporter.name, NAME_TEXT, "%.50s/%02x%02x%02x%02x", by->name, s->key.b[0], s->key.b[1],
-	    s->key.b[2], s->key.b[3]);
-	if (view_reporter_named(e->judge, f.reporter.name, e->now, &other) &&
-	    key_cmp(&other.key, &s->key) != 0)
-		f.reporter.name[0] = '\0';
 	int r = edge_begin(e);
 	if (r == 0)
 		r = edge_fact(e, &f, NULL, NULL, NULL);
@@ -532,12 +566,9 @@ statement_said(struct edge *e, void *arg, const struct msg_verified *v, const vo
 	r = admit(e, &s, &by, v->fingerprint, v->when);
 	if (r < 0)
 		return tell(e, m, PGP_LATER, "", "lymph: room to keep it");
-	struct msg_statement_answer a = { .ticket = m->ticket, .result = PGP_GOOD, .key = s.key,
-		.not_after = s.not_after };
+	struct msg_statement_answer a = { .result = PGP_GOOD, .key = s.key, .not_after = s.not_after };
 	memcpy(a.fingerprint, v->fingerprint, FPR);
-	log_info("a machine key of %s is admitted by its signed statement", by.name);
-	if (e->c->peer[ROLE_HEAR_REPORTS] && m->era == e->keys->hear_era)
-		chan_send(e->c->peer[ROLE_HEAR_REPORTS], M_STATEMENT_ANSWER, &a, NULL, 0, -1);
+	reply(e, m, a);
 }
 
 void

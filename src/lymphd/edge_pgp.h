@@ -34,6 +34,8 @@ int keys_enrol(struct edge *e, const struct msg_verified *a, const void *key, si
 /* Takes the key away, and what it admitted. s: what its reporter is from now on. -ENOENT: none is kept;
  * then s is not set either. */
 int keys_remove(struct edge *e, struct reporter_set *s);
+/* The operator ranked that reporter anew, which is committed: what its key admitted follows. */
+void keys_follow(struct edge *e, const struct key *key);
 /* The fingerprint of the OpenPGP key under which that reporter stands; NULL: none is kept. */
 const char *keys_fingerprint(const struct edge *e, const struct key *key);
 /* Who admitted that machine key, and until when; false: nobody. */

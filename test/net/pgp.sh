@@ -179,7 +179,22 @@ printf '192.0.2.1 - - [%s +0000] "GET / HTTP/1.1" 200 6 "-" "x"\n' "$(date -u +%
 HOME=$T in_ node "$LYMPH" report --open-proxy 192.0.2.1 --port 3128 --pgp desk@cert.test --to $URL <"$T/access" >"$T/out" 2>&1 ||
 	fail "lymph report --pgp: $(cat "$T/out")"
 want "count cert" "^$((before + 1))\$"
+
+# What a statement admitted ends with it: two days later the machine is a stranger again.
+ssh-keygen -qt ed25519 -N '' -f "$T/probe3"
+say "$T/s6" 24 "$T/probe3.pub"
+sign desk@cert.test "$T/s6" "$T/s6.sig"
+expect "for a day" "$(json "$T/s6" "$T/s6.sig" $URL/v1/keys)" 200 '"admitted"'
+rank_of() { lymph reporters --json | jq -r --arg n "$1" '.reporters[] | select((.name // "") | startswith($n)) | .standing'; }
+[ "$(rank_of cert/)" = org ] || fail "not admitted: $(lymph reporters --json)"
+lymph reporter rank cert network >/dev/null || fail "rank"
+[ "$(rank_of cert/)" = network ] || fail "does not follow its signer"
 gpgconf --kill gpg-agent
+stop "$WARDEN"
+node_start LYMPH_CLOCK_OFFSET_MS=$((48 * 3600000))
+node_serves 3
+want "rank_of cert/" '^key$'
+[ "$(rank_of cert | sort | paste -sd' ')" = 'key network' ] || fail "its signer suffered: $(rank_of cert)"
 stop "$WARDEN"
 "$LYMPH" journal replay --state "$T/state" || fail "replay differs"
 echo ok

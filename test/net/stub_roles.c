@@ -254,7 +254,7 @@ const struct role role_verify = {
 	.message = idle_message,
 };
 
-/* hear-flow: none here */
+/* hear-flow, hear-log: none here */
 
 static void
 flow_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
@@ -275,6 +275,15 @@ const struct role role_hear_flow = {
 	.id = ROLE_HEAR_FLOW,
 	.name = "hear-flow",
 	.promises = BOX_CHAN | BOX_UDP,
+	.peers = 1u << ROLE_JUDGE,
+	.wanted = flow_wanted,
+	.message = flow_message,
+};
+
+const struct role role_hear_log = {
+	.id = ROLE_HEAR_LOG,
+	.name = "hear-log",
+	.promises = BOX_CHAN,
 	.peers = 1u << ROLE_JUDGE,
 	.wanted = flow_wanted,
 	.message = flow_message,
