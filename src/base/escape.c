@@ -79,3 +79,26 @@ escape_tty(const char *s, size_t n, char *buf, size_t size)
 	buf[out] = '\0';
 	return buf;
 }
+
+char *
+escape_csv(const char *s, size_t n, char *buf, size_t size)
+{
+	size_t room = size - 4, at = 0; /* two quotes, the ' and the NUL */
+	char text[4096];
+	escape_tty(s, n, text, room < sizeof(text) ? room : sizeof(text));
+	buf[at++] = '"';
+	if (*text && strchr("=+-@ |%", *text))
+		buf[at++] = '\'';
+	for (const char *p = text; *p && at + 3 < size; p++) {
+		if (*p == '"' && at + 4 >= size)
+			break; /* no half of a pair */
+		if (*p == '"')
+			buf[at++] = '"';
+		buf[at++] = *p;
+	}
+	while (at > 1 && (buf[at - 1] & 0x80) && at + 3 >= size)
+		at--; /* cut between characters */
+	buf[at++] = '"';
+	buf[at] = '\0';
+	return buf;
+}

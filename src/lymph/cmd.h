@@ -7,6 +7,7 @@
 #define CMD_USAGE 2
 
 int cmd_journal(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 int cmd_hold(int argc, char **argv), cmd_forget(int argc, char **argv);
 int cmd_report(int argc, char **argv), cmd_replay(int argc, char **argv);
 int cmd_status(int argc, char **argv), cmd_cases(int argc, char **argv), cmd_case(int argc, char **argv);

@@ -36,6 +36,7 @@ static const struct command {
 	{ "audit", cmd_audit, "verify or export the record of what staff did" },
 	{ "aside", cmd_aside, "list messages that were set aside" },
 	{ "replay", cmd_replay, "show what would have been found in old flow data" },
+	{ "export", cmd_export, "write the reports of a case for others to read" },
 	{ "hold", cmd_hold, "say what must not be forgotten, for a court" },
 	{ "forget", cmd_forget, "forget a line, an address or a reporter, in the journal too" },
 	{ "journal", cmd_journal, "prove that the decisions follow from the facts" },
