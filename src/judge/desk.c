@@ -192,7 +192,7 @@ desk_act(struct judge *j, const struct desk_act *p, msec now)
 {
 	struct kase *c;
 	enum rung r = RUNG_LOG;
-	if (p->verb >= DESK_VERB_N)
+	if (p->verb >= DESK_VERB_N || desk_verb_row((enum desk_verb)p->verb)->mail)
 		return 0;
 	if (desk_verb_row((enum desk_verb)p->verb)->order) {
 		struct given *g = order_find(j, p->target);

@@ -52,6 +52,11 @@ static const struct {
 	{ "hold", control_hold, MAY_AUDIT },
 	{ "forget", control_forget, MAY_AUDIT },
 	{ "export", control_export, MAY_DESK | STAFF_BIT(STAFF_PRIVACY) },
+	{ "trays", control_trays, MAY_VIEW },
+	{ "tray", control_tray, MAY_VIEW },
+	{ "mail", control_mail, MAY_VIEW },
+	{ "mail-bytes", control_mail_bytes, MAY_DESK },
+	{ "mail-act", control_mail_act, MAY_DESK },
 	{ "desk", control_desk, MAY_DESK },
 	{ "approve-batch", control_batch_approve, MAY_DESK },
 	{ "reject-batch", control_batch_reject, MAY_DESK },
@@ -355,6 +360,7 @@ void
 control_init(const struct role_ctx *c)
 {
 	staff_init(c->conf, &ctl.staff);
+	control_mail_init(c->conf);
 }
 
 void

@@ -36,6 +36,7 @@ control_fn control_case, control_why;
 control_fn control_plan, control_record;
 control_fn control_exporters, control_top, control_flows, control_memory; /* control_flow.c */
 control_fn control_holds, control_hold, control_forget, control_export; /* control_keep.c, control_export.c */
+control_fn control_trays, control_tray, control_mail, control_mail_bytes, control_mail_act; /* control_mail.c */
 control_fn control_desk, control_batch_approve, control_batch_reject, control_batch_undo;
 #ifdef LYMPH_TESTHOOKS
 control_fn control_inject, control_clock;
@@ -80,6 +81,9 @@ json_t *control_rungs_json(uint8_t rungs);
 json_t *control_keep_json(const struct edge *e);      /* for the status */
 /* control_log.c: for `lymph status`. */
 json_t *control_logs_json(const struct edge *e);
+json_t *control_trays_json(struct edge *e, msec now); /* for the status, too */
+/* Finds the readers of sealed mails; before the box, for it reads /etc/passwd. */
+void control_mail_init(const struct conf *c);
 json_t *control_telemetry_json(const struct edge *e); /* for the status; null: none is configured */
 /* What our own sensor found, from the body of fact seq; NULL: it is none of theirs. */
 json_t *control_finding_json(struct edge *e, uint64_t seq);

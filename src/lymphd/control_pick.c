@@ -258,7 +258,7 @@ request_read(struct control_call *k, struct request *ret)
 	const json_t *filter = json_object_get(k->args, "filter");
 	struct request q = { .like.verb = (uint8_t)(verb ? desk_verb_by_name(verb) : DESK_VERB_N) };
 	int r;
-	if (q.like.verb >= DESK_VERB_N)
+	if (q.like.verb >= DESK_VERB_N || desk_verb_row((enum desk_verb)q.like.verb)->mail)
 		return control_refuse(k, -EINVAL, "verb takes approve, reject, undo, allow, release, "
 		    "close, reopen, note, assign, merge, unmerge or snooze");
 	if ((orders != NULL) + (cases != NULL) + (filter != NULL) != 1)

@@ -39,6 +39,7 @@ struct keep;   /* edge_keep.c */
 struct outcomes; /* edge_outcome.c */
 struct room;   /* edge_room.c */
 struct logs;   /* edge_log.c */
+struct mails;  /* edge_mail.c */
 
 struct edge {
 	struct role_ctx *c;
@@ -70,6 +71,7 @@ struct edge {
 	struct outcomes *outcomes;
 	struct room *room;
 	struct logs *logs;
+	struct mails *mails;
 	struct msg_audited audited; /* the warden's last word on it */
 	uint64_t audit_sent;        /* facts up to this one were told to it ... */
 	bool audit_known;           /* ... once it has said how far it is */

@@ -62,12 +62,12 @@ desk_end(struct entry *t)
 {
 	char text[TEXT] = "";
 	const struct desk_act *a = &t->first;
-	bool order = desk_verb_row((enum desk_verb)a->verb)->order;
+	const struct desk_verb_row *row = desk_verb_row((enum desk_verb)a->verb);
 	if (!t->facts)
 		return;
 	write_run(t);
-	say(text, TEXT, "%s %s%s%s", desk_verb_row((enum desk_verb)a->verb)->name,
-	    order ? "order" : "case", t->facts > 1 ? "s" : "", t->numbers);
+	say(text, TEXT, "%s %s%s%s", row->name, row->order ? "order" : row->mail ? "mail" : "case",
+	    t->facts > 1 ? "s" : "", t->numbers);
 	if (strlen(t->numbers) == sizeof(t->numbers) - 1)
 		say(text, TEXT, " ...");
 	if (t->facts > 1)
@@ -76,6 +76,8 @@ desk_end(struct entry *t)
 		say(text, TEXT, " as %s", close_as_name((enum close_as)a->as));
 	if (a->verb == DESK_MERGE)
 		say(text, TEXT, " into %llu", (unsigned long long)a->into);
+	if (a->verb == DESK_MAIL_TO)
+		say(text, TEXT, " into %s", a->name);
 	if (a->verb == DESK_ASSIGN)
 		say(text, TEXT, " to %s", a->name[0] ? a->name : "nobody");
 	if (a->undoes)

@@ -15,6 +15,7 @@
 #include "lymphd/edge_pgp.h"
 #include "lymphd/edge_answers.h"
 #include "lymphd/edge_log.h"
+#include "lymphd/edge_mail.h"
 
 static void
 init(struct role_ctx *c)
@@ -37,6 +38,7 @@ start(struct role_ctx *c)
 	edge_open(e);
 	intake_start(e);
 	keys_start(e);
+	mails_start(e);
 	looks_start(e);
 	telemetry_start(e);
 	keep_start(e);
@@ -54,6 +56,7 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	case M_REPORT: intake_report(e, from, m); break;
 	case M_OUTCOME_GET: outcomes_get(e, m->body); break;
 	case M_HEAR_COUNTS: room_counts(e, m->body); break;
+	case M_MAIL: mails_take(e, m); break;
 	case M_LOOK_DONE: looks_done(e, m->body); break;
 	case M_TOKEN_SEEN: looks_sighting(e, m->body); break;
 	case M_ASIDE: intake_aside(e, m->body); break;

@@ -12,6 +12,8 @@
 #include "host/clock.h"
 #include "host/log.h"
 #include "lymphd/edge_keep.h"
+#include "lymphd/edge_mail.h"
+#include "lymphd/edge.h"
 #include "lymphd/metrics.h"
 
 #define EVERY (5 * MSEC_SECOND)
@@ -135,6 +137,40 @@ say_judge(struct metrics_text *t, struct edge *e)
 		metrics_gauge(t, "lymph_store_room_bytes", "Free for the store on its file system.", (uint64_t)room);
 }
 
+/* The report desk. */
+static void
+say_trays(struct metrics_text *t, struct edge *e)
+{
+	msec now = edge_now(e);
+	uint64_t all, unvouched;
+	const struct mails_count *c = mails_counted(e);
+	mails_used(e, &all, &unvouched);
+	metrics_counter(t, "lymph_mails_total", "Mails kept.", c->taken);
+	metrics_counter(t, "lymph_mails_repeated_total", "Mails that came again.", c->same);
+	metrics_counter(t, "lymph_mails_refused_total", "Mails there was no room for: they stay where they are.",
+	    c->full);
+	metrics_counter(t, "lymph_mails_stripped_total", "Mails nobody has to look at whose bytes were given up.",
+	    c->stripped);
+	metrics_gauge(t, "lymph_mails_bytes", "Bytes of mails that are kept.", all);
+	metrics_gauge(t, "lymph_mails_unvouched_bytes", "Of these, those nobody vouches for.", unvouched);
+	metrics_counter(t, "lymph_reports_unnamed_total", "Reports of mail domains beyond those that get a name.",
+	    e->unnamed);
+	metrics_head(t, "lymph_tray_waiting", "gauge", "Mails that wait for a person, by tray.");
+	for (unsigned i = 0; i < TRAY_N; i++)
+		metrics_say(t, "lymph_tray_waiting{tray=\"%s\"} %" PRIu64 "\n", tray_row((enum tray)i)->name,
+		    mails_tray(e, (enum tray)i, now).waiting);
+	metrics_head(t, "lymph_tray_oldest_seconds", "gauge", "How long the oldest of them waits.");
+	for (unsigned i = 0; i < TRAY_N; i++) {
+		msec oldest = mails_tray(e, (enum tray)i, now).oldest;
+		metrics_say(t, "lymph_tray_oldest_seconds{tray=\"%s\"} %lld\n", tray_row((enum tray)i)->name,
+		    oldest ? (long long)((now - oldest) / 1000) : 0ll);
+	}
+	metrics_head(t, "lymph_tray_late", "gauge", "1 while one waits for longer than its tray allows.");
+	for (unsigned i = 0; i < TRAY_N; i++)
+		metrics_say(t, "lymph_tray_late{tray=\"%s\"} %d\n", tray_row((enum tray)i)->name,
+		    mails_tray(e, (enum tray)i, now).late);
+}
+
 static void
 say_rules(struct metrics_text *t, const char *name, const uint64_t by[RULE_N])
 {
@@ -229,6 +265,7 @@ metrics_text(struct edge *e, const char **ret)
 	say_judge(t, e);
 	say_hand(t, e);
 	say_keep(t, e);
+	say_trays(t, e);
 	metrics_flow(t, e);
 	metrics_log(t, e);
 	*ret = t->s;

@@ -11,6 +11,8 @@ static const struct role *const rows[ROLE_N] = {
 	[ROLE_HOOK] = &role_hook,
 	[ROLE_HEAR_METRICS] = &role_hear_metrics,
 	[ROLE_HEAR_FLOW] = &role_hear_flow,
+	[ROLE_WATCH] = &role_watch,
+	[ROLE_HEAR_MAIL] = &role_hear_mail,
 	[ROLE_VERIFY] = &role_verify,
 	[ROLE_HEAR_LOG] = &role_hear_log,
 };

@@ -7,6 +7,7 @@
 #include "lymphd/selftest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <jansson.h>
 #include <sched.h>
@@ -28,7 +29,7 @@
 #define CANNOT    2
 
 struct selftest {
-	char dir[64], inside[CONF_PATH], outside[CONF_PATH];
+	char dir[64], inside[CONF_PATH], outside[CONF_PATH], watched[CONF_PATH];
 	struct conf *conf; /* the private one */
 	struct crew crew;
 	bool late;
@@ -107,6 +108,26 @@ run_crew(struct selftest *t)
 	return t->late ? -ETIME : 0;
 }
 
+/* Folders open to all, so that only the box can forbid to write there: one, and a Maildir with a mail. */
+static int
+open_places(struct selftest *t)
+{
+	static const char *const dirs[] = { "open", "open/mail", "open/mail/new", "open/mail/cur" };
+	char path[CONF_PATH + 16];
+	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
+		snprintf(path, sizeof path, "%s/%s", t->dir, dirs[i]);
+		if (mkdir(path, 0777) < 0 || chmod(path, 0777) < 0)
+			return -errno;
+	}
+	snprintf(t->watched, sizeof t->watched, "%s/open/mail", t->dir);
+	snprintf(path, sizeof path, "%s/new/x", t->watched);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd < 0 || fchmod(fd, 0666) < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
 /* Uids as the real configuration has them; folders and sockets of our own. */
 static int
 prepare(struct selftest *t, const char *conf_path)
@@ -118,8 +139,9 @@ prepare(struct selftest *t, const char *conf_path)
 	    "warden-state = \"%s/warden\"\nconscience = \"%s/conscience\"\n"
 	    "listen = \"unix:%s/reports.sock\"\nmetrics = \"unix:%s/metrics.sock\"\n"
 	    "hook = \"/bin/true\"\nuid-base = %d\nhand { actuator = \"nft\" }\n"
-	    "telemetry { listen = { \"0.0.0.0:64999\" } subscribers = 1000 }\n",
-	    t->dir, t->dir, t->dir, t->dir, t->dir, t->dir, UID_BASE);
+	    "telemetry { listen = { \"0.0.0.0:64999\" } subscribers = 1000 }\n"
+	    "intake { maildir = \"%s/open/mail\" }\n",
+	    t->dir, t->dir, t->dir, t->dir, t->dir, t->dir, UID_BASE, t->dir);
 	int rc = conf_parse("selftest", text, (size_t)n, &t->conf, why, sizeof why);
 	if (!rc && conf_path)
 		rc = conf_load(conf_path, &real, why, sizeof why);
@@ -140,10 +162,8 @@ prepare(struct selftest *t, const char *conf_path)
 		rc = setup_own_dir(t->conf, id, t->crew.role[id].uid, t->crew.role[id].gid);
 	if (!rc)
 		rc = setup_listens(t->conf, t->crew.listen, &t->crew.listens);
-	/* A folder open to all, so that only the box can forbid to write there. */
-	snprintf(t->outside, sizeof t->outside, "%s/open", t->dir);
-	if (!rc && (mkdir(t->outside, 0777) < 0 || chmod(t->outside, 0777) < 0))
-		rc = -errno;
+	if (!rc)
+		rc = open_places(t);
 	snprintf(t->outside, sizeof t->outside, "%s/open/x", t->dir);
 	snprintf(t->inside, sizeof t->inside, "%s/state/x", t->dir);
 	return rc;
@@ -272,7 +292,7 @@ run(const char *conf_path, bool json, const char *dir)
 		return CANNOT;
 
 	unsigned tries = 0, bad = 0;
-	const struct try_place place = { t.inside, t.outside };
+	const struct try_place place = { t.inside, t.outside, t.watched };
 	for (unsigned i = 0; i < try_rows_n; i++) {
 		t.result[ROLE_WARDEN][i] = try_warden(&try_rows[i], t.conf, &place);
 		tries += t.result[ROLE_WARDEN][i] != TRY_DUTY;

@@ -59,6 +59,39 @@ try_outside(const struct try_place *p)
 }
 
 static int
+try_watched(const struct try_place *p)
+{
+	char path[256];
+	snprintf(path, sizeof path, "%s/new/x", p->watched);
+	return got(open(path, O_RDONLY | O_CLOEXEC));
+}
+
+static int
+try_watched_move(const struct try_place *p)
+{
+	char from[256], to[256];
+	snprintf(from, sizeof from, "%s/new/x", p->watched);
+	snprintf(to, sizeof to, "%s/cur/x", p->watched);
+	return rename(from, to) < 0 || rename(to, from) < 0;
+}
+
+static int
+try_watched_write(const struct try_place *p)
+{
+	char path[256];
+	snprintf(path, sizeof path, "%s/new/x", p->watched);
+	return got(open(path, O_WRONLY | O_CLOEXEC)); /* not made, not cut: only the right to */
+}
+
+static int
+try_watched_make(const struct try_place *p)
+{
+	char path[256];
+	snprintf(path, sizeof path, "%s/new/y", p->watched);
+	return create(path);
+}
+
+static int
 try_inside(const struct try_place *p)
 {
 	return create(p->inside);
@@ -235,6 +268,10 @@ const struct try_row try_rows[] = {
 	{ "open /proc/1/status", BOX_EXEC, false, try_proc },
 	{ "write outside its folder", 0, true, try_outside },
 	{ "write in the state folder", BOX_FILES, false, try_inside },
+	{ "read a mail to us", BOX_WATCH | BOX_EXEC, false, try_watched },
+	{ "move it to cur/", BOX_WATCH, false, try_watched_move },
+	{ "write over it", 0, true, try_watched_write },
+	{ "make one", 0, false, try_watched_make },
 	{ "socket TCP, IPv4", BOX_CONNECT | BOX_EXEC, false, try_inet },
 	{ "socket UDP, IPv6", BOX_CONNECT | BOX_EXEC, false, try_inet6 },
 	{ "socket raw", 0, true, try_raw },

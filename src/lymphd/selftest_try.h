@@ -8,6 +8,7 @@
 struct try_place {
 	const char *inside;  /* a file in the state folder */
 	const char *outside; /* a file in a folder anyone may write to */
+	const char *watched; /* a Maildir with a mail "x" in its new/, anyone's to write */
 };
 
 struct try_row {

@@ -26,6 +26,7 @@
 #include "host/log.h"
 #include "host/users.h"
 #include "lymphd/role.h"
+#include "lymphd/staff.h"
 #include "lymphd/warden_word.h"
 
 #define BACKLOG 1024
@@ -401,6 +402,23 @@ listen_named(const char *s)
 	return strncmp(s, "unix:", 5) ? listen_text(s) : listen_unix(s + 5, 0666);
 }
 
+/* Whoever may connect hands in mails: root, and the desk. */
+static int
+listen_intake(const struct conf *c)
+{
+	char path[CONF_PATH + 16];
+	struct staff_groups g;
+	staff_init(c, &g);
+	snprintf(path, sizeof path, "%s/intake.sock", c->run);
+	int fd = listen_unix(path, g.has[STAFF_DESK] ? 0660 : 0600);
+	if (fd >= 0 && g.has[STAFF_DESK] && lchown(path, 0, g.gid[STAFF_DESK]) < 0) {
+		int rc = complain("cannot give to the desk", path);
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
 static int
 word_path(const struct conf *c, char *buf, size_t size)
 {
@@ -430,6 +448,10 @@ setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsi
 	if (rc < 0)
 		return rc;
 	ret[n++] = (struct setup_listen){ rc, LISTEN_REPORTS, ROLE_HEAR_REPORTS };
+	rc = listen_intake(c);
+	if (rc < 0)
+		return rc;
+	ret[n++] = (struct setup_listen){ rc, LISTEN_INTAKE, ROLE_HEAR_MAIL };
 	if (c->metrics[0] && (rc = listen_named(c->metrics)) < 0)
 		return rc;
 	if (c->metrics[0])
@@ -466,6 +488,8 @@ setup_unlink(const struct conf *c)
 	control_path(c, path, sizeof path);
 	unlink(path);
 	word_path(c, path, sizeof path);
+	unlink(path);
+	snprintf(path, sizeof path, "%s/intake.sock", c->run);
 	unlink(path);
 	const char *const named[] = { c->listen, c->metrics };
 	for (size_t i = 0; i < sizeof named / sizeof *named; i++)

@@ -8,7 +8,7 @@
 #include "conf/conf.h"
 #include "lymphd/msg.h"
 
-#define SETUP_LISTENS (CONF_PORTS + CONF_ENDS + CONF_LOG_DOORS + 4)
+#define SETUP_LISTENS (CONF_PORTS + CONF_ENDS + CONF_LOG_DOORS + 5)
 
 struct setup_listen {
 	int fd;

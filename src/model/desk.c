@@ -9,19 +9,23 @@
 #include "model/order.h"
 
 static const struct desk_verb_row rows[DESK_VERB_N + 1] = {
-	[DESK_APPROVE] = { "approve", true, DESK_UNDO },
-	[DESK_REJECT] = { "reject", true, DESK_ALLOW },
-	[DESK_UNDO] = { "undo", true, DESK_ALLOW },
-	[DESK_ALLOW] = { "allow", false, DESK_VERB_N },
-	[DESK_RELEASE] = { "release", false, DESK_ALLOW },
-	[DESK_CLOSE] = { "close", false, DESK_REOPEN },
-	[DESK_REOPEN] = { "reopen", false, DESK_CLOSE },
-	[DESK_NOTE] = { "note", false, DESK_VERB_N },
-	[DESK_ASSIGN] = { "assign", false, DESK_ASSIGN },
-	[DESK_MERGE] = { "merge", false, DESK_UNMERGE },
-	[DESK_UNMERGE] = { "unmerge", false, DESK_MERGE },
-	[DESK_SNOOZE] = { "snooze", false, DESK_SNOOZE },
-	[DESK_VERB_N] = { "none", false, DESK_VERB_N },
+	[DESK_APPROVE] = { "approve", true, false, DESK_UNDO },
+	[DESK_REJECT] = { "reject", true, false, DESK_ALLOW },
+	[DESK_UNDO] = { "undo", true, false, DESK_ALLOW },
+	[DESK_ALLOW] = { "allow", false, false, DESK_VERB_N },
+	[DESK_RELEASE] = { "release", false, false, DESK_ALLOW },
+	[DESK_CLOSE] = { "close", false, false, DESK_REOPEN },
+	[DESK_REOPEN] = { "reopen", false, false, DESK_CLOSE },
+	[DESK_NOTE] = { "note", false, false, DESK_VERB_N },
+	[DESK_ASSIGN] = { "assign", false, false, DESK_ASSIGN },
+	[DESK_MERGE] = { "merge", false, false, DESK_UNMERGE },
+	[DESK_UNMERGE] = { "unmerge", false, false, DESK_MERGE },
+	[DESK_SNOOZE] = { "snooze", false, false, DESK_SNOOZE },
+	[DESK_MAIL_READ] = { "mail-read", false, true, DESK_VERB_N },
+	[DESK_MAIL_DONE] = { "mail-done", false, true, DESK_VERB_N },
+	[DESK_MAIL_TO] = { "mail-to", false, true, DESK_VERB_N },
+	[DESK_MAIL_HAND_ON] = { "mail-hand-on", false, true, DESK_VERB_N },
+	[DESK_VERB_N] = { "none", false, false, DESK_VERB_N },
 };
 
 const struct desk_verb_row *

@@ -48,12 +48,18 @@ enum desk_verb {
 	DESK_MERGE,    /* case: into another; its reports count there from now on */
 	DESK_UNMERGE,  /* case: stands for itself again */
 	DESK_SNOOZE,   /* case: not on the desk's list until then, or until it is verified; 0: wake */
+	/* About a mail to the abuse desk: the journal and the audit hear of it, the judge does nothing. */
+	DESK_MAIL_READ,    /* a sealed one was read */
+	DESK_MAIL_DONE,    /* dealt with */
+	DESK_MAIL_TO,      /* into the tray called name */
+	DESK_MAIL_HAND_ON, /* its bytes were given out, to be handed on */
 	DESK_VERB_N,
 };
 
 struct desk_verb_row {
 	const char *name;      /* "close" */
 	bool order;            /* target is an order, else a case */
+	bool mail;             /* or a mail */
 	enum desk_verb undo;   /* what takes it back; DESK_VERB_N: nothing (a note stays) */
 };
 /* Out of range gives an empty row. */
@@ -67,13 +73,13 @@ struct desk_act {
 	uint8_t as;            /* CLOSE: enum close_as; REOPEN, UNMERGE: it was closed so before, and
 	                          stays closed so; CLOSE_NONE: it opens */
 	uint8_t rungs;         /* ALLOW: those allowed, a bit each; RELEASE, UNDO: those withdrawn */
-	uint64_t target;       /* number of the case or order */
+	uint64_t target;       /* number of the case, order or mail */
 	uint64_t into;         /* MERGE */
 	uint64_t batch;        /* journal number of the first fact of this command */
 	uint64_t undoes;       /* journal number of the fact this one takes back; 0: none */
 	msec until;            /* SNOOZE */
 	uint32_t uid, second;  /* who, and the second person; second 0: none was needed */
-	char name[DESK_NAME];  /* ASSIGN */
+	char name[DESK_NAME];  /* ASSIGN; MAIL_TO: a tray */
 	char text[DESK_TEXT];  /* reason or note, as typed */
 	/* As it was before, for taking it back. */
 	uint8_t was_as;

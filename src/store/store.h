@@ -88,6 +88,11 @@ int store_aside(struct store *s, const struct store_aside *a);
 #define SHELF_STATEMENT 2 /* name: a machine key somebody's OpenPGP key admitted */
 #define SHELF_ROOM      3 /* what the unsigned take of the disk: lymphd/edge_room.c */
 #define SHELF_LOG       5 /* name: a log's; see lymphd/edge_log.c */
+/* Mails to the abuse desk, by number (eight bytes, big-endian); see lymphd/edge_mail.c. */
+#define SHELF_MAIL        16 /* small: where it lies */
+#define SHELF_MAIL_HEAD   17 /* what is known of it */
+#define SHELF_MAIL_BODY   18 /* its bytes */
+#define SHELF_MAIL_DIGEST 19 /* name: SHA-256 of its bytes; its number */
 #define SHELF_NAME      64
 int store_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n);
 /* malloc'ed into *blob. -ENOENT. */

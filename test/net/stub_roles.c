@@ -254,7 +254,7 @@ const struct role role_verify = {
 	.message = idle_message,
 };
 
-/* hear-flow, hear-log: none here */
+/* hear-flow, watch, hear-mail: none here */
 
 static void
 flow_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
@@ -270,6 +270,24 @@ flow_wanted(const struct conf *c)
 	(void)c;
 	return false;
 }
+
+const struct role role_watch = {
+	.id = ROLE_WATCH,
+	.name = "watch",
+	.promises = BOX_CHAN | BOX_WATCH,
+	.peers = 1u << ROLE_HEAR_MAIL,
+	.wanted = flow_wanted,
+	.message = flow_message,
+};
+
+const struct role role_hear_mail = {
+	.id = ROLE_HEAR_MAIL,
+	.name = "hear-mail",
+	.promises = BOX_CHAN | BOX_ACCEPT,
+	.peers = 1u << ROLE_JUDGE | 1u << ROLE_WATCH,
+	.wanted = flow_wanted,
+	.message = flow_message,
+};
 
 const struct role role_hear_flow = {
 	.id = ROLE_HEAR_FLOW,

@@ -31,6 +31,7 @@ in_ node nft -f - <<-EOT
 EOT
 count() { in_ node nft -j list counter inet count "$1" | jq '.nftables[] | select(.counter) | .counter.packets'; }
 conscience "mode enforce" "never 198.18.1.0/24"
+mkdir -p "$T/box/new" "$T/box/cur" && chmod 755 "$T" && chmod 777 "$T/box" "$T/box"/*
 printf '#!/bin/sh\necho ran >>ran\n' >"$T/hook" && chmod 755 "$T/hook"
 { people_conf && cat; } <<-EOT | node_conf
 	metrics = "127.0.0.1:8412"
@@ -41,10 +42,11 @@ printf '#!/bin/sh\necho ran >>ran\n' >"$T/hook" && chmod 755 "$T/hook"
 	interface "edge/*" { side = "tap" sav = "strict" }
 	canary { address = "192.0.2.254" ports = {80} }
 	protect = { "198.18.1.0/24" }
+	intake { maildir = "$T/box" }
 	prefix "198.18.0.0/15" { kind = "residential" }
 	prefix "2001:db8:1::/48" { kind = "residential" }
 EOT
-for twin in ${TWINS:-hear-reports hear-canary hear-metrics hook probe hand hear-flow verify judge}; do
+for twin in ${TWINS:-hear-reports hear-canary hear-metrics hook probe hand hear-flow verify hear-mail watch judge}; do
 	: >"$T/lymphd.log"
 	node_start LYMPH_TWIN="$twin" LYMPH_TWIN_N="$N" LYMPH_TWIN_SEED="$((SEED = RANDOM * 32768 + RANDOM))" \
 		LYMPH_BACKOFF_TOP_MS=200

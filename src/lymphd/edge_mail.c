@@ -1,0 +1,567 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Keeps the mails of the abuse desk, see edge_mail.h. hear-mail is treated as captured: every enum, length
+ * and text is checked, the digest is made anew. It must never say that a mail is kept before it is
+ * committed, keep one twice, nor let those nobody vouches for take more than their tenth of the room.
+ */
+#include "lymphd/edge_mail.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/pack.h"
+#include "host/log.h"
+#include "model/identity.h"
+
+#define MAIL_MOST  (64u << 20)
+#define HEAD_BYTES 2048
+#define ROW_BYTES  16
+#define SHARE      10  /* one part in so many is for those nobody vouches for */
+#define STRIP_MOST 64  /* given up for one that comes */
+
+struct mails {
+	struct mail_row *row;  /* by number */
+	size_t n, room;
+	uint64_t last, bytes, unvouched;
+	struct {
+		uint64_t waiting, all;
+		size_t first;      /* no one before it waits */
+	} tray[TRAY_N];
+	struct mail_row *staged; /* changed in the open transaction */
+	size_t staged_n, staged_room;
+	size_t strip_at;       /* everything before it has been given up, or may not be */
+	struct mails_count count;
+};
+
+struct name {
+	uint8_t b[8];
+};
+
+static struct name
+name_of(uint64_t no)
+{
+	struct name n;
+	for (int i = 0; i < 8; i++)
+		n.b[i] = (uint8_t)(no >> (56 - 8 * i));
+	return n;
+}
+
+/* --- encoding ------------------------------------------------------------------------------------ */
+
+static int
+put_row(struct edge *e, const struct mail_row *r)
+{
+	uint8_t buf[ROW_BYTES];
+	struct writer w = writer_of(buf, sizeof(buf));
+	struct name name = name_of(r->no);
+	w8(&w, 1);
+	w64(&w, (uint64_t)r->at);
+	w32(&w, r->size);
+	w8(&w, r->tray);
+	w8(&w, r->state);
+	w8(&w, r->vouched);
+	return w.bad ? -EINVAL
+		     : store_shelve(e->store, SHELF_MAIL, name.b, sizeof(name.b), buf, writer_len(&w));
+}
+
+static int
+get_row(const void *name, size_t name_n, const void *blob, size_t n, struct mail_row *ret)
+{
+	struct reader r = reader_of(blob, n);
+	struct mail_row row = { 0 };
+	if (name_n != 8)
+		return -EBADMSG;
+	for (int i = 0; i < 8; i++)
+		row.no = row.no << 8 | ((const uint8_t *)name)[i];
+	r.bad |= r8(&r) != 1;
+	row.at = (msec)r64(&r);
+	row.size = r32(&r);
+	row.tray = r8below(&r, TRAY_N);
+	row.state = r8below(&r, MAIL_STATE_N);
+	row.vouched = r8below(&r, 2);
+	if (!reader_done(&r))
+		return -EBADMSG;
+	*ret = row;
+	return 0;
+}
+
+static int
+put_head(struct edge *e, uint64_t no, const struct mail_head *h)
+{
+	uint8_t buf[HEAD_BYTES];
+	struct writer w = writer_of(buf, sizeof(buf));
+	struct name name = name_of(no);
+	w8(&w, 1);
+	w64(&w, (uint64_t)h->date);
+	w64(&w, (uint64_t)h->arrived);
+	w64(&w, (uint64_t)h->changed);
+	w64(&w, h->bytes);
+	w32(&w, h->claims);
+	w32(&w, h->elsewhere);
+	w32(&w, h->uid);
+	w8(&w, (uint8_t)h->cases);
+	for (uint32_t i = 0; i < MAIL_CASES; i++)
+		w64(&w, h->case_no[i]);
+	w8(&w, (uint8_t)(h->may_answer | h->unverified << 1 | h->handed_on << 2));
+	wbytes(&w, h->digest, sizeof(h->digest));
+	wtext(&w, h->identity, sizeof(h->identity));
+	wtext(&w, h->rule, sizeof(h->rule));
+	wtext(&w, h->from, sizeof(h->from));
+	wtext(&w, h->subject, sizeof(h->subject));
+	wtext(&w, h->message_id, sizeof(h->message_id));
+	wtext(&w, h->reply_to, sizeof(h->reply_to));
+	return w.bad ? -EINVAL
+		     : store_shelve(e->store, SHELF_MAIL_HEAD, name.b, sizeof(name.b), buf, writer_len(&w));
+}
+
+int
+mails_head(struct edge *e, uint64_t no, struct mail_head *ret)
+{
+	struct name name = name_of(no);
+	struct mail_head h = { 0 };
+	void *p;
+	size_t n;
+	int rc = store_shelved(e->store, SHELF_MAIL_HEAD, name.b, sizeof(name.b), &p, &n);
+	if (rc < 0)
+		return rc;
+	struct reader r = reader_of(p, n);
+	r.bad |= r8(&r) != 1;
+	h.date = (msec)r64(&r);
+	h.arrived = (msec)r64(&r);
+	h.changed = (msec)r64(&r);
+	h.bytes = r64(&r);
+	h.claims = r32(&r);
+	h.elsewhere = r32(&r);
+	h.uid = r32(&r);
+	h.cases = r8below(&r, MAIL_CASES + 1);
+	for (uint32_t i = 0; i < MAIL_CASES; i++)
+		h.case_no[i] = r64(&r);
+	uint8_t flags = r8below(&r, 8);
+	h.may_answer = flags & 1;
+	h.unverified = flags >> 1 & 1;
+	h.handed_on = flags >> 2 & 1;
+	rbytes(&r, h.digest, sizeof(h.digest));
+	rtext(&r, h.identity, sizeof(h.identity));
+	rtext(&r, h.rule, sizeof(h.rule));
+	rtext(&r, h.from, sizeof(h.from));
+	rtext(&r, h.subject, sizeof(h.subject));
+	rtext(&r, h.message_id, sizeof(h.message_id));
+	rtext(&r, h.reply_to, sizeof(h.reply_to));
+	bool good = reader_done(&r);
+	free(p);
+	if (!good)
+		return -EBADMSG;
+	*ret = h;
+	return 0;
+}
+
+int
+mails_body(struct edge *e, uint64_t no, void **ret, size_t *ret_n)
+{
+	struct name name = name_of(no);
+	const struct mail_row *r = mails_row(e, no);
+	if (!r || !r->size)
+		return -ENOENT;
+	return store_shelved(e->store, SHELF_MAIL_BODY, name.b, sizeof(name.b), ret, ret_n);
+}
+
+/* --- in memory ----------------------------------------------------------------------------------- */
+
+static struct mail_row *
+find(const struct mails *m, uint64_t no)
+{
+	size_t lo = 0, hi = m->n;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (m->row[mid].no < no)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < m->n && m->row[lo].no == no ? &m->row[lo] : NULL;
+}
+
+static void
+sum(struct mails *m, const struct mail_row *r, int by)
+{
+	uint64_t one = by < 0 ? UINT64_MAX : 1, size = by < 0 ? 0 - (uint64_t)r->size : r->size;
+	m->tray[r->tray].all += one;
+	m->tray[r->tray].waiting += r->state == MAIL_WAITING ? one : 0;
+	m->bytes += size;
+	m->unvouched += r->vouched ? 0 : size;
+}
+
+/* One that is committed: new, or changed. */
+static void
+set(struct mails *m, const struct mail_row *r)
+{
+	struct mail_row *old = find(m, r->no);
+	if (!old) {
+		if (m->n == m->room) {
+			m->room = m->room ? 2 * m->room : 1024;
+			m->row = reallocarray(m->row, m->room, sizeof(*m->row));
+			if (!m->row)
+				fatal_oom();
+		}
+		old = &m->row[m->n++];
+	} else {
+		sum(m, old, -1);
+	}
+	*old = *r;
+	sum(m, r, 1);
+	size_t at = (size_t)(old - m->row);
+	if (r->state == MAIL_WAITING && at < m->tray[r->tray].first)
+		m->tray[r->tray].first = at;
+	if (r->no > m->last)
+		m->last = r->no;
+}
+
+static int
+stage(struct edge *e, const struct mail_row *r)
+{
+	struct mails *m = e->mails;
+	int rc = put_row(e, r);
+	if (rc < 0)
+		return rc;
+	if (m->staged_n == m->staged_room) {
+		m->staged_room = m->staged_room ? 2 * m->staged_room : 16;
+		m->staged = reallocarray(m->staged, m->staged_room, sizeof(*m->staged));
+		if (!m->staged)
+			fatal_oom();
+	}
+	m->staged[m->staged_n++] = *r;
+	return 0;
+}
+
+void
+mails_settled(struct edge *e, bool committed)
+{
+	struct mails *m = e->mails;
+	for (size_t i = 0; committed && i < m->staged_n; i++)
+		set(m, &m->staged[i]);
+	m->staged_n = 0;
+}
+
+/* Ends the open transaction. */
+static int
+end(struct edge *e, int rc)
+{
+	if (rc == 0)
+		rc = edge_commit(e);
+	mails_settled(e, rc == 0);
+	if (rc < 0)
+		edge_abort(e);
+	edge_settled(e);
+	return rc;
+}
+
+const struct mail_row *
+mails_row(const struct edge *e, uint64_t no)
+{
+	return find(e->mails, no);
+}
+
+const struct mail_row *
+mails_next(const struct edge *e, uint64_t no, enum tray t, enum mail_state s)
+{
+	const struct mails *m = e->mails;
+	const struct mail_row *r = no ? find(m, no) : NULL;
+	size_t i = r ? (size_t)(r - m->row) + 1 : 0;
+	while (no && !r && i < m->n && m->row[i].no <= no)
+		i++;
+	if (t < TRAY_N && s == MAIL_WAITING && i < m->tray[t].first)
+		i = m->tray[t].first;
+	for (; i < m->n; i++)
+		if ((t == TRAY_N || m->row[i].tray == t) && (s == MAIL_STATE_N || m->row[i].state == s))
+			return &m->row[i];
+	return NULL;
+}
+
+struct mail_tray_sum
+mails_tray(const struct edge *e, enum tray t, msec now)
+{
+	struct mails *m = e->mails;
+	struct mail_tray_sum s = { .waiting = m->tray[t].waiting, .all = m->tray[t].all };
+	const struct mail_row *r = s.waiting ? mails_next(e, 0, t, MAIL_WAITING) : NULL;
+	m->tray[t].first = r ? (size_t)(r - m->row) : m->n;
+	msec age = tray_row(t)->age;
+	s.oldest = r ? r->at : 0;
+	s.late = r && age && now - r->at > age;
+	return s;
+}
+
+void
+mails_used(const struct edge *e, uint64_t *ret_all, uint64_t *ret_unvouched)
+{
+	*ret_all = e->mails->bytes;
+	*ret_unvouched = e->mails->unvouched;
+}
+
+const struct mails_count *
+mails_counted(const struct edge *e)
+{
+	return &e->mails->count;
+}
+
+/* --- room ---------------------------------------------------------------------------------------- */
+
+int
+mails_strip(struct edge *e, uint64_t no, bool texts)
+{
+	struct mails *m = e->mails;
+	struct name name = name_of(no);
+	const struct mail_row *old = find(m, no);
+	struct mail_head h;
+	if (!old)
+		return -ENOENT;
+	struct mail_row r = *old;
+	r.size = 0;
+	int rc = store_shelve(e->store, SHELF_MAIL_BODY, name.b, sizeof(name.b), NULL, 0);
+	if (rc == 0 && texts)
+		rc = mails_head(e, no, &h);
+	if (rc == 0 && texts) {
+		h.identity[0] = h.from[0] = h.subject[0] = h.message_id[0] = h.reply_to[0] = '\0';
+		rc = put_head(e, no, &h);
+	}
+	return rc == 0 ? stage(e, &r) : rc;
+}
+
+static bool
+fits(const struct edge *e, uint32_t size, bool vouched)
+{
+	const struct mails *m = e->mails;
+	uint64_t disk = e->c->conf->intake.disk;
+	return m->bytes + size <= disk && (vouched || m->unvouched + size <= disk / SHARE);
+}
+
+/* Gives up the bytes of mails nobody has to look at, oldest first: bounces, advertisements. What is known
+ * of them stays. */
+static void
+make_room(struct edge *e, uint32_t size, bool vouched)
+{
+	struct mails *m = e->mails;
+	unsigned n = 0;
+	if (fits(e, size, vouched) || edge_begin(e) < 0)
+		return;
+	int rc = 0;
+	uint64_t freed = 0;
+	for (; m->strip_at < m->n && rc == 0 && n < STRIP_MOST && freed < 4ull * size; m->strip_at++) {
+		const struct mail_row *r = &m->row[m->strip_at];
+		if (!r->size || tray_row((enum tray)r->tray)->age || r->tray == TRAY_CASE ||
+		    r->tray == TRAY_SEALED)
+			continue;
+		freed += r->size;
+		n++;
+		rc = mails_strip(e, r->no, false);
+	}
+	if (m->strip_at == m->n)
+		m->strip_at = 0; /* from the beginning, the next time */
+	rc = end(e, rc);
+	if (rc == 0)
+		m->count.stripped += n;
+}
+
+/* --- taking -------------------------------------------------------------------------------------- */
+
+static bool
+text_sane(const char *s, size_t room)
+{
+	return memchr(s, '\0', room) != NULL;
+}
+
+static bool
+mail_sane(const struct msg_mail *m)
+{
+	struct identity i = { 0 };
+	if (m->tray >= TRAY_N || m->size > MAIL_MOST || m->cases > MAIL_CASES || m->may_answer > 1 ||
+	    m->unverified > 1 || !text_sane(m->identity, NAME_TEXT) || !text_sane(m->rule, MAIL_FIELD) ||
+	    !text_sane(m->from, MAIL_FIELD) || !text_sane(m->subject, MAIL_FIELD) ||
+	    !text_sane(m->message_id, MAIL_FIELD) || !text_sane(m->reply_to, MAIL_FIELD))
+		return false;
+	memcpy(i.name, m->identity, strlen(m->identity));
+	return !i.name[0] || identity_kind(&i) != IDENTITY_NONE;
+}
+
+/* Was it here before? 0 and its number, or -ENOENT. */
+static int
+known(struct edge *e, const uint8_t digest[32], uint64_t *no)
+{
+	void *p;
+	size_t n;
+	int rc = store_shelved(e->store, SHELF_MAIL_DIGEST, digest, 32, &p, &n);
+	if (rc < 0)
+		return rc;
+	uint64_t v = 0;
+	for (size_t i = 0; i < n && i < 8; i++)
+		v = v << 8 | ((uint8_t *)p)[i];
+	free(p);
+	*no = v;
+	return 0;
+}
+
+static int
+keep(struct edge *e, const struct msg_mail *m, const void *bytes, uint64_t *no)
+{
+	struct mail_row r = { .no = e->mails->last + 1, .size = m->size, .tray = (uint8_t)m->tray,
+		.vouched = m->identity[0] };
+	struct mail_head h = { .date = m->date, .arrived = m->arrived, .claims = m->claims,
+		.elsewhere = m->elsewhere, .cases = m->cases, .bytes = m->size, .may_answer = m->may_answer,
+		.unverified = m->unverified };
+	struct name name = name_of(r.no);
+	/* What nobody needs to look at is done when it comes. */
+	r.state = tray_row((enum tray)m->tray)->age ? MAIL_WAITING : MAIL_DONE;
+	r.at = edge_now(e);
+	memcpy(h.case_no, m->case_no, sizeof(h.case_no));
+	memcpy(h.digest, m->digest, sizeof(h.digest));
+	memcpy(h.identity, m->identity, sizeof(h.identity));
+	memcpy(h.rule, m->rule, sizeof(h.rule));
+	memcpy(h.from, m->from, sizeof(h.from));
+	memcpy(h.subject, m->subject, sizeof(h.subject));
+	memcpy(h.message_id, m->message_id, sizeof(h.message_id));
+	memcpy(h.reply_to, m->reply_to, sizeof(h.reply_to));
+	int rc = edge_begin(e);
+	if (rc < 0)
+		return rc;
+	rc = store_shelve(e->store, SHELF_MAIL_DIGEST, m->digest, 32, name.b, sizeof(name.b));
+	if (rc == 0)
+		rc = put_head(e, r.no, &h);
+	if (rc == 0 && m->size)
+		rc = store_shelve(e->store, SHELF_MAIL_BODY, name.b, sizeof(name.b), bytes, m->size);
+	if (rc == 0)
+		rc = stage(e, &r);
+	rc = end(e, rc);
+	if (rc == 0)
+		*no = r.no;
+	return rc;
+}
+
+static enum answer
+take(struct edge *e, const struct msg_mail *m, const void *bytes, uint64_t *no)
+{
+	struct mails_count *c = &e->mails->count;
+	int rc = known(e, m->digest, no);
+	if (rc == 0) {
+		c->same++;
+		return ANSWER_SAME;
+	}
+	if (rc == -ENOENT && !edge_tight(e)) {
+		make_room(e, m->size, m->identity[0]);
+		rc = fits(e, m->size, m->identity[0]) ? keep(e, m, bytes, no) : -ENOSPC;
+	}
+	if (rc == 0) {
+		c->taken++;
+		return ANSWER_ACCEPTED;
+	}
+	static struct log_limit limit;
+	unsigned held;
+	if (log_may(&limit, &held))
+		log_warn("a mail is not kept: %s (%u more)",
+		    rc == -ENOSPC || rc == -ENOENT ? "no room for it" : strerror(-rc), held);
+	c->full++;
+	return ANSWER_FULL;
+}
+
+void
+mails_take(struct edge *e, struct chan_msg *msg)
+{
+	const struct msg_mail *m = msg->body;
+	struct chan *to = e->c->peer[ROLE_HEAR_MAIL];
+	struct msg_mail_answer a = { .ticket = m->ticket, .answer = ANSWER_FULL };
+	const void *bytes = msg->tail, *mapped = NULL;
+	size_t n = msg->tail_len;
+	uint8_t digest[32];
+	bool good = mail_sane(m);
+	if (good && msg->fd >= 0) {
+		good = n == 0 && seal_map(msg->fd, MAIL_MOST, &mapped, &n) == 0;
+		bytes = mapped;
+	}
+	if (msg->fd >= 0)
+		close(msg->fd);
+	good = good && n == m->size;
+	if (good) {
+		crypto_hash_sha256(digest, n ? bytes : (const uint8_t *)"", n);
+		good = memcmp(digest, m->digest, sizeof(digest)) == 0;
+	}
+	if (good) {
+		a.answer = take(e, m, bytes, &a.no);
+	} else {
+		static struct log_limit limit;
+		unsigned held;
+		e->broken++;
+		if (log_may(&limit, &held))
+			log_warn("a mail from hear-mail is not what it says; dropped (%u more)", held);
+	}
+	if (mapped)
+		seal_unmap(mapped, n);
+	if (!to)
+		return;
+	if (good)
+		chan_send(to, M_MAIL_ANSWER, &a, NULL, 0, -1);
+	chan_grant(to, 1, (uint32_t)(sizeof(*m) + msg->tail_len));
+}
+
+/* --- staff --------------------------------------------------------------------------------------- */
+
+int
+mails_act(struct edge *e, uint64_t no, enum desk_verb verb, enum tray to, uid_t uid, const char *text)
+{
+	const struct mail_row *old = mails_row(e, no);
+	struct mail_head h;
+	uint64_t last = 0;
+	msec at;
+	if (!old)
+		return -ENOENT;
+	struct mail_row r = *old;
+	struct fact f = { .kind = FACT_DESK,
+		.desk = { .verb = (uint8_t)verb, .target = no, .uid = uid } };
+	if (verb == DESK_MAIL_TO) {
+		snprintf(f.desk.name, sizeof(f.desk.name), "%s", tray_row(to)->name);
+		r.tray = (uint8_t)to;
+		r.state = tray_row(to)->age ? MAIL_WAITING : MAIL_DONE;
+	}
+	if (verb == DESK_MAIL_DONE || verb == DESK_MAIL_HAND_ON)
+		r.state = MAIL_DONE;
+	snprintf(f.desk.text, sizeof(f.desk.text), "%s", text);
+	int rc = store_last(e->store, &last, &at);
+	f.desk.batch = last + 1;
+	if (rc == 0)
+		rc = mails_head(e, no, &h);
+	if (rc == 0)
+		rc = edge_begin(e);
+	if (rc < 0)
+		return rc;
+	rc = edge_fact(e, &f, NULL, NULL, NULL);
+	h.changed = f.at;
+	h.uid = uid;
+	h.handed_on |= verb == DESK_MAIL_HAND_ON;
+	if (rc == 0 && verb != DESK_MAIL_READ)
+		rc = put_head(e, no, &h);
+	if (rc == 0 && verb != DESK_MAIL_READ)
+		rc = stage(e, &r);
+	return end(e, rc);
+}
+
+static int
+see(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
+{
+	struct mail_row r;
+	int rc = get_row(name, name_n, blob, n, &r);
+	if (rc == 0)
+		set(arg, &r);
+	return rc;
+}
+
+void
+mails_start(struct edge *e)
+{
+	e->mails = calloc(1, sizeof(*e->mails));
+	if (!e->mails)
+		fatal_oom();
+	int rc = store_each_shelved(e->store, SHELF_MAIL, see, e->mails);
+	if (rc < 0)
+		fatal("cannot read the mails that are kept: %s", strerror(-rc));
+}

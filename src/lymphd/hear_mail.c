@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The role hear-mail: reads the mails to abuse@, a stranger's bytes all of it, from descriptors it is
+ * handed (a Maildir's files, by role watch) and from the intake socket. Each mail becomes reports, as a
+ * stranger's POST does, and ends in one tray. It must never say that one is kept before the judge has
+ * committed it and every report made of it, and it can open nothing.
+ */
+#include "lymphd/hear_mail.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "host/clock.h"
+#include "host/log.h"
+#include "wire/json.h"
+
+#define TICK     MSEC_SECOND
+#define PATIENCE (120 * MSEC_SECOND) /* for judge and verify, before it is for later */
+
+struct job *
+job_new(struct desk *d, enum job_from from, int fd)
+{
+	struct job *j = calloc(1, sizeof(*j));
+	if (!j)
+		fatal_oom();
+	j->d = d;
+	j->from = from;
+	j->fd = fd;
+	j->since = clock_mono();
+	j->arrived = clock_real();
+	j->prev = d->last;
+	if (d->last)
+		d->last->next = j;
+	else
+		d->first = j;
+	d->last = j;
+	d->jobs++;
+	return j;
+}
+
+void
+job_free(struct job *j)
+{
+	struct desk *d = j->d;
+	if (j->prev)
+		j->prev->next = j->next;
+	else
+		d->first = j->next;
+	if (j->next)
+		j->next->prev = j->prev;
+	else
+		d->last = j->prev;
+	d->jobs--;
+	handoff_drop(&d->judge, &j->keep);
+	handoff_drop(&d->verify, &j->verify);
+	loop_drop(j->event);
+	if (j->fd >= 0)
+		close(j->fd);
+	if (j->seen_there)
+		mail_seen_free(&j->seen);
+	sheet_free(j->sheet);
+	mail_signed_free(&j->sig);
+	free(j->signed_bytes);
+	d->held -= j->room;
+	free(j->bytes);
+	free(j);
+}
+
+bool
+job_room(struct job *j, size_t n)
+{
+	struct desk *d = j->d;
+	if (j->n + n <= j->room)
+		return true;
+	size_t room = j->want ? j->want : j->room ? 2 * j->room : DESK_CHUNK;
+	while (room < j->n + n)
+		room *= 2;
+	/* One mail finds room however large; beside others only what is left. */
+	if (d->held + room - j->room > DESK_HELD && d->held > j->room)
+		return false;
+	uint8_t *p = realloc(j->bytes, room);
+	if (!p)
+		return false;
+	d->held += room - j->room;
+	j->bytes = p;
+	j->room = room;
+	return true;
+}
+
+void
+desk_turn(struct desk *d)
+{
+	loop_timer_in(d->turn, 0);
+}
+
+void
+job_over(struct job *j, enum file_result result, const char *why)
+{
+	struct desk *d = j->d;
+	if (result == FILE_LATER)
+		d->count.later++;
+	if (j->from == JOB_SOCKET) {
+		intake_tell(j, result, why);
+	} else if (d->c->peer[ROLE_WATCH]) {
+		struct msg_file_done done = { .no = j->file.no, .offset = j->n, .result = result };
+		chan_send(d->c->peer[ROLE_WATCH], M_FILE_DONE, &done, NULL, 0, -1);
+		chan_grant(d->c->peer[ROLE_WATCH], 1, sizeof(struct msg_file));
+	}
+	if (result != FILE_TAKEN)
+		log_debug("not taken: %s", why);
+	/* Reports of it may still be on their way: then their answers free it. */
+	j->step = JOB_OVER;
+	handoff_drop(&d->judge, &j->keep);
+	handoff_drop(&d->verify, &j->verify);
+	d->held -= j->room;
+	free(j->bytes);
+	j->bytes = NULL;
+	j->n = j->room = 0;
+	if (j->open == 0)
+		job_free(j);
+	desk_turn(d);
+}
+
+/* A file's bytes, as far as there is room for them. What is over the cap is not read: mail_read says so. */
+static void
+read_file(struct job *j)
+{
+	size_t top = MAIL_BYTES + 1;
+	j->want = j->file.size < top ? (size_t)j->file.size + 1 : top;
+	if (!job_room(j, j->want - j->n))
+		return;
+	while (j->n < j->want) {
+		ssize_t n = read(j->fd, j->bytes + j->n, j->want - j->n);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			job_over(j, FILE_LATER, "cannot be read");
+			return;
+		}
+		if (n == 0)
+			break;
+		j->n += (size_t)n;
+	}
+	close(j->fd);
+	j->fd = -1;
+	job_whole(j);
+}
+
+static void
+take_file(struct desk *d, struct chan_msg *m)
+{
+	const struct msg_file *f = m->body;
+	if (f->kind != FILE_MAIL || d->jobs >= DESK_JOBS) { /* more than it had credit for */
+		log_warn("watch hands in what nobody asked for");
+		return;
+	}
+	struct job *j = job_new(d, JOB_FILE, m->fd);
+	m->fd = -1;
+	j->file = *f;
+	if (f->modified > 0 && f->modified < j->arrived)
+		j->arrived = f->modified;
+	desk_turn(d);
+}
+
+static void
+on_turn(int fd, int ready, void *arg)
+{
+	struct desk *d = arg;
+	(void)fd, (void)ready;
+	struct job *next;
+	handoff_pump(&d->judge);
+	handoff_pump(&d->verify);
+	for (struct job *j = d->first; j; j = next) {
+		next = j->next;
+		if (j->step == JOB_READING && j->from == JOB_FILE)
+			read_file(j);
+		else if (j->step == JOB_READING || j->step == JOB_STREAM)
+			intake_wake(j);
+		else if (j->step == JOB_CLAIMS)
+			job_go(j);
+	}
+}
+
+static void
+tell_counts(struct desk *d, msec now)
+{
+	if (now - d->told_at < MSEC_MINUTE || memcmp(&d->count, &d->told, sizeof(d->count)) == 0)
+		return;
+	log_info("%llu mails and %llu tables taken, %llu reports made of them; %llu sent back for later, %llu "
+		 "refused, %llu unreadable",
+	    (unsigned long long)(d->count.mails - d->told.mails),
+	    (unsigned long long)(d->count.tables - d->told.tables),
+	    (unsigned long long)(d->count.reports - d->told.reports),
+	    (unsigned long long)(d->count.later - d->told.later),
+	    (unsigned long long)(d->count.refused - d->told.refused),
+	    (unsigned long long)(d->count.unreadable - d->told.unreadable));
+	d->told = d->count;
+	d->told_at = now;
+}
+
+static void
+on_tick(int fd, int ready, void *arg)
+{
+	struct desk *d = arg;
+	msec now = clock_mono();
+	struct job *next;
+	(void)fd, (void)ready;
+	for (struct job *j = d->first; j; j = next) {
+		next = j->next;
+		if (j->step != JOB_OVER && now - j->since > PATIENCE)
+			job_over(j, FILE_LATER, "not now: it took too long");
+	}
+	tell_counts(d, now);
+	desk_turn(d);
+	loop_timer_in(d->tick, TICK);
+}
+
+static void
+message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
+{
+	struct desk *d = c->state;
+	(void)from; /* the message table has checked who may send what */
+	switch (m->type) {
+	case M_FILE: take_file(d, m); break;
+	case M_REPORT_ANSWER: job_answered(d, m->body); break;
+	case M_MAIL_ANSWER: job_kept(d, m->body); break;
+	case M_VERIFIED: job_verified(d, m->body, m->fd); break;
+	default: break;
+	}
+	if (m->fd >= 0)
+		close(m->fd);
+}
+
+static void
+peer_up(struct role_ctx *c, enum role_id id)
+{
+	struct desk *d = c->state;
+	if (id == ROLE_WATCH)
+		chan_grant(c->peer[id], DESK_FILES, DESK_FILES * sizeof(struct msg_file));
+	desk_turn(d);
+}
+
+static void
+peer_down(struct role_ctx *c, enum role_id id)
+{
+	struct desk *d = c->state;
+	struct job *next;
+	if (id == ROLE_JUDGE)
+		handoff_down(&d->judge);
+	if (id == ROLE_VERIFY)
+		handoff_down(&d->verify);
+	/* A new watch offers its files anew. */
+	for (struct job *j = d->first; j && id == ROLE_WATCH; j = next) {
+		next = j->next;
+		if (j->from == JOB_FILE && j->step != JOB_OVER)
+			job_over(j, FILE_LATER, "watch is gone");
+	}
+}
+
+static void
+room(struct role_ctx *c, enum role_id id)
+{
+	(void)id;
+	desk_turn(c->state);
+}
+
+static void
+set_terms(struct desk *d, const struct conf *c)
+{
+	struct mail_terms *t = &d->terms;
+	t->authserv_id = c->intake.authserv_id[0] ? c->intake.authserv_id : NULL;
+	for (unsigned i = 0; i < CONF_DOMAINS && c->intake.domain[i][0]; i++)
+		d->domain[t->domain_count++] = c->intake.domain[i];
+	t->domains = d->domain;
+	for (unsigned i = 0; i < CONF_TOKENS && c->intake.token[i].name[0]; i++) {
+		struct mail_token *k = &d->token[t->token_count++];
+		memcpy(k->name, c->intake.token[i].name, sizeof(k->name));
+		memcpy(k->hash, c->intake.token[i].hash, sizeof(k->hash));
+	}
+	t->tokens = d->token;
+	t->ours = job_ours;
+	if (logclaim_new(NULL, NULL, &t->logs) < 0)
+		fatal_oom();
+	t->arg = d;
+}
+
+static void
+init(struct role_ctx *c)
+{
+	struct desk *d = calloc(1, sizeof(*d));
+	if (!d)
+		fatal_oom();
+	if (sodium_init() < 0)
+		fatal("libsodium does not start");
+	json_warm();
+	mail_warm();
+	d->c = c;
+	c->state = d;
+	handoff_init(&d->judge, c, ROLE_JUDGE, DESK_WINDOW);
+	handoff_init(&d->verify, c, ROLE_VERIFY, DESK_JOBS);
+	set_terms(d, c->conf);
+}
+
+static void
+start(struct role_ctx *c)
+{
+	struct desk *d = c->state;
+	d->turn = loop_timer(c->loop, on_turn, d);
+	d->tick = loop_timer(c->loop, on_tick, d);
+	loop_timer_in(d->tick, TICK);
+	for (unsigned i = 0; i < c->listens; i++)
+		if (c->listen[i].kind == LISTEN_INTAKE)
+			intake_listen(d, c->listen[i].fd);
+}
+
+const struct role role_hear_mail = {
+	.id = ROLE_HEAR_MAIL,
+	.name = "hear-mail",
+	.promises = BOX_CHAN | BOX_ACCEPT,
+	.rlimit_as = (uint64_t)2 << 30,
+	.peers = 1u << ROLE_JUDGE | 1u << ROLE_WATCH | 1u << ROLE_VERIFY,
+	.init = init,
+	.start = start,
+	.message = message,
+	.peer_up = peer_up,
+	.peer_down = peer_down,
+	.room = room,
+};

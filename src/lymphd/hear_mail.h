@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inside of hear-mail: hear_mail.c (the role, files, memory), hear_mail_sock.c (the intake socket),
+ * hear_mail_job.c (from a mail to its reports and its tray), hear_mail_sheet.c (tables, row by row). A job
+ * is one thing handed in; it is over when the judge has committed all that came of it, or cannot be.
+ */
+#ifndef LYMPHD_HEAR_MAIL_H
+#define LYMPHD_HEAR_MAIL_H
+
+#include "lymphd/handoff.h"
+#include "wire/claim.h"
+#include "wire/mail.h"
+#include "wire/sheet.h"
+
+#define DESK_JOBS    64            /* at a time, waiting ones too */
+#define DESK_HELD    (128u << 20)  /* bytes of mails in memory, all together */
+#define DESK_WINDOW  256           /* reports on their way to the judge */
+#define DESK_KEPT    32            /* of these places for mails */
+#define DESK_FILES   4             /* files role watch may offer at a time */
+#define DESK_HEAD    256           /* first line of what comes by the socket */
+#define DESK_CHUNK   65536
+
+enum job_from { JOB_FILE, JOB_SOCKET };
+enum job_step {
+	JOB_READING, /* its bytes come in, or wait for memory */
+	JOB_VERIFY,  /* its signature is with role verify */
+	JOB_CLAIMS,  /* reports are made of it and answered */
+	JOB_STREAM,  /* a table: rows come in, reports go out */
+	JOB_KEEP,    /* the mail itself is with the judge */
+	JOB_OVER,
+};
+
+struct job {
+	struct job *prev, *next;
+	struct desk *d;
+	enum job_from from;
+	enum job_step step;
+	int fd;                    /* the file, or the connection; -1: none any more */
+	struct loop_event *event;  /* of the connection */
+	struct msg_file file;
+	uint8_t *bytes;
+	size_t n, room, want;      /* read; memory; a file's size */
+	msec arrived, since;       /* wall clock; mono, of its last step forward */
+	uint8_t digest[32];        /* SHA-256 of its bytes; of a table: of its name and first bytes */
+	bool unverified;           /* signed, and nobody to verify it */
+	struct identity signed_by;
+	/* Verification. */
+	struct handed verify;
+	struct msg_verify ask;
+	struct mail_signed sig;
+	uint8_t *signed_bytes;
+	/* What was read out of it. */
+	bool seen_there;
+	struct mail_seen seen;
+	size_t next_claim, next_doc, next_sheet, sheet_at;
+	struct sheet *sheet;
+	struct logtime_ref ref;
+	/* By the socket: its first line; a table. */
+	char head[DESK_HEAD];
+	size_t head_n;
+	bool headed;
+	uint64_t length, got;      /* bytes it says, bytes that came */
+	struct identity feed;
+	char name[128];
+	bool end, fed_end;         /* no more bytes will come; the table has heard so */
+	bool digested;
+	const char *refused;       /* why the table was not read to its end */
+	/* Reports: on their way; answered. */
+	uint32_t open, made, same, not_ours, full, aside;
+	uint64_t case_no[MAIL_CASES];
+	uint32_t cases;
+	struct handed keep;
+	struct msg_mail mail;
+};
+
+struct desk {
+	struct role_ctx *c;
+	struct handoff judge, verify;
+	struct mail_terms terms;
+	struct mail_token token[CONF_TOKENS];
+	const char *domain[CONF_DOMAINS];
+	struct job *first, *last;  /* oldest first */
+	unsigned jobs;
+	size_t held;
+	struct loop_event *tick, *turn, *listen;
+	struct {
+		uint64_t mails, tables, reports, later, refused, unreadable;
+	} count, told;
+	msec told_at;
+};
+
+/* hear_mail.c */
+struct job *job_new(struct desk *d, enum job_from from, int fd);
+void job_free(struct job *j);
+/* Room for n more bytes; false: not now. */
+bool job_room(struct job *j, size_t n);
+/* Tells whoever handed it in, and forgets it. why: for people, words of ours. */
+void job_over(struct job *j, enum file_result result, const char *why);
+/* All jobs shall see whether they can go on: next turn. */
+void desk_turn(struct desk *d);
+
+/* hear_mail_job.c: all bytes are there; a step forward; a report answered; what came of keep, verify. */
+void job_whole(struct job *j);
+void job_go(struct job *j);
+void job_answered(struct desk *d, const struct msg_report_answer *a);
+void job_kept(struct desk *d, const struct msg_mail_answer *a);
+void job_verified(struct desk *d, const struct msg_verified *v, int fd);
+/* A claim on its way: 0, -EAGAIN: no room, offer it again. */
+int job_claim(struct job *j, const struct claim *c, const uint8_t origin[32]);
+bool job_ours(const struct addr *a, void *arg);
+
+/* hear_mail_sheet.c: the next sheets of a mail; 0 done, -EAGAIN. A table that comes by the socket. */
+int sheets_go(struct job *j);
+void stream_go(struct job *j);
+
+/* hear_mail_sock.c */
+void intake_listen(struct desk *d, int fd);
+void intake_tell(struct job *j, enum file_result result, const char *why);
+void intake_wake(struct job *j);
+
+#endif

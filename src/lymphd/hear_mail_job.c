@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a mail to its reports and its tray: who signed it, what it claims, a report for each claim, and
+ * when all of them are answered, the mail itself. The black box is told before a stranger's bytes are
+ * looked at: a mail that killed this role twice is not looked at any more, and kept as unreadable.
+ */
+#include "lymphd/hear_mail.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "host/clock.h"
+#include "host/log.h"
+
+#define KEPT_BYTES (20u << 20) /* of a mail over the cap that are kept */
+
+/* A report on its way. */
+struct outgone {
+	struct handed handed;
+	struct msg_report msg;
+	struct job *job;
+};
+
+bool
+job_ours(const struct addr *a, void *arg)
+{
+	const struct desk *d = arg;
+	return policy_find(d->c->conf->policy, a) != NULL;
+}
+
+/* Reports. */
+
+/* What a claim that names no time of its own is dated by; the same however often the mail comes, for the
+ * bytes of its reports must be the same. */
+static msec
+stable_arrival(const struct job *j)
+{
+	if (j->seen_there && j->seen.date > j->arrived - 14 * MSEC_DAY && j->seen.date < j->arrived + MSEC_DAY)
+		return j->seen.date < j->arrived ? j->seen.date : j->arrived;
+	return j->from == JOB_FILE ? j->arrived : j->arrived - j->arrived % MSEC_DAY;
+}
+
+static void
+set_source(const struct job *j, struct claim_from *f)
+{
+	if (j->step == JOB_STREAM) {
+		f->identity = j->feed;
+		return;
+	}
+	f->identity = j->seen.identity;
+	f->contact = j->seen.from;
+}
+
+/* Some places are the mails'. */
+static bool
+has_room(const struct desk *d)
+{
+	return d->judge.n < DESK_WINDOW - DESK_KEPT;
+}
+
+/* body is taken. */
+static void
+go_out(struct job *j, struct outgone *o, const struct identity *who, void *body, size_t n)
+{
+	memcpy(o->msg.identity, who->name, sizeof(o->msg.identity));
+	o->msg.body_len = (uint32_t)n;
+	o->job = j;
+	o->handed = (struct handed){ .type = M_REPORT, .msg = &o->msg, .tail = body, .len = n, .owner = o };
+	if (!handoff_give(&j->d->judge, &o->handed))
+		fatal("no place for a report");
+	j->open++;
+}
+
+int
+job_claim(struct job *j, const struct claim *c, const uint8_t origin[32])
+{
+	struct xarf_why why;
+	struct claim_from f = { .arrived = stable_arrival(j) };
+	size_t n;
+	if (!has_room(j->d))
+		return -EAGAIN;
+	set_source(j, &f);
+	memcpy(f.origin, origin, 32);
+	struct outgone *o = calloc(1, sizeof(*o));
+	if (!o)
+		fatal_oom();
+	char *body = claim_report(c, &f, &n, &o->msg.report, &why);
+	if (!body) {
+		log_debug("a claim makes no report: %s: %s", why.field, why.rule);
+		free(o);
+		j->not_ours++;
+		return 0;
+	}
+	go_out(j, o, &f.identity, body, n);
+	return 0;
+}
+
+/* A document that was a report already keeps its bytes. 0, -EAGAIN. */
+static int
+job_doc(struct job *j, struct mail_doc *doc)
+{
+	struct xarf_why why;
+	struct xarf *x;
+	if (!has_room(j->d))
+		return -EAGAIN;
+	struct outgone *o = calloc(1, sizeof(*o));
+	if (!o)
+		fatal_oom();
+	int rc = xarf_parse(doc->bytes, doc->n, &x, &why);
+	if (rc == 0) {
+		rc = xarf_report(x, &o->msg.report, &why);
+		xarf_free(x);
+	}
+	if (rc < 0 || o->msg.report.cls == CLASS_NONE || !job_ours(&o->msg.report.subject, j->d)) {
+		free(o);
+		j->not_ours++;
+		return 0;
+	}
+	if (j->seen.identity.name[0])
+		o->msg.report.key = identity_key(&j->seen.identity);
+	void *body = doc->bytes;
+	doc->bytes = NULL;
+	go_out(j, o, &j->seen.identity, body, doc->n);
+	return 0;
+}
+
+void
+job_answered(struct desk *d, const struct msg_report_answer *a)
+{
+	struct handed *x = handoff_answered(&d->judge, a->ticket);
+	if (!x || x->type != M_REPORT)
+		return;
+	struct outgone *o = x->owner;
+	struct job *j = o->job;
+	free((void *)(uintptr_t)o->handed.tail);
+	free(o);
+	j->open--;
+	j->since = clock_mono();
+	j->made += a->answer == ANSWER_ACCEPTED;
+	/* Ids come of what was claimed: a conflict is the same claim, dated otherwise. */
+	j->same += a->answer == ANSWER_SAME || a->answer == ANSWER_CONFLICT;
+	j->not_ours += a->answer == ANSWER_NOT_OURS;
+	j->full += a->answer == ANSWER_FULL;
+	j->aside += a->answer == ANSWER_ASIDE;
+	d->count.reports += a->answer == ANSWER_ACCEPTED;
+	bool had = a->case_no == 0;
+	for (uint32_t i = 0; i < j->cases; i++)
+		had |= j->case_no[i] == a->case_no;
+	if (!had && j->cases < MAIL_CASES)
+		j->case_no[j->cases++] = a->case_no;
+	if (j->step == JOB_OVER && j->open == 0)
+		job_free(j);
+	desk_turn(d); /* there is room again */
+}
+
+/* The mail itself. */
+
+/* Tables are read after the mail was sorted: what they hold may say otherwise. */
+static void
+sort_again(struct job *j)
+{
+	struct mail_seen *s = &j->seen;
+	uint32_t ours = j->made + j->same, others = s->elsewhere + j->not_ours;
+	bool words = s->tray == TRAY_SECURITY || s->tray == TRAY_ELSEWHERE || s->tray == TRAY_UNREADABLE;
+	if (s->sheets && ours && words) {
+		s->tray = TRAY_CASE;
+		snprintf(s->rule, sizeof(s->rule), "%u rows of its tables are about our addresses", ours);
+	} else if (s->tray == TRAY_CASE && !ours && others) {
+		s->tray = TRAY_ELSEWHERE;
+		snprintf(s->rule, sizeof(s->rule), "all it claims is about addresses not ours");
+	} else if (s->tray == TRAY_CASE && !ours) {
+		s->tray = TRAY_SECURITY;
+		snprintf(s->rule, sizeof(s->rule), "nothing it claims makes a report: a person must read it");
+	}
+}
+
+static void
+text(char *to, const char *from)
+{
+	snprintf(to, MAIL_FIELD, "%s", from);
+}
+
+static void
+keep(struct job *j)
+{
+	struct msg_mail *m = &j->mail;
+	const struct mail_seen *s = &j->seen;
+	sort_again(j);
+	/* What is too large to be read is not kept whole either; its digest is that of what is. */
+	size_t n = j->n <= MAIL_BYTES ? j->n : KEPT_BYTES;
+	*m = (struct msg_mail){ .date = s->date, .arrived = j->arrived, .tray = s->tray,
+		.claims = j->made + j->same, .elsewhere = s->elsewhere + j->not_ours, .size = (uint32_t)n,
+		.cases = j->cases, .may_answer = s->may_answer, .unverified = j->unverified };
+	memcpy(m->case_no, j->case_no, sizeof(m->case_no));
+	memcpy(m->identity, s->identity.name, sizeof(m->identity));
+	crypto_hash_sha256(m->digest, j->bytes ? j->bytes : (const uint8_t *)"", n);
+	text(m->rule, s->rule);
+	text(m->from, s->from);
+	text(m->subject, s->subject);
+	text(m->message_id, s->message_id);
+	text(m->reply_to, s->reply_to);
+	j->keep = (struct handed){ .type = M_MAIL, .msg = m, .tail = j->bytes, .len = n, .owner = j };
+	if (!handoff_give(&j->d->judge, &j->keep)) {
+		j->keep = (struct handed){ 0 };
+		return; /* next turn */
+	}
+	j->step = JOB_KEEP;
+	j->since = clock_mono();
+}
+
+void
+job_kept(struct desk *d, const struct msg_mail_answer *a)
+{
+	struct handed *x = handoff_answered(&d->judge, a->ticket);
+	if (!x || x->type != M_MAIL)
+		return;
+	struct job *j = x->owner;
+	if (a->answer == ANSWER_ACCEPTED || a->answer == ANSWER_SAME) {
+		d->count.mails++;
+		d->count.unreadable += j->seen.tray == TRAY_UNREADABLE;
+		job_over(j, FILE_TAKEN, "kept");
+	} else {
+		job_over(j, FILE_LATER, a->answer == ANSWER_FULL ? "no room for it: see intake { disk }"
+								 : "it is not kept");
+	}
+}
+
+void
+job_go(struct job *j)
+{
+	uint8_t origin[32];
+	struct {
+		uint8_t digest[32];
+		uint64_t no;
+	} from = { .no = j->next_claim };
+	memcpy(from.digest, j->digest, 32);
+	for (; j->next_claim < j->seen.claims; j->next_claim++) {
+		from.no = j->next_claim;
+		crypto_hash_sha256(origin, (const uint8_t *)&from, sizeof(from));
+		if (job_claim(j, &j->seen.claim[j->next_claim], origin) < 0)
+			return;
+		j->since = clock_mono();
+	}
+	for (; j->next_doc < j->seen.docs; j->next_doc++) {
+		if (job_doc(j, &j->seen.doc[j->next_doc]) < 0)
+			return;
+		j->since = clock_mono();
+	}
+	if (sheets_go(j) < 0 || j->open)
+		return;
+	if (j->full) {
+		job_over(j, FILE_LATER, "no room for its reports");
+		return;
+	}
+	keep(j);
+}
+
+/* Reading. */
+
+static void
+unreadable(struct job *j, const char *rule)
+{
+	memset(&j->seen, 0, sizeof(j->seen));
+	j->seen.tray = TRAY_UNREADABLE;
+	snprintf(j->seen.rule, sizeof(j->seen.rule), "%s", rule);
+	memcpy(j->seen.digest, j->digest, 32);
+}
+
+static void
+read_it(struct job *j)
+{
+	struct mail_terms t = j->d->terms;
+	t.arrived = j->arrived;
+	t.signed_by = j->signed_by;
+	if (blackbox_refuses(j->digest)) {
+		unreadable(j, "it crashed the reader twice: not looked at again");
+	} else {
+		blackbox_note(j->digest);
+		int rc = mail_read(j->bytes ? j->bytes : (const uint8_t *)"", j->n, &t, &j->seen);
+		blackbox_clear();
+		if (rc < 0) {
+			job_over(j, FILE_LATER, "no memory to read it");
+			return;
+		}
+		j->seen_there = true;
+	}
+	j->step = JOB_CLAIMS;
+	job_go(j);
+}
+
+/* Is there, or will be, somebody who verifies? */
+static bool
+verifier(const struct desk *d)
+{
+	const struct role *r = role_row(ROLE_VERIFY);
+	return r && (!r->wanted || r->wanted(d->c->conf));
+}
+
+/* The signature, if there is one, on its way. False: nothing to wait for. */
+static bool
+ask(struct job *j)
+{
+	if (blackbox_refuses(j->digest) || j->n > MAIL_BYTES || j->n == 0)
+		return false;
+	blackbox_note(j->digest);
+	int rc = mail_signed_find(j->bytes, j->n, &j->sig);
+	blackbox_clear();
+	if (rc < 0 || j->sig.form == MAIL_SIG_NONE)
+		return false;
+	if (!verifier(j->d)) {
+		j->unverified = true;
+		return false;
+	}
+	j->ask = (struct msg_verify){ .when = j->arrived, .signed_len = (uint32_t)j->sig.n,
+		.sig_len = (uint32_t)j->sig.sig_n, .clear = j->sig.form == MAIL_SIG_CLEAR };
+	size_t n = j->sig.n + j->sig.sig_n;
+	j->signed_bytes = malloc(n ? n : 1);
+	if (!j->signed_bytes)
+		fatal_oom();
+	memcpy(j->signed_bytes, j->sig.bytes, j->sig.n);
+	if (j->sig.sig_n)
+		memcpy(j->signed_bytes + j->sig.n, j->sig.sig, j->sig.sig_n);
+	j->verify = (struct handed){ .type = M_VERIFY, .msg = &j->ask, .tail = j->signed_bytes, .len = n,
+		.owner = j };
+	j->step = JOB_VERIFY;
+	if (!handoff_give(&j->d->verify, &j->verify))
+		fatal("no place for a signature");
+	return true;
+}
+
+void
+job_verified(struct desk *d, const struct msg_verified *v, int fd)
+{
+	struct handed *x = handoff_answered(&d->verify, v->ticket);
+	(void)fd; /* mail_read takes the text out of the signed bytes itself */
+	if (!x)
+		return;
+	struct job *j = x->owner;
+	if (v->result == VERIFIED_LATER) {
+		job_over(j, FILE_LATER, "its signature cannot be verified now");
+		return;
+	}
+	if (v->result == VERIFIED_GOOD && memchr(v->fingerprint, '\0', sizeof(v->fingerprint)) &&
+	    !identity_make(IDENTITY_PGP, v->fingerprint, &j->signed_by))
+		log_warn("verify names a key that is none");
+	j->since = clock_mono();
+	read_it(j);
+}
+
+void
+job_whole(struct job *j)
+{
+	j->since = clock_mono();
+	crypto_hash_sha256(j->digest, j->bytes ? j->bytes : (const uint8_t *)"", j->n);
+	j->digested = true;
+	if (!ask(j))
+		read_it(j);
+}

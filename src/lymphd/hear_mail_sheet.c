@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tables, row by row: those attached to a mail, and what the operator hands in himself (lymph intake
+ * --source). No more of one is taken than the judge has room for, so its size does not matter.
+ */
+#include "lymphd/hear_mail.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "host/clock.h"
+#include "host/log.h"
+
+/* The same row of the same table is the same report, however often it comes. */
+static int
+on_row(const struct claim *c, void *arg)
+{
+	struct job *j = arg;
+	crypto_hash_sha256_state h;
+	uint8_t origin[32];
+	uint64_t row = sheet_row(j->sheet), no = j->next_sheet;
+	crypto_hash_sha256_init(&h);
+	if (j->step == JOB_STREAM) {
+		crypto_hash_sha256_update(&h, (const uint8_t *)j->feed.name, sizeof(j->feed.name));
+		crypto_hash_sha256_update(&h, (const uint8_t *)j->name, sizeof(j->name));
+		crypto_hash_sha256_update(&h, (const uint8_t *)c->text, c->text_n);
+	} else {
+		crypto_hash_sha256_update(&h, j->digest, sizeof(j->digest));
+		crypto_hash_sha256_update(&h, (const uint8_t *)&no, sizeof(no));
+	}
+	crypto_hash_sha256_update(&h, (const uint8_t *)&row, sizeof(row));
+	crypto_hash_sha256_final(&h, origin);
+	return job_claim(j, c, origin);
+}
+
+static bool
+row_ours(const struct addr *a, void *arg)
+{
+	const struct job *j = arg;
+	return job_ours(a, j->d);
+}
+
+static int
+begin(struct job *j, const char *name)
+{
+	j->ref = (struct logtime_ref){ .now = j->arrived };
+	return sheet_new(name, row_ours, &j->ref, on_row, j, &j->sheet);
+}
+
+/* Nothing at the moment: the judge is behind. */
+static bool
+no_room(const struct job *j)
+{
+	return j->d->judge.n >= DESK_WINDOW - DESK_KEPT;
+}
+
+int
+sheets_go(struct job *j)
+{
+	for (; j->next_sheet < j->seen.sheets; j->next_sheet++) {
+		const struct mail_sheet *s = &j->seen.sheet[j->next_sheet];
+		const char *rule = NULL;
+		int rc = 0;
+		if (no_room(j))
+			return -EAGAIN;
+		if (!j->sheet && (rc = begin(j, s->name)) < 0)
+			fatal_oom();
+		bool end = false;
+		while (!end && rc == 0) {
+			size_t n = s->n - j->sheet_at, used = 0;
+			end = n <= DESK_CHUNK;
+			blackbox_note(j->digest);
+			rc = sheet_feed(j->sheet, (const uint8_t *)s->bytes + j->sheet_at,
+			    end ? n : DESK_CHUNK, end, &used, &rule);
+			blackbox_clear();
+			j->sheet_at += used;
+			j->since = clock_mono();
+		}
+		if (rc == -EAGAIN)
+			return rc;
+		j->seen.elsewhere += (uint32_t)sheet_counted(j->sheet)->elsewhere;
+		if (rc < 0)
+			log_info("a table in a mail is not read to its end: %s", rule ? rule : strerror(-rc));
+		sheet_free(j->sheet);
+		j->sheet = NULL;
+		j->sheet_at = 0;
+	}
+	return 0;
+}
+
+static void
+digest_of(struct job *j)
+{
+	crypto_hash_sha256_state h;
+	crypto_hash_sha256_init(&h);
+	crypto_hash_sha256_update(&h, (const uint8_t *)j->feed.name, sizeof(j->feed.name));
+	crypto_hash_sha256_update(&h, (const uint8_t *)j->name, sizeof(j->name));
+	crypto_hash_sha256_update(&h, j->bytes, j->n);
+	crypto_hash_sha256_final(&h, j->digest);
+	j->digested = true;
+}
+
+static void
+settle(struct job *j)
+{
+	char why[192];
+	struct sheet_counts none = { 0 };
+	const struct sheet_counts *n = j->sheet ? sheet_counted(j->sheet) : &none;
+	if (j->full) {
+		job_over(j, FILE_LATER, "no room for all of its reports; what is kept counts once");
+		return;
+	}
+	snprintf(why, sizeof(why),
+	    "%llu rows, %u reports, %u known before, %llu not ours, %llu broken, %llu of no known kind%s%s",
+	    (unsigned long long)n->rows, j->made, j->same, (unsigned long long)(n->elsewhere + j->not_ours),
+	    (unsigned long long)n->broken, (unsigned long long)n->unmapped, j->refused ? "; " : "",
+	    j->refused ? j->refused : "");
+	j->d->count.tables += !j->refused;
+	j->d->count.refused += j->refused != NULL;
+	job_over(j, j->refused ? FILE_ASIDE : FILE_TAKEN, why);
+}
+
+/* bytes[0..n) came and are not eaten. */
+void
+stream_go(struct job *j)
+{
+	const char *rule = NULL;
+	if (!j->digested && j->n)
+		digest_of(j);
+	if (!j->refused && blackbox_refuses(j->digest))
+		j->refused = "it crashed the reader twice: not looked at again";
+	if (!j->sheet && !j->refused && begin(j, j->name) < 0)
+		fatal_oom();
+	if (!j->refused && !j->fed_end && (j->n || j->end) && !no_room(j)) {
+		size_t used = 0;
+		blackbox_note(j->digest);
+		int rc = sheet_feed(j->sheet, j->bytes ? j->bytes : (const uint8_t *)"", j->n, j->end, &used, &rule);
+		blackbox_clear();
+		if (used)
+			memmove(j->bytes, j->bytes + used, j->n - used);
+		j->n -= used;
+		j->since = clock_mono();
+		if (rc == 0)
+			j->fed_end = j->end;
+		else if (rc != -EAGAIN)
+			j->refused = rule ? rule : "it is no table";
+	}
+	if ((j->refused || j->fed_end) && j->open == 0)
+		settle(j);
+}

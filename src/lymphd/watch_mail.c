@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A Maildir: what stands in new/ is offered to hear-mail, oldest first, as many at a time as it takes; once
+ * it says that a mail is kept, the file goes to cur/. Until then it stays where it is, whoever dies. Must
+ * never move what was not kept, nor follow a link.
+ */
+#include "lymphd/watch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/log.h"
+
+#define AHEAD   512                /* names known at a time; more wait for the next scan */
+#define RESCAN  (60 * MSEC_SECOND) /* whatever inotify says */
+#define AGAIN   (30 * MSEC_SECOND) /* before what was sent back is offered again */
+#define NAME    256
+
+enum offer { OFFER_FREE, OFFER_WAITS, OFFER_OUT, OFFER_LATER, OFFER_NEVER };
+
+struct offer_row {
+	enum offer state;
+	uint64_t no;
+	int64_t modified;
+	char name[NAME];
+};
+
+static struct {
+	struct role_ctx *c;
+	int dir_new, dir_cur, notify;
+	uint64_t serial;
+	bool missing, more;        /* not there; the scan is not at its end */
+	struct offer_row row[AHEAD];
+	DIR *dir;                  /* a scan that goes on, so that those sent back hide none behind them */
+	struct loop_event *scan;
+} w = { .dir_new = -1, .dir_cur = -1, .notify = -1 };
+
+static bool
+wanted(const struct conf *c)
+{
+	return c->intake.maildir[0];
+}
+
+static unsigned
+reads(const struct conf *c, struct box_read *ret, unsigned most)
+{
+	if (most < 1)
+		return 0;
+	ret[0] = (struct box_read){ c->intake.maildir, true };
+	return 1;
+}
+
+static struct offer_row *
+find(const char *name)
+{
+	for (unsigned i = 0; i < AHEAD; i++)
+		if (w.row[i].state != OFFER_FREE && strcmp(w.row[i].name, name) == 0)
+			return &w.row[i];
+	return NULL;
+}
+
+/* Those sent back, and those that cannot be read, give way to the ones behind them. */
+static struct offer_row *
+place(void)
+{
+	static unsigned last;
+	for (unsigned i = 0; i < AHEAD; i++)
+		if (w.row[i].state == OFFER_FREE)
+			return &w.row[i];
+	for (unsigned i = 0; i < AHEAD; i++) {
+		struct offer_row *r = &w.row[last++ % AHEAD];
+		if (r->state == OFFER_LATER || r->state == OFFER_NEVER)
+			return r;
+	}
+	return NULL;
+}
+
+/* Opens one; -1: gone, or nothing one may read. */
+static int
+open_mail(const char *name, struct stat *st)
+{
+	/* O_NONBLOCK: a fifo somebody put there must not stop us. */
+	int fd = openat(w.dir_new, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd >= 0 && (fstat(fd, st) < 0 || !S_ISREG(st->st_mode))) {
+		close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	return fd;
+}
+
+static void
+never(struct offer_row *r, const char *why)
+{
+	static struct log_limit limit;
+	unsigned held;
+	if (log_may(&limit, &held))
+		log_warn("a file in new/ cannot be read: %s; it stays (%u more)", why, held);
+	r->state = OFFER_NEVER;
+}
+
+/* False: no room at hear-mail. */
+static bool
+offer(struct offer_row *r)
+{
+	struct chan *to = w.c->peer[ROLE_HEAR_MAIL];
+	struct stat st;
+	if (!to || !chan_may_send(to, sizeof(struct msg_file))) {
+		struct msg_file m = { 0 };
+		if (to) /* without credit nothing is sent: it only asks to be told of room */
+			chan_send(to, M_FILE, &m, NULL, 0, -1);
+		return false;
+	}
+	int fd = open_mail(r->name, &st);
+	if (fd < 0) {
+		if (errno == ENOENT)
+			r->state = OFFER_FREE; /* somebody else took it */
+		else
+			never(r, strerror(errno));
+		return true;
+	}
+	struct msg_file m = { .no = ++w.serial, .size = (uint64_t)st.st_size, .inode = st.st_ino,
+		.dev = st.st_dev, .kind = FILE_MAIL,
+		.modified = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000 };
+	snprintf(m.name, sizeof(m.name), "%.*s", FILE_TEXT - 1, r->name);
+	int rc = chan_send(to, M_FILE, &m, NULL, 0, fd);
+	close(fd);
+	if (rc)
+		return false;
+	r->no = m.no;
+	r->state = OFFER_OUT;
+	return true;
+}
+
+static void
+offer_all(void)
+{
+	for (;;) {
+		struct offer_row *first = NULL; /* the oldest goes first */
+		for (unsigned i = 0; i < AHEAD; i++)
+			if (w.row[i].state == OFFER_WAITS &&
+			    (!first || w.row[i].modified < first->modified))
+				first = &w.row[i];
+		if (!first || !offer(first))
+			return;
+	}
+}
+
+static int
+open_dir(const char *name)
+{
+	char path[CONF_PATH + 8];
+	snprintf(path, sizeof(path), "%s/%s", w.c->conf->intake.maildir, name);
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Both folders, and word of what comes. False: not there yet. */
+static bool
+open_dirs(void)
+{
+	char path[CONF_PATH + 8];
+	if (w.dir_new >= 0)
+		return true;
+	int a = open_dir("new"), b = open_dir("cur");
+	if (a < 0 || b < 0) {
+		if (!w.missing)
+			log_warn("%s: %s; no mail is read until its new/ and cur/ are there",
+			    w.c->conf->intake.maildir, strerror(errno));
+		w.missing = true;
+		if (a >= 0)
+			close(a);
+		if (b >= 0)
+			close(b);
+		return false;
+	}
+	w.missing = false;
+	w.dir_new = a;
+	w.dir_cur = b;
+	snprintf(path, sizeof(path), "%s/new", w.c->conf->intake.maildir);
+	if (inotify_add_watch(w.notify, path, IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR) < 0)
+		log_warn("%s: %s; it is only looked at every %d s", path, strerror(errno),
+		    (int)(RESCAN / MSEC_SECOND));
+	return true;
+}
+
+static void
+scan(void)
+{
+	if (!w.dir) {
+		int fd = open_dirs() ? openat(w.dir_new, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+		w.dir = fd >= 0 ? fdopendir(fd) : NULL;
+		if (!w.dir && fd >= 0)
+			close(fd);
+	}
+	struct dirent *e;
+	unsigned found = 0;
+	while (w.dir) {
+		struct stat st;
+		if (found == AHEAD / 2) /* the rest when these are gone */
+			break;
+		if (!(e = readdir(w.dir))) {
+			closedir(w.dir);
+			w.dir = NULL;
+			break;
+		}
+		if (e->d_name[0] == '.' || find(e->d_name))
+			continue;
+		if (fstatat(w.dir_new, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		struct offer_row *r = place();
+		if (!r)
+			break; /* it is found by the next scan */
+		found++;
+		*r = (struct offer_row){ .state = OFFER_WAITS,
+			.modified = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000 };
+		snprintf(r->name, sizeof(r->name), "%s", e->d_name);
+	}
+	w.more = w.dir != NULL;
+	offer_all();
+}
+
+static void
+on_scan(int fd, int ready, void *arg)
+{
+	(void)fd, (void)ready, (void)arg;
+	bool later = false;
+	for (unsigned i = 0; i < AHEAD; i++)
+		if (w.row[i].state == OFFER_LATER) {
+			w.row[i].state = OFFER_WAITS;
+			later = true;
+		}
+	scan();
+	loop_timer_in(w.scan, later || w.more ? AGAIN : RESCAN);
+}
+
+static void
+on_notify(int fd, int ready, void *arg)
+{
+	_Alignas(struct inotify_event) char buf[16384];
+	(void)ready, (void)arg;
+	while (read(fd, buf, sizeof(buf)) > 0)
+		; /* which one does not matter, and words may be lost: the folder knows */
+	scan();
+}
+
+static void
+start(struct role_ctx *c)
+{
+	w.c = c;
+	w.notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (w.notify < 0)
+		fatal("inotify: %s", strerror(errno));
+	loop_fd(c->loop, w.notify, LOOP_READ, on_notify, NULL);
+	w.scan = loop_timer(c->loop, on_scan, NULL);
+	loop_timer_in(w.scan, 0);
+}
+
+static void
+room(struct role_ctx *c)
+{
+	(void)c;
+	offer_all();
+}
+
+static void
+down(struct role_ctx *c)
+{
+	(void)c;
+	for (unsigned i = 0; i < AHEAD; i++)
+		if (w.row[i].state == OFFER_OUT)
+			w.row[i].state = OFFER_WAITS;
+}
+
+/* new/NAME becomes cur/NAME:2, as whoever reads a Maildir expects it. */
+static void
+take_away(struct offer_row *r)
+{
+	char to[NAME + 4];
+	snprintf(to, sizeof(to), "%s%s", r->name, strstr(r->name, ":2,") ? "" : ":2,");
+	if (renameat(w.dir_new, r->name, w.dir_cur, to) < 0 && errno != ENOENT) {
+		static struct log_limit limit;
+		unsigned held;
+		if (log_may(&limit, &held))
+			log_warn("a mail that is kept cannot be moved to cur/: %s; it stays, and counts once "
+				 "(%u more)", strerror(errno), held);
+		r->state = OFFER_NEVER;
+		return;
+	}
+	r->state = OFFER_FREE;
+}
+
+static void
+done(struct role_ctx *c, const struct msg_file_done *d)
+{
+	(void)c;
+	for (unsigned i = 0; i < AHEAD; i++) {
+		struct offer_row *r = &w.row[i];
+		if (r->state != OFFER_OUT || r->no != d->no)
+			continue;
+		if (d->result == FILE_TAKEN) {
+			take_away(r);
+		} else if (d->result == FILE_LATER) {
+			r->state = OFFER_LATER;
+			loop_timer_in(w.scan, AGAIN);
+		} else {
+			never(r, "it was set aside");
+		}
+	}
+	bool waits = false;
+	for (unsigned i = 0; i < AHEAD && !waits; i++)
+		waits = w.row[i].state == OFFER_WAITS;
+	if (!waits && w.more)
+		scan();
+	else
+		offer_all();
+}
+
+const struct watch_part watch_mail = {
+	.reader = ROLE_HEAR_MAIL,
+	.wanted = wanted,
+	.reads = reads,
+	.start = start,
+	.room = room,
+	.down = down,
+	.done = done,
+};

@@ -1,0 +1,136 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The report desk's mails: a Maildir and the pipe of an MDA, with lymphd killed again and again in between.
+# In the end each mail is in exactly one tray, the right one, each claim counts once, and nothing is lost.
+. "$(dirname "$0")/lib.sh"
+need python3 jq sqlite3 sha256sum setpriv
+ns node
+MAIL=$T/box
+COUNT=${MAILS:-84}
+mkdir -p "$MAIL/new" "$MAIL/cur" "$MAIL/tmp" "$T/made" "$T/piped"
+chmod 755 "$T" "$MAIL"
+watch=$((UID_BASE + 9))
+people_conf >"$T/people"
+node_conf <<-EOF
+	$(cat "$T/people")
+	prefix "192.0.2.0/24" { kind = "residential" }
+	intake {
+		maildir = "$MAIL" authserv-id = "mx.example.net" domains = { "example.net" }
+		sealed-readers = { "64922", "64927" }
+	}
+EOF
+
+python3 "$(dirname "$0")/mails.py" "$T/made" "$COUNT" dir >"$T/trays" || fail "no mails"
+python3 "$(dirname "$0")/mails.py" "$T/piped" 28 pipe >"$T/piped.trays" || fail "no mails"
+# Half of the Maildir is there before lymphd is.
+deliver() { # name: as an MDA does
+	cp "$T/made/$1" "$MAIL/tmp/$1" && mv "$MAIL/tmp/$1" "$MAIL/new/$1"
+}
+head -n $((COUNT / 2)) "$T/trays" | while read -r name _; do deliver "$name"; done
+chown -R "$watch:$watch" "$MAIL"
+node_start
+node_serves
+want "ls -l $T/run/intake.sock | cut -c1-10" '^srw-rw----$'
+tail -n +$((COUNT / 2 + 1)) "$T/trays" | while read -r name _; do deliver "$name"; done
+
+# The MDA: comes again whenever it is told to, as a mail server does.
+pipe() {
+	local status
+	for _ in $(seq 600); do
+		"$LYMPH" intake --socket "$T/run/control.sock" <"$1" 2>>"$T/mda.log" && return 0
+		status=$?
+		[ $status = 75 ] || { echo "$1: status $status" >>"$T/mda.bad" && return 1; }
+		sleep 0.1
+	done
+	echo "$1: never" >>"$T/mda.bad"
+}
+(for f in "$T/piped"/*; do pipe "$f"; done; echo done >"$T/mda.done") &
+mda=$!
+# Killed while it works: the warden at once with all roles, then single roles.
+for i in 1 2 3; do
+	sleep 0.7
+	node_kill
+	rm -f "$T/lymphd.log"
+	node_start LYMPH_BACKOFF_TOP_MS=500
+	node_serves
+done
+for r in hear-mail judge watch; do
+	sleep 0.3
+	p=$(role "$r") && kill -9 $p
+done
+want "cat $T/mda.done" '^done$'
+wait "$mda"
+[ ! -e "$T/mda.bad" ] || fail "the MDA lost: $(cat "$T/mda.bad")"
+want "ls $MAIL/new | wc -l" '^0$'
+[ "$(ls "$MAIL/cur" | wc -l)" = "$COUNT" ] || fail "in cur/: $(ls "$MAIL/cur" | wc -l), not $COUNT"
+never "ls $MAIL/cur" '^[^:]*$'
+want "lymph status --json | jq -r '.roles[] | select(.role == \"hear-mail\").up'" true
+
+# Each in one tray, the right one.
+lymph trays --json >"$T/all" || fail "lymph trays"
+cat "$T/trays" "$T/piped.trays" | awk '{ n[$2]++ } END { for (t in n) print t, n[t] }' | sort >"$T/wanted"
+jq -r '.trays[] | select(.all > 0) | "\(.tray) \(.all)"' "$T/all" | sort >"$T/got"
+diff "$T/wanted" "$T/got" >"$T/diff" || fail "trays: $(cat "$T/diff")"
+for t in $(cut -d' ' -f1 "$T/got"); do lymph trays "$t" --all --json --limit 1000; done |
+	jq -r '.mails[] | .mail' | while read -r no; do lymph mail "$no" --json; done >"$T/mails"
+cat "$T/trays" | while read -r name tray; do echo "$(sha256sum <"$T/made/$name" | cut -d' ' -f1) $tray"; done >"$T/sums"
+cat "$T/piped.trays" | while read -r name tray; do echo "$(sha256sum <"$T/piped/$name" | cut -d' ' -f1) $tray"; done >>"$T/sums"
+jq -r '"\(.sha256) \(.tray)"' "$T/mails" | sort >"$T/have"
+sort "$T/sums" | diff - "$T/have" >"$T/diff" || fail "mails: $(head -5 "$T/diff")"
+
+# Each claim once: three kinds of mails make reports, one each of the first two, five of a table.
+cat "$T/trays" "$T/piped.trays" | grep -c ' case$' >"$T/n"
+reports=$(db "SELECT count(*) FROM fact WHERE kind = 2")
+third=$(($(cat "$T/n") / 3))
+[ "$reports" = $((third * 7)) ] || fail "$reports reports, not $((third * 7))"
+want "lymph reporters --json | jq -r '.reporters[].name'" '^dkim:partner\.test$'
+
+# Handed in again, by the other way: known.
+cp "$T/made/$(head -1 "$T/trays" | cut -d' ' -f1)" "$T/again"
+lymph intake <"$T/again" || fail "again: $?"
+[ "$(lymph trays --json | jq '[.trays[].all] | add')" = $((COUNT + 28)) ] || fail "a mail counts twice"
+# A file that is no mail's is left alone, and harms nobody.
+mkfifo "$MAIL/new/fifo"
+ln -s /etc/passwd "$MAIL/new/link"
+deliver "$(head -1 "$T/trays" | cut -d' ' -f1)"
+want "ls $MAIL/new | tr '\n' ' '" '^fifo link $'
+
+# The desk: a person's work on it, and what nobody may.
+no=$(jq -r 'select(.tray == "security").mail' "$T/mails" | head -1)
+as desk lymph mail "$no" >"$T/shown" || fail "mail $no"
+grep -q 'somebody of yours' "$T/shown" || fail "its text is not shown: $(cat "$T/shown")"
+as viewer lymph mail "$no" --done 2>/dev/null && fail "a viewer is done with a mail"
+as desk lymph mail "$no" --to content --json | jq -e '.tray == "content"' >/dev/null || fail "to content"
+as desk lymph mail "$no" --done --json | jq -e '.state == "done"' >/dev/null || fail "done"
+as desk lymph mail "$no" --hand-on >"$T/raw" || fail "hand-on"
+[ "$(sha256sum <"$T/raw" | cut -d' ' -f1)" = "$(jq -r "select(.mail == $no).sha256" "$T/mails")" ] ||
+	fail "handed on, and changed"
+# Sealed: what is known of it to all, the rest to two people, whose reading is in the audit.
+no=$(jq -r 'select(.tray == "sealed").mail' "$T/mails" | head -1)
+lymph mail "$no" >"$T/shown" || fail "mail $no"
+grep -q '192.0.2.9' "$T/shown" && fail "a sealed mail shows its text"
+lymph mail "$no" --raw >/dev/null 2>&1 && fail "root reads a sealed mail"
+as admin lymph mail "$no" --raw >/dev/null 2>&1 && fail "an admin reads a sealed mail"
+as desk lymph mail "$no" --raw >"$T/raw" || fail "its reader does not"
+grep -q 'see http' "$T/raw" || fail "its reader reads something else"
+as desk lymph mail "$no" --hand-on >/dev/null 2>&1 && fail "a sealed mail is handed on"
+want "cat $T/warden/audit*" "mail-read.*mail $no"
+[ "$(db "SELECT count(*) FROM fact WHERE kind = 11")" = 4 ] || fail "not four deeds in the journal"
+
+# A table by the operator: its rows, once.
+{
+	echo '"timestamp","ip","protocol","port","hostname","tag","asn","geo"'
+	for i in $(seq 200); do echo "\"$(date -u '+%F %T')\",\"192.0.2.$((i % 250))\",\"tcp\",\"$((1000 + i))\",\"\",\"telnet\",\"64500\",\"ZZ\""; done
+} >"$T/2026-11-22-scan_telnet-operator.csv"
+lymph intake --source operator "$T/2026-11-22-scan_telnet-operator.csv" >"$T/said" || fail "table: $(cat "$T/said")"
+grep -q '^200 rows, 200 reports, 0 known' "$T/said" || fail "table: $(cat "$T/said")"
+lymph intake --source operator "$T/2026-11-22-scan_telnet-operator.csv" >"$T/said" || fail "table again"
+grep -q '^200 rows, 0 reports, 200 known' "$T/said" || fail "table again: $(cat "$T/said")"
+echo 'no table at all' | lymph intake --source operator --name x.csv >/dev/null 2>&1
+[ $? = 65 ] || fail "no table: not 65"
+# Nobody there: later.
+stop "$WARDEN"
+lymph intake <"$T/again" 2>"$T/err"
+[ $? = 75 ] || fail "nobody there: not 75"
+grep -q 'try again later' "$T/err" || fail "nobody there: $(cat "$T/err")"
+in_ node "$LYMPH" journal replay --state "$T/state" >"$T/replay" 2>&1 || fail "replay: $(tail -3 "$T/replay")"
