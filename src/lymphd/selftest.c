@@ -140,8 +140,9 @@ prepare(struct selftest *t, const char *conf_path)
 	    "listen = \"unix:%s/reports.sock\"\nmetrics = \"unix:%s/metrics.sock\"\n"
 	    "hook = \"/bin/true\"\nuid-base = %d\nhand { actuator = \"nft\" }\n"
 	    "telemetry { listen = { \"0.0.0.0:64999\" } subscribers = 1000 }\n"
-	    "intake { maildir = \"%s/open/mail\" }\n",
-	    t->dir, t->dir, t->dir, t->dir, t->dir, t->dir, UID_BASE, t->dir);
+	    "intake { maildir = \"%s/open/mail\" }\n"
+	    "log \"selftest\" { file = \"%s/open/log\" }\n",
+	    t->dir, t->dir, t->dir, t->dir, t->dir, t->dir, UID_BASE, t->dir, t->dir);
 	int rc = conf_parse("selftest", text, (size_t)n, &t->conf, why, sizeof why);
 	if (!rc && conf_path)
 		rc = conf_load(conf_path, &real, why, sizeof why);

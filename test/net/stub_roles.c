@@ -254,7 +254,7 @@ const struct role role_verify = {
 	.message = idle_message,
 };
 
-/* hear-flow, watch, hear-mail: none here */
+/* hear-flow, watch, hear-mail, hear-log: none here */
 
 static void
 flow_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
@@ -284,6 +284,15 @@ const struct role role_hear_mail = {
 	.id = ROLE_HEAR_MAIL,
 	.name = "hear-mail",
 	.promises = BOX_CHAN | BOX_ACCEPT,
+	.peers = 1u << ROLE_JUDGE | 1u << ROLE_WATCH,
+	.wanted = flow_wanted,
+	.message = flow_message,
+};
+
+const struct role role_hear_log = {
+	.id = ROLE_HEAR_LOG,
+	.name = "hear-log",
+	.promises = BOX_CHAN | BOX_UDP | BOX_ACCEPT,
 	.peers = 1u << ROLE_JUDGE | 1u << ROLE_WATCH,
 	.wanted = flow_wanted,
 	.message = flow_message,
