@@ -117,6 +117,9 @@ job_over(struct job *j, enum file_result result, const char *why)
 	j->step = JOB_OVER;
 	handoff_drop(&d->judge, &j->keep);
 	handoff_drop(&d->verify, &j->verify);
+	if (j->seen_there) /* it points into the bytes */
+		mail_seen_free(&j->seen);
+	j->seen_there = false;
 	d->held -= j->room;
 	free(j->bytes);
 	j->bytes = NULL;
@@ -284,6 +287,7 @@ set_terms(struct desk *d, const struct conf *c)
 	}
 	t->tokens = d->token;
 	t->ours = job_ours;
+	t->stays = true;
 	if (logclaim_new(NULL, NULL, &t->logs) < 0)
 		fatal_oom();
 	t->arg = d;

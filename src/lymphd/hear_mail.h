@@ -52,7 +52,7 @@ struct job {
 	/* What was read out of it. */
 	bool seen_there;
 	struct mail_seen seen;
-	size_t next_claim, next_doc, next_sheet, sheet_at;
+	size_t next_claim, next_doc, next_sheet;
 	struct sheet *sheet;
 	struct logtime_ref ref;
 	/* By the socket: its first line; a table. */

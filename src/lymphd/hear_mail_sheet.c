@@ -62,7 +62,7 @@ int
 sheets_go(struct job *j)
 {
 	for (; j->next_sheet < j->seen.sheets; j->next_sheet++) {
-		const struct mail_sheet *s = &j->seen.sheet[j->next_sheet];
+		struct mail_sheet *s = &j->seen.sheet[j->next_sheet];
 		const char *rule = NULL;
 		int rc = 0;
 		if (no_room(j))
@@ -71,13 +71,13 @@ sheets_go(struct job *j)
 			fatal_oom();
 		bool end = false;
 		while (!end && rc == 0) {
-			size_t n = s->n - j->sheet_at, used = 0;
-			end = n <= DESK_CHUNK;
+			const void *p;
+			size_t n, used = 0;
 			blackbox_note(j->digest);
-			rc = sheet_feed(j->sheet, (const uint8_t *)s->bytes + j->sheet_at,
-			    end ? n : DESK_CHUNK, end, &used, &rule);
+			mail_sheet_peek(s, &p, &n, &end);
+			rc = sheet_feed(j->sheet, p, n, end, &used, &rule);
+			mail_sheet_take(s, used);
 			blackbox_clear();
-			j->sheet_at += used;
 			j->since = clock_mono();
 		}
 		if (rc == -EAGAIN)
@@ -87,7 +87,6 @@ sheets_go(struct job *j)
 			log_info("a table in a mail is not read to its end: %s", rule ? rule : strerror(-rc));
 		sheet_free(j->sheet);
 		j->sheet = NULL;
-		j->sheet_at = 0;
 	}
 	return 0;
 }
