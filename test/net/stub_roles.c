@@ -307,11 +307,3 @@ const struct role role_hear_flow = {
 	.message = flow_message,
 };
 
-const struct role role_hear_log = {
-	.id = ROLE_HEAR_LOG,
-	.name = "hear-log",
-	.promises = BOX_CHAN,
-	.peers = 1u << ROLE_JUDGE,
-	.wanted = flow_wanted,
-	.message = flow_message,
-};
