@@ -346,7 +346,7 @@ readable(const struct mail_work *w, int i)
 {
 	const struct mime_part *p = &w->mime.part[i];
 	static const char *const types[] = { "text/plain", "text/x-log", "application/x-log",
-		"application/octet-stream", "text/xml", "application/xml" };
+		"application/octet-stream", "application/json", "text/xml", "application/xml" };
 	if (strcmp(p->type, "text/html") == 0) {
 		for (int j = 0; j < w->mime.parts; j++)
 			if (j != i && !w->mime.part[j].foreign && w->mime.part[j].body.n > 0 &&

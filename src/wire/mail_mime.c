@@ -362,7 +362,8 @@ walk_multi(struct walk *w, int me, const char *boundary)
 	w->m->broken = true;
 	if (!start)
 		return 0;
-	return walk_part(w, (struct mime_span){ start, (size_t)(end - start) }, depth, me, digest);
+	/* No boundary took its last line's end. */
+	return walk_part(w, (struct mime_span){ start, (size_t)(rest.s - start) }, depth, me, digest);
 }
 
 static int

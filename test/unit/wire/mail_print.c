@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Prints what is read of mails as JSON lines: mail_print [-a AUTHSERV-ID] [-d DOMAIN] [-o PREFIX] [-3] FILE...
- * Without -o every address is ours. -3: the files are XARF v3 documents. For people who write rules and for
+ * Prints what is read of mails as JSON lines: mail_print [-a AUTHSERV-ID] [-d DOMAIN] [-o PREFIX] [-3 | -p] FILE...
+ * Without -o every address is ours. -3: the files are XARF v3 documents. -p: only the parts, with the hash
+ * of what they decode to, beside which mail_python.py holds another reader's. For people who write rules and for
  * the measurements of test/bench.
  */
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <sodium.h>
 
 #include "wire/mail_json.h"
+#include "wire/mail_text.h"
 #include "wire/xarf_v3.h"
 
 static struct prefix own;
@@ -56,21 +58,43 @@ print_3(const char *path, const void *bytes, size_t n)
 	xarf3_free(&x);
 }
 
+static void
+print_parts(const void *bytes, size_t n)
+{
+	struct mime m;
+	const char *rule = "";
+	int rc = mime_walk((struct mime_span){ bytes, n }, MAIL_PARTS, MAIL_DEPTH, &m, &rule);
+	for (int i = 0; i < m.parts && rc == 0; i++) {
+		uint8_t h[crypto_hash_sha256_BYTES];
+		char hex[2 * sizeof(h) + 1], *text;
+		size_t len;
+		if (m.part[i].multi || m.part[i].message || part_bytes(&m.part[i], MAIL_DECODED, &m.cost, &text, &len) < 0)
+			continue;
+		crypto_hash_sha256(h, (const uint8_t *)text, len);
+		printf("%s %zu %s\n", m.part[i].type, len, sodium_bin2hex(hex, sizeof(hex), h, sizeof(h)));
+		free(text);
+	}
+	printf(".%s\n", rule);
+	mime_free(&m);
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *domains[16];
 	struct mail_terms t = { .domains = domains, 
 		.ours = ours, .stays = true, .arrived = 1795312800000 };
-	bool v3 = false;
+	bool v3 = false, parts = false;
 	int opt;
-	while ((opt = getopt(argc, argv, "a:d:o:3")) != -1) {
+	while ((opt = getopt(argc, argv, "a:d:o:3p")) != -1) {
 		if (opt == 'a')
 			t.authserv_id = optarg;
 		else if (opt == 'd' && t.domain_count < 16)
 			domains[t.domain_count++] = optarg;
 		else if (opt == '3')
 			v3 = true;
+		else if (opt == 'p')
+			parts = true;
 		else if (opt != 'o' || prefix_parse(optarg, strlen(optarg), &own) < 0)
 			return 2;
 	}
@@ -81,7 +105,9 @@ main(int argc, char **argv)
 		struct mail_seen m;
 		size_t n;
 		void *bytes = map(argv[i], &n);
-		if (v3) {
+		if (parts) {
+			print_parts(bytes, n);
+		} else if (v3) {
 			print_3(argv[i], bytes, n);
 		} else if (mail_read(bytes, n, &t, &m) == 0) {
 			json_t *o = mail_json(&m);

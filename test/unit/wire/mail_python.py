@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Random mails (fixed seed), well-formed and damaged, read by us and by Python's email package: the same
+parts, the same contents. Usage: mail_python.py MAIL_PRINT"""
+import email, hashlib, os, random, subprocess, sys, tempfile
+from email.mime.base import MIMEBase
+from email.mime.message import MIMEMessage
+from email.mime.multipart import MIMEMultipart
+from email import encoders, charset
+from email.message import Message
+
+rnd = random.Random(7)
+LINES = [b"192.0.2.7 did it", b"--", b"-- ", b"--b", b"", b"=20", b"\xc3\xa4\xff", b"From x", b"a" * 900, b". . .", b"tab\there"]
+
+
+def text():
+    return b"\n".join(rnd.choice(LINES) for _ in range(rnd.randrange(1, 30))) + b"\n"
+
+
+def leaf():
+    kind = rnd.choice([("text", "plain"), ("text", "csv"), ("application", "octet-stream"), ("text", "x-log")])
+    m = MIMEBase(*kind)
+    body = text()
+    coding = rnd.choice(["base64", "quoted-printable", "7bit"])
+    if coding == "7bit":
+        body = bytes(c for c in body if c < 128)
+    m.set_payload(body)
+    if coding == "base64":
+        encoders.encode_base64(m)
+    elif coding == "quoted-printable":
+        encoders.encode_quopri(m)
+    else:
+        m.set_payload(body.decode())
+        m["Content-Transfer-Encoding"] = "7bit"
+    if rnd.random() < 0.5:
+        m.add_header("Content-Disposition", "attachment", filename=rnd.choice(["a.csv", "\u00e4.txt", "a b;c.json"]))
+    return m
+
+
+def tree(depth):
+    if depth == 0 or rnd.random() < 0.3:
+        return leaf()
+    if rnd.random() < 0.2:
+        inner = tree(depth - 1)
+        inner["Subject"] = "inner"
+        return MIMEMessage(inner)
+    m = MIMEMultipart(rnd.choice(["mixed", "alternative", "report"]), boundary="=_%s%d" % ("b" * depth, rnd.randrange(99)))
+    m.preamble = rnd.choice([None, "a preamble\n--x\n"])
+    for _ in range(rnd.randrange(1, 5)):
+        m.attach(tree(depth - 1))
+    return m
+
+
+def theirs(raw):
+    out = []
+    for p in email.message_from_bytes(raw).walk():
+        if p.is_multipart() or p.get_content_type() == "message/rfc822":
+            continue
+        b = p.get_payload(decode=True) or b""
+        out.append("%s %d %s" % (p.get_content_type(), len(b), hashlib.sha256(b).hexdigest()))
+    return out
+
+
+bad = 0
+with tempfile.TemporaryDirectory() as d:
+    raws, names = [], []
+    for i in range(400):
+        m = tree(rnd.randrange(0, 5))
+        m["From"] = "a@b.example"
+        m["Subject"] = "x"
+        raw = m.as_bytes()
+        if i % 3 == 1:
+            raw = raw.replace(b"\n", b"\r\n")
+        if i % 5 == 4:  # cut short: a boundary that never ends
+            raw = raw[: rnd.randrange(len(raw) // 2, len(raw))]
+            raw = raw[: raw.rfind(b"\n") + 1]
+        raws.append(raw)
+        names.append(os.path.join(d, "%03d" % i))
+        open(names[-1], "wb").write(raw)
+    out = subprocess.run([sys.argv[1], "-p"] + names, stdout=subprocess.PIPE, check=True).stdout.decode("latin-1")
+    ours, cur = [], []
+    for line in out.splitlines():
+        if line.startswith("."):
+            ours.append(cur)
+            cur = []
+        else:
+            cur.append(line)
+    for i, (raw, mine) in enumerate(zip(raws, ours)):
+        want = theirs(raw)
+        if mine != want:
+            bad += 1
+            if bad < 4:
+                print("mail", i, "ours", mine, "theirs", want, sep="\n")
+                open("/tmp/differ.eml", "wb").write(raw) if os.environ.get("KEEP") else None
+print("400 mails, %d read differently" % bad)
+sys.exit(bad != 0)
