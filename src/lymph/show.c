@@ -261,7 +261,7 @@ show_reporters(const json_t *doc, const struct out *o)
 	json_array_foreach(list, i, r)
 	{
 		const char *name = out_text(r, "name"), *sender = out_text(r, "sender");
-		const char *key = out_str(r, "key");
+		const char *key = out_text(r, "pgp") ? out_fmt("pgp:%s", out_text(r, "pgp")) : out_str(r, "key");
 		if (!name && sender) {
 			name = out_fmt("(%s)", sender);
 			claimed = true;

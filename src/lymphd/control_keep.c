@@ -12,6 +12,7 @@
 #include "host/clock.h"
 #include "lymphd/control.h"
 #include "lymphd/edge_keep.h"
+#include "lymphd/edge_pgp.h"
 #include "lymphd/staff.h"
 #include "wire/sshsig.h"
 
@@ -54,7 +55,7 @@ find_reporter(struct control_call *k, const char *who, struct key *ret)
 		return true;
 	if (strncmp(who, "SHA256:", 7) == 0)
 		return by_fingerprint(k, who, ret);
-	if (!view_reporter_named(k->e->judge, who, edge_now(k->e), &v))
+	if (control_find_reporter(k, who, &v) != 1)
 		return false;
 	*ret = v.key;
 	return true;
@@ -169,6 +170,10 @@ static int
 said(struct control_call *k, struct keep_set *s)
 {
 	uint64_t seq = 0;
+	struct reporter_set gone = { .uid = k->uid };
+	memcpy(gone.key.b, s->key, sizeof(gone.key.b));
+	if (s->verb == KEEP_FORGET && s->what == KEEP_REPORTER) /* his OpenPGP key names him */
+		(void)keys_remove(k->e, &gone);
 	int r = keep_said(k->e, s, &seq);
 	if (r == -E2BIG)
 		return control_refuse(k, r, s->verb == KEEP_HOLD ? "there are %d holds already"

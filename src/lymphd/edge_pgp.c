@@ -203,16 +203,18 @@ settle(struct edge *e, int r)
  * old could pass any more. */
 
 static int
-demote(struct edge *e, struct admitted *a)
+demote(struct edge *e, struct admitted *a, bool nameless)
 {
 	struct view_reporter v;
 	struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = a->key, .uid = UID_LYMPH } };
 	int r = 0;
 	if (view_reporter_of(e->judge, &a->key, e->now, &v)) {
-		memcpy(f.reporter.name, v.name, NAME_TEXT);
-		memcpy(f.reporter.org, v.org, NAME_TEXT);
-		f.reporter.as = v.as;
-		f.reporter.delay = v.delay;
+		if (!nameless) {
+			memcpy(f.reporter.name, v.name, NAME_TEXT);
+			memcpy(f.reporter.org, v.org, NAME_TEXT);
+			f.reporter.as = v.as;
+			f.reporter.delay = v.delay;
+		}
 		r = edge_fact(e, &f, NULL, NULL, NULL);
 	}
 	struct admitted over = *a;
@@ -246,7 +248,7 @@ on_timer(int fd, int ready, void *arg)
 			continue;
 		int r = edge_begin(e);
 		if (r == 0 && ends)
-			r = demote(e, a);
+			r = demote(e, a, false);
 		if (r == 0 && old)
 			r = store_shelve(e->store, SHELF_STATEMENT, a->key.b, KEY_BYTES, NULL, 0);
 		r = settle(e, r);
@@ -423,7 +425,7 @@ keys_remove(struct edge *e, struct reporter_set *s)
 		r = edge_fact(e, &f, NULL, NULL, NULL);
 	for (size_t i = 0; r == 0 && i < k->admitted_n; i++)
 		if (!k->admitted[i].over && strcmp(k->admitted[i].fpr, p->fpr) == 0)
-			r = demote(e, &k->admitted[i]);
+			r = demote(e, &k->admitted[i], true);
 	r = settle(e, r);
 	if (r < 0)
 		return r;
