@@ -99,7 +99,8 @@ read_all(const char *name, const void *p, size_t n, size_t piece, struct heard *
 		/* A copy of the exact size: reading past it is seen. */
 		uint8_t *copy = malloc(give ? give : 1);
 		assert_non_null(copy);
-		memcpy(copy, (const uint8_t *)p + i, give);
+		if (give)
+			memcpy(copy, (const uint8_t *)p + i, give);
 		rc = sheet_feed(s, copy, give, end, &used, rule);
 		free(copy);
 		assert_true(used <= give);
