@@ -1,0 +1,70 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A zipped sheet on every way in: handed in by the operator, attached to a mail, the mail in a watched
+# Maildir. Own addresses become reports, the others do not; what comes twice, or is interrupted by a kill -9
+# of everything, counts once.
+. "$(dirname "$0")/lib.sh"
+need python3 jq sqlite3
+[ -x "$LYMPHD" ] || fail "no $LYMPHD"
+HELP=$(dirname "$0")/sheet.py
+
+ns node
+UID_BASE=64240
+mkdir -p "$T/mail/new" "$T/mail/cur" "$T/mail/tmp" && chmod 777 "$T/mail" "$T/mail"/*
+node_conf <<-EOT
+	intake { maildir = "$T/mail" domains = {"node.example"} }
+	prefix "192.0.0.0/16" { kind = "residential" }
+	prefix "198.18.0.0/15" { kind = "residential" }
+EOT
+node_start
+node_serves 1
+want "cat $T/lymphd.log" 'hear-mail is ready'
+reports() { db 'SELECT count(*) FROM fact WHERE kind = 2'; }
+bodies() { db 'SELECT count(*) FROM body'; }
+intake() { lymph intake "$@"; }
+day=$(date -u +%F)
+
+# Five own addresses among five thousand; handed in twice.
+python3 "$HELP" zip "$T/five.zip" 5000 5 192.0 500
+intake --source shadowserver --name "$day-scan_dns-five.zip" "$T/five.zip" >"$T/said" 2>&1 || fail "intake: $(cat "$T/said")"
+grep -q '^5000 rows, 5 reports' "$T/said" || fail "$(cat "$T/said")"
+[ "$(reports)" = 5 ] || fail "$(reports) reports kept of 5"
+intake --source shadowserver --name "$day-scan_dns-five.zip" "$T/five.zip" >"$T/said" 2>&1 || fail "again: $(cat "$T/said")"
+[ "$(reports)" = 5 ] || fail "the same sheet counted twice: $(cat "$T/said")"
+lymph reporters --json | jq -e '.reporters[] | select(.name == "feed:shadowserver")' >/dev/null ||
+	fail "nobody vouches: $(lymph reporters --json)"
+
+# The same sort by mail: through the MDA's pipe, twice, and through the Maildir.
+python3 "$HELP" zip "$T/more.zip" 5000 5 192.0 750
+python3 "$HELP" mail "$T/more.zip" >"$T/more.eml"
+intake <"$T/more.eml" >"$T/said" 2>&1 || fail "mail: $(cat "$T/said")"
+[ "$(reports)" = 10 ] || fail "$(reports) reports kept of 10"
+intake <"$T/more.eml" >"$T/said" 2>&1 || fail "mail again: $(cat "$T/said")"
+cp "$T/more.eml" "$T/mail/tmp/1.node" && chmod 644 "$T/mail/tmp/1.node" && mv "$T/mail/tmp/1.node" "$T/mail/new/"
+want "ls $T/mail/new | wc -l" '^0$'
+[ "$(reports)" = 10 ] || fail "a mail that came three times counted twice"
+python3 "$HELP" zip "$T/third.zip" 5000 5 192.0 1000
+python3 "$HELP" mail "$T/third.zip" >"$T/mail/tmp/2.node" && chmod 644 "$T/mail/tmp/2.node"
+mv "$T/mail/tmp/2.node" "$T/mail/new/"
+want reports '^15$'
+
+# Killed in the middle, by mail and by hand; what was not answered comes again.
+python3 "$HELP" zip "$T/many.zip" 60000 6000 198.18 0
+intake --source shadowserver --name "$day-scan_dns-many.zip" "$T/many.zip" >"$T/said" 2>&1 &
+hand=$!
+want reports '^[1-9][0-9]{2,}$'
+node_kill
+wait "$hand" && fail "told that all was kept: $(cat "$T/said")"
+kept=$(reports)
+[ "$kept" -gt 15 ] && [ "$kept" -lt 6015 ] || fail "not in the middle: $kept"
+node_start
+node_serves
+want "intake --source shadowserver --name $day-scan_dns-many.zip $T/many.zip" '^60000 rows, [0-9]+ reports'
+[ "$(reports)" = 6015 ] || fail "$(reports) reports kept of 6015, $kept before the kill"
+[ "$(bodies)" -ge 6015 ] || fail "a report without its body: $(bodies)"
+
+# What cannot be read is said, with the rule.
+printf 'PK\3\4 no zip' >"$T/broken.zip"
+intake --source shadowserver --name broken.zip "$T/broken.zip" >"$T/said" 2>&1 && fail "taken: $(cat "$T/said")"
+grep -q 'APPNOTE' "$T/said" || fail "no rule: $(cat "$T/said")"
+[ "$(db 'SELECT count(*) FROM aside')" = 0 ] || fail "something was set aside"
