@@ -33,9 +33,12 @@
 #define SCHEMA_2 \
     "CREATE TABLE outbox(no INTEGER PRIMARY KEY AUTOINCREMENT, dest INTEGER NOT NULL," \
     " action INTEGER NOT NULL, blob BLOB NOT NULL) STRICT;"
+/* shelf: with row numbers, for what stands there can be a mail of megabytes, and a tree of whole rows is
+ * searched by reading whole rows. */
 #define SCHEMA_3 \
     "CREATE TABLE shelf(no INTEGER NOT NULL, name BLOB NOT NULL, blob BLOB NOT NULL," \
-    " PRIMARY KEY(no, name)) STRICT, WITHOUT ROWID;"
+    " PRIMARY KEY(no, name)) STRICT;"
+#define SHELF_PIECE 65536
 #define PEOPLE "CREATE INDEX fact_people ON fact(seq) WHERE kind = 5 OR kind = 11 OR kind = 13;"
 /* keep: numbers with a name. mark: one row, the fact behind which the state can be had again; was: objects
  * of state as they were there, of those that changed since (blob NULL: it was not there). */
@@ -387,16 +390,33 @@ lite_aside(struct store *s, const struct store_aside *a)
 	return r;
 }
 
+/* Bytes of the row just put there, piece by piece: given to the statement they would be copied first. */
+static int
+fill_shelved(struct lite *m, const uint8_t *p, size_t n)
+{
+	sqlite3_blob *b;
+	int rc = sqlite3_blob_open(m->db, "main", "shelf", "blob", sqlite3_last_insert_rowid(m->db), 1, &b);
+	for (size_t i = 0; rc == SQLITE_OK && i < n; i += SHELF_PIECE)
+		rc = sqlite3_blob_write(b, p + i, (int)(n - i < SHELF_PIECE ? n - i : SHELF_PIECE), (int)i);
+	int r = lite_err(m->db, rc);
+	sqlite3_blob_close(b);
+	return r;
+}
+
 static int
 lite_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n)
 {
 	struct lite *m = lite_of(s);
 	int which = blob ? SHELVE : SHELVE_DEL;
+	bool pieces = blob && n > SHELF_PIECE && n <= INT32_MAX;
 	lite_bind(m->st[which], 1, (uint64_t)shelf);
 	bind_blob(m->st[which], 2, name, name_n);
-	if (blob)
+	if (pieces)
+		sqlite3_bind_zeroblob(m->st[which], 3, (int)n);
+	else if (blob)
 		bind_blob(m->st[which], 3, blob, n);
-	return run(m, which);
+	int r = run(m, which);
+	return r == 0 && pieces ? fill_shelved(m, blob, n) : r;
 }
 
 static int

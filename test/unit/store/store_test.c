@@ -765,6 +765,21 @@ test_shelf(void **state)
 	assert_int_equal(store_shelve(b->s, 1, "a", 1, NULL, 0), 0);
 	assert_int_equal(store_commit(b->s), 0);
 	assert_int_equal(shelf_n(b, 1), strlen("bb=2 c= "));
+	/* Something large, and something shorter in its place. */
+	static uint8_t large[3u << 20];
+	for (size_t i = 0; i < sizeof(large); i++)
+		large[i] = (uint8_t)(i * 2654435761u >> 13);
+	for (size_t want = sizeof(large) - 7; want > 0; want = want > 65537 ? 65537 : 0) {
+		assert_int_equal(store_begin(b->s), 0);
+		assert_int_equal(store_shelve(b->s, 3, "l", 1, large, want), 0);
+		assert_int_equal(store_shelve(b->s, 3, "m", 1, "behind", 6), 0);
+		assert_int_equal(store_commit(b->s), 0);
+		back_again(b);
+		assert_int_equal(store_shelved(b->s, 3, "l", 1, &blob, &n), 0);
+		assert_int_equal(n, want);
+		assert_memory_equal(blob, large, want);
+		free(blob);
+	}
 }
 
 /* A store of the schema before: opened as it is for reading, taken along for writing. */
