@@ -70,6 +70,8 @@ print_parts(const void *bytes, size_t n)
 		size_t len;
 		if (m.part[i].multi || m.part[i].message || part_bytes(&m.part[i], MAIL_DECODED, &m.cost, &text, &len) < 0)
 			continue;
+		while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+			len--;
 		crypto_hash_sha256(h, (const uint8_t *)text, len);
 		printf("%s %zu %s\n", m.part[i].type, len, sodium_bin2hex(hex, sizeof(hex), h, sizeof(h)));
 		free(text);

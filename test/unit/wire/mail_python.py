@@ -56,7 +56,7 @@ def theirs(raw):
     for p in email.message_from_bytes(raw).walk():
         if p.is_multipart() or p.get_content_type() == "message/rfc822":
             continue
-        b = p.get_payload(decode=True) or b""
+        b = (p.get_payload(decode=True) or b"").rstrip(b"\r\n")  # whose the last line's end is, RFC 2046 leaves open
         out.append("%s %d %s" % (p.get_content_type(), len(b), hashlib.sha256(b).hexdigest()))
     return out
 
