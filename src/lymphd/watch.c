@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-static const struct watch_part *const parts[] = { &watch_mail };
+static const struct watch_part *const parts[] = { &watch_mail, &watch_log };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 
 static bool

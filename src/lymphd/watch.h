@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The inside of role watch: watch.c (the role), watch_mail.c (a Maildir). Each kind of file has a part of
+ * The inside of role watch: watch.c (the role), watch_mail.c (a Maildir), watch_log.c (logs). Each kind of file has a part of
  * its own, a row in watch.c, and a state of its own.
  */
 #ifndef LYMPHD_WATCH_H
@@ -20,6 +20,6 @@ struct watch_part {
 	void (*done)(struct role_ctx *c, const struct msg_file_done *d);
 };
 
-extern const struct watch_part watch_mail;
+extern const struct watch_part watch_mail, watch_log;
 
 #endif

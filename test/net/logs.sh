@@ -109,6 +109,6 @@ want "logs tcp .accusing" '^2$'
 want "logs unix .accusing" '^1$'
 # Who they are, and with what weight.
 want "lymph reporters --json" 'log:suricata'
-want "lymph reporters --json | jq -c '.reporters[] | select(.name == \"log:unix\") | .standing'" 'organisation'
+want "lymph reporters --json | jq -c '.reporters[] | select(.name == \"log:unix\") | .standing'" '^"org"$'
 never "lymph cases --json" '198\.19\.0\.6'
 lymph journal replay --state "$T/state" --json | grep -q '"identical":true' || fail "the journal does not replay"
