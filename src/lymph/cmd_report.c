@@ -22,6 +22,7 @@ enum {
 	OPT_SIGN,
 	OPT_PGP,
 	OPT_TO,
+	OPT_REDACT,
 	OPT_DRY,
 	OPT_JSON,
 	OPT_FLUSH,
@@ -35,6 +36,7 @@ static const struct option plain[] = {
 	{ "sign", required_argument, NULL, OPT_SIGN },
 	{ "pgp", required_argument, NULL, OPT_PGP },
 	{ "to", required_argument, NULL, OPT_TO },
+	{ "redact", required_argument, NULL, OPT_REDACT },
 	{ "dry-run", no_argument, NULL, OPT_DRY },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "flush", no_argument, NULL, OPT_FLUSH },
@@ -47,7 +49,7 @@ static int
 help(void)
 {
 	printf("usage: lymph report --CLASS ADDRESS [--port N] [--time T] [--sign KEYFILE |\n"
-	       "                    --pgp KEYID] [--to URL] [--dry-run] [--json] [--flush] [< log]\n"
+	       "                    --pgp KEYID] [--to URL] [--redact WHAT] [--dry-run] [--json] [--flush] [< log]\n"
 	       "       lymph report --status [ID] [--json]\n\n");
 	for (int i = CLASS_NONE + 1; i < CLASS_N; i++)
 		printf("  --%-15s  %s\n", class_row(i)->name, class_row(i)->title);
@@ -56,6 +58,8 @@ help(void)
 	       "  --sign KEYFILE     an Ed25519 key of ssh-keygen; \"none\" sends unsigned\n"
 	       "  --pgp KEYID        your gpg signs, with that key, instead\n"
 	       "  --to URL           https://..., http://... or unix:/path; else report.conf's\n"
+	       "  --redact WHAT      take out of the log lines: a word, user (names of users), or\n"
+	       "                     all-but (all others than ADDRESS); may be said again\n"
 	       "  --dry-run          print the report and send nothing\n"
 	       "  --json             print the result as JSON\n"
 	       "  --flush            send what is queued\n"
@@ -114,6 +118,10 @@ parse(int argc, char **argv, struct report_ask *a, bool *asked_help)
 		case OPT_SIGN: a->sign = optarg; break;
 		case OPT_PGP: a->pgp = optarg; break;
 		case OPT_TO: a->to = optarg; break;
+		case OPT_REDACT:
+			if (!redact_add(a->redact, optarg))
+				rc = usage("--redact takes a word, and at most 16 of them", optarg);
+			break;
 		case OPT_DRY: a->dry = true; break;
 		case OPT_JSON: a->json = true; break;
 		case OPT_FLUSH: a->flush = true; break;
@@ -199,8 +207,10 @@ int
 cmd_report(int argc, char **argv)
 {
 	static struct run r;
+	static struct redact redact;
 	char why[REPORT_PATH + 256], text[REPORT_PATH + 256];
 	bool asked_help = false;
+	r.ask.redact = &redact;
 	int rc = parse(argc, argv, &r.ask, &asked_help);
 	if (asked_help)
 		return help();
@@ -231,6 +241,7 @@ cmd_report(int argc, char **argv)
 		json_decref(r.json);
 	}
 	report_made_free(&r.made);
+	redact_free(&redact);
 	curl_global_cleanup();
 	return (int)x;
 }

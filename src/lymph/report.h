@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "lymph/queue.h"
+#include "lymph/redact.h"
 #include "lymph/report_conf.h"
 #include "lymph/report_key.h"
 #include "lymph/report_log.h"
@@ -32,6 +33,7 @@ struct report_ask {
 	struct addr subject;
 	uint16_t port;
 	const char *time, *sign, *pgp, *to;
+	struct redact *redact; /* what is taken out of the log lines; never NULL */
 	bool dry, json, flush, status;
 	const char *status_of; /* the id asked about; NULL: all */
 };

@@ -94,6 +94,68 @@ read_log(struct run *r, int fd, const struct logtime_ref *ref)
 	return REPORT_NOTHING;
 }
 
+/* What is kept of a pile's lines as it may leave. A line that would say something else than before is left
+ * out: the server would not know it again. */
+static int
+redact_half(struct run *r, struct recog *rec, const struct logfind *f, struct log_half *h, uint64_t *lost)
+{
+	struct log_half out = { .room = 2 * h->n + 1 };
+	const struct recog_row *row;
+	if (!(out.text = malloc(out.room)))
+		return -ENOMEM;
+	for (size_t at = 0; at < h->n;) {
+		const char *nl = memchr(h->text + at, '\n', h->n - at);
+		size_t len = (size_t)(nl - (h->text + at)), n;
+		char *line = redact_line(r->ask.redact, h->text + at, len, &n);
+		at += len + 1;
+		if (line && out.n + n + 1 <= out.room && recog_line(rec, f, line, n, &row) == r->made.uses) {
+			memcpy(out.text + out.n, line, n);
+			out.text[out.n + n] = '\n';
+			out.n += n + 1;
+			out.lines++;
+		} else {
+			++*lost;
+		}
+		free(line);
+	}
+	free(h->text);
+	*h = out;
+	return 0;
+}
+
+static enum report_exit
+redact(struct run *r)
+{
+	struct report_made *m = &r->made;
+	struct log_pile *p = &m->log.pile[m->uses];
+	struct logfind f;
+	struct recog *rec = NULL;
+	uint64_t lost = 0;
+	if (!m->given || !redact_any(r->ask.redact))
+		return REPORT_ACCEPTED;
+	r->ask.redact->subject = r->ask.subject;
+	int rc = logfind_init(&f, &r->ask.subject);
+	if (rc == 0)
+		rc = recog_new(r->ask.cls, &rec);
+	if (rc == 0)
+		rc = redact_half(r, rec, &f, &p->head, &lost);
+	if (rc == 0)
+		rc = redact_half(r, rec, &f, &p->tail, &lost);
+	recog_free(rec);
+	if (rc < 0) {
+		report_say(r, "redacting the log: %s", strerror(-rc));
+		return REPORT_FAILED;
+	}
+	p->lines -= lost < p->lines ? lost : p->lines;
+	if (lost && !p->head.n && !p->tail.n) {
+		report_say(r, "with that taken out, no line says any more what it said: redact less");
+		return REPORT_NOTHING;
+	}
+	if (lost)
+		report_say(r, "%" PRIu64 " lines are left out: with that taken out they say something else", lost);
+	return REPORT_ACCEPTED;
+}
+
 /* One item when the lines kept are all, or two: the first ones and the last ones. */
 static size_t
 evidence(const struct report_made *m, struct xarf_item items[2], char text[2][128], char **joined)
@@ -248,6 +310,8 @@ report_make(struct run *r, int log)
 		x = times(r, &ref);
 	if (x == REPORT_ACCEPTED)
 		x = port_missing(r);
+	if (x == REPORT_ACCEPTED)
+		x = redact(r);
 	if (x == REPORT_ACCEPTED)
 		x = document(r);
 	return x;
