@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Sheets for sheet.sh. sheet.py zip FILE ROWS OWN NET FROM: a zipped report of open resolvers, OWN of its ROWS about
-addresses of NET (two octets) from the FROMth on. sheet.py mail FILE: a mail on stdout that carries it."""
+addresses of NET (two octets) from the FROMth on. sheet.py bomb FILE: 300 MB of one row, zipped. sheet.py mail FILE: a
+mail on stdout that carries it."""
 import email.message
 import email.utils
 import datetime
@@ -26,6 +27,14 @@ def main(what, path, *rest):
         count, own, net, first = int(rest[0]), int(rest[1]), rest[2], int(rest[3])
         with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as z:
             z.writestr(name + '.csv', ''.join(rows(count, own, net, first)))
+        return
+    if what == 'bomb':
+        row = list(rows(1, 1, '192.0', 0))
+        with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as z:
+            with z.open(name + '.csv', 'w') as f:
+                f.write(row[0].encode())
+                for _ in range(300):
+                    f.write((row[1].replace('192.0.0', '203.0.113') * 9000).encode())
         return
     m = email.message.EmailMessage()
     m['From'] = 'Reports <autoreports@feed.example>'

@@ -63,6 +63,32 @@ want "intake --source shadowserver --name $day-scan_dns-many.zip $T/many.zip" '^
 [ "$(reports)" = 6015 ] || fail "$(reports) reports kept of 6015, $kept before the kill"
 [ "$(bodies)" -ge 6015 ] || fail "a report without its body: $(bodies)"
 
+# The same out of the Maildir: the mail stays in new/ until all of it is kept.
+python3 "$HELP" zip "$T/box.zip" 60000 4000 198.19 0
+python3 "$HELP" mail "$T/box.zip" >"$T/mail/tmp/3.node" && chmod 644 "$T/mail/tmp/3.node"
+mv "$T/mail/tmp/3.node" "$T/mail/new/"
+want reports '^(6[1-9]|[789][0-9])[0-9]{2}$'
+node_kill
+kept=$(reports)
+[ "$kept" -lt 10015 ] || fail "not in the middle: $kept"
+[ -e "$T/mail/new/3.node" ] || fail "moved before it was kept: $kept of 10015"
+node_start
+want reports '^10015$'
+want "ls $T/mail/new | wc -l" '^0$'
+[ "$(reports)" = 10015 ] && [ "$(bodies)" -ge 10015 ] || fail "$(reports) reports, $(bodies) bodies"
+node_serves
+
+# A bomb in a mail is refused after little work, the mail itself is kept.
+ready=$(grep -c 'hear-mail is ready' "$T/lymphd.log")
+python3 "$HELP" bomb "$T/bomb.zip"
+python3 "$HELP" mail "$T/bomb.zip" >"$T/bomb.eml"
+intake <"$T/bomb.eml" >"$T/said" 2>&1 || fail "a mail with a bomb: $(cat "$T/said")"
+want "cat $T/lymphd.log" 'more than 200 times its size'
+intake --source shadowserver --name "$day-scan_dns-bomb.zip" "$T/bomb.zip" >"$T/said" 2>&1 && fail "a bomb is taken"
+grep -q 'more than 200 times its size' "$T/said" || fail "no rule: $(cat "$T/said")"
+[ "$(grep -c 'hear-mail is ready' "$T/lymphd.log")" = "$ready" ] || fail "it cost hear-mail its life"
+[ "$(reports)" = 10015 ] || fail "the bomb made reports"
+
 # What cannot be read is said, with the rule.
 printf 'PK\3\4 no zip' >"$T/broken.zip"
 intake --source shadowserver --name broken.zip "$T/broken.zip" >"$T/said" 2>&1 && fail "taken: $(cat "$T/said")"
