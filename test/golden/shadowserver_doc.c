@@ -5,17 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probe/check.h"
 #include "wire/sheet.h"
 
 static char want[1u << 17], have[1u << 17];
 
-/* What can verify the class, whether it is built or not. */
+/* What can verify the class. */
 static const char *
 methods(enum class_id cls)
 {
-	static const char *const names[] = { "nothing of ours", "a probe", "own flows",
-		"a probe, own flows" };
-	return names[class_row(cls)->methods & (METHOD_PROBE | METHOD_FLOWS)];
+	unsigned by = class_row(cls)->methods;
+	if (by & METHOD_PROBE)
+		return check_list(cls)[0] ? "a probe" : "a probe, not built yet";
+	return by & METHOD_FLOWS ? "own flows" : "nothing of ours";
 }
 
 static int
@@ -39,10 +41,11 @@ document(FILE *f)
 	      "says that the device\n"
 	      "was taken over (webshell, implant, compromised, backdoor) is a report of class "
 	      "`bot`, whatever its type.\n\n"
-	      "Strong: an answer to Shadowserver's own probe, or a session with its sinkhole or "
-	      "honeypot. Text: what\n"
-	      "others told it. Weak: what a forged packet or header could say; alone it leads to "
-	      "nothing.\n\n"
+	      "Evidence is two-way where Shadowserver's own probe was answered, or its sinkhole or "
+	      "honeypot had a\n"
+	      "session; text where others told it; one-way where a forged packet or header could "
+	      "say the same, which\n"
+	      "alone leads to nothing. A check that is not built yet answers `inconclusive`.\n\n"
 	      "## Types that accuse\n\n"
 	      "| type | class | evidence | port of the accused | far port | verified by "
 	      "|\n|---|---|---|---|---|---|\n",
