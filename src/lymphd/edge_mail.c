@@ -15,12 +15,12 @@
 
 #include "base/pack.h"
 #include "host/log.h"
+#include "lymphd/edge_answers.h"
 #include "model/identity.h"
 
 #define MAIL_MOST  (64u << 20)
 #define HEAD_BYTES 2048
 #define ROW_BYTES  16
-#define SHARE      10  /* one part in so many is for those nobody vouches for */
 #define STRIP_MOST 64  /* given up for one that comes */
 
 struct mails {
@@ -335,7 +335,9 @@ fits(const struct edge *e, uint32_t size, bool vouched)
 {
 	const struct mails *m = e->mails;
 	uint64_t disk = e->c->conf->intake.disk;
-	return m->bytes + size <= disk && (vouched || m->unvouched + size <= disk / SHARE);
+	uint64_t reports = room_state(e).used; /* of the unsigned; one tenth for both */
+	return m->bytes + reports + size <= disk &&
+	    (vouched || m->unvouched + reports + size <= disk / ROOM_PART);
 }
 
 /* Gives up the bytes of mails nobody has to look at, oldest first: bounces, advertisements. What is known

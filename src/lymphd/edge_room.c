@@ -9,6 +9,7 @@
 
 #include "host/log.h"
 #include "lymphd/edge.h"
+#include "lymphd/edge_mail.h"
 
 #define TELL MSEC_SECOND
 #define ROW  512 /* about what a report takes in the tables beside its body */
@@ -61,11 +62,21 @@ room_restore(struct edge *e)
 	return reader_done(&rd) ? 0 : -EBADMSG;
 }
 
+/* Reports of the unsigned, and mails nobody vouches for. */
+static uint64_t
+taken(const struct edge *e)
+{
+	uint64_t all, unvouched = 0;
+	if (e->mails)
+		mails_used(e, &all, &unvouched);
+	return e->room->s.used + unvouched;
+}
+
 bool
 room_for(struct edge *e, const struct report *p, size_t n)
 {
 	struct room_state *s = &e->room->s;
-	if (!key_is_zero(&p->key) || s->used + n + ROW <= s->most)
+	if (!key_is_zero(&p->key) || taken(e) + n + ROW <= s->most)
 		return true;
 	s->refused++;
 	return false;
@@ -125,7 +136,7 @@ void
 room_up(struct edge *e)
 {
 	const struct room_state *s = &e->room->s;
-	struct msg_room m = { .unsigned_left = s->most > s->used ? s->most - s->used : 0 };
+	struct msg_room m = { .unsigned_left = s->most > taken(e) ? s->most - taken(e) : 0 };
 	struct chan *hear = e->c->peer[ROLE_HEAR_REPORTS];
 	e->room->changed = false;
 	if (hear)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -158,8 +159,16 @@ static void
 take_file(struct desk *d, struct chan_msg *m)
 {
 	const struct msg_file *f = m->body;
-	if (f->kind != FILE_MAIL || d->jobs >= DESK_JOBS) { /* more than it had credit for */
-		log_warn("watch hands in what nobody asked for");
+	struct stat st;
+	/* What is no file could keep us waiting for ever. */
+	if (f->kind != FILE_MAIL || d->jobs >= DESK_JOBS || fstat(m->fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		static struct log_limit limit;
+		unsigned held;
+		struct msg_file_done done = { .no = f->no, .result = FILE_ASIDE };
+		if (log_may(&limit, &held))
+			log_warn("watch hands in what is no mail; left alone (%u more)", held);
+		chan_send(d->c->peer[ROLE_WATCH], M_FILE_DONE, &done, NULL, 0, -1);
+		chan_grant(d->c->peer[ROLE_WATCH], 1, sizeof(*f));
 		return;
 	}
 	struct job *j = job_new(d, JOB_FILE, m->fd);

@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "host/clock.h"
 #include "host/log.h"
 #include "lymphd/role.h"
@@ -142,6 +144,9 @@ dress(enum msg_type type, size_t n)
 	struct msg_pgp_key_get *key_get = (struct msg_pgp_key_get *)body;
 	struct msg_statement *statement = (struct msg_statement *)body;
 	struct msg_kept_get *get = (struct msg_kept_get *)body;
+	struct msg_mail *mail = (struct msg_mail *)body;
+	struct msg_file *file = (struct msg_file *)body;
+	struct msg_file_done *file_done = (struct msg_file_done *)body;
 	switch (type) {
 	case M_REPORT:
 		r->report.cls = CLASS_OPEN_PROXY;
@@ -164,6 +169,27 @@ dress(enum msg_type type, size_t n)
 	case M_OUTCOME:
 		oc->text_len = (uint32_t)(dice(2) ? n / 2 : dice(UINT32_MAX));
 		oc->sig_len = (uint32_t)(n - n / 2);
+		return n;
+	case M_MAIL:
+		mail->tray = (uint32_t)dice(14);
+		mail->cases = (uint32_t)dice(10);
+		mail->may_answer = (uint8_t)dice(3);
+		mail->unverified = 0;
+		mail->size = (uint32_t)n;
+		if (dice(4))
+			crypto_hash_sha256(mail->digest, tail, n);
+		memset(mail->identity, 0, sizeof(mail->identity));
+		for (char *s = mail->rule; s < (char *)(mail + 1); s += MAIL_FIELD) /* five texts */
+			s[MAIL_FIELD - 1] = '\0';
+		return n;
+	case M_FILE:
+		file->kind = (uint32_t)dice(3);
+		file->no = sent;
+		file->size = dice(4) ? dice(5000) : dice(UINT64_MAX);
+		return n;
+	case M_FILE_DONE:
+		file_done->no = dice(10);
+		file_done->result = (uint32_t)dice(FILE_RESULT_N + 1);
 		return n;
 	case M_LOOK:
 		l->look.no = sent;

@@ -25,6 +25,8 @@
 #include "lymphd/blackbox.h"
 #include "lymphd/edge.h"
 #include "lymphd/edge_answers.h"
+#include "lymphd/edge_mail.h"
+#include "wire/claim.h"
 #include "wire/sshsig.h"
 
 #define KEPT 2048
@@ -45,6 +47,7 @@ static struct {
 	size_t audits;
 	uint64_t mode_no;
 	struct msg_report_answer answer[KEPT];
+	struct msg_mail_answer mailed; /* the last */
 	size_t answers;
 	struct look look[KEPT];
 	size_t looks;
@@ -118,6 +121,8 @@ from_judge(struct chan *c, struct chan_msg *m, void *arg)
 		t.server = ((const struct msg_server_key *)m->body)->key;
 	} else if (m->type == M_ROOM) {
 		t.unsigned_left = ((const struct msg_room *)m->body)->unsigned_left;
+	} else if (m->type == M_MAIL_ANSWER) {
+		t.mailed = *(const struct msg_mail_answer *)m->body;
 	} else if (m->type == M_LOOK) {
 		assert_true(t.looks < KEPT);
 		t.look[t.looks++] = ((const struct msg_look *)m->body)->look;
@@ -1168,6 +1173,140 @@ test_unsigned_share(void **state)
 	check_replay();
 }
 
+/* --- those who hear beside hear-reports ----------------------------------------------------------- */
+
+static enum answer
+ask_as(struct chan *c, const char *identity, const char *key_of, uint32_t id, const char *text)
+{
+	struct msg_report m = report(0, id, 1, text);
+	struct identity i = { 0 };
+	m.sig_len = 0;
+	snprintf(m.identity, sizeof(m.identity), "%s", identity);
+	snprintf(i.name, sizeof(i.name), "%s", key_of);
+	if (*key_of)
+		m.report.key = identity_key(&i);
+	t.answers = 0;
+	uint64_t broken = edge()->broken;
+	assert_int_equal(chan_send(c, M_REPORT, &m, text, strlen(text), -1), 0);
+	UNTIL(t.answers == 1 || edge()->broken > broken);
+	return t.answers ? (enum answer)t.answer[0].answer : ANSWER_N;
+}
+
+static struct chan *
+connect_hear(enum role_id id)
+{
+	struct chan *c = connect_role(id);
+	UNTIL(chan_may_send(c, CHAN_MAX - 64));
+	return c;
+}
+
+/* Each may speak for its own sources only, and a source is introduced once. */
+static void
+test_sources(void **state)
+{
+	(void)state;
+	struct chan *mail = connect_hear(ROLE_HEAR_MAIL), *log = connect_hear(ROLE_HEAR_LOG);
+	struct view_reporter v;
+	struct identity i;
+	assert_int_equal(ask_as(mail, "dkim:example.org", "dkim:example.org", 1, "{1}"), ANSWER_ACCEPTED);
+	assert_int_equal(count_facts(FACT_REPORTER), 1);
+	assert_int_equal(ask_as(mail, "dkim:example.org", "dkim:example.org", 2, "{2}"), ANSWER_ACCEPTED);
+	assert_int_equal(count_facts(FACT_REPORTER), 1);
+	assert_true(view_reporter_named(edge()->judge, "dkim:example.org", clock_real(), &v));
+	assert_true(identity_make(IDENTITY_DKIM, "example.org", &i));
+	struct key key = identity_key(&i);
+	assert_int_equal(key_cmp(&v.key, &key), 0);
+	assert_int_equal(v.standing, STANDING_KEY);
+	assert_int_equal(ask_as(mail, "token:acme", "token:acme", 3, "{3}"), ANSWER_ACCEPTED);
+	assert_true(view_reporter_named(edge()->judge, "token:acme", clock_real(), &v));
+	assert_int_equal(v.standing, STANDING_ORG);
+	/* Another's key, another's kind, no name at all, a key without a name. */
+	assert_int_equal(ask_as(mail, "dkim:a.org", "dkim:b.org", 4, "{4}"), ANSWER_N);
+	assert_int_equal(ask_as(log, "dkim:a.org", "dkim:a.org", 5, "{5}"), ANSWER_N);
+	assert_int_equal(ask_as(t.hear, "dkim:a.org", "dkim:a.org", 6, "{6}"), ANSWER_N);
+	assert_int_equal(ask_as(mail, "log:x", "log:x", 7, "{7}"), ANSWER_N);
+	assert_int_equal(ask_as(mail, "DKIM:a.org", "DKIM:a.org", 8, "{8}"), ANSWER_N);
+	assert_int_equal(ask_as(mail, "", "dkim:a.org", 9, "{9}"), ANSWER_N);
+	assert_int_equal(ask_as(mail, "", "", 10, "{10}"), ANSWER_ACCEPTED);
+	assert_int_equal(count_facts(FACT_REPORTER), 2);
+	/* An id somebody else uses, unsigned, blocks nobody. */
+	assert_int_equal(ask_as(mail, "", "", 11, "{mine}"), ANSWER_ACCEPTED);
+	assert_int_equal(ask_as(mail, "", "", 11, "{yours}"), ANSWER_ACCEPTED);
+	assert_int_equal(ask_as(mail, "", "", 11, "{yours}"), ANSWER_SAME);
+	assert_int_equal(ask_as(mail, "", "", 11, "{mine}"), ANSWER_SAME);
+	chan_free(mail);
+	chan_free(log);
+	check_replay();
+}
+
+static enum answer
+ask_mail(struct chan *c, enum tray tray, const char *identity, const char *text, size_t n)
+{
+	struct msg_mail m = { .ticket = 77, .tray = tray, .size = (uint32_t)n, .arrived = clock_real() };
+	int fd = -1;
+	crypto_hash_sha256(m.digest, (const uint8_t *)text, n);
+	snprintf(m.identity, sizeof(m.identity), "%s", identity);
+	snprintf(m.subject, sizeof(m.subject), "a subject");
+	snprintf(m.rule, sizeof(m.rule), "a rule");
+	t.mailed.answer = ANSWER_N;
+	uint64_t broken = edge()->broken;
+	if (n > 60000)
+		assert_int_equal(seal_make("mail", text, n, &fd), 0);
+	assert_int_equal(chan_send(c, M_MAIL, &m, fd < 0 ? text : NULL, fd < 0 ? n : 0, fd), 0);
+	if (fd >= 0)
+		close(fd);
+	UNTIL(t.mailed.answer != ANSWER_N || edge()->broken > broken);
+	return (enum answer)t.mailed.answer;
+}
+
+/* One tray each, once; what nobody vouches for has its tenth, and gives way where nobody has to look. */
+static void
+test_mails(void **state)
+{
+	(void)state;
+	static char big[900000];
+	struct mail_head h;
+	void *p;
+	size_t n;
+	die();
+	live("intake {\n disk = 16777216\n}"); /* a tenth: 1,677,721 bytes */
+	struct chan *mail = connect_hear(ROLE_HEAR_MAIL);
+	assert_int_equal(ask_mail(mail, TRAY_POLICE, "", "one", 3), ANSWER_ACCEPTED);
+	assert_int_equal(t.mailed.no, 1);
+	assert_int_equal(ask_mail(mail, TRAY_SECURITY, "", "one", 3), ANSWER_SAME);
+	assert_int_equal(t.mailed.no, 1);
+	assert_int_equal(ask_mail(mail, TRAY_N, "", "two", 3), ANSWER_N);          /* no tray */
+	assert_int_equal(ask_mail(mail, TRAY_CASE, "dkim:x y", "two", 3), ANSWER_N); /* no source */
+	memset(big, 'x', sizeof(big));
+	assert_int_equal(ask_mail(mail, TRAY_BOUNCE, "", big, sizeof(big)), ANSWER_ACCEPTED);
+	big[0] = 'y';
+	assert_int_equal(ask_mail(mail, TRAY_SECURITY, "", big, sizeof(big)), ANSWER_ACCEPTED); /* the bounce went */
+	assert_int_equal(mails_counted(edge())->stripped, 1);
+	assert_int_equal(mails_body(edge(), 2, &p, &n), -ENOENT);
+	assert_int_equal(mails_head(edge(), 2, &h), 0); /* and is known */
+	big[0] = 'z';
+	assert_int_equal(ask_mail(mail, TRAY_SECURITY, "", big, sizeof(big)), ANSWER_FULL);
+	assert_int_equal(ask_mail(mail, TRAY_SECURITY, "dkim:example.org", big, sizeof(big)), ANSWER_ACCEPTED);
+	assert_int_equal(mails_act(edge(), 1, DESK_MAIL_TO, TRAY_CONTENT, 1001, "why"), 0);
+	assert_int_equal(mails_act(edge(), 1, DESK_MAIL_DONE, TRAY_N, 1001, ""), 0);
+	assert_int_equal(mails_act(edge(), 9, DESK_MAIL_DONE, TRAY_N, 1001, ""), -ENOENT);
+	assert_int_equal(count_facts(FACT_DESK), 2);
+	chan_free(mail);
+	die();
+	live("intake {\n disk = 16777216\n}");
+	assert_int_equal(mails_row(edge(), 1)->tray, TRAY_CONTENT);
+	assert_int_equal(mails_row(edge(), 1)->state, MAIL_DONE);
+	assert_int_equal(mails_tray(edge(), TRAY_SECURITY, clock_real()).waiting, 2);
+	assert_false(mails_tray(edge(), TRAY_SECURITY, clock_real()).late);
+	assert_true(mails_tray(edge(), TRAY_SECURITY, clock_real() + 2 * MSEC_DAY).late);
+	assert_int_equal(mails_tray(edge(), TRAY_BOUNCE, clock_real()).waiting, 0);
+	assert_int_equal(mails_body(edge(), 4, &p, &n), 0);
+	assert_int_equal(n, sizeof(big));
+	assert_memory_equal(p, big, n);
+	free(p);
+	check_replay();
+}
+
 #define ACTING(f) cmocka_unit_test_setup_teardown(f, set_up_acting, tear_down)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
@@ -1193,6 +1332,8 @@ main(void)
 		TEST(test_audit),
 		TEST(test_outcome),
 		TEST(test_unsigned_share),
+		TEST(test_sources),
+		TEST(test_mails),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
