@@ -367,10 +367,13 @@ sheet_map_claim(const struct sheet_map *m, const struct logtime_ref *ref, const 
 	}
 	if (c.cls == CLASS_NONE)
 		return 0;
+	c.proto = proto_of(m, row, cells);
+	/* What came to a sinkhole or honeypot by UDP, anybody could have sent. */
+	if (t && t->far_port && c.proto == 17)
+		c.evidence = EVIDENCE_WEAK;
 	c.two_way_claim = c.evidence == EVIDENCE_STRONG;
 	c.port = port_of(m, COL_PORT, row, cells);
 	c.far_port = port_of(m, COL_FAR_PORT, row, cells);
-	c.proto = proto_of(m, row, cells);
 	times(m, ref, row, cells, &c);
 	size_t len = value(m, COL_COUNT, row, cells, text, 24);
 	if (number(text, len, UINT32_MAX, &count) && count > 0)

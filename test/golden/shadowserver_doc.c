@@ -45,7 +45,8 @@ document(FILE *f)
 	      "honeypot had a\n"
 	      "session; text where others told it; one-way where a forged packet or header could "
 	      "say the same, which\n"
-	      "alone leads to nothing. A check that is not built yet answers `inconclusive`.\n\n"
+	      "alone leads to nothing: so is all that came to them by UDP. A check that is not "
+	      "built yet answers `inconclusive`.\n\n"
 	      "## Types that accuse\n\n"
 	      "| type | class | evidence | port of the accused | far port | verified by "
 	      "|\n|---|---|---|---|---|---|\n",

@@ -175,6 +175,15 @@ shadowserver(void **state)
 	assert_int_equal(e.last.far_port, 80);
 	assert_int_equal(e.last.count, 12);
 	assert_string_equal(e.last.what, "Shadowserver event4_sinkhole, row 1");
+	assert_int_equal(e.last.evidence, EVIDENCE_STRONG);
+	/* A datagram's source is anybody's word. */
+	assert_int_equal(
+	    read_text("2026-11-21-event4_sinkhole-example-asn.csv",
+		"timestamp,protocol,src_ip,src_port\n2026-11-21 03:04:05,udp,192.0.2.7,16464\n", &e,
+		&n, &rule),
+	    0);
+	assert_int_equal(e.last.evidence, EVIDENCE_WEAK);
+	assert_false(e.last.two_way_claim);
 	/* Known by its columns where the file's name says nothing. */
 	assert_int_equal(
 	    read_text("test.csv",
