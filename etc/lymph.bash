@@ -37,6 +37,8 @@ _lymph() {
 			return
 		fi
 		;;
+	trays:2 | mail:4) mapfile -t COMPREPLY < <(compgen -W 'sealed police case security copyright content customer bounce auto-reply marketing not-ours unreadable' -- "$cur") && return ;;
+	intake:*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return ;;
 	show:2) mapfile -t COMPREPLY < <(compgen -W 'memory' -- "$cur") && return ;;
 	journal:2) mapfile -t COMPREPLY < <(compgen -W 'replay' -- "$cur") && return ;;
 	reporter:3 | report:* | replay:*) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;

@@ -58,7 +58,7 @@ static void
 line(const struct out *o, const char *label, const char *text)
 {
 	if (text)
-		out_say(o, 12, label, "%s", text);
+		out_say(o, 13, label, "%s", text);
 }
 
 void
@@ -69,29 +69,29 @@ show_mail(const json_t *doc, const struct out *o)
 	char list[128] = "";
 	out_head(o, out_fmt("mail %lld, %s, in tray %s", out_int(doc, "mail"), out_str(doc, "state"),
 			out_str(doc, "tray")));
-	line(o, "  why       ", out_text(doc, "rule"));
-	line(o, "  from      ", out_text(doc, "from"));
-	line(o, "  subject   ", out_text(doc, "subject"));
-	line(o, "  answer to ", out_text(doc, "reply_to"));
-	line(o, "  its id    ", out_text(doc, "message_id"));
-	line(o, "  vouched by", out_text(doc, "source") ? out_text(doc, "source")
+	line(o, "  why        ", out_text(doc, "rule"));
+	line(o, "  from       ", out_text(doc, "from"));
+	line(o, "  subject    ", out_text(doc, "subject"));
+	line(o, "  answer to  ", out_text(doc, "reply_to"));
+	line(o, "  its id     ", out_text(doc, "message_id"));
+	line(o, "  vouched by ", out_text(doc, "source") ? out_text(doc, "source")
 			: out_true(doc, "unverified") ? "nobody; it is signed, and nobody was there to verify it"
 						      : "nobody");
-	line(o, "  came      ", out_fmt("%s UTC", out_time(out_ms(doc, "at"))));
+	line(o, "  came       ", out_fmt("%s UTC", out_time(out_ms(doc, "at"))));
 	if (out_ms(doc, "date"))
-		line(o, "  dated     ", out_fmt("%s UTC", out_time(out_ms(doc, "date"))));
-	line(o, "  reports   ", out_fmt("%lld; %lld claims about addresses not ours", out_int(doc, "reports"),
+		line(o, "  dated      ", out_fmt("%s UTC", out_time(out_ms(doc, "date"))));
+	line(o, "  reports    ", out_fmt("%lld; %lld claims about addresses not ours", out_int(doc, "reports"),
 			out_int(doc, "elsewhere")));
 	json_array_foreach(cases, i, x)
 		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%lld", i ? ", " : "",
 		    (long long)json_integer_value(x));
 	if (list[0])
-		line(o, "  cases     ", list);
+		line(o, "  cases      ", list);
 	if (out_ms(doc, "changed"))
-		line(o, "  last deed ", out_fmt("%s UTC by %s%s", out_time(out_ms(doc, "changed")),
+		line(o, "  last deed  ", out_fmt("%s UTC by %s%s", out_time(out_ms(doc, "changed")),
 				show_person(doc, "by"), out_true(doc, "handed_on") ? "; handed on" : ""));
-	line(o, "  bytes     ", out_fmt("%lld, %s", out_int(doc, "bytes"),
+	line(o, "  bytes      ", out_fmt("%lld, %s", out_int(doc, "bytes"),
 			out_int(doc, "kept_bytes") ? "kept" : "no longer kept"));
 	if (!out_true(doc, "may_answer"))
-		line(o, "  note      ", "never answered by a machine");
+		line(o, "  note       ", "never answered by a machine");
 }

@@ -213,6 +213,26 @@ show_keep(const json_t *k, const struct out *o)
 		    out_count(out_int(k, "failed"), "step", "steps"));
 }
 
+/* What waits at the report desk, and where somebody should have looked by now. */
+static void
+show_desk(const json_t *trays, const struct out *o)
+{
+	size_t i;
+	const json_t *t;
+	long long waiting = 0;
+	const char *late = "";
+	json_array_foreach(trays, i, t)
+	{
+		waiting += out_int(t, "waiting");
+		if (out_true(t, "late"))
+			late = out_fmt("%s%s%s", late, *late ? ", " : "", out_str(t, "tray"));
+	}
+	if (waiting)
+		out_say(o, LABEL, *late ? "MAILS" : "mails", "%s for a person%s%s: lymph trays",
+		    waiting == 1 ? "one waits" : out_fmt("%lld wait", waiting),
+		    *late ? "; for too long in " : "", late);
+}
+
 void
 show_status(const json_t *doc, const struct out *o)
 {
@@ -256,6 +276,7 @@ show_status(const json_t *doc, const struct out *o)
 	show_telemetry(json_object_get(doc, "telemetry"), o, LABEL);
 	show_logs(json_object_get(doc, "logs"), o);
 	show_keep(json_object_get(doc, "keep"), o);
+	show_desk(json_object_get(doc, "trays"), o);
 	if (json_is_integer(json_object_get(doc, "room_bytes")))
 		out_say(o, LABEL, "disk", "%s free", bytes(out_int(doc, "room_bytes")));
 	if (out_int(doc, "unsigned_most_bytes"))
