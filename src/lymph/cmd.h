@@ -17,6 +17,7 @@ int cmd_undo(int argc, char **argv), cmd_release(int argc, char **argv);
 int cmd_mode(int argc, char **argv), cmd_panic(int argc, char **argv), cmd_resume(int argc, char **argv);
 int cmd_audit(int argc, char **argv), cmd_conscience(int argc, char **argv);
 int cmd_reporters(int argc, char **argv), cmd_reporter(int argc, char **argv);
+int cmd_outgoing(int argc, char **argv);
 int cmd_protect(int argc, char **argv), cmd_aside(int argc, char **argv), cmd_check(int argc, char **argv);
 int cmd_exporters(int argc, char **argv), cmd_top(int argc, char **argv), cmd_flows(int argc, char **argv);
 int cmd_show(int argc, char **argv);

@@ -174,3 +174,26 @@ cmd_aside(int argc, char **argv)
 	int r;
 	return ctl_options(&c, argc, argv, &r) ? r : ctl_show(&c, "aside", NULL, show_aside);
 }
+
+int
+cmd_outgoing(int argc, char **argv)
+{
+	const char *from = NULL, *limit = NULL;
+	const struct ctl_opt opts[] = {
+		{ "from", "N", NULL, &from, "begin at this number" },
+		{ "limit", "N", NULL, &limit, "show at most so many (200)" },
+		{ NULL, NULL, NULL, NULL, NULL },
+	};
+	struct ctl c = { .usage = "outgoing [--from N] [--limit N] [--json]",
+		.does = "Lists outcomes laid up for reporters who asked for them by mail.",
+		.opts = opts };
+	int r;
+	if (ctl_options(&c, argc, argv, &r))
+		return r;
+	json_t *args = json_object();
+	if ((r = put_number(&c, args, "from", from)) || (r = put_number(&c, args, "limit", limit))) {
+		json_decref(args);
+		return r;
+	}
+	return ctl_show(&c, "outgoing", args, show_outgoing);
+}

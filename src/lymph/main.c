@@ -37,6 +37,7 @@ static const struct command {
 	{ "protect", cmd_protect, "list what is never touched; add to it, take from it" },
 	{ "conscience", cmd_conscience, "show what no order may do; ask for more" },
 	{ "audit", cmd_audit, "verify or export the record of what staff did" },
+	{ "outgoing", cmd_outgoing, "list what would be written to reporters" },
 	{ "aside", cmd_aside, "list messages that were set aside" },
 	{ "replay", cmd_replay, "show what would have been found in old flow data" },
 	{ "export", cmd_export, "write the reports of a case for others to read" },

@@ -8,7 +8,7 @@
 
 typedef void show_fn(const json_t *doc, const struct out *o);
 show_fn show_status;   /* show_status.c */
-show_fn show_cases, show_orders, show_reporters, show_protect, show_aside;
+show_fn show_cases, show_orders, show_reporters, show_protect, show_aside, show_outgoing;
 show_fn show_plan, show_preview, show_done; /* show_desk.c */
 show_fn show_record;   /* record.c */
 show_fn show_why;      /* why.c */

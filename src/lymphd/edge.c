@@ -132,6 +132,7 @@ edge_restore(struct edge *e, const struct policy *policy)
 	int r = store_each_state(e->store, restore_state, e);
 	if (r == 0)
 		r = room_restore(e);
+	reply_stale(e);
 	if (r == 0 && policy)
 		r = judge_restored(e->judge, policy, e->now);
 	if (r == -ENOTSUP)

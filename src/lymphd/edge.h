@@ -38,6 +38,7 @@ struct keys;   /* edge_pgp.c */
 struct keep;   /* edge_keep.c */
 struct outcomes; /* edge_outcome.c */
 struct room;   /* edge_room.c */
+struct replies; /* edge_reply.c */
 struct logs;   /* edge_log.c */
 struct mails;  /* edge_mail.c */
 
@@ -70,6 +71,7 @@ struct edge {
 	struct keep *keep;
 	struct outcomes *outcomes;
 	struct room *room;
+	struct replies *replies;
 	struct logs *logs;
 	struct mails *mails;
 	struct msg_audited audited; /* the warden's last word on it */

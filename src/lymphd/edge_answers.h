@@ -25,6 +25,10 @@ void outcomes_start(struct edge *e);
 void outcomes_up(struct edge *e);
 /* The token of the report that stands at seq in the journal. The same for ever. */
 void outcomes_token(const struct edge *e, uint64_t seq, const struct report *p, uint8_t ret[TOKEN_BYTES]);
+struct outcome_told;
+/* What is told, and its signature in base64: "" when it does not fit. */
+void outcomes_text(struct edge *e, uint64_t seq, const uint8_t id[16], const struct outcome_told *t,
+    char text[1024], char sig[1024]);
 void outcomes_get(struct edge *e, const struct msg_outcome_get *m);
 struct key outcomes_key(const struct edge *e);
 struct outcomes_totals outcomes_totals(const struct edge *e);
@@ -55,5 +59,26 @@ void room_up(struct edge *e);
 /* What hear-reports refused, as it says: for the figures. */
 void room_counts(struct edge *e, const struct msg_hear_counts *m);
 struct room_state room_state(const struct edge *e);
+
+/* Outcomes that proven reporters asked to be sent by mail: edge_reply.c. */
+#define REPLY_WISHES 10000 /* remembered at a time; and laid up: the oldest goes */
+struct reply_totals {
+	uint64_t wishes, waiting;      /* remembered; laid up */
+	uint64_t laid, dropped, full;  /* since the start; dropped: for newer ones; full: wishes not taken */
+};
+/* A row of SHELF_OUTGOING, as it stands in the store. */
+struct reply_laid {
+	int64_t at;
+	uint32_t word;                 /* enum outcome_word */
+	char to[XARF_REPLY], text[1024], signature[1024];
+};
+void reply_start(struct edge *e);
+/* A report was kept whose reporter wants to hear by mail: inside its transaction. 0 or negative errno. */
+int reply_wish(struct edge *e, uint64_t seq, uint64_t case_no, const struct fact *f, const char *to);
+/* The fact is about to be shredded: inside the transaction that does. */
+void reply_forget(struct edge *e, uint64_t seq);
+/* A transaction failed. */
+void reply_stale(struct edge *e);
+struct reply_totals reply_totals(const struct edge *e);
 
 #endif

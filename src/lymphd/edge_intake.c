@@ -38,6 +38,7 @@ struct item {
 	void *own;          /* the tail, copied */
 	const void *mapped; /* or the body in sealed memory */
 	struct identity identity;
+	char reply_to[XARF_REPLY];
 	uint32_t cost, era;
 	enum role_id hear;
 	enum answer answer;
@@ -120,6 +121,15 @@ source_sane(enum role_id from, const struct msg_report *h, struct identity *ret)
 	struct key key = identity_key(&i);
 	*ret = i;
 	return key_cmp(&key, &h->report.key) == 0;
+}
+
+static bool
+reply_sane(const struct msg_report *h, struct item *it)
+{
+	if (!memchr(h->reply_to, '\0', sizeof(h->reply_to)) || (h->reply_to[0] && !xarf_mail_address(h->reply_to)))
+		return false;
+	memcpy(it->reply_to, h->reply_to, sizeof(it->reply_to));
+	return true;
 }
 
 /* Finds body and signature in the message; false: not what its head promises. */
@@ -309,6 +319,8 @@ take(struct edge *e, struct item *it)
 		r = edge_fact(e, &f, &it->body, &it->case_no, &it->seq);
 	if (r == 0)
 		room_taken(e, &it->report, it->body.len);
+	if (r == 0 && it->reply_to[0])
+		r = reply_wish(e, it->seq, it->case_no, &f, it->reply_to);
 	it->answer = ANSWER_ACCEPTED;
 	return r;
 }
@@ -421,7 +433,7 @@ intake_report(struct edge *e, enum role_id from, struct chan_msg *m)
 	*it = (struct item){ .ticket = h->ticket, .report = h->report, .hear = from, .era = hear->era };
 	it->cost = (uint32_t)(sizeof(*h) + m->tail_len);
 	blackbox_note(h->report.body_hash);
-	bool good = report_sane(&h->report) && source_sane(from, h, &it->identity) && body_of(h, m, it);
+	bool good = report_sane(&h->report) && source_sane(from, h, &it->identity) && reply_sane(h, it) && body_of(h, m, it);
 	if (m->fd >= 0)
 		close(m->fd);
 	if (!good) {

@@ -69,6 +69,7 @@ edge_open(struct edge *e)
 	hooked_start(e);
 	outcomes_start(e);
 	room_start(e);
+	reply_start(e);
 	outbox_start(e);
 	if (!l.same) {
 		struct fact f = { .kind = FACT_CONF };

@@ -165,20 +165,37 @@ find(struct edge *e, const struct msg_outcome_get *m, struct found *ret)
 	return token && ret->fact.kind == FACT_REPORT && sodium_memcmp(ret->fact.report.id, m->id, 16) == 0;
 }
 
-static void
-answer(struct edge *e, uint64_t ticket, const char *text, size_t n)
+void
+outcomes_text(struct edge *e, uint64_t seq, const uint8_t id[16], const struct outcome_told *t,
+    char text[1024], char sig[1024])
 {
-	struct msg_outcome m = { .ticket = ticket };
-	struct chan *hear = e->c->peer[ROLE_HEAR_REPORTS];
 	uint8_t blob[SSHSIG_MAX];
-	char tail[OUTCOME_MOST];
-	size_t b = n ? sshsig_sign(&e->outcomes->secret, text, n, OUTCOME_NAMESPACE, blob) : 0;
-	if (n && n + sodium_base64_ENCODED_LEN(b, sodium_base64_VARIANT_ORIGINAL) <= sizeof(tail)) {
-		memcpy(tail, text, n);
-		sodium_bin2base64(tail + n, sizeof(tail) - n, blob, b, sodium_base64_VARIANT_ORIGINAL);
-		m.text_len = (uint32_t)n;
-		m.sig_len = (uint32_t)strlen(tail + n);
+	struct outcome_doc d = { .seq = seq, .server = e->c->conf->name, .outcome = outcome_word_name(t->word),
+		.responsible = t->responsible, .since = t->since, .asked = e->now };
+	size_t n = 0;
+	memcpy(d.id, id, sizeof(d.id));
+	char *s = outcome_print(&d, &n);
+	if (!s)
+		fatal_oom();
+	text[0] = sig[0] = '\0';
+	size_t b = n < 1024 ? sshsig_sign(&e->outcomes->secret, s, n, OUTCOME_NAMESPACE, blob) : 0;
+	if (b && sodium_base64_ENCODED_LEN(b, sodium_base64_VARIANT_ORIGINAL) <= 1024) {
+		memcpy(text, s, n + 1);
+		sodium_bin2base64(sig, 1024, blob, b, sodium_base64_VARIANT_ORIGINAL);
 	}
+	free(s);
+}
+
+/* text "": there is none. */
+static void
+answer(struct edge *e, uint64_t ticket, const char *text, const char *sig)
+{
+	struct chan *hear = e->c->peer[ROLE_HEAR_REPORTS];
+	char tail[2048];
+	struct msg_outcome m = { .ticket = ticket, .text_len = (uint32_t)strlen(text),
+		.sig_len = (uint32_t)strlen(sig) };
+	memcpy(tail, text, m.text_len);
+	memcpy(tail + m.text_len, sig, m.sig_len);
 	if (hear)
 		chan_send(hear, M_OUTCOME, &m, tail, m.text_len + m.sig_len, -1);
 }
@@ -189,27 +206,19 @@ outcomes_get(struct edge *e, const struct msg_outcome_get *m)
 	struct found f = { 0 };
 	struct outcome_told told;
 	struct chan *hear = e->c->peer[ROLE_HEAR_REPORTS];
+	char text[1024] = "", sig[1024] = "";
 	msec now = edge_now(e);
-	size_t n = 0;
 	if (!find(e, m, &f)) {
 		e->outcomes->totals.denied++;
-		answer(e, m->ticket, "", 0);
 	} else {
 		const struct report *p = &f.fact.report;
 		outcome_tell(e->judge, &(struct outcome_ask){ .key = p->key, .cls = p->cls,
 		    .subject = p->subject, .port = p->port, .case_no = f.case_no, .arrived = f.fact.at },
 		    now, &told);
-		struct outcome_doc d = { .seq = f.seq, .server = e->c->conf->name,
-			.outcome = outcome_word_name(told.word), .responsible = told.responsible,
-			.since = told.since, .asked = now };
-		memcpy(d.id, p->id, sizeof(d.id));
-		char *text = outcome_print(&d, &n);
-		if (!text)
-			fatal_oom();
+		outcomes_text(e, f.seq, p->id, &told, text, sig);
 		e->outcomes->totals.told++;
-		answer(e, m->ticket, text, n);
-		free(text);
 	}
+	answer(e, m->ticket, text, sig);
 	if (hear)
 		chan_grant(hear, 1, sizeof(*m));
 }

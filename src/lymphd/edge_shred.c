@@ -248,6 +248,8 @@ shred_all(struct edge *e, const struct pick *p, unsigned what, struct count *don
 	for (size_t i = 0; r == 0 && i < p->n; i++) {
 		if (what & STORE_BODY)
 			room_forget(e, p->v[i]);
+		if (what & STORE_FACT)
+			reply_forget(e, p->v[i]);
 		int was = store_shred(e->store, p->v[i], what);
 		r = was < 0 ? was : 0;
 		done->bodies += was > 0 && was & STORE_BODY;

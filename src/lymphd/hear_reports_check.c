@@ -77,6 +77,8 @@ check_report(const struct conf *conf, const uint8_t *sig, size_t sig_len, const 
 		rc = refuse(ret, PROBLEM_REPORT, why.field, why.rule);
 	} else {
 		rc = check_document(conf, x, now, &m.report, ret);
+		if (xarf_reply_to(x))
+			snprintf(m.reply_to, sizeof(m.reply_to), "%s", xarf_reply_to(x));
 		xarf_free(x);
 		if (rc == 0)
 			rc = check_signature(sig, sig_len, body, n, &m.report.key, ret);

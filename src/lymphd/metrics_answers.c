@@ -26,6 +26,11 @@ metrics_answers(struct metrics_text *t, struct edge *e)
 	metrics_gauge(t, "lymph_unsigned_bytes", "Bytes of reports nobody signed or vouched for.", r.used);
 	metrics_gauge(t, "lymph_unsigned_most_bytes", "What they may take.", r.most);
 	metrics_counter(t, "lymph_unsigned_refused_total", "Such reports refused by the judge for want of it.", r.refused);
+	const struct reply_totals w = reply_totals(e);
+	metrics_gauge(t, "lymph_outgoing_waiting", "Outcomes laid up for reporters who want them by mail.", w.waiting);
+	metrics_gauge(t, "lymph_outgoing_wishes", "Reports whose outcome is wanted by mail.", w.wishes);
+	metrics_counter(t, "lymph_outgoing_dropped_total", "Laid up and given up for newer ones.", w.dropped);
+	metrics_counter(t, "lymph_outgoing_refused_total", "Wishes not taken, for there were too many.", w.full);
 	metrics_counter(t, "lymph_outcomes_told_total", "Outcomes told to reporters.", o.told);
 	metrics_counter(t, "lymph_outcomes_denied_total", "Asked for with no such id, or another's token.", o.denied);
 }

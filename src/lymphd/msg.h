@@ -15,6 +15,7 @@
 #include "model/fact.h"
 #include "model/look.h"
 #include "model/order.h"
+#include "wire/xarf.h"
 #include "wire/pgp.h"
 
 enum role_id {
@@ -213,6 +214,7 @@ struct msg_report {
 	uint32_t body_len, sig_len;
 	char identity[NAME_TEXT]; /* who vouches, without a machine key: then the key is identity_key's;
 	                             "" nobody, or who signed with that key (model/identity.h) */
+	char reply_to[XARF_REPLY]; /* a mail address the outcome is asked to be sent to; "" none */
 };
 
 enum answer {

@@ -47,6 +47,12 @@ int xarf_report(const struct xarf *x, struct report *ret, struct xarf_why *why);
 int xarf_not_after(const struct xarf *x, msec limit, struct xarf_why *why);
 /* lymph.aud, or NULL when absent. */
 const char *xarf_aud(const struct xarf *x);
+/* lymph.reply_to when it is a mail address, else NULL. */
+const char *xarf_reply_to(const struct xarf *x);
+/* A mail address with nothing in it that could mean something in a header: letters, digits and ".-_+=%",
+ * one "@", a dot behind it, shorter than XARF_REPLY. */
+#define XARF_REPLY 128
+bool xarf_mail_address(const char *s);
 /* Canonical XARF text of the same document, malloc'ed: for round-trip tests and export.
  * `_internal` is never written. NULL: out of memory. */
 char *xarf_print(const struct xarf *x, size_t *n);

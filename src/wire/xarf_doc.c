@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 int
 xarf_refuse(struct xarf_why *why, int rc, const char *rule, const char *fmt, ...)
@@ -24,4 +25,16 @@ xarf_chars(const json_t *string)
 	for (size_t i = 0, n = json_string_length(string); i < n; i++)
 		chars += (s[i] & 0xc0) != 0x80;
 	return chars;
+}
+
+bool
+xarf_mail_address(const char *s)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+	static const char local[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_+=%";
+	size_t n = strspn(s, local);
+	const char *domain = s + n + 1;
+	return n > 0 && n <= 64 && s[n] == '@' && s[0] != '-' && strlen(s) < XARF_REPLY &&
+	    strspn(domain, plain) == strlen(domain) && strchr(domain, '.') && domain[0] != '.' &&
+	    domain[0] != '-' && domain[strlen(domain) - 1] != '.';
 }

@@ -28,7 +28,7 @@ struct xarf {
 	uint16_t source_port, service_port;    /* 0: absent */
 	int handshake;
 	uint32_t count;
-	const char *aud;
+	const char *aud, *reply_to;
 	struct evidence_sum evidence;
 };
 

@@ -237,6 +237,8 @@ extension(struct xarf *x, struct xarf_why *why)
 	if (v && (!json_is_string(v) || json_string_length(v) > 255))
 		return xarf_refuse(why, -EBADMSG, "lymph: a short string", "lymph.aud");
 	x->aud = v ? json_string_value(v) : NULL;
+	v = json_object_get(o, "reply_to"); /* other ways to answer than mail may come */
+	x->reply_to = json_is_string(v) && xarf_mail_address(json_string_value(v)) ? json_string_value(v) : NULL;
 	v = json_object_get(o, "handshake");
 	if (v && !json_is_boolean(v) && !json_is_null(v))
 		return xarf_refuse(why, -EBADMSG, "lymph: true, false or null", "lymph.handshake");
@@ -306,6 +308,12 @@ const char *
 xarf_aud(const struct xarf *x)
 {
 	return x->aud;
+}
+
+const char *
+xarf_reply_to(const struct xarf *x)
+{
+	return x->reply_to;
 }
 
 char *

@@ -14,7 +14,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static show_fn *const shows[] = { show_case, show_cases, show_orders, show_reporters, show_status,
-		show_protect, show_aside, show_plan, show_preview, show_done, show_record };
+		show_protect, show_aside, show_outgoing, show_plan, show_preview, show_done, show_record };
 	if (n == 0)
 		return 0;
 	json_t *doc = json_loadb((const char *)p + 1, n - 1, 0, NULL);

@@ -42,6 +42,7 @@ report() { # id, KiB of evidence -> a good report
 	{ xarf_version: "4.2.0", report_id: $id, timestamp: $now, reporter: $p, sender: $p,
 	  source_identifier: "192.0.2.1", category: "vulnerability", type: "open_service",
 	  service: "open-proxy", service_port: 3128,
+	  lymph: { reply_to: "abuse@shop.example" },
 	  evidence: [ { content_type: "text/plain", payload: $log } ] }'
 }
 sign() { # file, key -> header value
@@ -89,8 +90,11 @@ ssh-keygen -Y verify -f "$T/signers" -I node.example -n lymph-outcome -s "$T/tol
 # To whom the operator trusts, what happened.
 lymph reporter add "$T/key.pub" --name partner --pin 0.9 >/dev/null || fail "no pin"
 is "$(outcome "$id" "$token") $(jq -r .outcome "$T/told")" "200 accepted" "a proven key"
+report "$(uuid)" >"$T/r2"
+is "$(post "$T/r2" -H "Lymph-Signature: $(sign "$T/r2" "$T/key")")" 202 "one who wants to hear by mail"
 lymph case 1 close --as fixed >"$T/closed" 2>&1 || fail "no close: $(cat "$T/closed")"
 is "$(outcome "$id" "$token") $(jq -r .outcome "$T/told")" "200 fixed" "a proven key, closed"
+want "lymph outgoing --json | jq -r '.switch, (.outgoing[] | .to + \" \" + .outcome)'" '^abuse@shop.example fixed$'
 
 # One 404 for whatever is not yours, 401 without a token.
 outcome "$(uuid)" "$token" >"$T/code" && cp "$T/told" "$T/unknown"

@@ -26,6 +26,7 @@ static const struct {
 	{ "cases", show_cases },
 	{ "orders", show_orders },
 	{ "aside", show_aside },
+	{ "outgoing", show_outgoing },
 	{ "reporters", show_reporters },
 	{ "protect", show_protect },
 	{ "status", show_status },

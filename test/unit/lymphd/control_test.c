@@ -21,6 +21,7 @@
 #include <jansson.h>
 
 #include "act/act.h"
+#include "judge/outcome_word.h"
 #include "lymphd/edge_answers.h"
 #include "lymphd/control.h"
 #include "lymphd/edge_mail.h"
@@ -521,6 +522,20 @@ outcomes_key(const struct edge *e)
 {
 	(void)e;
 	return (struct key){ .b = { 7 } };
+}
+
+const char *
+outcome_word_name(enum outcome_word w)
+{
+	(void)w;
+	return "";
+}
+
+struct reply_totals
+reply_totals(const struct edge *e)
+{
+	(void)e;
+	return (struct reply_totals){ .waiting = 1 };
 }
 
 struct room_state

@@ -1140,6 +1140,72 @@ test_outcome(void **state)
 	assert_int_equal(key_cmp(&key, &t.server), 0);
 }
 
+static int
+see_laid(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
+{
+	(void)name;
+	assert_int_equal(name_n, 8);
+	assert_int_equal(n, sizeof(struct reply_laid));
+	memcpy(arg, blob, n);
+	return 0;
+}
+
+static void
+say_wish(uint8_t who, uint32_t id, uint8_t last, const char *to)
+{
+	struct msg_report m = report(who, id, last, "{w}");
+	t.answers = 0;
+	snprintf(m.reply_to, sizeof(m.reply_to), "%s", to);
+	send_report(&m, "{w}");
+	UNTIL(t.answers == 1);
+	assert_int_equal(t.answer[0].answer, ANSWER_ACCEPTED);
+}
+
+/* Who is trusted is written to when the word changes; a stranger's wish is none; who is forgotten is not
+ * written to. */
+static void
+test_wishes(void **state)
+{
+	(void)state;
+	struct reply_laid laid = { .word = 0 };
+	struct fact f = { .kind = FACT_REPORTER, .reporter = { .pinned = true, .pin = Q32(9, 10) } };
+	memset(f.reporter.key.b, 1, KEY_BYTES);
+	assert_int_equal(edge_submit(edge(), &f), 0);
+	say_wish(1, 1, 1, "abuse@shop.example");
+	uint64_t first = t.answer[0].seq, no = t.answer[0].case_no;
+	say_wish(1, 2, 2, "abuse@shop.example");
+	uint64_t second = t.answer[0].seq, other = t.answer[0].case_no;
+	say_wish(2, 3, 1, "victim@elsewhere.example"); /* unproven */
+	say_wish(0, 4, 1, "victim@elsewhere.example"); /* unsigned */
+	assert_int_equal(reply_totals(edge()).wishes, 2);
+	struct msg_report bad = report(1, 5, 1, "{w}");
+	snprintf(bad.reply_to, sizeof(bad.reply_to), "a@b.example\nBcc: c@d.example");
+	uint64_t broken = edge()->broken;
+	send_report(&bad, "{w}");
+	UNTIL(edge()->broken == broken + 1);
+	die();
+	live("");
+	assert_int_equal(reply_totals(edge()).wishes, 2); /* still known */
+	f = (struct fact){ .kind = FACT_DESK, .desk = { .verb = DESK_CLOSE, .as = CLOSE_FIXED, .target = no } };
+	assert_int_equal(edge_submit(edge(), &f), 0);
+	UNTIL(reply_totals(edge()).waiting == 1);
+	assert_int_equal(reply_totals(edge()).wishes, 1);
+	assert_int_equal(store_each_shelved(edge()->store, SHELF_OUTGOING, see_laid, &laid), 0);
+	assert_string_equal(laid.to, "abuse@shop.example");
+	assert_non_null(strstr(laid.text, "\"outcome\":\"fixed\""));
+	assert_true(strlen(laid.signature) > 100);
+	/* Both are shredded: nothing is left to be sent. */
+	assert_int_equal(edge_begin(edge()), 0);
+	reply_forget(edge(), first);
+	reply_forget(edge(), second);
+	assert_int_equal(edge_commit(edge()), 0);
+	f.desk.target = other;
+	assert_int_equal(edge_submit(edge(), &f), 0);
+	UNTIL(reply_totals(edge()).waiting == 0);
+	assert_int_equal(reply_totals(edge()).wishes, 0);
+	check_replay();
+}
+
 static void
 test_unsigned_share(void **state)
 {
@@ -1334,6 +1400,7 @@ main(void)
 		TEST(test_unsigned_share),
 		TEST(test_sources),
 		TEST(test_mails),
+		TEST(test_wishes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Outcomes by mail: who asked for them in a signed report (lymph.reply_to) and is proven when he does is
+ * remembered; when his report's word changes, what would be sent is made, signed, and laid up. Who sends it
+ * is not decided here, and as long as nobody does it is a preview. Must never lay up a word that GET would
+ * not have told the same reporter, nor write to anybody at a stranger's word: an unproven reporter could
+ * name any address.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/log.h"
+#include "judge/outcome_word.h"
+#include "lymphd/edge.h"
+#include "lymphd/edge_answers.h"
+
+#define EVERY (10 * MSEC_SECOND)
+#define STEP  64 /* laid up in one transaction */
+
+struct wish {
+	uint64_t seq;
+	struct outcome_ask ask;
+	uint8_t id[16], word; /* word: told last */
+	char to[XARF_REPLY];
+};
+
+struct replies {
+	struct wish wish[REPLY_WISHES];
+	size_t n, laid;
+	bool stale;           /* memory may be ahead of the store: read again */
+	struct reply_totals totals;
+	struct loop_event *timer;
+};
+
+static size_t
+name_of(uint64_t seq, uint8_t name[8])
+{
+	struct writer w = writer_of(name, 8);
+	w64(&w, seq);
+	return 8;
+}
+
+/* What GET would tell now. */
+static struct outcome_told
+told(const struct edge *e, const struct wish *w)
+{
+	struct outcome_told t;
+	outcome_tell(e->judge, &w->ask, e->now, &t);
+	return t;
+}
+
+static struct wish
+wish_of(uint64_t seq, uint64_t case_no, const struct fact *f)
+{
+	const struct report *p = &f->report;
+	struct wish w = { .seq = seq, .ask = { .key = p->key, .cls = p->cls, .subject = p->subject,
+		.port = p->port, .case_no = case_no, .arrived = f->at } };
+	memcpy(w.id, p->id, sizeof(w.id));
+	return w;
+}
+
+static int
+shelve(struct edge *e, const struct wish *w)
+{
+	uint8_t name[8], blob[1 + XARF_REPLY];
+	size_t n = strlen(w->to);
+	blob[0] = w->word;
+	memcpy(blob + 1, w->to, n);
+	return store_shelve(e->store, SHELF_WISH, name, name_of(w->seq, name), blob, 1 + n);
+}
+
+int
+reply_wish(struct edge *e, uint64_t seq, uint64_t case_no, const struct fact *f, const char *to)
+{
+	struct replies *m = e->replies;
+	struct wish w = wish_of(seq, case_no, f);
+	if (!m || e->c->conf->outgoing == OUTGOING_OFF || key_is_zero(&f->report.key) || told(e, &w).coarse)
+		return 0;
+	if (m->n == REPLY_WISHES) {
+		m->totals.full++;
+		return 0;
+	}
+	w.word = WORD_ACCEPTED;
+	memcpy(w.to, to, strlen(to) + 1);
+	int r = shelve(e, &w);
+	if (r == 0)
+		m->wish[m->n++] = w;
+	return r;
+}
+
+/* Journal numbers rise, so the oldest stands first. */
+static int
+see_first(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
+{
+	(void)blob, (void)n;
+	if (name_n == 8)
+		memcpy(arg, name, 8);
+	return 1;
+}
+
+/* What would be sent, in place of what of the same report was not sent yet. */
+static int
+lay_up(struct edge *e, const struct wish *w, const struct outcome_told *t)
+{
+	struct replies *m = e->replies;
+	uint8_t name[8] = { 0 }, first[8] = { 0 };
+	struct reply_laid laid = { .at = e->now, .word = t->word };
+	void *old = NULL;
+	size_t n = 0;
+	bool there = store_shelved(e->store, SHELF_OUTGOING, name, name_of(w->seq, name), &old, &n) == 0;
+	free(old);
+	memcpy(laid.to, w->to, sizeof(laid.to));
+	outcomes_text(e, w->seq, w->id, t, laid.text, laid.signature);
+	int r = store_shelve(e->store, SHELF_OUTGOING, name, sizeof(name), &laid, sizeof(laid));
+	m->laid += r == 0 && !there;
+	m->totals.laid += r == 0;
+	if (r == 0 && m->laid > REPLY_WISHES) {
+		store_each_shelved(e->store, SHELF_OUTGOING, see_first, first);
+		r = store_shelve(e->store, SHELF_OUTGOING, first, sizeof(first), NULL, 0);
+		m->laid--;
+		m->totals.dropped++;
+	}
+	return r;
+}
+
+static bool
+is_last(enum outcome_word w)
+{
+	return w == WORD_FIXED || w == WORD_CLOSED || w == WORD_WRONG_NETWORK || w == WORD_NOT_REPRODUCED;
+}
+
+static void
+drop(struct replies *m, size_t i)
+{
+	m->n--;
+	memmove(&m->wish[i], &m->wish[i + 1], (m->n - i) * sizeof(m->wish[0]));
+}
+
+static int
+tell(struct edge *e, size_t i, const struct outcome_told *t)
+{
+	struct replies *m = e->replies;
+	struct wish *w = &m->wish[i];
+	uint8_t name[8];
+	int r = lay_up(e, w, t);
+	w->word = (uint8_t)t->word;
+	if (r < 0 || !is_last(t->word))
+		return r < 0 ? r : shelve(e, w);
+	r = store_shelve(e->store, SHELF_WISH, name, name_of(w->seq, name), NULL, 0);
+	drop(m, i);
+	return r;
+}
+
+struct reading {
+	struct edge *e;
+	struct fact fact;
+	uint64_t seq, case_no;
+};
+
+static int
+see_fact(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
+{
+	struct reading *rd = arg;
+	struct fact f;
+	if (seq == rd->seq && fact_decode(bytes, n, &f) == 0 && f.kind == FACT_REPORT) {
+		rd->fact = f;
+		rd->case_no = case_no;
+	}
+	return 1;
+}
+
+static int
+see_wish(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
+{
+	struct reader r = reader_of(name, name_n);
+	struct reading rd = { .e = arg, .seq = r64(&r) };
+	struct replies *m = rd.e->replies;
+	const char *to = (const char *)blob + 1;
+	if (!reader_done(&r) || n < 2 || n > XARF_REPLY || m->n == REPLY_WISHES)
+		return 0;
+	if (store_each_fact(rd.e->store, rd.seq, see_fact, &rd) < 0 || rd.fact.kind != FACT_REPORT)
+		return 0; /* forgotten meanwhile */
+	struct wish w = wish_of(rd.seq, rd.case_no, &rd.fact);
+	w.word = *(const uint8_t *)blob;
+	memcpy(w.to, to, n - 1);
+	m->wish[m->n++] = w;
+	return 0;
+}
+
+static int
+count_laid(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
+{
+	(void)name, (void)name_n, (void)blob, (void)n;
+	++*(size_t *)arg;
+	return 0;
+}
+
+static void
+read_again(struct edge *e)
+{
+	struct replies *m = e->replies;
+	m->n = m->laid = 0;
+	m->stale = store_each_shelved(e->store, SHELF_WISH, see_wish, e) < 0 ||
+	    store_each_shelved(e->store, SHELF_OUTGOING, count_laid, &m->laid) < 0;
+}
+
+static void
+on_timer(int fd, int ready, void *arg)
+{
+	struct edge *e = arg;
+	struct replies *m = e->replies;
+	unsigned n = 0;
+	int r = 0;
+	(void)fd, (void)ready;
+	loop_timer_in(m->timer, EVERY);
+	if (m->stale)
+		read_again(e);
+	if (m->stale || e->c->conf->outgoing == OUTGOING_OFF)
+		return;
+	edge_now(e);
+	for (size_t i = m->n; r == 0 && i-- > 0 && n < STEP;) {
+		struct outcome_told t = told(e, &m->wish[i]);
+		if (t.coarse || t.word <= WORD_ACCEPTED || t.word == m->wish[i].word)
+			continue;
+		if (n++ == 0 && (r = edge_begin(e)) < 0)
+			return;
+		r = tell(e, i, &t);
+	}
+	if (n && r == 0)
+		r = edge_commit(e);
+	if (r < 0)
+		edge_abort(e);
+}
+
+void
+reply_forget(struct edge *e, uint64_t seq)
+{
+	struct replies *m = e->replies;
+	uint8_t name[8];
+	size_t len = name_of(seq, name), i = 0;
+	if (!m)
+		return;
+	while (i < m->n && m->wish[i].seq != seq)
+		i++;
+	if (i < m->n) {
+		store_shelve(e->store, SHELF_WISH, name, len, NULL, 0);
+		drop(m, i);
+	}
+	if (m->laid) {
+		store_shelve(e->store, SHELF_OUTGOING, name, len, NULL, 0);
+		m->stale = true; /* how many are left? */
+	}
+}
+
+void
+reply_stale(struct edge *e)
+{
+	if (e->replies)
+		e->replies->stale = true;
+}
+
+void
+reply_start(struct edge *e)
+{
+	e->replies = calloc(1, sizeof(*e->replies));
+	if (!e->replies)
+		fatal_oom();
+	read_again(e);
+	e->replies->timer = loop_timer(e->c->loop, on_timer, e);
+	loop_timer_in(e->replies->timer, EVERY);
+}
+
+struct reply_totals
+reply_totals(const struct edge *e)
+{
+	struct reply_totals t = e->replies->totals;
+	t.wishes = e->replies->n;
+	t.waiting = e->replies->laid;
+	return t;
+}
