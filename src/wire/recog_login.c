@@ -63,7 +63,7 @@ const struct recog_row recog_login[] = {
 	/* Dropbear. */
 	{ LOGIN, N, 0, "login that succeeded", "dropbear", SYS("dropbear") "\\S+ auth succeeded " },
 	{ LOGIN, S, 0, "failed SSH login", "dropbear",
-	    SYS("dropbear") "(?i:(?:bad (?:password|pam password) attempt|max auth tries reached|login attempt for nonexistent user|"
+	    SYS("dropbear") "(?i:(?:bad (?:password|pam password) attempt|(?:exit before auth(?: \\(user .*\\))?: )?max auth tries reached|login attempt for nonexistent user|"
 	    "(?:pubkey|login) (?:auth )?attempt\\b).*) from <P>$" },
 	{ LOGIN, S, 0, "SSH login broken off", "dropbear",
 	    SYS("dropbear") "(?i:exit before auth) from <<P>>" },
@@ -115,7 +115,7 @@ const struct recog_row recog_login[] = {
 	/* FTP. */
 	{ LOGIN, S, 0, "failed FTP login", "fail login", "\\bFAIL (?:LOGIN|DOWNLOAD|UPLOAD): Client \"<A>\"(?:, \"[^\"]{0,255}\")?$" },
 	{ LOGIN, S, 0, "failed FTP login", "proftpd",
-	    "^(?:<\\d{1,3}>)?" STAMP "?" HOST "proftpd(?:\\[\\d{1,10}\\])?:? (?:[\\w.:-]{1,253} )?\\((?:[\\w.:-]{0,253})<A>\\)(?::| -|:? -)? "
+	    "^(?:<\\d{1,3}>)?" STAMP "?" HOST "proftpd(?:\\[\\d{1,10}\\])?:? (?:[\\w.:-]{1,253} )?\\((?:[\\w.:\\x01-]{0,253})<A>\\)(?::| -|:? -)? "
 	    "(?:USER .*: no such user|USER .*\\(Login failed\\)|SECURITY VIOLATION|Maximum login attempts|.*authentication fail|.*: Login failed|.*Incorrect password|.*\\bnot allowed\\b)" },
 	{ LOGIN, S, 0, "failed FTP login", "pure-ftpd",
 	    SYS("pure-ftpd") "(?:\\(pam_unix\\) )?\\([^\\s()@]{0,128}@<A>\\) \\[(?:WARNING|ERROR|DEBUG)\\] (?:Authentication failed|Too many authentication|Sorry)" NO("\\) \\[") "$" },
@@ -129,8 +129,8 @@ const struct recog_row recog_login[] = {
 	{ LOGIN, S, 0, "failed VNC login", "authentication",
 	    "(?i:(?:vnc|screensharing)).{0,200}(?i:authentication|auth\\w* fail).{0,20}(?i:fail).{0,300}(?:::| from |: |Viewer Address: )<A>(?:::?\\d{1,5})?(?: ::.{0,100})?$" },
 	{ LOGIN, S, 0, "failed VNC login", "blacklisted", "^(?:.{0,60} )?(?:Connections|SConnection|VNCServerST): *(?:.{0,20} )?[Bb]lacklisted: <A>" },
-	{ LOGIN, S, 0, "failed Windows login", "source network address", "(?i)(?:\\b4625\\b|\\b4771\\b|\\b4776\\b|Audit Failure|failed to log on).{0,6000}Source Network Address:\\s{0,10}<A>" },
-	{ LOGIN, S, 0, "failed Windows login", "ipaddress", "(?i)(?:EventID[^<>\\d]{0,40}>?\"?:?\\s?4625\\b|Audit_Failure|Audit Failure).{0,6000}\\bIpAddress[\"'>]{0,2}\\s?[:=>]?\\s?[\"']?<A>" },
+	{ LOGIN, S, 0, "failed Windows login", "source network address", ONCE("(?i:Source Network Address:)") "(?i).*(?:\\b4625\\b|\\b4771\\b|\\b4776\\b|Audit Failure|failed to log on).{0,6000}Source Network Address:\\s{0,10}<A>" },
+	{ LOGIN, S, 0, "failed Windows login", "ipaddress", ONCE("(?i:IpAddress)") "(?i).*(?:EventID[^<>\\d]{0,40}>?\"?:?\\s?4625\\b|Audit_Failure|Audit Failure).{0,6000}\\bIpAddress[\"'>]{0,2}\\s?[:=>]?\\s?[\"']?<A>" },
 	{ LOGIN, S, 0, "failed Windows login", "4625", "(?i)(?<![\\\\])\"ipaddress\"\\s?:\\s?\"<A>\".{0,6000}(?<![\\\\])\"event_?id\"\\s?:\\s?\"?4625" },
 	{ LOGIN, S, 0, "failed SMB login", "nt_status_", "(?i)\\bAuth: \\[[^\\]]{1,60}\\] user \\[.*\\bstatus \\[NT_STATUS_(?!OK)\\w{1,60}\\] .*remote host \\[ipv[46]:<P>\\]" NO("remote host \\[") "$" },
 	{ LOGIN, S, 0, "failed router login", "login failure|login failed", "(?i)^.{0,120}\\b(?:system,error,critical|account|error critical|system)\\b.{0,20}login failure for user " NO(" from ") " from <A> via \\w{1,20}" },
@@ -138,6 +138,6 @@ const struct recog_row recog_login[] = {
 	{ LOGIN, S, 0, "failed router login", "%asa|%ftd|%pix", "%(?:ASA|FTD|PIX)-\\d-(?:605004: Login denied from <P> |113015: AAA user authentication Rejected .{0,300}user IP = <A>|113005: AAA user authentication Rejected .{0,300}user IP = <A>|"
 	    "308001: console enable password incorrect for \\d{1,4} tries \\(from <A>|315011: SSH session from <A> |611102: User authentication failed: (?:IP address: <A>|.{0,200}IP address: <A>)|716039: .{0,200}IP <<A>> Authentication: rejected)" },
 	{ LOGIN, S, 0, "failed router login", "sshd_login_failed|login failed|auth failed", "(?i)\\b(?:SSHD_LOGIN_FAILED|SSHD_AUTH_FAILURE): .{0,200} from host '?<A>'?(?!.{0,300}from host)" },
-	{ LOGIN, S, 0, "failed router login", "logdesc=", "\\blogdesc=\"(?:Admin login failed|SSL VPN login fail|IPsec phase 1 error|SSL VPN alert|Admin login disabled)\"(?=(?:.{0,600}\\baction=\"(?:login|ssl-login-fail|negotiate)\")?).{0,600}\\b(?:srcip|remip)=<A>" },
+	{ LOGIN, S, 0, "failed router login", "logdesc=", ONCE("(?:srcip|remip)=") ".*\\blogdesc=\"(?:Admin login failed|SSL VPN login fail|IPsec phase 1 error|SSL VPN alert|Admin login disabled)\"(?=(?:.{0,600}\\baction=\"(?:login|ssl-login-fail|negotiate)\")?).{0,600}\\b(?:srcip|remip)=<A>" },
 };
 TABLE_END(recog_login);

@@ -42,7 +42,7 @@ const struct recog_row recog_mail[] = {
 	{ SPAM, S, 0, "mail refused", "rejected",
 	    ONCE("\\bH=") FILE_LOG "(?:\\[\\d{1,10}\\] )?(?:[\\w-]{16,23} )?(?:F=\\S{1,320} )?" EXIM "(?: U=\\S{1,64}| X=\\S{1,80}| CV=\\w{1,5}| P=\\S{1,20}| A=\\S{1,64}| SNI=\\S{1,253}| F=<?\\S{0,320}>?| S=\\d{1,10}){0,8}:? (?:temporarily )?rejected " },
 	{ SPAM, S, 0, "mail refused", "sender verify fail|relay not permitted|rejected", ONCE("\\bH=") FILE_LOG ".{0,60}" EXIM "(?: [A-Z]{1,3}=\\S{1,320}){0,8}:? (?:sender verify fail|.{0,100}relay not permitted)" },
-	{ SPAM, S, 0, "mail refused", "rejected|dropped|synchronization|spam",
+	{ SPAM, S, 0, "mail refused", "rejected|dropped|synchronization|no mail in|unexpected disc",
 	    FILE_LOG "(?:\\[\\d{1,10}\\] )?(?:[\\w-]{16,23} )?(?:SMTP (?:call|connection|command timeout on connection|protocol synchronization error \\([^)]{1,80}\\):? .{0,100}) ?(?:from )?|no MAIL in SMTP connection from |unexpected disconnection while reading SMTP command from |dropped: |rejected \\w{4} from )"
 	    "(?:H=)?(?:[\\w.:-]{1,253} )?(?:\\([^()\\s]{0,253}\\) )?<P>(?! .*H=)" },
 	{ SPAM, S, 0, "rated as spam", "sa: action",
@@ -59,8 +59,13 @@ const struct recog_row recog_mail[] = {
 	{ SPAM, S, 0, "rated as spam", "spf|policyd", SYS("postfix[\\w/-]{0,20}/?policy(?:d)?(?:-spf|-weight)?|policyd-\\w{1,10}|postgrey") ".{0,200}(?i:\\breject|action=REJECT|550 ).{0,300}(?:client_address=|CLIENT_IP=|ip=)<A>" },
 	{ SPAM, S, 0, "mail refused", "550|535|user unknown",
 	    SYS("courieresmtpd|esmtpd") "error,relay=<A>,(?:port=(?<sp>\\d{1,5}),)?(?:ident=[^,]{0,80},)?from=<.*: 5\\d\\d " },
-	{ SPAM, S, 0, "mail refused", "qmail|rblsmtpd|spamdyke|chkuser", SYS("qmail\\S{0,20}|rblsmtpd|spamdyke|smtpd?|tcpserver|chkuser\\S{0,20}") "(?:\\d{1,10}(?:\\.\\d{1,9})? )?(?:rblsmtpd: <A> pid \\d{1,10}:? (?:451|553)|.{0,40}DENIED_\\w{1,40} .{0,700}\\borigin_ip: <A> |CHKUSER rejected .{0,400}remote <[^>]{0,253}:<A>>)" },
+	{ SPAM, S, 0, "mail refused", "qmail|rblsmtpd|spamdyke|chkuser", SYS("qmail\\S{0,20}|rblsmtpd|spamdyke|smtpd?|tcpserver|chkuser\\S{0,20}") "(?:\\d{1,10}(?:\\.\\d{1,9})? )?(?:rblsmtpd: <A> pid \\d{1,10}(?: \\S{1,255})?:? (?:451|553) |(?:spamdyke\\[\\d{1,10}\\]: )?FILTER_\\w{1,20}_MATCH ip: <A> |.{0,40}DENIED_\\w{1,40} .{0,700}\\borigin_ip: <A> |CHKUSER rejected .{0,400}remote <[^>]{0,253}:<A>>)" },
 	{ SPAM, S, HINTED, "mail client", "received:", "(?i)^Received: from [\\w.:\\[\\]-]{1,255} \\((?:[\\w.:-]{1,255} )?\\[?<A>\\]?(?:[^()]{0,80})?\\) by " },
+	{ SPAM, S, 0, "mail refused", "spam attack|unknown recipient|dns blacklist|reverse dns|relay attempt",
+	    ONCE("IP address ") "\\[[^\\]]{10,40}\\] (?:SMTP Spam attack detected from <A>,|Attempt to deliver to unknown recipient <[^>]{0,320}>, from <[^>]{0,320}>, IP address <A>|IP address <A> found in DNS blacklist|"
+	    "Client with IP address <A> has no reverse DNS|Relay attempt from IP address <A>)" },
+	{ SPAM, S, 0, "mail refused", "relay attempt|blocked|rejected|spam", "^[\\w-]{6,12} [\\d:]{8} [\\w-]{3,30} (?:\\[[\\w-]{1,30}\\] ){1,5}<A> (?:<[^>]{0,320}> )?(?:to: \\S{1,320} )?.{0,100}(?:relay attempt blocked|\\[spam found\\]|blocked|rejected)" },
+	{ SPAM, S, 0, "mail refused", "rejected for policy", "\\b(?:smtp|SMTP Server): [Cc]onnection from \\[<A>\\] rejected for policy reasons" },
 	{ SPAM, S, HINTED, "named by a complaint", "source-ip", "(?i)^Source-IP: ?<A>$" },
 };
 TABLE_END(recog_mail);

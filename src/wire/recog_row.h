@@ -32,7 +32,7 @@
 	"(?:\\[?(?>(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|" \
 	"[A-Z]{3,4}(?= ))[a-z]*+[ ,.]++|(?!\\d++\\.\\d++\\.\\d++\\.)[\\d./-]++(?:(?:Jan|Feb|Mar|Apr|May|Jun|" \
 	"Jul|Aug|Sep|Oct|Nov|Dec)[/-]\\d++)?+(?!:\\d\\d:\\d\\d(?!:))[T ,:]*+){0,6}+)" \
-	"\\d?\\d:\\d\\d:\\d\\d(?:[.,]\\d++)?+(?>(?: ?(?:Z\\b|UTC|GMT|[+-]\\d\\d:?\\d\\d|20\\d\\d\\b|[A-Z]{3,4}\\b|[AP]M))*+)" \
+	"\\d?\\d:\\d\\d:\\d\\d(?:[.,]\\d++)?+(?>(?: ?(?:Z\\b|[+-]\\d\\d:?\\d\\d|20\\d\\d\\b|[AP]M\\b|(?:UTC|GMT|[CEMW]ES?T|[ECMP][SD]T|BST|MSK|IST|JST|KST|SAST|A[CEW]S?[SD]T|NZ[SD]T|HKT|SGT|BRS?T|ART)\\b))*+)" \
 	"\\]?:?[\\s,]+)"
 #define HOST "(?:[\\w.:@<>/-]{0,254}[\\w.@<>/-] +){0,2}"
 /* Where a message of a program begins: RFC 3164 with or without time and host, RFC 5424. */
@@ -47,6 +47,10 @@
 /* The line holds x but once. */
 #define ONCE(x) "^(?!(?>(?:(?!" x ").)*)" x ".*" x ")"
 
+/* What still looks like an address is another's: the one judged is marked. */
+#define OTHER "(?:(?:\\d{1,3}\\.){3}\\d|(?:[0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]|[0-9a-fA-F]{1,4}::[0-9a-fA-F])"
+#define NO_OTHER "^(?!.*" OTHER ")"
+
 /* Apache's "[client A]" stands twice. Possessive to the first, so that it costs one pass. */
 #define CLIENT_TWICE "(?>(?:(?!\\[(?:client|remote) ).)*)\\[(?:client|remote) [^\\]]*+\\].*\\[(?:client|remote) "
 
@@ -58,7 +62,7 @@
 /* "GET", "POST" ...: a token of upper-case letters, as in every HTTP log. */
 #define METHOD "(?:[A-Z]{3,17}|-)"
 /* A name and its address as mail programs write them. */
-#define MX(x) "(?:[\\w.:-]{1,253})?\\[" x "\\](?::(?<sp>\\d{1,5}))?"
+#define MX(x) "(?:[\\w.:\\x01-]{1,253})?\\[" x "\\](?::(?<sp>\\d{1,5}))?"
 
 extern const struct recog_row recog_login[], recog_login_app[], recog_mail[], recog_packet[], recog_scan[],
     recog_web[], recog_words[];

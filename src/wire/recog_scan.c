@@ -15,6 +15,8 @@
 #define EVE_SRC "\"src_ip\"\\s?:\\s?\"<A>\"(?:,\\s?\"src_port\"\\s?:\\s?(?<sp>\\d{1,5}))?(?:.{0,80}\"dest_port\"\\s?:\\s?(?<dp>\\d{1,5}))?"
 #define EVE_DST "\"dest_ip\"\\s?:\\s?\"<A>\"(?:,\\s?\"dest_port\"\\s?:\\s?(?<sp>\\d{1,5}))?"
 #define CNC    "\\bCnC\\b|\\bC2\\b|\\bC&C\\b|command.and.control|beacon|check-?in|phone.?home|botnet|zombie|mirai|ET (?:MALWARE|TROJAN|CNC|MOBILE_MALWARE|BOTCC)"
+/* ... and so that whom it talks to is the server, not one it attacks. */
+#define CALLS  "\\bCnC\\b|\\bC2\\b|\\bC&C\\b|command.and.control|beacon|check-?in|phone.?home"
 #define CNC_IN "response|inbound|from (?:cnc|c2|server)|server (?:command|hello)"
 #define FLOOD  "\\bdo?s\\b|ddos|flood|amplif|reflect|ET DOS|GPL DOS"
 #define GUESS  "brute|login|password guess|multiple (?:failed|auth)|credential|auth\\w* fail"
@@ -29,7 +31,7 @@ const struct recog_row recog_scan[] = {
 	{ CONTACT, S, 0, "alert about contact to a command server", "[**]", FAST("(?:" CNC ")[^\\[]{0,200}(?:" CNC_IN ")") "\\S{2,60} -> <P>$" },
 	{ CONTACT | BOT, N, 0, "listed by somebody", "[**]", FAST(REPUTE) },
 	{ CONTACT, S, 0, "alert about contact to a command server", "[**]", FAST(CNC) "<P>" TO },
-	{ C2, S, 0, "alert about its command server", "[**]", FAST(CNC) "\\S{2,60} -> <P>$" },
+	{ C2, S, 0, "alert about its command server", "[**]", FAST(CALLS) "\\S{2,60} -> <P>$" },
 	{ DDOS, S, ONEWAY, "alert about a flood", "[**]", FAST(FLOOD) "<P>" TO },
 	{ LOGIN, S, 0, "alert about a login attack", "[**]", FAST(GUESS) "<P>" TO },
 	{ SPAM, S, 0, "alert about mail", "[**]", FAST(MAIL) "<P>" TO },
@@ -42,7 +44,7 @@ const struct recog_row recog_scan[] = {
 	{ CONTACT, S, 0, "alert about contact to a command server", "event_type", EVE("(?:" CNC ")[^\"]{0,200}(?:" CNC_IN ")") EVE_DST },
 	{ CONTACT | BOT, N, 0, "listed by somebody", "event_type", EVE(REPUTE) },
 	{ CONTACT, S, 0, "alert about contact to a command server", "event_type", EVE(CNC) EVE_SRC },
-	{ C2, S, 0, "alert about its command server", "event_type", EVE(CNC) EVE_DST },
+	{ C2, S, 0, "alert about its command server", "event_type", EVE(CALLS) EVE_DST },
 	{ DDOS, S, ONEWAY, "alert about a flood", "event_type", EVE(FLOOD) EVE_SRC },
 	{ LOGIN, S, 0, "alert about a login attack", "event_type", EVE(GUESS) EVE_SRC },
 	{ SPAM, S, 0, "alert about mail", "event_type", EVE(MAIL) EVE_SRC },
@@ -50,7 +52,7 @@ const struct recog_row recog_scan[] = {
 
 	/* Detectors of scans. */
 	{ SCAN, S, ONEWAY, "scan noticed", "scanlogd", SYS("scanlogd") "<P> to \\S{2,50} (?:and others, )?ports? " },
-	{ SCAN, S, ONEWAY, "scan noticed", "attackalert", SYS("portsentry") "(?:<\\d>)?attackalert: (?:(?<pr>TCP|UDP) )?.{0,80}?from host: [\\w.:-]{1,253}/<A> to (?:TCP|UDP) port: (?<dp>\\d{1,5})" },
+	{ SCAN, S, ONEWAY, "scan noticed", "attackalert", SYS("portsentry") "(?:<\\d>)?attackalert: (?:(?<pr>TCP|UDP) )?.{0,80}?from host: [\\w.:\\x01-]{1,253}/<A> to (?:TCP|UDP) port: (?<dp>\\d{1,5})" },
 	{ SCAN, S, ONEWAY, "scan noticed", "attackalert", SYS("portsentry") "(?:<\\d>)?attackalert: .{0,60}(?:Host|host) [\\w.:-]{0,253}/?<A>" },
 	{ SCAN, S, ONEWAY, "scan noticed", "psad", SYS("psad") "(?:scan detected|src): .{0,60}?<A> -> " },
 	{ SCAN, S, ONEWAY, "scan noticed", "psad", SYS("psad") "scan detected(?: \\([^)]{1,200}\\))?: <A> -> " },
@@ -60,10 +62,13 @@ const struct recog_row recog_scan[] = {
 	{ DDOS, S, ONEWAY, "flood noticed", "flood|dos attack|ddos", "(?i)^(?!.*\\bfrom\\b.*\\bfrom\\b).{0,200}\\b(?:\\w{0,5}[ _-]?flood(?:ing)?|d?dos(?: attack)?|smurf|fraggle|land attack|teardrop|ack storm)\\b.{0,80}(?:from|by|source:?)(?: source)?:?,? \\[?<P>" },
 	{ DDOS, S, ONEWAY, "flood noticed", "fastnetmon|attack", "(?i)\\bIP:? ?<A>.{0,60}\\battack type: ?\\S{1,40}.{0,200}direction: outgoing|\\boutgoing attack\\b.{0,60}<A>" },
 
+	{ SCAN, S, ONEWAY, "connection attempt", "lan access from remote", "\\[LAN access from remote\\] from <P> to " },
+	{ SCAN, S, ONEWAY, "failed VPN session", "invalid handshake", "\\bwireguard: \\w{1,20}: Invalid handshake initiation from <P>" },
+
 	/* Name servers. Queries are UDP: who asked may be a victim whose address was forged. */
 	{ CONTACT, S, ONEWAY, "asked for a name on a block list", "rpz", CLIENT "(?:view \\S{1,64}: )?(?:disabled )?rpz (?:QNAME|IP|NSDNAME|NSIP|CLIENT-IP) (?:NXDOMAIN|NODATA|CNAME|DROP|TCP-ONLY|Local-Data|PASSTHRU)? ?rewrite " },
 	{ CONTACT, S, ONEWAY, "asked for a name on a block list", "rpz", "\\b(?:info|notice): (?:rpz: )?applied \\[[^\\]]{1,100}\\] \\S{1,255} rpz-\\w{3,20} <A>@(?<sp>\\d{1,5}) " },
-	{ SCAN | DDOS, S, ONEWAY, "name server refused it", "denied|refused", CLIENT "(?:view \\S{1,64}: )?(?:query (?:\\(cache\\) )?'[^']{1,300}' denied|zone transfer '[^']{1,300}' denied|update '[^']{1,300}' denied|bad zone transfer request: |request has invalid signature|notify .{0,200} refused|query failed \\(REFUSED\\) )" },
+	{ SCAN | DDOS, S, ONEWAY, "name server refused it", "denied|refused", CLIENT "(?:view \\S{1,64}: )?(?:query (?:\\(cache\\) )?'[^']{1,300}' denied|query denied|zone transfer '[^']{1,300}' denied|update '[^']{1,300}' denied|bad zone transfer request: |request has invalid signature|notify .{0,200} refused|query failed \\(REFUSED\\) )" },
 	{ DDOS, S, ONEWAY, "name server limited it", "rate limit|slip", CLIENT "(?:view \\S{1,64}: )?(?:rate limit (?:drop|slip)|would rate limit)|\\b(?:limit|slip|drop)(?:ing)? .{0,60}responses? to <A>" },
 	{ DDOS, S, ONEWAY, "name server limited it", "ratelimit block", SYS("nsd") "(?:info: )?ratelimit block \\S{1,255} type \\w{1,10} target \\S{3,50} query <A> " },
 	{ DDOS, S, ONEWAY, "name server limited it", "ratelimit block", "^\\[\\d{10}\\] nsd\\[\\d{1,9}\\]: info: ratelimit block \\S{1,255} type \\w{1,10} target \\S{3,50} query <A> " },

@@ -41,7 +41,7 @@
 	".{0,300}attempt to invoke directory|Directory index forbidden|Options ExecCGI is off|Symbolic link not allowed|cannot (?:find|serve) |.{0,40}openat?\\(\\) )"
 #define BAD_ASK \
 	"(?:AH\\d{5}: )?(?:\\(\\d{1,4}\\)[^:]{1,80}: )?(?i:" \
-	"(?:request failed: )?(?:Invalid (?:URI|method|uri path)|invalid URI path|URI too long|erroneous characters|error reading the headers)|ModSecurity: |" \
+	"(?:request failed: )?(?:Invalid (?:URI|method|uri path)|invalid URI path|URI too long|erroneous characters|error reading the headers)|ModSecurity: |/bin/(?:ba)?sh: |" \
 	"request without hostname|(?:No h|H)ostname .{0,253}provided via SNI|ALERT|possible .{0,30}attack)"
 
 const struct recog_row recog_web[] = {
@@ -85,6 +85,10 @@ const struct recog_row recog_web[] = {
 	{ SCAN, S, 0, "attack on PHP", "alert", SYS("suhosin") "ALERT(?:-SIMULATION)? - .*\\(attacker '<A>'" NO("attacker '") "$" },
 	{ SCAN, S, 0, "attack on PHP", "suhosin", "\\bsuhosin\\[\\d{1,9}\\]: ALERT(?:-SIMULATION)? - .*\\(attacker '<A>'" NO("attacker '") "$" },
 	{ SCAN, S, 0, "attack on a web application", "modsecurity", "^(?!(?>(?:(?!\\[client ).)*)\\[client .*\\[client .*\\[client ).{0,400}?\\[client <A>(?::(?<sp>\\d{1,5}))?\\].{0,400}\\bModSecurity: (?:Access denied|Warning)" },
+
+	{ SCAN, S, 0, "attack on PHP", "attacker '", "^(?!.*attacker '.*attacker ').*\\bALERT(?:-SIMULATION)? - .*\\(attacker '<A>', file '" },
+	{ SCAN, S, 0, "search for what is not there", "notexist", "^.{10,40} - NOTEXIST - \\[<A>\\] " },
+	{ SCAN, S, 0, "search for an open proxy", "tcp_denied|none/40|none_none|err_", "^(?:[^\"]{0,100}squid\\S{0,40}: )?\\s{0,4}\\d{9,10}\\.\\d{3}\\s+-?\\d+ <A> (?:TCP_DENIED\\w*|NONE\\w*|TAG_NONE)/4\\d\\d " },
 
 	/* A flood, a robot: who says so shows requests. */
 	{ DDOS | BOT | SPAM, S, HINTED, "web request", "] \"", CLF("<P>") },

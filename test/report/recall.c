@@ -356,9 +356,13 @@ main(int argc, char **argv)
 	if (reasons_read(argv[3]) < 0 || attacks_read(argv[4]) < 0)
 		return perror("reasons, attacks"), 1;
 	int n = scandir(dir, &names, NULL, alphasort);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		if (names[i]->d_name[0] != '.')
 			file_read(dir, names[i]->d_name);
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
 	if (argv[1][0] == 'r')
 		print_rows();
 	else if (argv[1][0] == 'd')
@@ -368,7 +372,15 @@ main(int argc, char **argv)
 	if (show)
 		printf("%u labelled lines, %u not recognised for a reason in the list; %u neither recognised nor listed, or accused wrongly\n",
 		    lines_seen, listed, unlisted);
+	uint64_t limited = recog_limited(all);
+	for (enum class_id c = CLASS_NONE + 1; c < CLASS_N; c++)
+		limited += recog_limited(by_class[c]);
+	recog_free(all);
+	for (enum class_id c = CLASS_NONE + 1; c < CLASS_N; c++)
+		recog_free(by_class[c]);
+	if (limited) /* an honest line must not cost so much that it is given up */
+		fprintf(stderr, "%u lines given up at a limit\n", (unsigned)limited);
 	if (n < 0)
 		fprintf(stderr, "no %s: only our own lines\n", dir);
-	return show && unlisted ? 1 : 0;
+	return show && (unlisted || limited) ? 1 : 0;
 }
