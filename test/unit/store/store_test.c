@@ -718,7 +718,8 @@ see_shelved(const void *name, size_t name_n, const void *blob, size_t n, void *a
 	char *all = arg;
 	strncat(all, name, name_n);
 	strcat(all, "=");
-	strncat(all, blob, n);
+	if (n)
+		strncat(all, blob, n);
 	strcat(all, " ");
 	return 0;
 }
