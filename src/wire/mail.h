@@ -68,6 +68,7 @@ struct mail_seen {
 	struct claim *claim;           /* their text is owned */
 	size_t claims;
 	uint32_t elsewhere;            /* claims about addresses not ours, left out */
+	uint32_t cut;                  /* claims, sheets and documents over their caps, left out */
 	struct mail_sheet *sheet;
 	size_t sheets;
 	struct mail_doc *doc;
@@ -83,6 +84,10 @@ void mail_seen_free(struct mail_seen *m);
  * Valid until the next call. */
 void mail_sheet_peek(struct mail_sheet *s, const void **p, size_t *n, bool *end);
 void mail_sheet_take(struct mail_sheet *s, size_t n);
+
+/* The rules of the trays in their order, for documentation: false behind the last. words: phrases by '|', or
+ * NULL. */
+bool mail_rule(size_t i, enum tray *tray, const char **name, const char **words);
 
 /* What an OpenPGP signature in the mail covers: the exact bytes for role verify. RFC 3156: the first part
  * of multipart/signed, canonical; RFC 4880 7: the clear-signed text, whole. */

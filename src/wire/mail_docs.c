@@ -28,8 +28,10 @@ mail_claim(struct mail_work *w, const struct claim *c)
 		m->elsewhere += m->elsewhere < UINT32_MAX;
 		return 0;
 	}
-	if (m->claims >= MAIL_CLAIMS)
+	if (m->claims >= MAIL_CLAIMS) {
+		m->cut += m->cut < UINT32_MAX;
 		return 0;
+	}
 	if (m->claims == w->room) {
 		size_t room = w->room ? 2 * w->room : 4;
 		struct claim *more = realloc(m->claim, room * sizeof(*more));
@@ -80,8 +82,10 @@ static int
 doc_add(struct mail_work *w, char *bytes, size_t n)
 {
 	struct mail_seen *m = w->seen;
-	if (m->docs >= MAIL_DOCS)
+	if (m->docs >= MAIL_DOCS) {
+		m->cut++;
 		return 0;
+	}
 	struct mail_doc *more = realloc(m->doc, (m->docs + 1) * sizeof(*more));
 	if (!more)
 		return -ENOMEM;
@@ -239,8 +243,10 @@ sheet(struct mail_work *w, const struct mime_part *p, const char *name)
 	struct mail_seen *m = w->seen;
 	char *bytes = NULL;
 	size_t n = 0;
-	if (m->sheets >= MAIL_SHEETS)
+	if (m->sheets >= MAIL_SHEETS) {
+		m->cut++;
 		return 0;
+	}
 	struct mail_stream *stream = w->terms->stays ? mail_stream_new(p) : NULL;
 	int rc = !w->terms->stays ? part_bytes(p, MAIL_DECODED, &w->mime.cost, &bytes, &n) : stream ? 0 : -ENOMEM;
 	if (rc < 0)

@@ -36,9 +36,9 @@ mail_json(const struct mail_seen *m)
 		    json_pack("{s:s s:I}", "name", m->sheet[i].name, "bytes", (json_int_t)m->sheet[i].n));
 	for (size_t i = 0; i < m->docs; i++)
 		json_array_append_new(docs, json_integer((json_int_t)m->doc[i].n));
-	return json_pack("{s:s s:s s:s s:b s:s s:s s:s s:s s:s s:o s:o s:I s:o s:o}", "tray", tray_row(m->tray)->name,
+	return json_pack("{s:s s:s s:s s:b s:s s:s s:s s:s s:s s:o s:o s:I s:I s:o s:o}", "tray", tray_row(m->tray)->name,
 	    "rule", m->rule, "identity", m->identity.name, "may_answer", m->may_answer, "digest", hex, "from", m->from,
 	    "subject", show ? m->subject : "", "message_id", m->message_id, "reply_to", m->reply_to, "date",
-	    time_or_null(m->date), "claims", claims, "elsewhere", (json_int_t)m->elsewhere, "sheets", sheets, "docs",
+	    time_or_null(m->date), "claims", claims, "elsewhere", (json_int_t)m->elsewhere, "cut", (json_int_t)m->cut, "sheets", sheets, "docs",
 	    docs);
 }

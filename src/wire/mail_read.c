@@ -174,6 +174,10 @@ judge(struct mail_work *w)
 	else
 		mail_vouch(w, &m->identity);
 	mail_tray_late(w);
+	if (m->cut) {
+		size_t n = strlen(m->rule);
+		snprintf(m->rule + n, sizeof(m->rule) - n, "; %u over the caps are left out", m->cut);
+	}
 	if (m->tray != TRAY_CASE)
 		claims_drop(m);
 	if (m->tray == TRAY_SEALED)

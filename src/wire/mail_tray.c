@@ -214,6 +214,17 @@ mail_tray_late(struct mail_work *w)
 	}
 }
 
+bool
+mail_rule(size_t i, enum tray *tray, const char **name, const char **words)
+{
+	if (i >= RULES)
+		return false;
+	*tray = rules[i].tray;
+	*name = rules[i].name;
+	*words = rules[i].words;
+	return true;
+}
+
 static const struct {
 	enum class_id cls;
 	const char *words;

@@ -31,6 +31,9 @@ static const struct {
 	{ HEAD("x") "Content-Type: application/json; name=r.json\n\n{\"ReporterInfo\":{},\"Report\":"
 	           "{\"ReportType\":\"ChildAbuse\",\"SourceIp\":\"192.0.2.7\"}}",
 	    TRAY_SEALED, "ChildAbuse", 0 },
+	{ HEAD("x") "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n" SSHD("192.0.2.7") "--b\nContent-Type: "
+	           "application/json\n\n{\"xarf_version\":\"4.2.0\",\"category\":\"content\",\"type\":\"csam\"}\n--b--\n",
+	    TRAY_SEALED, "XARF 4 content/csam", 0 },
 	/* police */
 	{ "From: k1@polizei.hessen.de\nSubject: Ihr Kunde\n\n" SSHD("192.0.2.7"), TRAY_POLICE, "the sender", 0 },
 	{ "From: agent@fbi.gov\nSubject: hello\n\nx", TRAY_POLICE, "the sender", 0 },
@@ -359,6 +362,32 @@ test_logs(void **state)
 	mail_seen_free(&m);
 }
 
+/* More than the caps hold: what is over is counted and said. */
+static void
+test_caps(void **state)
+{
+	(void)state;
+	size_t room = 4 << 20, n = (size_t)0;
+	char *mail = malloc(room);
+	n = (size_t)snprintf(mail, room, HEAD("x") "Content-Type: multipart/mixed; boundary=b\n");
+	for (int i = 0; i < MAIL_SHEETS + 3; i++)
+		n += (size_t)snprintf(mail + n, room - n, "\n--b\nContent-Type: text/csv; name=%d.csv\n\n\"a\"\n", i);
+	struct mail_seen m = world_read_n(mail, n);
+	assert_int_equal(m.sheets, MAIL_SHEETS);
+	assert_int_equal(m.cut, 3);
+	assert_non_null(strstr(m.rule, "3 over the caps"));
+	mail_seen_free(&m);
+	n = (size_t)snprintf(mail, room, HEAD("x") "Content-Type: multipart/mixed; boundary=b\n");
+	for (int i = 0; i < 200; i++)
+		n += (size_t)snprintf(mail + n, room - n, "\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: "
+		    "abuse\nSource-IP: 192.0.2.%d\n", i);
+	m = world_read_n(mail, n);
+	assert_int_equal(m.claims, 200);
+	assert_int_equal(m.cut, 0);
+	mail_seen_free(&m);
+	free(mail);
+}
+
 /* A table that is decoded while it is read: the same bytes as the copy, whatever is taken at a time. */
 static void
 test_stream(void **state)
@@ -437,7 +466,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_trays), cmocka_unit_test(test_may_answer),
 		cmocka_unit_test(test_vouched), cmocka_unit_test(test_arf), cmocka_unit_test(test_arf_forms),
-		cmocka_unit_test(test_xarf), cmocka_unit_test(test_logs), cmocka_unit_test(test_again), cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_xarf), cmocka_unit_test(test_logs), cmocka_unit_test(test_again), cmocka_unit_test(test_stream), cmocka_unit_test(test_caps),
 		cmocka_unit_test(test_hostile_text) };
 	return cmocka_run_group_tests(tests, world_up, world_down);
 }
