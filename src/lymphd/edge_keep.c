@@ -59,6 +59,15 @@ case_about(const struct edge *e, const struct keep_set *k, const struct view_cas
 	}
 }
 
+bool
+keep_case_about(const struct edge *e, const struct keep_set *k, uint64_t case_no)
+{
+	struct view_case v;
+	if (k->what == KEEP_CASE)
+		return k->no == case_no;
+	return case_no && view_case(e->judge, case_no, e->now, &v) && case_about(e, k, &v);
+}
+
 uint64_t
 keep_cases(const struct edge *e, const struct keep_set *k, uint64_t *no, size_t most, uint64_t *standing)
 {

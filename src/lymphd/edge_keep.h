@@ -52,9 +52,10 @@ struct keep_job {
 	uint64_t seq;        /* of its fact: all facts up to it are looked at */
 	struct keep_set set;
 	uint64_t at, shredded, bodies; /* next fact to look at; what went so far */
-	enum { JOB_MARK, JOB_FACTS, JOB_ORDERS, JOB_SELF, JOB_TIDY, JOB_FOLD } stage;
+	enum { JOB_MARK, JOB_FACTS, JOB_ORDERS, JOB_MAILS, JOB_SELF, JOB_TIDY, JOB_FOLD } stage;
 	uint64_t *cases;     /* about it, in order; owned */
 	size_t cases_n, cases_room, order_at;
+	uint64_t mail_at, held;
 	struct keep_lease {
 		struct addr addr;
 		msec from, to;
@@ -62,7 +63,7 @@ struct keep_job {
 	size_t leases, leases_room;
 };
 struct keep_round {
-	enum { ROUND_BODIES, ROUND_FACTS, ROUND_CASES, ROUND_REST, ROUND_DONE } stage;
+	enum { ROUND_BODIES, ROUND_FACTS, ROUND_CASES, ROUND_MAILS, ROUND_REST, ROUND_DONE } stage;
 	uint64_t at, held;
 	bool again; /* a hold kept a fact of no case */
 };
@@ -79,6 +80,12 @@ struct keep {
 int shred_job_step(struct edge *e, struct keep_job *job);
 int shred_round_step(struct edge *e, struct keep_round *r);
 void shred_job_free(struct keep_job *job);
+/* edge_keep_mail.c: mails behind *at, of a forgetting or (NULL) whose time is over. 1: come again; 0: that
+ * were all; negative errno. *held grows by those that holds keep. */
+int keep_mails(struct edge *e, const struct keep_job *job, uint64_t *at, uint64_t *held);
+/* As far as the judge knows, that case is about it. */
+bool keep_case_about(const struct edge *e, const struct keep_set *k, uint64_t case_no);
+bool shred_job_has(const struct keep_job *job, uint64_t case_no);
 /* A case is about it. */
 void shred_job_case(struct keep_job *job, uint64_t no);
 /* A hold in force is about fact f, which joined that case. */

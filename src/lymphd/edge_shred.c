@@ -112,8 +112,8 @@ struct pick {
 	uint64_t held;
 };
 
-static bool
-job_has_case(const struct keep_job *job, uint64_t no)
+bool
+shred_job_has(const struct keep_job *job, uint64_t no)
 {
 	size_t low = 0, high = job->cases_n;
 	while (low < high) {
@@ -130,7 +130,7 @@ void
 shred_job_case(struct keep_job *job, uint64_t no)
 {
 	size_t at = job->cases_n;
-	if (!no || job->set.what == KEEP_REPORTER || job_has_case(job, no))
+	if (!no || job->set.what == KEEP_REPORTER || shred_job_has(job, no))
 		return;
 	if (job->cases_n == job->cases_room) {
 		job->cases_room = job->cases_room ? job->cases_room * 2 : 16;
@@ -187,7 +187,7 @@ job_wants(struct pick *p, const struct fact *f, uint64_t seq, uint64_t case_no)
 	mine |= job->set.what == KEEP_LINE && leased(job, f);
 	if (mine)
 		shred_job_case(job, case_no);
-	return mine || job_has_case(job, case_no);
+	return mine || shred_job_has(job, case_no);
 }
 
 /* What has no case and nobody's word in it. */
@@ -361,7 +361,7 @@ static int
 job_orders(struct edge *e, struct keep_job *job)
 {
 	if (job->order_at == job->cases_n) {
-		job->stage = JOB_SELF;
+		job->stage = JOB_MAILS;
 		return 0;
 	}
 	int r = edge_begin(e);
@@ -404,6 +404,11 @@ shred_job_step(struct edge *e, struct keep_job *job)
 		break;
 	case JOB_FACTS: r = job_facts(e, job); break;
 	case JOB_ORDERS: r = job_orders(e, job); break;
+	case JOB_MAILS:
+		r = keep_mails(e, job, &job->mail_at, &job->held);
+		if (r == 0)
+			job->stage = JOB_SELF;
+		break;
 	case JOB_SELF: r = job_self(e, job); break;
 	case JOB_TIDY:
 		r = tidy(e);
@@ -552,6 +557,12 @@ round_cases(struct edge *e, struct keep_round *r)
 }
 
 static int
+round_mails(struct edge *e, struct keep_round *r)
+{
+	return keep_mails(e, NULL, &r->at, &r->held);
+}
+
+static int
 round_rest(struct edge *e, struct keep_round *r)
 {
 	(void)r;
@@ -573,6 +584,7 @@ shred_round_step(struct edge *e, struct keep_round *r)
 		[ROUND_BODIES] = round_bodies,
 		[ROUND_FACTS] = round_facts,
 		[ROUND_CASES] = round_cases,
+		[ROUND_MAILS] = round_mails,
 		[ROUND_REST] = round_rest,
 	};
 	edge_now(e);

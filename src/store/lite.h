@@ -20,7 +20,7 @@ struct lite {
 	int dir;
 	bool readonly;
 	uint64_t schema;    /* an earlier one only when readonly: what it lacks is empty */
-	struct shred *keys;
+	struct shred *keys, *mail_keys;
 	uint64_t last, last_kept; /* newest fact; at begin */
 	uint64_t mark, mark_kept; /* fact of the mark, 0: none; at begin */
 	uint64_t event_seq;

@@ -17,6 +17,7 @@
 #include <sodium.h>
 
 #define MARK  0xc5 /* no version byte of a fact, no first byte of a JSON document */
+#define MARKS 0xc6 /* of a stream */
 #define SEED  16
 #define PLACE (SEED * SHRED_PARTS)
 #define AHEAD 4096 /* places made at a time */
@@ -155,6 +156,75 @@ shred_unseal(struct shred *k, uint64_t no, enum shred_part part, const void *p, 
 		n - 1 - NONCE, NULL, 0, s + 1, key) != 0)
 		r = -EBADMSG;
 	sodium_memzero(key, sizeof(key));
+	return r;
+}
+
+size_t
+shred_stream_bytes(size_t n)
+{
+	size_t pieces = n ? (n + SHRED_PIECE - 1) / SHRED_PIECE : 1;
+	return SHRED_HEAD + pieces * SHRED_PIECE_MORE + n;
+}
+
+int
+shred_stream_begin(struct shred *k, uint64_t no, enum shred_part part, struct shred_stream *s,
+    uint8_t head[SHRED_HEAD])
+{
+	uint8_t key[32];
+	int r = k->readonly ? -EROFS : 0;
+	if (r == 0 && no >= k->to)
+		r = make(k, no);
+	if (r == 0)
+		r = key_of(k, no, part, key);
+	if (r < 0)
+		return r;
+	head[0] = MARKS;
+	crypto_secretstream_xchacha20poly1305_init_push(&s->st, head + 1, key);
+	sodium_memzero(key, sizeof(key));
+	return 0;
+}
+
+void
+shred_stream_piece(struct shred_stream *s, const void *p, size_t n, bool last, void *out)
+{
+	crypto_secretstream_xchacha20poly1305_push(&s->st, out, NULL, p, n, NULL, 0,
+	    last ? crypto_secretstream_xchacha20poly1305_TAG_FINAL : 0);
+}
+
+bool
+shred_is_stream(const void *p, size_t n)
+{
+	return n >= SHRED_HEAD + SHRED_PIECE_MORE && *(const uint8_t *)p == MARKS;
+}
+
+int
+shred_unstream(struct shred *k, uint64_t no, enum shred_part part, const void *p, size_t n, void *out,
+    size_t *ret_n)
+{
+	struct shred_stream s;
+	uint8_t key[32], tag = 0, *o = out;
+	const uint8_t *in = p;
+	size_t at = SHRED_HEAD, put = 0;
+	if (!shred_is_stream(p, n))
+		return -EBADMSG;
+	int r = key_of(k, no, part, key);
+	if (r == 0 && crypto_secretstream_xchacha20poly1305_init_pull(&s.st, in + 1, key) != 0)
+		r = -EBADMSG;
+	sodium_memzero(key, sizeof(key));
+	while (r == 0 && at < n) {
+		size_t len = n - at < SHRED_PIECE + SHRED_PIECE_MORE ? n - at : SHRED_PIECE + SHRED_PIECE_MORE;
+		unsigned long long got = 0;
+		if (len < SHRED_PIECE_MORE || tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL ||
+		    crypto_secretstream_xchacha20poly1305_pull(&s.st, o + put, &got, &tag, in + at, len, NULL,
+			0) != 0)
+			r = -EBADMSG;
+		put += (size_t)got;
+		at += len;
+	}
+	if (r == 0 && tag != crypto_secretstream_xchacha20poly1305_TAG_FINAL)
+		r = -EBADMSG;
+	if (r == 0)
+		*ret_n = put;
 	return r;
 }
 

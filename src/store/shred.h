@@ -14,7 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHRED_FILE "keys"
+#include <sodium.h>
+
+#define SHRED_FILE      "keys"
+#define SHRED_MAIL_FILE "mail-keys" /* by numbers of mails, their heads and bodies */
 #define SHRED_MORE 41 /* bytes a sealed record is longer: a mark, a nonce, a tag */
 
 enum shred_part { SHRED_FACT, SHRED_BODY, SHRED_PARTS }; /* of one journal number */
@@ -31,6 +34,22 @@ int shred_seal(struct shred *k, uint64_t no, enum shred_part part, const void *p
 bool shred_is(const void *p, size_t n);
 /* Into out, n - SHRED_MORE bytes. -ENODATA: the key was destroyed; -EBADMSG: damaged. */
 int shred_unseal(struct shred *k, uint64_t no, enum shred_part part, const void *p, size_t n, void *out);
+/* The same for what is large, piece by piece (secretstream): head, then each SHRED_PIECE bytes with
+ * SHRED_PIECE_MORE, the last one marked as such; nothing is one empty piece. */
+#define SHRED_PIECE      65536
+#define SHRED_PIECE_MORE crypto_secretstream_xchacha20poly1305_ABYTES
+#define SHRED_HEAD       (1 + crypto_secretstream_xchacha20poly1305_HEADERBYTES)
+struct shred_stream {
+	crypto_secretstream_xchacha20poly1305_state st;
+};
+size_t shred_stream_bytes(size_t n); /* of n bytes, sealed */
+int shred_stream_begin(struct shred *k, uint64_t no, enum shred_part part, struct shred_stream *s,
+    uint8_t head[SHRED_HEAD]);
+void shred_stream_piece(struct shred_stream *s, const void *p, size_t n, bool last, void *out);
+bool shred_is_stream(const void *p, size_t n);
+/* All of it, into out, at most n bytes; *ret_n: how many. -ENODATA, -EBADMSG. */
+int shred_unstream(struct shred *k, uint64_t no, enum shred_part part, const void *p, size_t n, void *out,
+    size_t *ret_n);
 /* Destroys a key. It cannot be taken back; it is on the disk after shred_sync. A number that is not in
  * use has none, and that is no error. */
 int shred_destroy(struct shred *k, uint64_t no, enum shred_part part);

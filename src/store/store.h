@@ -91,7 +91,7 @@ int store_aside(struct store *s, const struct store_aside *a);
 /* Mails to the abuse desk, by number (eight bytes, big-endian); see lymphd/edge_mail.c. */
 #define SHELF_MAIL        16 /* small: where it lies */
 #define SHELF_MAIL_HEAD   17 /* what is known of it */
-#define SHELF_MAIL_BODY   18 /* its bytes */
+#define SHELF_MAIL_BODY   18 /* its bytes; this and the head are kept sealed, see store/shred.h */
 #define SHELF_MAIL_DIGEST 19 /* name: SHA-256 of its bytes; its number */
 #define SHELF_WISH      20 /* name: number of a fact; who wants to be told of its outcome: lymphd/edge_reply.c */
 #define SHELF_OUTGOING  21 /* name: the same; what would be sent */

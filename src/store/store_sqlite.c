@@ -133,6 +133,7 @@ lite_close(struct store *s)
 	sqlite3_close(m->db);
 	fresh_clear(&m->fresh);
 	shred_close(m->keys);
+	shred_close(m->mail_keys);
 	if (m->dir >= 0)
 		close(m->dir);
 	free(m);
@@ -183,6 +184,8 @@ lite_commit(struct store *s)
 	int r = merge ? merge_seen(m) : 0;
 	if (r == 0)
 		r = shred_sync(m->keys); /* first the keys: a row without one is gone, one with it is not */
+	if (r == 0)
+		r = shred_sync(m->mail_keys);
 	if (r == 0)
 		r = run(m, COMMIT);
 	if (r < 0)
@@ -390,6 +393,17 @@ lite_aside(struct store *s, const struct store_aside *a)
 	return r;
 }
 
+/* What is kept of mails is sealed, by the number of the mail. */
+static bool
+shelf_sealed(int shelf, const void *name, size_t name_n, uint64_t *no, enum shred_part *part)
+{
+	*no = 0;
+	*part = shelf == SHELF_MAIL_BODY ? SHRED_BODY : SHRED_FACT;
+	for (size_t i = 0; i < name_n && i < 8; i++)
+		*no = *no << 8 | ((const uint8_t *)name)[i];
+	return (shelf == SHELF_MAIL_BODY || shelf == SHELF_MAIL_HEAD) && name_n == 8;
+}
+
 /* Bytes of the row just put there, piece by piece: given to the statement they would be copied first. */
 static int
 fill_shelved(struct lite *m, const uint8_t *p, size_t n)
@@ -403,19 +417,59 @@ fill_shelved(struct lite *m, const uint8_t *p, size_t n)
 	return r;
 }
 
+/* The same, sealed on the way. */
+static int
+fill_sealed(struct lite *m, uint64_t no, enum shred_part part, const uint8_t *p, size_t n)
+{
+	static uint8_t buf[SHRED_PIECE + SHRED_PIECE_MORE];
+	struct shred_stream s;
+	uint8_t head[SHRED_HEAD];
+	sqlite3_blob *b;
+	size_t at = sizeof(head), i = 0;
+	int r = shred_stream_begin(m->mail_keys, no, part, &s, head);
+	if (r < 0)
+		return r;
+	int rc = sqlite3_blob_open(m->db, "main", "shelf", "blob", sqlite3_last_insert_rowid(m->db), 1, &b);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_blob_write(b, head, sizeof(head), 0);
+	do {
+		size_t len = n - i < SHRED_PIECE ? n - i : SHRED_PIECE;
+		shred_stream_piece(&s, p + i, len, i + len == n, buf);
+		i += len;
+		if (rc == SQLITE_OK)
+			rc = sqlite3_blob_write(b, buf, (int)(len + SHRED_PIECE_MORE), (int)at);
+		at += len + SHRED_PIECE_MORE;
+	} while (rc == SQLITE_OK && i < n);
+	r = lite_err(m->db, rc);
+	sqlite3_blob_close(b);
+	return r;
+}
+
 static int
 lite_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n)
 {
 	struct lite *m = lite_of(s);
+	uint64_t no;
+	enum shred_part part;
 	int which = blob ? SHELVE : SHELVE_DEL;
+	bool sealed = shelf_sealed(shelf, name, name_n, &no, &part);
 	bool pieces = blob && n > SHELF_PIECE && n <= INT32_MAX;
+	if (sealed && !blob) {
+		int r = shred_destroy(m->mail_keys, no, part);
+		if (r < 0)
+			return r;
+	}
 	lite_bind(m->st[which], 1, (uint64_t)shelf);
 	bind_blob(m->st[which], 2, name, name_n);
-	if (pieces)
+	if (sealed && blob)
+		sqlite3_bind_zeroblob(m->st[which], 3, (int)shred_stream_bytes(n));
+	else if (pieces)
 		sqlite3_bind_zeroblob(m->st[which], 3, (int)n);
 	else if (blob)
 		bind_blob(m->st[which], 3, blob, n);
 	int r = run(m, which);
+	if (r == 0 && sealed && blob)
+		return fill_sealed(m, no, part, blob, n);
 	return r == 0 && pieces ? fill_shelved(m, blob, n) : r;
 }
 
@@ -424,6 +478,9 @@ lite_shelved(struct store *s, int shelf, const void *name, size_t name_n, void *
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st = m->st[SHELVED];
+	uint64_t no;
+	enum shred_part part;
+	bool sealed = shelf_sealed(shelf, name, name_n, &no, &part);
 	if (!st) /* of an earlier schema */
 		return -ENOENT;
 	lite_bind(st, 1, (uint64_t)shelf);
@@ -431,18 +488,23 @@ lite_shelved(struct store *s, int shelf, const void *name, size_t name_n, void *
 	int rc = sqlite3_step(st), r = lite_err(m->db, rc);
 	size_t len = r == 0 && rc == SQLITE_ROW ? (size_t)sqlite3_column_bytes(st, 0) : 0;
 	void *p = r == 0 && rc == SQLITE_ROW ? malloc(len + 1) : NULL;
+	const void *at = len ? sqlite3_column_blob(st, 0) : NULL;
 	if (r == 0 && rc != SQLITE_ROW)
 		r = -ENOENT;
 	else if (r == 0 && !p)
 		r = -ENOMEM;
-	if (r == 0) {
-		if (len)
-			memcpy(p, sqlite3_column_blob(st, 0), len);
-		*blob = p;
-		*n = len;
-	}
+	if (r == 0 && sealed && len && shred_is_stream(at, len))
+		r = shred_unstream(m->mail_keys, no, part, at, len, p, &len);
+	else if (r == 0 && len)
+		memcpy(p, at, len);
 	sqlite3_reset(st);
-	return r;
+	if (r < 0) {
+		free(p);
+		return r == -ENODATA ? -ENOENT : r;
+	}
+	*blob = p;
+	*n = len;
+	return 0;
 }
 
 /* The fact behind an entry of `seen`: is it this very report? -ENOENT: no. */
@@ -573,6 +635,22 @@ see_fresh(uint64_t seq, uint64_t case_no, const void *p, size_t n, void *arg)
 	return r;
 }
 
+/* Places behind the newest mail's are made anew. */
+static int
+open_mail_keys(struct lite *m)
+{
+	sqlite3_stmt *st = NULL;
+	uint64_t last = 0, no;
+	enum shred_part part;
+	int r = m->schema < 3 ? 0 : lite_prepare(m, "SELECT max(name) FROM shelf WHERE no = 16", &st);
+	if (r == 0 && st && sqlite3_step(st) == SQLITE_ROW) {
+		shelf_sealed(0, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), &no, &part);
+		last = no;
+	}
+	sqlite3_finalize(st);
+	return r < 0 ? r : shred_open(m->dir, SHRED_MAIL_FILE, m->readonly, last, &m->mail_keys);
+}
+
 /* Reads again what was in memory when the last process ended. */
 static int
 load_fresh(struct lite *m)
@@ -582,6 +660,8 @@ load_fresh(struct lite *m)
 	int r = lite_last(&m->s, &m->last, &at);
 	if (r == 0)
 		r = shred_open(m->dir, SHRED_FILE, m->readonly, m->last, &m->keys);
+	if (r == 0)
+		r = open_mail_keys(m);
 	if (r == 0 && m->schema >= 4)
 		r = lite_ask(m, "SELECT seq FROM mark", &m->mark);
 	if (r == 0)

@@ -21,6 +21,8 @@
 #include "lymph/replay.h"
 #include "lymphd/control.h"
 #include "lymphd/edge_keep.h"
+#include "lymphd/edge_mail.h"
+#include "lymphd/edge_pgp.h"
 #include "lymphd/staff.h"
 
 static struct {
@@ -31,7 +33,7 @@ static struct {
 	json_t *doc;
 	uid_t uid;
 	uint32_t roles;
-	void *old[8];
+	void *old[32];
 	size_t lives;
 	uint8_t id;
 } t;
@@ -104,6 +106,8 @@ begin(void)
 	t.e->c = &t.ctx;
 	t.ctx.state = t.e;
 	edge_open(t.e);
+	keys_start(t.e);
+	mails_start(t.e);
 	keep_start(t.e);
 }
 
@@ -460,6 +464,67 @@ test_timers(void **state)
 	replayed();
 }
 
+static uint64_t
+mail(enum tray tray, uint64_t case_no, const char *from)
+{
+	static uint64_t ticket;
+	struct msg_mail m = { .ticket = ++ticket, .tray = (uint32_t)tray, .cases = case_no != 0,
+		.case_no = { case_no } };
+	char text[128];
+	snprintf(text, sizeof(text), "From: %s\n\nwords of %s, %llu", from, from, (unsigned long long)ticket);
+	snprintf(m.from, sizeof(m.from), "%s", from);
+	m.size = (uint32_t)strlen(text);
+	crypto_hash_sha256(m.digest, (const uint8_t *)text, m.size);
+	struct chan_msg msg = { .type = M_MAIL, .body = &m, .tail = (const uint8_t *)text, .tail_len = m.size, .fd = -1 };
+	mails_take(t.e, &msg);
+	uint64_t no = 0;
+	for (const struct mail_row *r = NULL; (r = mails_next(t.e, no, TRAY_N, MAIL_STATE_N));)
+		no = r->no;
+	return no;
+}
+
+static bool
+written_by(uint64_t no, const char *from)
+{
+	struct mail_head h;
+	void *p;
+	size_t n;
+	assert_int_equal(mails_head(t.e, no, &h), 0);
+	bool body = mails_body(t.e, no, &p, &n) == 0;
+	if (body)
+		free(p);
+	assert_int_equal(body, h.from[0] != '\0');
+	return strcmp(h.from, from) == 0;
+}
+
+static void
+test_mails(void **state)
+{
+	(void)state;
+	uint64_t no = report(7, 1, 1), other = report(8, 2, 1);
+	uint64_t of_case = mail(TRAY_CASE, no, "ada@one.example"), bounce = mail(TRAY_BOUNCE, 0, "bo@two.example");
+	uint64_t held = mail(TRAY_CASE, other, "di@three.example"), police = mail(TRAY_POLICE, 0, "po@four.example");
+	char args[64];
+	assert_true(written_by(of_case, "ada@one.example") && written_by(bounce, "bo@two.example"));
+	assert_false(on_disk("one.example", 11));
+	snprintf(args, sizeof(args), "{\"which\": \"%llu\", \"text\": \"r\"}", (unsigned long long)other);
+	assert_int_equal(ask(control_hold, args), 0);
+	assert_int_equal(ask(control_forget, "{\"which\": \"192.0.2.7\", \"text\": \"r\"}"), 0);
+	UNTIL(totals().jobs == 0);
+	assert_true(written_by(of_case, ""));
+	assert_true(written_by(bounce, "bo@two.example"));
+	t.e->now += 20 * MSEC_DAY;
+	UNTIL(written_by(bounce, ""));
+	t.e->now += 200 * MSEC_DAY;
+	turn(200);
+	assert_true(written_by(held, "di@three.example"));
+	assert_true(written_by(police, "po@four.example")); /* nobody has looked */
+	t.e->now += 200 * MSEC_DAY;
+	end();
+	begin();
+	assert_true(written_by(bounce, "") && written_by(held, "di@three.example"));
+}
+
 int
 main(void)
 {
@@ -470,6 +535,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_forget_reporter, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_two_people, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hold, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_mails, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_timers, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

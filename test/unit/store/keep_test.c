@@ -444,6 +444,51 @@ test_older(void **state)
 	assert_int_equal(body(b->s, 2), 0);
 }
 
+/* Mails are sealed by their own numbers, in pieces, and gone with their key. */
+static void
+test_mails(void **state)
+{
+	struct back *b = *state;
+	static uint8_t big[200000];
+	const size_t sizes[] = { 0, 1, 65536, 65537, sizeof(big) };
+	for (size_t i = 0; i < sizeof(big); i++)
+		big[i] = (uint8_t)(i * 7 + i / 251);
+	memcpy(big, "mail of somebody", 16);
+	for (uint8_t i = 0; i < 5; i++) {
+		uint8_t name[8] = { 0, 0, 0, 0, 0, 0, 0, (uint8_t)(i + 1) };
+		assert_int_equal(store_begin(b->s), 0);
+		assert_int_equal(store_shelve(b->s, SHELF_MAIL, name, 8, "row", 3), 0);
+		assert_int_equal(store_shelve(b->s, SHELF_MAIL_HEAD, name, 8, "head of somebody", 16), 0);
+		assert_int_equal(store_shelve(b->s, SHELF_MAIL_BODY, name, 8, big, sizes[i]), 0);
+		assert_int_equal(store_commit(b->s), 0);
+		if (i == 2)
+			back_again(b);
+	}
+	back_again(b);
+	for (uint8_t i = 0; i < 5; i++) {
+		uint8_t name[8] = { 0, 0, 0, 0, 0, 0, 0, (uint8_t)(i + 1) };
+		void *p;
+		size_t n;
+		assert_int_equal(store_shelved(b->s, SHELF_MAIL_BODY, name, 8, &p, &n), 0);
+		assert_int_equal(n, sizes[i]);
+		assert_memory_equal(p, big, n);
+		free(p);
+		assert_int_equal(store_shelved(b->s, SHELF_MAIL_HEAD, name, 8, &p, &n), 0);
+		assert_int_equal(n, 16);
+		free(p);
+		assert_int_equal(store_begin(b->s), 0);
+		assert_int_equal(store_shelve(b->s, SHELF_MAIL_BODY, name, 8, NULL, 0), 0);
+		assert_int_equal(store_shelve(b->s, SHELF_MAIL_HEAD, name, 8, "h", 1), 0);
+		assert_int_equal(store_commit(b->s), 0);
+		assert_int_equal(store_shelved(b->s, SHELF_MAIL_BODY, name, 8, &p, &n), -ENOENT);
+		assert_int_equal(store_shelved(b->s, SHELF_MAIL_HEAD, name, 8, &p, &n), 0);
+		assert_int_equal(n, 1);
+		free(p);
+	}
+	if (b->lasts)
+		assert_int_equal(on_disk(b->dir, "of somebody"), 0);
+}
+
 /* The keys alone. */
 static void
 test_keys(void **state)
@@ -498,6 +543,7 @@ main(void)
 		BOTH(test_cases),
 		BOTH(test_rolled_back),
 		BOTH(test_older),
+		BOTH(test_mails),
 		cmocka_unit_test(test_keys),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

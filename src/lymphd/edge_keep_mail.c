@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mails whose time is over, by tray, and those of somebody who is to be forgotten: their bytes and who wrote
+ * what go, their number, tray and times stay. A mail nobody has looked at yet waits for that. It must never
+ * strip a mail that a hold in force is about.
+ */
+#include <string.h>
+
+#include "lymphd/edge_keep.h"
+#include "lymphd/edge_mail.h"
+#include "wire/claim.h"
+
+#define LOOK 200 /* mails looked at in a step */
+
+static msec
+time_of(const struct conf *c, enum tray t)
+{
+	switch (t) {
+	case TRAY_SEALED: return c->keep.mails_sealed;
+	case TRAY_POLICE: return c->keep.mails_police;
+	case TRAY_BOUNCE:
+	case TRAY_AUTO:
+	case TRAY_MARKETING:
+	case TRAY_UNREADABLE: return c->keep.mails_bulk;
+	default: return c->keep.mails;
+	}
+}
+
+/* Who vouches for it is that reporter. */
+static bool
+by_reporter(const struct keep_set *k, const struct mail_head *h)
+{
+	struct identity i = { 0 };
+	if (k->what != KEEP_REPORTER || !h->identity[0])
+		return false;
+	memcpy(i.name, h->identity, sizeof(i.name));
+	struct key key = identity_key(&i);
+	return memcmp(key.b, k->key, KEY_BYTES) == 0;
+}
+
+static bool
+held(struct edge *e, const struct mail_head *h)
+{
+	struct keep_hold hold;
+	size_t it = 0;
+	while (keep_hold_next(e, &it, &hold)) {
+		if (!keep_hold_lasts(&hold, e->now))
+			continue;
+		if (by_reporter(&hold.set, h))
+			return true;
+		for (uint32_t i = 0; i < h->cases; i++)
+			if (keep_case_about(e, &hold.set, h->case_no[i]))
+				return true;
+	}
+	return false;
+}
+
+static bool
+stripped(const struct mail_row *r, const struct mail_head *h)
+{
+	return !r->size && !h->from[0] && !h->subject[0] && !h->message_id[0] && !h->reply_to[0] && !h->identity[0];
+}
+
+struct picked {
+	uint64_t no[LOOK];
+	size_t n;
+	bool end;
+	uint64_t at, held;
+};
+
+/* Up to LOOK mails behind p->at. job: those of it; NULL: those whose time is over. */
+static void
+pick(struct edge *e, const struct keep_job *job, struct picked *p)
+{
+	const struct mail_row *r = NULL;
+	struct mail_head h;
+	int n = 0;
+	for (; n < LOOK && (r = mails_next(e, p->at, TRAY_N, MAIL_STATE_N)); n++) {
+		p->at = r->no;
+		if (!job && (r->state == MAIL_WAITING || r->at > e->now - time_of(e->c->conf, r->tray)))
+			continue;
+		if (mails_head(e, r->no, &h) < 0 || stripped(r, &h))
+			continue;
+		bool wants = !job || by_reporter(&job->set, &h);
+		for (uint32_t i = 0; !wants && i < h.cases; i++)
+			wants = shred_job_has(job, h.case_no[i]);
+		if (wants && held(e, &h))
+			p->held++;
+		else if (wants)
+			p->no[p->n++] = r->no;
+	}
+	p->end = n < LOOK;
+}
+
+static int
+strip(struct edge *e, const struct picked *p)
+{
+	int rc = p->n ? edge_begin(e) : 0;
+	if (!p->n || rc < 0)
+		return rc;
+	for (size_t i = 0; rc == 0 && i < p->n; i++)
+		rc = mails_strip(e, p->no[i], true);
+	if (rc == 0)
+		rc = edge_commit(e);
+	mails_settled(e, rc == 0);
+	if (rc < 0)
+		edge_abort(e);
+	else
+		e->keep->n.mails += p->n;
+	return rc;
+}
+
+int
+keep_mails(struct edge *e, const struct keep_job *job, uint64_t *at, uint64_t *held_n)
+{
+	struct picked p = { .at = *at };
+	if (!e->mails)
+		return 0;
+	pick(e, job, &p);
+	int rc = strip(e, &p);
+	if (rc < 0)
+		return rc;
+	*at = p.at;
+	*held_n += p.held;
+	return !p.end;
+}
