@@ -117,6 +117,33 @@ as desk lymph mail "$no" --hand-on >/dev/null 2>&1 && fail "a sealed mail is han
 want "cat $T/warden/audit*" "mail-read.*mail $no"
 [ "$(db "SELECT count(*) FROM fact WHERE kind = 11")" = 4 ] || fail "not four deeds in the journal"
 
+# Signed by OpenPGP: role verify says whose it is, and only what was signed accuses.
+if command -v gpg >/dev/null; then
+	export GNUPGHOME=$T/gnupg
+	mkdir -m 700 "$GNUPGHOME"
+	gpg --batch --quiet --passphrase '' --quick-gen-key 'NOC <noc@signer.test>' ed25519 sign never 2>/dev/null
+	gpg --batch --armor --export noc@signer.test >"$T/noc.asc"
+	fpr=$(gpg --batch --with-colons --list-keys noc@signer.test | awk -F: '/^fpr/ { print $10; exit }')
+	lymph reporter enrol signer --pgp "$T/noc.asc" >"$T/said" 2>&1 || fail "enrol: $(cat "$T/said")"
+	log() { for i in 1 2 3; do echo "$(date -u +%FT%TZ) host sshd[7]: Failed password for root from $1 port 4$2 ssh2"; done; }
+	{
+		printf 'From: noc@signer.test\nTo: abuse@example.net\nSubject: ssh login attempts\nDate: %s\n' "$(date -R)"
+		printf 'Message-ID: <signed@signer.test>\nContent-Type: text/plain\n\n'
+		log 192.0.2.211 1001 | gpg --batch --quiet --clearsign
+		log 192.0.2.212 1002
+	} >"$T/signed"
+	lymph intake <"$T/signed" || fail "signed: $?"
+	no=$(db "SELECT max(CAST(hex(name) AS TEXT)) FROM shelf WHERE no = 16")
+	lymph mail "$((16#$no))" --json >"$T/said" || fail "signed: no mail"
+	[ "$(jq -r .source "$T/said")" = "pgp:$fpr" ] || fail "signed by $fpr: $(cat "$T/said")"
+	[ "$(jq -r .reports "$T/said")" = 1 ] || fail "signed: $(cat "$T/said")"
+	sed 's/192.0.2.211/192.0.2.213/' "$T/signed" | lymph intake || fail "forged: $?"
+	no=$(db "SELECT max(CAST(hex(name) AS TEXT)) FROM shelf WHERE no = 16")
+	lymph mail "$((16#$no))" --json >"$T/said" || fail "forged: no mail"
+	gpgconf --kill gpg-agent
+	[ "$(jq -r .source "$T/said")" = null ] || fail "forged, and somebody's: $(cat "$T/said")"
+fi
+
 # A table by the operator: its rows, once.
 {
 	echo '"timestamp","ip","protocol","port","hostname","tag","asn","geo"'
