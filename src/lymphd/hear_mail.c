@@ -130,12 +130,12 @@ job_over(struct job *j, enum file_result result, const char *why)
 	desk_turn(d);
 }
 
-/* A file's bytes, as far as there is room for them. What is over the cap is not read: mail_read says so. */
+/* A file's bytes, as far as there is room for them; of one over the cap the beginning. */
 static void
 read_file(struct job *j)
 {
-	size_t top = MAIL_BYTES + 1;
-	j->want = j->file.size < top ? (size_t)j->file.size + 1 : top;
+	j->over = j->file.size > MAIL_BYTES;
+	j->want = j->over ? DESK_OVER : (size_t)j->file.size + 1;
 	if (!job_room(j, j->want - j->n))
 		return;
 	while (j->n < j->want) {

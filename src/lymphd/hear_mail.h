@@ -19,6 +19,7 @@
 #define DESK_FILES   4             /* files role watch may offer at a time */
 #define DESK_HEAD    256           /* first line of what comes by the socket */
 #define DESK_CHUNK   65536
+#define DESK_OVER    (16u << 20)   /* of a mail over MAIL_BYTES that are read, and kept */
 
 enum job_from { JOB_FILE, JOB_SOCKET };
 enum job_step {
@@ -42,6 +43,7 @@ struct job {
 	size_t n, room, want;      /* read; memory; a file's size */
 	msec arrived, since;       /* wall clock; mono, of its last step forward */
 	uint8_t digest[32];        /* SHA-256 of its bytes; of a table: of its name and first bytes */
+	bool over;                 /* larger than MAIL_BYTES: only its beginning is here */
 	bool unverified;           /* signed, and nobody to verify it */
 	struct identity signed_by;
 	/* Verification. */

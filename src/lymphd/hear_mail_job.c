@@ -17,8 +17,6 @@
 #include "host/clock.h"
 #include "host/log.h"
 
-#define KEPT_BYTES (20u << 20) /* of a mail over the cap that are kept */
-
 /* A report on its way. */
 struct outgone {
 	struct handed handed;
@@ -190,9 +188,9 @@ keep(struct job *j)
 {
 	struct msg_mail *m = &j->mail;
 	const struct mail_seen *s = &j->seen;
-	sort_again(j);
-	/* What is too large to be read is not kept whole either; its digest is that of what is. */
-	size_t n = j->n <= MAIL_BYTES ? j->n : KEPT_BYTES;
+	if (!j->over)
+		sort_again(j);
+	size_t n = j->n; /* of one too large to be read that is its beginning, and the digest that of it */
 	*m = (struct msg_mail){ .date = s->date, .arrived = j->arrived, .tray = s->tray,
 		.claims = j->made + j->same, .elsewhere = s->elsewhere + j->not_ours, .size = (uint32_t)n,
 		.cases = j->cases, .may_answer = s->may_answer, .unverified = j->unverified };
@@ -271,6 +269,20 @@ unreadable(struct job *j, const char *rule)
 	memcpy(j->seen.digest, j->digest, 32);
 }
 
+/* Its beginning was read to see whom it is from; what must not be looked at, and what a law waits for, is
+ * seen there. Half a claim is none. */
+static void
+too_large(struct job *j)
+{
+	j->next_claim = j->seen.claims;
+	j->next_doc = j->seen.docs;
+	j->next_sheet = j->seen.sheets;
+	if (j->seen.tray == TRAY_SEALED || j->seen.tray == TRAY_POLICE)
+		return;
+	j->seen.tray = TRAY_UNREADABLE;
+	snprintf(j->seen.rule, sizeof(j->seen.rule), "larger than %u MiB", MAIL_BYTES >> 20);
+}
+
 static void
 read_it(struct job *j)
 {
@@ -289,6 +301,8 @@ read_it(struct job *j)
 		}
 		j->seen_there = true;
 	}
+	if (j->over)
+		too_large(j);
 	j->step = JOB_CLAIMS;
 	job_go(j);
 }
@@ -305,7 +319,7 @@ verifier(const struct desk *d)
 static bool
 ask(struct job *j)
 {
-	if (blackbox_refuses(j->digest) || j->n > MAIL_BYTES || j->n == 0)
+	if (blackbox_refuses(j->digest) || j->over || j->n == 0)
 		return false;
 	blackbox_note(j->digest);
 	int rc = mail_signed_find(j->bytes, j->n, &j->sig);

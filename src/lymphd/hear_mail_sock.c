@@ -117,11 +117,13 @@ static void
 read_mail(struct job *j)
 {
 	ssize_t n;
-	while (j->n <= MAIL_BYTES && j->got < j->length && (n = more(j, DESK_CHUNK)) != 0)
+	j->over = j->length > MAIL_BYTES;
+	uint64_t want = j->over ? DESK_OVER : j->length;
+	while (j->got < want && (n = more(j, want - j->got < DESK_CHUNK ? want - j->got : DESK_CHUNK)) != 0)
 		if (n < 0)
 			return;
 	loop_fd_set(j->event, 0);
-	if (j->n <= MAIL_BYTES && j->got != j->length)
+	if (j->got != want)
 		job_over(j, FILE_LATER, "it was cut short");
 	else
 		job_whole(j);
