@@ -19,6 +19,7 @@
 #include "host/clock.h"
 #include "host/log.h"
 #include "lymphd/role.h"
+#include "wire/claim.h"
 
 #define BURST 16
 #define PAUSE 2 /* ms: others of this machine shall live, too */
@@ -127,6 +128,8 @@ dress(enum msg_type type, size_t n)
 	struct msg_report *r = (struct msg_report *)body;
 	struct msg_look_done *d = (struct msg_look_done *)body;
 	struct msg_look *l = (struct msg_look *)body;
+	struct msg_log_mark *mark = (struct msg_log_mark *)body;
+	struct msg_log_state *logs = (struct msg_log_state *)body;
 	struct msg_outcome_get *og = (struct msg_outcome_get *)body;
 	struct msg_outcome *oc = (struct msg_outcome *)body;
 	struct msg_token_seen *t = (struct msg_token_seen *)body;
@@ -155,6 +158,12 @@ dress(enum msg_type type, size_t n)
 		if (twin.id != ROLE_HEAR_REPORTS && dice(8))
 			memset(&r->report.key, 0, sizeof(r->report.key));
 		r->report.subject = somebody();
+		if (twin.id == ROLE_HEAR_LOG && dice(3)) { /* as whom it may speak, and as others */
+			struct identity id;
+			identity_make(dice(4) ? IDENTITY_LOG : IDENTITY_FEED, dice(2) ? "eve" : "nobody", &id);
+			r->report.key = identity_key(&id);
+			memcpy(r->identity, id.name, sizeof(r->identity));
+		}
 		r->report.evidence = (enum evidence)dice(3);
 		r->report.event = clock_real() - (msec)dice(1u << 27);
 		r->report.count = (uint32_t)dice(9);
@@ -183,13 +192,27 @@ dress(enum msg_type type, size_t n)
 			s[MAIL_FIELD - 1] = '\0';
 		return n;
 	case M_FILE:
-		file->kind = (uint32_t)dice(3);
+		file->kind = (uint32_t)(dice(8) ? dice(FILE_KIND_N) : dice(UINT32_MAX));
+		memset(file->name, 0, sizeof(file->name));
+		strcpy(file->name, dice(8) ? "eve" : "other");
 		file->no = sent;
 		file->size = dice(4) ? dice(5000) : dice(UINT64_MAX);
 		return n;
 	case M_FILE_DONE:
 		file_done->no = dice(10);
 		file_done->result = (uint32_t)dice(FILE_RESULT_N + 1);
+		return n;
+	case M_LOG_MARK:
+	case M_LOG_MARKED:
+		memset(mark->name, 0, sizeof(mark->name));
+		strcpy(mark->name, dice(4) ? "eve" : dice(2) ? "net" : "other");
+		mark->mark.offset = dice(4) ? dice(5000) : dice(UINT64_MAX);
+		mark->to = mark->mark.offset + (dice(2) ? 0 : dice(5000));
+		mark->ask = (uint32_t)dice(3);
+		mark->err = dice(4) ? 0 : -28;
+		return n;
+	case M_LOG_STATE:
+		logs->n = dice(4) ? 3 : dice(100);
 		return n;
 	case M_LOOK:
 		l->look.no = sent;
