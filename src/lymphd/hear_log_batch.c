@@ -162,6 +162,19 @@ passes(struct log_in *l, const char *s, size_t n)
 	return true;
 }
 
+/* What a line that kills us looks like, for tests. */
+static void
+maybe_die(const char *s, size_t n)
+{
+#ifdef LYMPH_TESTHOOKS
+	static const char word[] = "crash-hear-log.test";
+	if (memmem(s, n, word, sizeof(word) - 1))
+		abort();
+#else
+	(void)s, (void)n;
+#endif
+}
+
 static int
 any_line(struct log_in *l, const char *s, size_t n)
 {
@@ -210,7 +223,10 @@ int
 batch_syslog(struct log_in *l, const char *s, size_t n)
 {
 	l->told->lines++;
-	return passes(l, s, n) ? message(l, s, n) : l->full;
+	if (!passes(l, s, n))
+		return l->full;
+	maybe_die(s, n);
+	return message(l, s, n);
 }
 
 int
@@ -219,6 +235,7 @@ batch_line(struct log_in *l, const char *s, size_t n)
 	l->told->lines++;
 	if (!passes(l, s, n))
 		return l->full;
+	maybe_die(s, n);
 	return l->row->form == LOG_SYSLOG ? message(l, s, n) : any_line(l, s, n);
 }
 
