@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Prints what is read of mails as JSON lines: mail_print [-a AUTHSERV-ID] [-d DOMAIN] [-o PREFIX] [-3 | -p] FILE...
+ * Prints what is read of mails as JSON lines: mail_print [-a AUTHSERV-ID] [-d DOMAIN] [-o PREFIX] [-3 | -p | -s] FILE...
  * Without -o every address is ours. -3: the files are XARF v3 documents. -p: only the parts, with the hash
- * of what they decode to, beside which mail_python.py holds another reader's. For people who write rules and for
+ * of what they decode to, beside which mail_python.py holds another reader's. -s: what its signature covers, to files. For people who write rules and for
  * the measurements of test/bench.
  */
 #include <fcntl.h>
@@ -80,15 +80,35 @@ print_parts(const void *bytes, size_t n)
 	mime_free(&m);
 }
 
+/* PATH.signed and PATH.sig: what role verify would get. */
+static void
+write_signed(const char *path, const void *bytes, size_t n)
+{
+	struct mail_signed s;
+	char name[4096];
+	if (mail_signed_find(bytes, n, &s) < 0)
+		exit(1);
+	for (int i = 0; i < 2; i++) {
+		snprintf(name, sizeof(name), "%s.%s", path, i ? "sig" : "signed");
+		FILE *f = fopen(name, "wb");
+		const void *p = i ? s.sig : s.bytes;
+		size_t len = i ? s.sig_n : s.n;
+		if (!f || (len && fwrite(p, 1, len, f) != len) || fclose(f) != 0)
+			exit(1);
+	}
+	printf("%d\n", (int)s.form);
+	mail_signed_free(&s);
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *domains[16];
 	struct mail_terms t = { .domains = domains, 
 		.ours = ours, .stays = true, .arrived = 1795312800000 };
-	bool v3 = false, parts = false;
+	bool v3 = false, parts = false, sig = false;
 	int opt;
-	while ((opt = getopt(argc, argv, "a:d:o:3p")) != -1) {
+	while ((opt = getopt(argc, argv, "a:d:o:3ps")) != -1) {
 		if (opt == 'a')
 			t.authserv_id = optarg;
 		else if (opt == 'd' && t.domain_count < 16)
@@ -97,6 +117,8 @@ main(int argc, char **argv)
 			v3 = true;
 		else if (opt == 'p')
 			parts = true;
+		else if (opt == 's')
+			sig = true;
 		else if (opt != 'o' || prefix_parse(optarg, strlen(optarg), &own) < 0)
 			return 2;
 	}
@@ -107,7 +129,9 @@ main(int argc, char **argv)
 		struct mail_seen m;
 		size_t n;
 		void *bytes = map(argv[i], &n);
-		if (parts) {
+		if (sig) {
+			write_signed(argv[i], bytes, n);
+		} else if (parts) {
 			print_parts(bytes, n);
 		} else if (v3) {
 			print_3(argv[i], bytes, n);
