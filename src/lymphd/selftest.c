@@ -120,7 +120,7 @@ open_places(struct selftest *t)
 			return -errno;
 	}
 	snprintf(t->watched, sizeof t->watched, "%s/open/mail", t->dir);
-	snprintf(path, sizeof path, "%s/new/x", t->watched);
+	snprintf(path, sizeof path, "%s/cur/x", t->watched);
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0 || fchmod(fd, 0666) < 0)
 		return -errno;

@@ -58,11 +58,12 @@ try_outside(const struct try_place *p)
 	return create(p->outside);
 }
 
+/* In cur/, for the true watch takes what is in new/. */
 static int
 try_watched(const struct try_place *p)
 {
 	char path[256];
-	snprintf(path, sizeof path, "%s/new/x", p->watched);
+	snprintf(path, sizeof path, "%s/cur/x", p->watched);
 	return got(open(path, O_RDONLY | O_CLOEXEC));
 }
 
@@ -70,8 +71,8 @@ static int
 try_watched_move(const struct try_place *p)
 {
 	char from[256], to[256];
-	snprintf(from, sizeof from, "%s/new/x", p->watched);
-	snprintf(to, sizeof to, "%s/cur/x", p->watched);
+	snprintf(from, sizeof from, "%s/cur/x", p->watched);
+	snprintf(to, sizeof to, "%s/cur/y", p->watched);
 	return rename(from, to) < 0 || rename(to, from) < 0;
 }
 
@@ -79,7 +80,7 @@ static int
 try_watched_write(const struct try_place *p)
 {
 	char path[256];
-	snprintf(path, sizeof path, "%s/new/x", p->watched);
+	snprintf(path, sizeof path, "%s/cur/x", p->watched);
 	return got(open(path, O_WRONLY | O_CLOEXEC)); /* not made, not cut: only the right to */
 }
 
@@ -269,7 +270,7 @@ const struct try_row try_rows[] = {
 	{ "write outside its folder", 0, true, try_outside },
 	{ "write in the state folder", BOX_FILES, false, try_inside },
 	{ "read a mail to us", BOX_WATCH | BOX_EXEC, false, try_watched },
-	{ "move it to cur/", BOX_WATCH, false, try_watched_move },
+	{ "move it in cur/", BOX_WATCH, false, try_watched_move },
 	{ "write over it", 0, true, try_watched_write },
 	{ "make one", 0, false, try_watched_make },
 	{ "socket TCP, IPv4", BOX_CONNECT | BOX_EXEC, false, try_inet },
