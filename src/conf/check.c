@@ -176,6 +176,29 @@ check_logs(const struct conf *c, const struct conf_finder *k)
 	}
 }
 
+/* The report desk. */
+static void
+check_intake(const struct conf *c, const struct conf_finder *k)
+{
+	unsigned readers = 0;
+	while (readers < CONF_READERS && c->intake.reader[readers][0])
+		readers++;
+	if (!c->intake.maildir[0])
+		return;
+	if (!c->intake.authserv_id[0])
+		conf_find(k, CONF_WARN,
+		    "intake: no authserv-id: no mail has a domain that vouches for it. Say what your mail "
+		    "server calls itself in Authentication-Results");
+	if (!c->intake.domain[0][0])
+		conf_find(k, CONF_WARN,
+		    "intake: no domains: answers to what you wrote are not known as such. Name your own mail "
+		    "domains");
+	if (readers < CONF_READERS)
+		conf_find(k, CONF_NOTE,
+		    "intake: %s may read sealed mails (child abuse material): name two people as "
+		    "sealed-readers", readers ? "one person" : "nobody");
+}
+
 void
 conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 {
@@ -186,6 +209,7 @@ conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 	check_metrics(c, &k);
 	check_prefixes(c, &k);
 	check_telemetry(c, &k);
+	check_intake(c, &k);
 	check_logs(c, &k);
 	for (struct lpm_node *n = lpm_first(&c->policy->rows); n; n = lpm_next(&c->policy->rows, n))
 		six |= n->prefix.a.fam == 6;

@@ -227,6 +227,24 @@ check_logs(struct check *k, const struct conf *c)
 	}
 }
 
+/* The Maildir watch has to read. */
+static void
+check_maildir(struct check *k, const struct conf *c)
+{
+	static const char *const dirs[] = { "new", "cur" };
+	char path[CONF_PATH + 8];
+	struct stat st;
+	for (size_t i = 0; c->intake.maildir[0] && i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", c->intake.maildir, dirs[i]);
+		if (stat(path, &st) < 0)
+			find(k, CONF_WARN, "intake: %s: %s: no mail is read until it is there", path, strerror(errno));
+		else if (!S_ISDIR(st.st_mode))
+			find(k, CONF_ERROR, "intake: %s is no folder", path);
+		else if (st.st_mode & S_IWOTH)
+			find(k, CONF_ERROR, "intake: %s can be written by everybody: chmod o-w", path);
+	}
+}
+
 int
 cmd_check(int argc, char **argv)
 {
@@ -258,6 +276,7 @@ cmd_check(int argc, char **argv)
 		check_addresses(&k, conf);
 		check_flows(&k, conf);
 		check_logs(&k, conf);
+		check_maildir(&k, conf);
 		check_folder(&k, "state", conf->state);
 		check_folder(&k, "run", conf->run);
 	}

@@ -103,9 +103,22 @@ report_sane(const struct report *p)
 	    memchr(p->sender, '\0', sizeof(p->sender));
 }
 
+/* Sources the operator gave their name are those of the configuration and no others. */
+static bool
+is_configured(const struct conf *c, enum identity_kind kind, const struct identity *i)
+{
+	const char *name = strchr(i->name, ':') + 1;
+	bool found = kind != IDENTITY_TOKEN && kind != IDENTITY_LOG;
+	for (unsigned n = 0; kind == IDENTITY_TOKEN && n < CONF_TOKENS && !found; n++)
+		found = strcmp(c->intake.token[n].name, name) == 0;
+	for (unsigned n = 0; kind == IDENTITY_LOG && n < c->logs && !found; n++)
+		found = strcmp(c->log[n].name, name) == 0;
+	return found;
+}
+
 /* May it say this, and is the key the one of whom it names? */
 static bool
-source_sane(enum role_id from, const struct msg_report *h, struct identity *ret)
+source_sane(const struct conf *c, enum role_id from, const struct msg_report *h, struct identity *ret)
 {
 	struct identity i = { 0 };
 	if (!memchr(h->identity, '\0', sizeof(h->identity)))
@@ -116,7 +129,7 @@ source_sane(enum role_id from, const struct msg_report *h, struct identity *ret)
 		return may_say[from].machine_key || key_is_zero(&h->report.key);
 	}
 	enum identity_kind kind = identity_kind(&i);
-	if (kind == IDENTITY_NONE || !(may_say[from].kinds >> kind & 1))
+	if (kind == IDENTITY_NONE || !(may_say[from].kinds >> kind & 1) || !is_configured(c, kind, &i))
 		return false;
 	struct key key = identity_key(&i);
 	*ret = i;
@@ -433,7 +446,7 @@ intake_report(struct edge *e, enum role_id from, struct chan_msg *m)
 	*it = (struct item){ .ticket = h->ticket, .report = h->report, .hear = from, .era = hear->era };
 	it->cost = (uint32_t)(sizeof(*h) + m->tail_len);
 	blackbox_note(h->report.body_hash);
-	bool good = report_sane(&h->report) && source_sane(from, h, &it->identity) && reply_sane(h, it) && body_of(h, m, it);
+	bool good = report_sane(&h->report) && source_sane(e->c->conf, from, h, &it->identity) && reply_sane(h, it) && body_of(h, m, it);
 	if (m->fd >= 0)
 		close(m->fd);
 	if (!good) {

@@ -1271,6 +1271,9 @@ static void
 test_sources(void **state)
 {
 	(void)state;
+	die();
+	live("intake {\n tokens = { \"acme:00000000000000000000000000000000"
+	     "00000000000000000000000000000000\" }\n}");
 	struct chan *mail = connect_hear(ROLE_HEAR_MAIL), *log = connect_hear(ROLE_HEAR_LOG);
 	struct view_reporter v;
 	struct identity i;
@@ -1286,6 +1289,8 @@ test_sources(void **state)
 	assert_int_equal(ask_as(mail, "token:acme", "token:acme", 3, "{3}"), ANSWER_ACCEPTED);
 	assert_true(view_reporter_named(edge()->judge, "token:acme", clock_real(), &v));
 	assert_int_equal(v.standing, STANDING_ORG);
+	assert_int_equal(ask_as(mail, "token:other", "token:other", 12, "{12}"), ANSWER_N); /* gave nobody that */
+	assert_int_equal(ask_as(log, "log:nowhere", "log:nowhere", 13, "{13}"), ANSWER_N);
 	/* Another's key, another's kind, no name at all, a key without a name. */
 	assert_int_equal(ask_as(mail, "dkim:a.org", "dkim:b.org", 4, "{4}"), ANSWER_N);
 	assert_int_equal(ask_as(log, "dkim:a.org", "dkim:a.org", 5, "{5}"), ANSWER_N);
