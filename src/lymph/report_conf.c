@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "wire/xarf.h"
+
 #define SYSTEM_CONF "/etc/lymph/report.conf"
 
 static const char *
@@ -100,7 +102,7 @@ struct field {
 #m, offsetof(struct report_conf, m), sizeof(((struct report_conf *)0)->m)          \
 	}
 static const struct field fields[] = { FIELD(org), FIELD(contact), FIELD(domain), FIELD(server),
-	FIELD(audience), FIELD(key), FIELD(zone) };
+	FIELD(audience), FIELD(key), FIELD(zone), FIELD(reply_to) };
 #define FIELDS (sizeof(fields) / sizeof(fields[0]))
 
 /* "~/key" in the file means the user's home. */
@@ -169,6 +171,10 @@ report_conf_load(struct report_conf *ret, char *why, size_t size)
 		return rc;
 	if (c.contact[0] && !strchr(c.contact, '@')) {
 		snprintf(why, size, "%s: contact is a mail address", c.file);
+		return -EINVAL;
+	}
+	if (c.reply_to[0] && !xarf_mail_address(c.reply_to)) {
+		snprintf(why, size, "%s: reply_to is a mail address", c.file);
 		return -EINVAL;
 	}
 	if (!c.contact[0]) {

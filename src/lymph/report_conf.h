@@ -15,6 +15,7 @@ struct report_conf {
 	char server[REPORT_PATH];  /* where reports go without --to; "" none */
 	char audience[REPORT_NAME]; /* lymph.aud; "" leaves it out */
 	char key[REPORT_PATH];     /* what signs; "" the own key */
+	char reply_to[REPORT_NAME]; /* where outcomes are to be mailed; "" nowhere */
 	char zone[64];             /* of logs without one; "" TZ's */
 };
 

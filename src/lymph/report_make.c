@@ -282,6 +282,7 @@ document(struct run *r)
 		.description = words,
 		.items = items,
 		.aud = r->conf.audience[0] ? r->conf.audience : NULL,
+		.reply_to = r->conf.reply_to[0] ? r->conf.reply_to : NULL,
 		.count = p->lines < UINT32_MAX ? (uint32_t)p->lines : UINT32_MAX,
 		.zone_assumed = m->zone_assumed,
 		/* A text can only say that something was two-way; that only packets were seen, it shows. */

@@ -80,6 +80,7 @@ struct xarf_new {
 	const struct xarf_item *items;
 	size_t item_count;
 	const char *aud;                       /* lymph.aud or NULL */
+	const char *reply_to;                  /* lymph.reply_to or NULL */
 	int handshake;                         /* lymph.handshake: 1, 0, or -1 for null */
 	uint32_t count;                        /* lymph.count */
 	bool zone_assumed;                     /* lymph.zone_assumed: times carried no zone */

@@ -91,6 +91,8 @@ extension_of(const struct xarf_new *x, const char **bad)
 	json_t *o = json_object();
 	if (x->aud)
 		put(o, "aud", json_string(x->aud), bad);
+	if (x->reply_to)
+		put(o, "reply_to", json_string(x->reply_to), bad);
 	put(o, "handshake", x->handshake < 0 ? json_null() : json_boolean(x->handshake), bad);
 	put(o, "count", json_integer(x->count ? x->count : 1), bad);
 	if (x->zone_assumed)

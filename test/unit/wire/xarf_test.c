@@ -550,6 +550,25 @@ test_build(void **state)
 	assert_string_equal(why.field, "reporter");
 }
 
+static void
+test_mail_address(void **state)
+{
+	(void)state;
+	static const char *const good[] = { "a@b.example", "abuse+tag=1%2@noc.b-c.example" };
+	static const char *const bad[] = { "", "a", "@b.example", "a@", "a@b", "a@.example", "a@b.example.",
+		"a@-b.example", "-a@b.example", "a b@c.example", "a@b.example\nBcc: x@y.example", "a@b.example ",
+		"a@b@c.example", "<a@b.example>", "a@b.example,c@d.example", "a@b\xc3\xbc.example",
+		"https://a.example/x", "a\"@b.example",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@b.example",
+		"a@bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+		"bbbbbbbbbbbbbbbbbbbbbbbbbbb.example" };
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(xarf_mail_address(good[i]));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (xarf_mail_address(bad[i]))
+			fail_msg("taken: %s", bad[i]);
+}
+
 int
 main(void)
 {
@@ -566,6 +585,7 @@ main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_build),
+		cmocka_unit_test(test_mail_address),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
