@@ -25,6 +25,7 @@
 #include "lymphd/blackbox.h"
 #include "lymphd/edge.h"
 #include "lymphd/edge_answers.h"
+#include "lymphd/edge_log.h"
 #include "lymphd/edge_mail.h"
 #include "wire/claim.h"
 #include "wire/sshsig.h"
@@ -48,6 +49,8 @@ static struct {
 	uint64_t mode_no;
 	struct msg_report_answer answer[KEPT];
 	struct msg_mail_answer mailed; /* the last */
+	struct msg_log_mark marked;  /* the last */
+	size_t marks;
 	size_t answers;
 	struct look look[KEPT];
 	size_t looks;
@@ -109,6 +112,9 @@ from_judge(struct chan *c, struct chan_msg *m, void *arg)
 	if (m->type == M_REPORT_ANSWER) {
 		assert_true(t.answers < KEPT);
 		t.answer[t.answers++] = *(const struct msg_report_answer *)m->body;
+	} else if (m->type == M_LOG_MARKED) {
+		t.marked = *(const struct msg_log_mark *)m->body;
+		t.marks++;
 	} else if (m->type == M_OUTCOME) {
 		const struct msg_outcome *o = m->body;
 		assert_int_equal(o->text_len + o->sig_len, m->tail_len);
@@ -1310,6 +1316,70 @@ test_sources(void **state)
 	check_replay();
 }
 
+static void
+mark(struct chan *c, const char *name, uint64_t offset, uint64_t to, bool asks)
+{
+	struct msg_log_mark m = { .mark = { .dev = 1, .ino = 2, .offset = offset, .at = 5 }, .to = to, .arrived = 7,
+		.lines = offset, .ask = asks };
+	size_t before = t.marks;
+	uint64_t broken = edge()->broken;
+	snprintf(m.name, sizeof(m.name), "%s", name);
+	assert_int_equal(chan_send(c, M_LOG_MARK, &m, NULL, 0, -1), 0);
+	UNTIL(t.marks > before || edge()->broken > broken);
+	if (edge()->broken > broken)
+		t.marked.to = UINT64_MAX;
+}
+
+/* How far a log was read is kept, of configured logs only, and outlives the judge; their standing is the
+ * configuration's, and nobody's whom it does not know. */
+static void
+test_logs(void **state)
+{
+	(void)state;
+	struct view_reporter v;
+	struct msg_log_state said = { .n = 2, .row = { { .name = "evil\x1b[2J", .lines = 3 }, { .lines = 4 } } };
+	const struct log_state_row *rows;
+	bool heard;
+	die();
+	live("log \"eve\" {\n file = \"/x/eve\"\n}\nlog \"net\" {\n listen = \"udp:127.0.0.1:1\"\n rank = organisation\n}");
+	struct chan *log = connect_hear(ROLE_HEAR_LOG);
+	mark(log, "eve", 0, 0, true);
+	assert_int_equal(t.marked.ask, 1);
+	assert_int_equal(t.marked.mark.offset, 0);
+	mark(log, "eve", 100, 200, false);
+	assert_int_equal(t.marked.err, 0);
+	assert_int_equal(t.marked.to, 200);
+	mark(log, "nobody", 100, 200, false); /* none of ours */
+	assert_int_equal(t.marked.to, UINT64_MAX);
+	mark(log, "eve", 300, 200, false); /* ends before it begins */
+	assert_int_equal(t.marked.to, UINT64_MAX);
+	assert_int_equal(chan_send(log, M_LOG_STATE, &said, NULL, 0, -1), 0);
+	UNTIL(logs_all(edge(), &rows, &heard) == 2);
+	assert_true(heard);
+	assert_string_equal(rows[0].name, "eve");
+	assert_int_equal(rows[1].lines, 4);
+	assert_int_equal(ask_as(log, "log:eve", "log:eve", 1, "{1}"), ANSWER_ACCEPTED);
+	assert_int_equal(ask_as(log, "log:net", "log:net", 2, "{2}"), ANSWER_ACCEPTED);
+	assert_int_equal(ask_as(log, "log:other", "log:other", 3, "{3}"), ANSWER_ACCEPTED);
+	assert_true(view_reporter_named(edge()->judge, "log:eve", clock_real(), &v));
+	assert_int_equal(v.standing, STANDING_OWN);
+	assert_true(view_reporter_named(edge()->judge, "log:net", clock_real(), &v));
+	assert_int_equal(v.standing, STANDING_ORG);
+	assert_true(view_reporter_named(edge()->judge, "log:other", clock_real(), &v));
+	assert_int_equal(v.standing, STANDING_KEY);
+	chan_free(log);
+	die();
+	live("log \"eve\" {\n file = \"/x/eve\"\n}");
+	log = connect_hear(ROLE_HEAR_LOG);
+	mark(log, "eve", 0, 0, true);
+	assert_int_equal(t.marked.mark.offset, 100);
+	assert_int_equal(t.marked.mark.ino, 2);
+	assert_int_equal(t.marked.to, 200);
+	assert_int_equal(t.marked.arrived, 7);
+	chan_free(log);
+	check_replay();
+}
+
 static enum answer
 ask_mail(struct chan *c, enum tray tray, const char *identity, const char *text, size_t n)
 {
@@ -1404,6 +1474,7 @@ main(void)
 		TEST(test_outcome),
 		TEST(test_unsigned_share),
 		TEST(test_sources),
+		TEST(test_logs),
 		TEST(test_mails),
 		TEST(test_wishes),
 	};
