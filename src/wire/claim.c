@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a claim to a report, see claim.h. Nothing here asks a clock or dice: id and bytes come from what
- * was claimed and where it stood. A stranger's text goes into the document as text alone, cut and made
- * valid UTF-8; as evidence it goes as the bytes it was.
+ * From a claim to a report, see claim.h. Nothing here asks a clock or dice: id and bytes come from
+ * what was claimed and where it stood. A stranger's text goes into the document as text alone, cut
+ * and made valid UTF-8; as evidence it goes as the bytes it was.
  */
 #include "wire/claim.h"
 
@@ -35,8 +35,8 @@ put_be(uint8_t *p, uint64_t v, size_t n)
 		p[i] = (uint8_t)(v >> (8 * (n - 1 - i)));
 }
 
-/* RFC 9562 5.8: a UUID of our own making. What the source said of the event's time counts, not when it
- * came: read again tomorrow it is the same report. */
+/* RFC 9562 5.8: a UUID of our own making. What the source said of the event's time counts, not
+ * when it came: read again tomorrow it is the same report. */
 static void
 id_of(const struct claim *c, const struct claim_from *f, uint8_t ret[16])
 {
@@ -65,9 +65,11 @@ utf8_len(const uint8_t *s, size_t n)
 	static const struct {
 		uint8_t lo, hi, second_lo, second_hi;
 		size_t n;
-	} rows[] = { { 0x00, 0x7f, 0, 0, 1 }, { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 } };
+	} rows[] = { { 0x00, 0x7f, 0, 0, 1 }, { 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 } };
 	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
 		if (s[0] < rows[r].lo || s[0] > rows[r].hi || n < rows[r].n)
 			continue;
@@ -113,8 +115,8 @@ fill(const char *s, const char *instead, char *buf, size_t size)
 		snprintf(buf, size, "%s", instead);
 }
 
-/* What a source calls itself, else what we call it. A contact that is no mail address would not pass
- * XARF's core; .invalid (RFC 2606 2) is nobody's. */
+/* What a source calls itself, else what we call it. A contact that is no mail address would not
+ * pass XARF's core; .invalid (RFC 2606 2) is nobody's. */
 static void
 party_of(const struct claim_from *f, struct party *p)
 {
@@ -139,7 +141,8 @@ text_cut(const struct claim *c)
 	return n ? n : CLAIM_TEXT;
 }
 
-/* The first CVE number the claim's own words or its evidence name: "CVE-", four digits, "-", four or more. */
+/* The first CVE number the claim's own words or its evidence name: "CVE-", four digits, "-",
+ * four or more. */
 static void
 cve_of(const char *s, size_t n, char ret[24])
 {
@@ -147,7 +150,8 @@ cve_of(const char *s, size_t n, char ret[24])
 		if (strncasecmp(s + i, "CVE-", 4) != 0 || s[i + 8] != '-')
 			continue;
 		size_t len = 4;
-		while (i + len < n && len < 20 && (len == 8 || (s[i + len] >= '0' && s[i + len] <= '9')))
+		while (i + len < n && len < 20 &&
+		       (len == 8 || (s[i + len] >= '0' && s[i + len] <= '9')))
 			len++;
 		if (len >= 13)
 			snprintf(ret, 24, "CVE-%.*s", (int)(len - 4), s + i + 4);
@@ -166,11 +170,16 @@ document(const struct claim *c, const struct claim_from *f, const uint8_t id[16]
 	cve_of(c->what, strnlen(c->what, sizeof(c->what)), cve);
 	cve_of(c->text, c->text_n, cve);
 	claim_clean(f->description ? f->description : c->what,
-	    f->description ? strlen(f->description) : strnlen(c->what, sizeof(c->what)), words, sizeof(words));
-	struct xarf_item item = { .content_type = "text/plain", .payload = c->text, .n = text_cut(c),
+	    f->description ? strlen(f->description) : strnlen(c->what, sizeof(c->what)), words,
+	    sizeof(words));
+	struct xarf_item item = { .content_type = "text/plain",
+		.payload = c->text,
+		.n = text_cut(c),
 		.description = c->what[0] ? words : NULL };
 	struct xarf_new x = { .timestamp = c->event ? c->event : f->arrived,
-		.first_seen = c->first ? c->first : c->event ? c->event : f->arrived,
+		.first_seen = c->first   ? c->first
+			      : c->event ? c->event
+					 : f->arrived,
 		.last_seen = c->event,
 		.org = p.org,
 		.contact = p.contact,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A mail to abuse@, read (RFC 5322, MIME): which tray it belongs to, who vouches for it, what
- * it accuses whom of. ARF (RFC 5965), XARF v3 and v4 attachments, clear-signed text, plain text with log
- * lines; CSV attachments are handed out to be streamed (wire/sheet.h). All of it is hostile: parts, depth,
- * decoded bytes and header lines are capped before they cost anything, and a mail over a cap goes to
- * TRAY_UNREADABLE with the rule. A mail that goes to TRAY_SEALED is not parsed further than it took to see
- * that.
+ * A mail to abuse@, read (RFC 5322, MIME): which tray it belongs to, who vouches for it, what it
+ * accuses whom of. ARF (RFC 5965), XARF v3 and v4 attachments, clear-signed text, plain text with
+ * log lines; CSV attachments are handed out to be streamed (wire/sheet.h). All of it is hostile:
+ * parts, depth, decoded bytes and header lines are capped before they cost anything, and a mail
+ * over a cap goes to TRAY_UNREADABLE with the rule. A mail that goes to TRAY_SEALED is not parsed
+ * further than it took to see that.
  */
 #ifndef WIRE_MAIL_H
 #define WIRE_MAIL_H
@@ -26,49 +26,51 @@
 
 /* What the operator said, and what was found out before. */
 struct mail_terms {
-	const char *authserv_id;       /* whose Authentication-Results (RFC 8601) are believed; NULL: nobody's */
-	const char *const *domains;    /* our own mail domains: Message-IDs, senders */
+	const char
+	    *authserv_id; /* whose Authentication-Results (RFC 8601) are believed; NULL: nobody's */
+	const char *const *domains; /* our own mail domains: Message-IDs, senders */
 	size_t domain_count;
 	const struct mail_token {
 		char name[NAME_TEXT];
-		uint8_t hash[32];          /* SHA-256 of the secret */
-	} *tokens;                     /* in the recipient's detail: abuse+SECRET@ (RFC 5233) */
+		uint8_t hash[32]; /* SHA-256 of the secret */
+	} * tokens;               /* in the recipient's detail: abuse+SECRET@ (RFC 5233) */
 	size_t token_count;
 	bool (*ours)(const struct addr *a, void *arg); /* an address of the networks served? */
 	void *arg;
 	msec arrived;
-	struct logclaim *logs;         /* for plain texts, made with ours NULL; NULL: none are read. Empty before
+	struct logclaim
+	    *logs;  /* for plain texts, made with ours NULL; NULL: none are read. Empty before
 	                                  and after */
-	bool stays;                    /* the bytes stay where they are until mail_seen_free: sheets are decoded
+	bool stays; /* the bytes stay where they are until mail_seen_free: sheets are decoded
 	                                  while they are read, and not copied */
-	struct identity signed_by;     /* by role verify: the signature of mail_signed() was good */
+	struct identity signed_by; /* by role verify: the signature of mail_signed() was good */
 };
 
 struct mail_sheet {
-	char name[128];                /* the attachment's file name, cleaned */
-	void *bytes;                   /* malloc'ed, decoded; NULL with mail_terms.stays: mail_sheet_peek */
+	char name[128]; /* the attachment's file name, cleaned */
+	void *bytes;    /* malloc'ed, decoded; NULL with mail_terms.stays: mail_sheet_peek */
 	size_t n;
 	struct mail_stream *stream;
 };
 
-struct mail_doc {                      /* a document that is XARF v4 itself, checked: report these bytes */
-	void *bytes;                   /* malloc'ed */
+struct mail_doc {    /* a document that is XARF v4 itself, checked: report these bytes */
+	void *bytes; /* malloc'ed */
 	size_t n;
 };
 
 struct mail_seen {
 	enum tray tray;
-	char rule[MAIL_LINE];          /* why this tray: words of ours */
-	struct identity identity;      /* who vouches; "" nobody */
-	bool may_answer;               /* false: null sender, Auto-Submitted, list, bulk, our own Message-ID */
-	uint8_t digest[32];            /* SHA-256 of the mail */
+	char rule[MAIL_LINE];     /* why this tray: words of ours */
+	struct identity identity; /* who vouches; "" nobody */
+	bool may_answer;    /* false: null sender, Auto-Submitted, list, bulk, our own Message-ID */
+	uint8_t digest[32]; /* SHA-256 of the mail */
 	/* Hostile text, cut, made valid UTF-8. */
 	char from[MAIL_LINE], subject[MAIL_LINE], message_id[MAIL_LINE], reply_to[MAIL_LINE];
-	msec date;                     /* of its Date, 0 none */
-	struct claim *claim;           /* their text is owned */
+	msec date;           /* of its Date, 0 none */
+	struct claim *claim; /* their text is owned */
 	size_t claims;
-	uint32_t elsewhere;            /* claims about addresses not ours, left out */
-	uint32_t cut;                  /* claims, sheets and documents over their caps, left out */
+	uint32_t elsewhere; /* claims about addresses not ours, left out */
+	uint32_t cut;       /* claims, sheets and documents over their caps, left out */
 	struct mail_sheet *sheet;
 	size_t sheets;
 	struct mail_doc *doc;
@@ -80,17 +82,17 @@ void mail_warm(void);
 /* Every mail has a verdict: 0, or -ENOMEM. */
 int mail_read(const void *bytes, size_t n, const struct mail_terms *t, struct mail_seen *ret);
 void mail_seen_free(struct mail_seen *m);
-/* The next bytes of a sheet, at most 64 KiB, with those that were not taken before; *end: no more follow.
- * Valid until the next call. */
+/* The next bytes of a sheet, at most 64 KiB, with those that were not taken before; *end: no
+ * more follow. Valid until the next call. */
 void mail_sheet_peek(struct mail_sheet *s, const void **p, size_t *n, bool *end);
 void mail_sheet_take(struct mail_sheet *s, size_t n);
 
-/* The rules of the trays in their order, for documentation: false behind the last. words: phrases by '|', or
- * NULL. */
+/* The rules of the trays in their order, for documentation: false behind the last. words:
+ * phrases by '|', or NULL. */
 bool mail_rule(size_t i, enum tray *tray, const char **name, const char **words);
 
-/* What an OpenPGP signature in the mail covers: the exact bytes for role verify. RFC 3156: the first part
- * of multipart/signed, canonical; RFC 4880 7: the clear-signed text, whole. */
+/* What an OpenPGP signature in the mail covers: the exact bytes for role verify. RFC 3156: the
+ * first part of multipart/signed, canonical; RFC 4880 7: the clear-signed text, whole. */
 enum mail_sig { MAIL_SIG_NONE, MAIL_SIG_MIME, MAIL_SIG_CLEAR };
 struct mail_signed {
 	enum mail_sig form;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Feedback reports: ARF (RFC 5965), the older form of some mailbox providers that hands the mail on whole,
- * and X-ARF before version 3. All are "field: value" lines. Must never take an address from the text of
- * the mail complained about: its headers are the accused's own words, but for the lines that whoever
- * reports wrote himself.
+ * Feedback reports: ARF (RFC 5965), the older form of some mailbox providers that hands the mail on
+ * whole, and X-ARF before version 3. All are "field: value" lines. Must never take an address from
+ * the text of the mail complained about: its headers are the accused's own words, but for the lines
+ * that whoever reports wrote himself.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 static const struct feedback {
 	const char *type;
 	enum class_id cls;
-	enum tray tray;  /* of one that makes no claim */
+	enum tray tray; /* of one that makes no claim */
 	const char *rule;
 } feedbacks[] = {
 	{ "abuse", CLASS_SPAM_SOURCE, TRAY_CASE, "ARF abuse" },
@@ -30,7 +30,8 @@ static const struct feedback {
 	{ "opt-out-list", CLASS_NONE, TRAY_MARKETING, "ARF opt-out-list" },
 	{ "not-spam", CLASS_NONE, TRAY_SECURITY, "ARF not-spam: no accusation" },
 	/* RFC 6591: a mail that claims a domain it is not of; by whom it was sent is only told. */
-	{ "auth-failure", CLASS_NONE, TRAY_SECURITY, "ARF auth-failure: no accusation of an address" },
+	{ "auth-failure", CLASS_NONE, TRAY_SECURITY,
+	    "ARF auth-failure: no accusation of an address" },
 	{ "dmarc", CLASS_NONE, TRAY_SECURITY, "ARF dmarc: no accusation of an address" },
 	{ "other", CLASS_NONE, TRAY_SECURITY, "ARF other" },
 };
@@ -40,24 +41,29 @@ static const struct {
 	const char *type;
 	enum class_id cls;
 } olds[] = { { "login-attack", CLASS_LOGIN_ATTACKER }, { "port-scan", CLASS_SCANNER },
-	{ "portscan", CLASS_SCANNER }, { "port_scan", CLASS_SCANNER }, { "harvesting", CLASS_SCANNER },
-	{ "rfi-attack", CLASS_SCANNER }, { "spam", CLASS_SPAM_SOURCE }, { "spamtrap", CLASS_SPAM_SOURCE },
-	{ "regbot", CLASS_SPAM_SOURCE }, { "ddos", CLASS_DDOS_SOURCE }, { "dos", CLASS_DDOS_SOURCE },
-	{ "botnet", CLASS_BOT }, { "bot-infection", CLASS_BOT }, { "malware-attack", CLASS_BOT },
-	{ "proxy", CLASS_OPEN_PROXY }, { "openproxy", CLASS_OPEN_PROXY } };
+	{ "portscan", CLASS_SCANNER }, { "port_scan", CLASS_SCANNER },
+	{ "harvesting", CLASS_SCANNER }, { "rfi-attack", CLASS_SCANNER },
+	{ "spam", CLASS_SPAM_SOURCE }, { "spamtrap", CLASS_SPAM_SOURCE },
+	{ "regbot", CLASS_SPAM_SOURCE }, { "ddos", CLASS_DDOS_SOURCE },
+	{ "dos", CLASS_DDOS_SOURCE }, { "botnet", CLASS_BOT }, { "bot-infection", CLASS_BOT },
+	{ "malware-attack", CLASS_BOT }, { "proxy", CLASS_OPEN_PROXY },
+	{ "openproxy", CLASS_OPEN_PROXY } };
 
-/* Who says it belongs to whoever reports: the host behind "by" is in the domain of From, or shares its last
- * two labels with it. */
+/* Who says it belongs to whoever reports: the host behind "by" is in the domain of From, or
+ * shares its last two labels with it. */
 static bool
 by_reporter(const struct mail_work *w, struct mime_span received)
 {
 	char host[256] = "";
 	for (size_t i = 0; i + 3 < received.n && !host[0]; i++)
-		if ((i == 0 || strchr(" \t\r\n", received.s[i - 1])) && strncasecmp(received.s + i, "by", 2) == 0 &&
+		if ((i == 0 || strchr(" \t\r\n", received.s[i - 1])) &&
+		    strncasecmp(received.s + i, "by", 2) == 0 &&
 		    strchr(" \t\r\n", received.s[i + 2])) {
-			struct mime_span at = mime_trim((struct mime_span){ received.s + i + 2, received.n - i - 2 });
+			struct mime_span at =
+			    mime_trim((struct mime_span){ received.s + i + 2, received.n - i - 2 });
 			size_t n = 0;
-			while (n < at.n && n < sizeof(host) - 1 && (unsigned char)at.s[n] > ' ' && at.s[n] != ';')
+			while (n < at.n && n < sizeof(host) - 1 && (unsigned char)at.s[n] > ' ' &&
+			       at.s[n] != ';')
 				n++;
 			text_fold(at.s, n, host, sizeof(host));
 		}
@@ -68,8 +74,10 @@ by_reporter(const struct mail_work *w, struct mime_span received)
 		labels += *end == '.';
 	}
 	/* The common end begins at a label: two or more of them. */
-	bool host_starts = end == host || end[-1] == '.', from_starts = from == w->from_domain || from[-1] == '.';
-	return host_starts && from_starts ? labels >= 1 && (*end != '.' || labels >= 2) : labels >= 2;
+	bool host_starts = end == host || end[-1] == '.',
+	     from_starts = from == w->from_domain || from[-1] == '.';
+	return host_starts && from_starts ? labels >= 1 && (*end != '.' || labels >= 2)
+					  : labels >= 2;
 }
 
 /* The address a Received says it came from: the last in brackets before "by". */
@@ -78,8 +86,9 @@ received_from(struct mime_span v, struct addr *ret)
 {
 	bool found = false;
 	for (size_t i = 0; i < v.n; i++) {
-		if (i > 0 && (v.s[i - 1] == ' ' || v.s[i - 1] == '\n' || v.s[i - 1] == '\t') && i + 3 < v.n &&
-		    strncasecmp(v.s + i, "by", 2) == 0 && strchr(" \t\r\n", v.s[i + 2]))
+		if (i > 0 && (v.s[i - 1] == ' ' || v.s[i - 1] == '\n' || v.s[i - 1] == '\t') &&
+		    i + 3 < v.n && strncasecmp(v.s + i, "by", 2) == 0 &&
+		    strchr(" \t\r\n", v.s[i + 2]))
 			break;
 		if (v.s[i] != '[' && v.s[i] != '(')
 			continue;
@@ -94,8 +103,9 @@ received_from(struct mime_span v, struct addr *ret)
 	return found;
 }
 
-/* RFC 5965 leaves Source-IP out at will. Then the mail's own trace (RFC 5321 4.4) tells, as far as the
- * reporter wrote it: from the top while it is his hosts that received, the last of them is his border. */
+/* RFC 5965 leaves Source-IP out at will. Then the mail's own trace (RFC 5321 4.4) tells, as far
+ * as the reporter wrote it: from the top while it is his hosts that received, the last of them
+ * is his border. */
 static bool
 trace(const struct mail_work *w, struct mime_span head, struct addr *ret)
 {
@@ -159,7 +169,8 @@ third_part(const struct mail_work *w, int report)
 			continue;
 		if (p->message && i + 1 < m->parts)
 			return m->part[i + 1].head;
-		if (strcmp(p->type, "text/rfc822-headers") == 0 || strcmp(p->type, "message/rfc822-headers") == 0)
+		if (strcmp(p->type, "text/rfc822-headers") == 0 ||
+		    strcmp(p->type, "message/rfc822-headers") == 0)
 			return p->body;
 	}
 	return (struct mime_span){ "", 0 };
@@ -183,7 +194,8 @@ mail_arf(struct mail_work *w, int i)
 			f = &feedbacks[j];
 	w->flags |= MAIL_REPORT;
 	if (!f) {
-		doc_says(w, TRAY_SECURITY, type[0] ? "ARF of an unknown type" : "ARF without Feedback-Type");
+		doc_says(w, TRAY_SECURITY,
+		    type[0] ? "ARF of an unknown type" : "ARF without Feedback-Type");
 	} else if (f->cls == CLASS_NONE) {
 		doc_says(w, f->tray, f->rule);
 	} else {
@@ -199,7 +211,8 @@ mail_arf(struct mail_work *w, int i)
 			c.event = date_of(w, mime_find(fields, "Received-Date"));
 		if (!c.event)
 			c.event = w->seen->date;
-		snprintf(c.what, sizeof(c.what), "%s%s", f->rule, traced ? ", address by its trace" : "");
+		snprintf(c.what, sizeof(c.what), "%s%s", f->rule,
+		    traced ? ", address by its trace" : "");
 		/* The report and the header of the mail: the mail's text is a third person's. */
 		size_t keep = head.n < CLAIM_TEXT - 8192 ? head.n : CLAIM_TEXT - 8192,
 		       first = n < 8000 ? n : 8000;
@@ -228,7 +241,10 @@ mail_fbl_plain(struct mail_work *w)
 {
 	static const char words[] = "complaint about message from ";
 	const char *at = strstr(w->subject, words);
-	struct claim c = { .cls = CLASS_SPAM_SOURCE, .evidence = EVIDENCE_TEXT, .count = 1, .event = w->seen->date };
+	struct claim c = { .cls = CLASS_SPAM_SOURCE,
+		.evidence = EVIDENCE_TEXT,
+		.count = 1,
+		.event = w->seen->date };
 	if (!at)
 		return 0;
 	at += strlen(words);
@@ -270,8 +286,8 @@ mail_xarf_old(struct mail_work *w, int i)
 		return rc;
 	struct mime_span fields = { bytes, n }, version = mime_find(fields, "Version");
 	mime_word(mime_find(fields, "Report-Type"), type, sizeof(type));
-	bool is = mime_find(fields, "Reported-From").n && mime_find(fields, "Source").n && version.n &&
-	    version.s[0] == '0';
+	bool is = mime_find(fields, "Reported-From").n && mime_find(fields, "Source").n &&
+		  version.n && version.s[0] == '0';
 	for (size_t j = 0; is && j < sizeof(olds) / sizeof(olds[0]); j++)
 		if (strcmp(olds[j].type, type) == 0)
 			c.cls = olds[j].cls;
@@ -287,9 +303,11 @@ mail_xarf_old(struct mail_work *w, int i)
 		uint64_t port = number(mime_find(fields, "Source-Port"));
 		c.port = (uint16_t)(port <= 65535 ? port : 0);
 		c.event = date_of(w, mime_find(fields, "Date"));
-		if (text && logfind_init(&f, &c.subject) == 0 && logfind_next(&f, text, len, 0, &hit) == 1)
+		if (text && logfind_init(&f, &c.subject) == 0 &&
+		    logfind_next(&f, text, len, 0, &hit) == 1)
 			c.evidence = EVIDENCE_TEXT;
-		snprintf(c.what, sizeof(c.what), "X-ARF 0, Report-Type of the class %s", class_row(c.cls)->name);
+		snprintf(c.what, sizeof(c.what), "X-ARF 0, Report-Type of the class %s",
+		    class_row(c.cls)->name);
 		c.text = text ? text : bytes;
 		c.text_n = text ? len : n;
 		rc = mail_claim(w, &c);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who vouches for a mail. Our own mail server's word on DKIM (RFC 8601), or a secret in the address it was
- * sent to (RFC 5233). A header field is believed by where it stands: whoever wrote the mail wrote
- * everything below the first Received that is not ours.
+ * Who vouches for a mail. Our own mail server's word on DKIM (RFC 8601), or a secret in the address
+ * it was sent to (RFC 5233). A header field is believed by where it stands: whoever wrote the mail
+ * wrote everything below the first Received that is not ours.
  *
- * Aligned means: header.d is the domain of From, or a parent of it, or a child of it. Who signs with a
- * parent answers for it; a child is named by its own name, so it borrows none. Sisters are not aligned:
- * telling those of one owner from those of a public suffix takes a list that ages.
+ * Aligned means: header.d is the domain of From, or a parent of it, or a child of it. Who signs
+ * with a parent answers for it; a child is named by its own name, so it borrows none. Sisters are
+ * not aligned: telling those of one owner from those of a public suffix takes a list that ages.
  */
 #include <sodium.h>
 #include <stdio.h>
@@ -20,8 +20,8 @@
 static bool
 domain_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-	    c == '-' || c == '_';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '.' || c == '-' || c == '_';
 }
 
 /* The end of an address: what domain_char goes on with, folded. */
@@ -38,7 +38,8 @@ domain_copy(struct mime_span s, char domain[256])
 	domain[n] = '\0';
 }
 
-/* The place of the '@' of the first address: in <...>, else the first outside quotes and comments. */
+/* The place of the '@' of the first address: in <...>, else the first outside quotes and
+ * comments. */
 static const char *
 at_of(struct mime_span v)
 {
@@ -140,7 +141,8 @@ word_next(struct mime_span *s, struct mime_span *word)
 	if (!s->n)
 		return false;
 	*word = (struct mime_span){ s->s, 1 };
-	for (s->s++, s->n--; word->s[0] != ';' && s->n && s->s[0] > ' ' && s->s[0] != ';' && s->s[0] != '(';
+	for (s->s++, s->n--;
+	     word->s[0] != ';' && s->n && s->s[0] > ' ' && s->s[0] != ';' && s->s[0] != '(';
 	     s->s++, s->n--)
 		word->n++;
 	return true;
@@ -158,7 +160,8 @@ dkim_of(struct mime_span v, const char *from, char ret[256])
 			pass = false;
 		else if (mime_begins(word, "dkim="))
 			pass = mime_is(word, "dkim=pass");
-		else if (pass && (mime_begins(word, "header.d=") || mime_begins(word, "header.i="))) {
+		else if (pass &&
+			 (mime_begins(word, "header.d=") || mime_begins(word, "header.i="))) {
 			const char *at = memchr(word.s, '@', word.n);
 			const char *val = at ? at + 1 : word.s + 9;
 			domain_copy((struct mime_span){ val, (size_t)(word.s + word.n - val) }, d);
@@ -189,8 +192,8 @@ vouch_dkim(const struct mail_work *w, struct identity *ret)
 			break;
 		ours |= mime_is(name, "Received");
 		rest = value;
-		if (domain[0] || !mime_is(name, "Authentication-Results") || !word_next(&rest, &word) ||
-		    !mime_is(word, t->authserv_id))
+		if (domain[0] || !mime_is(name, "Authentication-Results") ||
+		    !word_next(&rest, &word) || !mime_is(word, t->authserv_id))
 			continue;
 		dkim_of(rest, w->from_domain, domain);
 	}
@@ -199,8 +202,8 @@ vouch_dkim(const struct mail_work *w, struct identity *ret)
 		identity_make(IDENTITY_DKIM, domain, ret);
 }
 
-/* Every address of the fields that say where it went: the detail of its local part against all tokens,
- * each time all of them, so that the time says nothing. */
+/* Every address of the fields that say where it went: the detail of its local part against all
+ * tokens, each time all of them, so that the time says nothing. */
 static int
 token_in(const struct mail_terms *t, struct mime_span v)
 {
@@ -229,8 +232,8 @@ token_in(const struct mail_terms *t, struct mime_span v)
 static bool
 vouch_token(const struct mail_work *w, struct identity *ret)
 {
-	static const char *const where[] = { "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To",
-		"Cc" };
+	static const char *const where[] = { "Delivered-To", "X-Original-To", "Envelope-To",
+		"X-Envelope-To", "To", "Cc" };
 	struct mime_span head = w->mime.part[0].head, name, value;
 	int found = -1;
 	while (w->terms->token_count && mime_field(&head, &name, &value)) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a mail carries: each part goes to the reader of its kind, and what accuses becomes a claim. Parts of
- * somebody else's mail (message/rfc822) are not read: what a complaint quotes is the accused's text.
+ * What a mail carries: each part goes to the reader of its kind, and what accuses becomes a claim.
+ * Parts of somebody else's mail (message/rfc822) are not read: what a complaint quotes is the
+ * accused's text.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #include "wire/xarf.h"
 #include "wire/xarf_v3.h"
 
-#define OTHERS   1000   /* lines about foreign addresses that the recognisers see */
+#define OTHERS 1000 /* lines about foreign addresses that the recognisers see */
 
 int
 mail_claim(struct mail_work *w, const struct claim *c)
@@ -101,8 +102,10 @@ xarf4_tray(const void *bytes, size_t n)
 	static const struct {
 		const char *category, *type;
 		enum tray tray;
-	} rows[] = { { "\"content\"", "\"csam\"", TRAY_SEALED }, { "\"content\"", "\"csem\"", TRAY_SEALED },
-		{ "\"copyright\"", "\"", TRAY_COPYRIGHT }, { "\"content\"", "\"brand_infringement\"", TRAY_COPYRIGHT },
+	} rows[] = { { "\"content\"", "\"csam\"", TRAY_SEALED },
+		{ "\"content\"", "\"csem\"", TRAY_SEALED },
+		{ "\"copyright\"", "\"", TRAY_COPYRIGHT },
+		{ "\"content\"", "\"brand_infringement\"", TRAY_COPYRIGHT },
 		{ "\"content\"", "\"", TRAY_CONTENT } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (memmem(bytes, n, rows[i].category, strlen(rows[i].category)) &&
@@ -187,8 +190,9 @@ static void
 name_of(const struct mime_part *p, char *buf, size_t size)
 {
 	char raw[MIME_TEXT], charset[32];
-	bool is = mime_param(mime_find(p->head, "Content-Disposition"), "filename", raw, sizeof(raw), charset) ||
-	    mime_param(mime_find(p->head, "Content-Type"), "name", raw, sizeof(raw), charset);
+	bool is = mime_param(mime_find(p->head, "Content-Disposition"), "filename", raw,
+		      sizeof(raw), charset) ||
+		  mime_param(mime_find(p->head, "Content-Type"), "name", raw, sizeof(raw), charset);
 	buf[0] = '\0';
 	if (!is)
 		return;
@@ -201,7 +205,8 @@ name_of(const struct mime_part *p, char *buf, size_t size)
 			*c = '_';
 }
 
-/* Zip and gzip say what is in them: the first entry's name (APPNOTE 4.3.7), the file's (RFC 1952 2.3). */
+/* Zip and gzip say what is in them: the first entry's name (APPNOTE 4.3.7), the file's (RFC 1952
+ * 2.3). */
 static bool
 packs_csv(const char *s, size_t n)
 {
@@ -220,9 +225,10 @@ packs_csv(const char *s, size_t n)
 static bool
 is_sheet(const struct mime_part *p, const char *name)
 {
-	static const char *const types[] = { "text/csv", "text/comma-separated-values", "application/csv" };
-	static const char *const packed[] = { "application/zip", "application/gzip", "application/x-gzip",
-		"application/x-zip-compressed", "application/octet-stream" };
+	static const char *const types[] = { "text/csv", "text/comma-separated-values",
+		"application/csv" };
+	static const char *const packed[] = { "application/zip", "application/gzip",
+		"application/x-gzip", "application/x-zip-compressed", "application/octet-stream" };
 	char head[512 + 4];
 	struct transfer t = { 0 };
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
@@ -233,7 +239,7 @@ is_sheet(const struct mime_part *p, const char *name)
 	for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++)
 		if (strcmp(p->type, packed[i]) == 0)
 			return packs_csv(head, transfer_decode(p->coding, &t, p->body.s,
-			                           p->body.n < 512 ? p->body.n : 512, head, false));
+						   p->body.n < 512 ? p->body.n : 512, head, false));
 	return false;
 }
 
@@ -248,7 +254,9 @@ sheet(struct mail_work *w, const struct mime_part *p, const char *name)
 		return 0;
 	}
 	struct mail_stream *stream = w->terms->stays ? mail_stream_new(p) : NULL;
-	int rc = !w->terms->stays ? part_bytes(p, MAIL_DECODED, &w->mime.cost, &bytes, &n) : stream ? 0 : -ENOMEM;
+	int rc = !w->terms->stays ? part_bytes(p, MAIL_DECODED, &w->mime.cost, &bytes, &n)
+		 : stream         ? 0
+				  : -ENOMEM;
 	if (rc < 0)
 		return rc;
 	struct mail_sheet *more = realloc(m->sheet, (m->sheets + 1) * sizeof(*more));
@@ -260,7 +268,8 @@ sheet(struct mail_work *w, const struct mime_part *p, const char *name)
 	m->sheet = more;
 	struct mail_sheet *s = &m->sheet[m->sheets++];
 	memset(s, 0, sizeof(*s));
-	claim_clean(name[0] ? name : "attachment", name[0] ? strlen(name) : 10, s->name, sizeof(s->name));
+	claim_clean(
+	    name[0] ? name : "attachment", name[0] ? strlen(name) : 10, s->name, sizeof(s->name));
 	s->bytes = bytes;
 	s->n = n;
 	s->stream = stream;
@@ -288,7 +297,8 @@ mentions(struct mail_work *w, const char *s, size_t n)
 		bool inside = i > 0 && ((s[i - 1] | 0x20) >= 'a' && (s[i - 1] | 0x20) <= 'z');
 		if (use >= 3 && use < 46 && !inside && (v4 || memchr(s + i, ':', use)) &&
 		    addr_parse(s + i, use, &a) == 0)
-			flags |= w->terms->ours && w->terms->ours(&a, w->terms->arg) ? MAIL_OURS : MAIL_OTHERS;
+			flags |= w->terms->ours && w->terms->ours(&a, w->terms->arg) ? MAIL_OURS
+										     : MAIL_OTHERS;
 		i += len ? len : 1;
 	}
 	w->flags |= flags;
@@ -317,8 +327,8 @@ dropped(const struct claim *c, void *arg)
 	return 0;
 }
 
-/* A line of text: for the rules' words, for addresses, for the recognisers. Quoted lines ("> ") are read as
- * well, without the mark: a complaint handed on is one. */
+/* A line of text: for the rules' words, for addresses, for the recognisers. Quoted lines ("> ")
+ * are read as well, without the mark: a complaint handed on is one. */
 static int
 text_line_in(const char *s, size_t n, void *arg)
 {
@@ -329,7 +339,8 @@ text_line_in(const char *s, size_t n, void *arg)
 	if (n == 0)
 		return 0;
 	if (w->words_n + 2 < sizeof(w->words)) {
-		w->words_n += text_fold(s, n, w->words + w->words_n, sizeof(w->words) - w->words_n - 1);
+		w->words_n +=
+		    text_fold(s, n, w->words + w->words_n, sizeof(w->words) - w->words_n - 1);
 		w->words[w->words_n++] = ' ';
 		w->words[w->words_n] = '\0';
 	}
@@ -338,7 +349,8 @@ text_line_in(const char *s, size_t n, void *arg)
 		w->flags |= MAIL_URL;
 	if (memmem(s, n, "<Infringement", 13))
 		w->flags |= MAIL_ACNS;
-	/* That others are accused is soon known; each of their lines need not be looked at for it. */
+	/* That others are accused is soon known; each of their lines need not be looked at for
+	 * it. */
 	if (mentions(w, s, n) == MAIL_OTHERS && r->others++ > OTHERS)
 		return 0;
 	if (!r->logs || !w->terms->logs)
@@ -356,7 +368,8 @@ readable(const struct mail_work *w, int i)
 	if (strcmp(p->type, "text/html") == 0) {
 		for (int j = 0; j < w->mime.parts; j++)
 			if (j != i && !w->mime.part[j].foreign && w->mime.part[j].body.n > 0 &&
-			    w->mime.part[j].parent == p->parent && strcmp(w->mime.part[j].type, "text/plain") == 0)
+			    w->mime.part[j].parent == p->parent &&
+			    strcmp(w->mime.part[j].type, "text/plain") == 0)
 				return false;
 		return true;
 	}
@@ -373,10 +386,12 @@ is_binary(const struct mime_part *p)
 	char head[512 + 4], charset[MIME_TEXT], unused[32];
 	struct transfer t = { 0 };
 	size_t n = p->body.n < 512 ? p->body.n : 512;
-	if (mime_param(mime_find(p->head, "Content-Type"), "charset", charset, sizeof(charset), unused) &&
+	if (mime_param(
+		mime_find(p->head, "Content-Type"), "charset", charset, sizeof(charset), unused) &&
 	    strncasecmp(charset, "utf-16", 6) == 0)
 		return false;
-	return memchr(head, '\0', transfer_decode(p->coding, &t, p->body.s, n, head, false)) != NULL;
+	n = transfer_decode(p->coding, &t, p->body.s, n, head, false);
+	return memchr(head, '\0', n) != NULL;
 }
 
 /* 1: it was a document of a kind we know; 0: it is not. */
@@ -384,8 +399,8 @@ static int
 document(struct mail_work *w, int i, const char *name)
 {
 	const struct mime_part *p = &w->mime.part[i];
-	bool json = strcmp(p->type, "application/json") == 0 || strcmp(p->type, "application/xarf+json") == 0 ||
-	    name_ends(name, ".json");
+	bool json = strcmp(p->type, "application/json") == 0 ||
+		    strcmp(p->type, "application/xarf+json") == 0 || name_ends(name, ".json");
 	char *bytes;
 	size_t n;
 	int rc;
@@ -395,7 +410,8 @@ document(struct mail_work *w, int i, const char *name)
 		return (rc = sheet(w, p, name)) < 0 ? rc : 1;
 	if (p->body.n > MAIL_DOC_BYTES * 3)
 		return 0;
-	if (!json && strcmp(p->type, "text/plain") == 0 && (name_ends(name, "report.txt") || name_ends(name, "xarf.txt"))) {
+	if (!json && strcmp(p->type, "text/plain") == 0 &&
+	    (name_ends(name, "report.txt") || name_ends(name, "xarf.txt"))) {
 		size_t before = w->seen->claims;
 		rc = mail_xarf_old(w, i);
 		return rc < 0 ? rc : w->seen->claims > before;
@@ -428,8 +444,8 @@ is_below(const struct mime *m, int i, int top)
 	return i == top;
 }
 
-/* The text a clear signature covers (RFC 4880 7): behind the armor's header, which it does not, up to the
- * signature; dashes unescaped. As bytes, for bytes were signed. */
+/* The text a clear signature covers (RFC 4880 7): behind the armor's header, which it does not,
+ * up to the signature; dashes unescaped. As bytes, for bytes were signed. */
 static int
 clear_text(struct mail_work *w, const struct mime_part *p, struct reading *r)
 {
@@ -455,7 +471,8 @@ clear_text(struct mail_work *w, const struct mime_part *p, struct reading *r)
 
 /* One part in one of two passes. */
 static int
-part_read(struct mail_work *w, int i, bool documents, const struct mail_place *at, struct reading *r)
+part_read(
+    struct mail_work *w, int i, bool documents, const struct mail_place *at, struct reading *r)
 {
 	const struct mime_part *p = &w->mime.part[i];
 	bool vouched = w->terms->signed_by.name[0] != '\0';

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A read mail as JSON, see mail_json.h. jansson escapes; what is no UTF-8 was cleaned by the reader. */
+/* A read mail as JSON, see mail_json.h. jansson escapes; what is no UTF-8 was cleaned by the
+ * reader. */
 #include "wire/mail_json.h"
 
 #include <sodium.h>
@@ -16,9 +17,10 @@ claim_json(const struct claim *c)
 {
 	char addr[ADDR_TEXT];
 	return json_pack("{s:s s:i s:i s:i s:s s:s s:b s:b s:o s:o s:I s:s s:I}", "subject",
-	    addr_print(&c->subject, addr), "port", (int)c->port, "far_port", (int)c->far_port, "proto", (int)c->proto,
-	    "class", class_row(c->cls)->name, "evidence", evidence_name(c->evidence), "two_way", c->two_way_claim,
-	    "zone_assumed", c->zone_assumed, "first", time_or_null(c->first), "event", time_or_null(c->event),
+	    addr_print(&c->subject, addr), "port", (int)c->port, "far_port", (int)c->far_port,
+	    "proto", (int)c->proto, "class", class_row(c->cls)->name, "evidence",
+	    evidence_name(c->evidence), "two_way", c->two_way_claim, "zone_assumed",
+	    c->zone_assumed, "first", time_or_null(c->first), "event", time_or_null(c->event),
 	    "count", (json_int_t)c->count, "what", c->what, "text_bytes", (json_int_t)c->text_n);
 }
 
@@ -32,13 +34,14 @@ mail_json(const struct mail_seen *m)
 	for (size_t i = 0; i < m->claims; i++)
 		json_array_append_new(claims, claim_json(&m->claim[i]));
 	for (size_t i = 0; i < m->sheets; i++)
-		json_array_append_new(sheets,
-		    json_pack("{s:s s:I}", "name", m->sheet[i].name, "bytes", (json_int_t)m->sheet[i].n));
+		json_array_append_new(sheets, json_pack("{s:s s:I}", "name", m->sheet[i].name,
+						  "bytes", (json_int_t)m->sheet[i].n));
 	for (size_t i = 0; i < m->docs; i++)
 		json_array_append_new(docs, json_integer((json_int_t)m->doc[i].n));
-	return json_pack("{s:s s:s s:s s:b s:s s:s s:s s:s s:s s:o s:o s:I s:I s:o s:o}", "tray", tray_row(m->tray)->name,
-	    "rule", m->rule, "identity", m->identity.name, "may_answer", m->may_answer, "digest", hex, "from", m->from,
-	    "subject", show ? m->subject : "", "message_id", m->message_id, "reply_to", m->reply_to, "date",
-	    time_or_null(m->date), "claims", claims, "elsewhere", (json_int_t)m->elsewhere, "cut", (json_int_t)m->cut, "sheets", sheets, "docs",
-	    docs);
+	return json_pack("{s:s s:s s:s s:b s:s s:s s:s s:s s:s s:o s:o s:I s:I s:o s:o}", "tray",
+	    tray_row(m->tray)->name, "rule", m->rule, "identity", m->identity.name, "may_answer",
+	    m->may_answer, "digest", hex, "from", m->from, "subject", show ? m->subject : "",
+	    "message_id", m->message_id, "reply_to", m->reply_to, "date", time_or_null(m->date),
+	    "claims", claims, "elsewhere", (json_int_t)m->elsewhere, "cut", (json_int_t)m->cut,
+	    "sheets", sheets, "docs", docs);
 }

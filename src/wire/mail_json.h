@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What was read of a mail, for people and tools: one JSON object. A sealed mail's words are not in it. */
+/* What was read of a mail, for people and tools: one JSON object. A sealed mail's words are not
+ * in it. */
 #ifndef WIRE_MAIL_JSON_H
 #define WIRE_MAIL_JSON_H
 

@@ -163,14 +163,17 @@ param_value(struct mime_span *v, char *buf, size_t size, size_t out)
 static int
 hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+	return c >= '0' && c <= '9'                     ? c - '0'
+	       : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+							: -1;
 }
 
 /* RFC 2231 4: charset'language'percent-encoded; the first two only in the first piece. */
 static size_t
 unpercent(char *s, size_t n, bool first, char charset[32])
 {
-	char *a = first ? memchr(s, '\'', n) : NULL, *b = a ? memchr(a + 1, '\'', n - (size_t)(a + 1 - s)) : NULL;
+	char *a = first ? memchr(s, '\'', n) : NULL,
+	     *b = a ? memchr(a + 1, '\'', n - (size_t)(a + 1 - s)) : NULL;
 	size_t in = 0, out = 0;
 	if (b) {
 		size_t len = (size_t)(a - s) < 31 ? (size_t)(a - s) : 31;
@@ -214,7 +217,7 @@ param_pieces(struct mime_span v, const char *name, char *buf, size_t size, char 
 		v.s++, v.n--;
 		skip(&v);
 		bool mine = key.n >= len && strncasecmp(key.s, name, len) == 0 &&
-		    (key.n == len || key.s[len] == '*');
+			    (key.n == len || key.s[len] == '*');
 		bool percent = mine && key.n > len && key.s[key.n - 1] == '*';
 		size_t from = out;
 		if (!mine) {
@@ -253,7 +256,9 @@ coding_of(struct mime_span head)
 {
 	char word[32];
 	mime_word(mime_find(head, "Content-Transfer-Encoding"), word, sizeof(word));
-	return strcmp(word, "base64") == 0 ? MIME_BASE64 : strcmp(word, "quoted-printable") == 0 ? MIME_QP : MIME_PLAIN;
+	return strcmp(word, "base64") == 0             ? MIME_BASE64
+	       : strcmp(word, "quoted-printable") == 0 ? MIME_QP
+						       : MIME_PLAIN;
 }
 
 struct walk {
@@ -320,7 +325,8 @@ part_add(struct walk *w, struct mime_span whole, int depth, int parent, bool dig
 static int
 delimiter(struct mime_span line, const char *boundary, size_t n)
 {
-	if (line.n < n + 2 || line.s[0] != '-' || line.s[1] != '-' || memcmp(line.s + 2, boundary, n) != 0)
+	if (line.n < n + 2 || line.s[0] != '-' || line.s[1] != '-' ||
+	    memcmp(line.s + 2, boundary, n) != 0)
 		return 0;
 	struct mime_span rest = { line.s + 2 + n, line.n - 2 - n };
 	int kind = 1;
@@ -339,7 +345,8 @@ walk_multi(struct walk *w, int me, const char *boundary)
 {
 	struct mime_span rest = w->m->part[me].body, line;
 	size_t n = strlen(boundary);
-	const char *start = NULL, *end = NULL; /* of the child; its last line's end is the boundary's */
+	const char *start = NULL,
+		   *end = NULL; /* of the child; its last line's end is the boundary's */
 	bool digest = strcmp(w->m->part[me].type, "multipart/digest") == 0;
 	int depth = w->m->part[me].depth + 1, kind = 0, rc;
 	w->m->cost.looked += rest.n;
@@ -350,8 +357,9 @@ walk_multi(struct walk *w, int me, const char *boundary)
 			continue;
 		}
 		if (start) {
-			rc = walk_part(w, (struct mime_span){ start, end > start ? (size_t)(end - start) : 0 }, depth,
-			    me, digest);
+			rc = walk_part(w,
+			    (struct mime_span){ start, end > start ? (size_t)(end - start) : 0 },
+			    depth, me, digest);
 			if (rc < 0)
 				return rc;
 		}
@@ -363,7 +371,8 @@ walk_multi(struct walk *w, int me, const char *boundary)
 	if (!start)
 		return 0;
 	/* No boundary took its last line's end. */
-	return walk_part(w, (struct mime_span){ start, (size_t)(rest.s - start) }, depth, me, digest);
+	return walk_part(
+	    w, (struct mime_span){ start, (size_t)(rest.s - start) }, depth, me, digest);
 }
 
 static int

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The shape of a mail (RFC 5322, RFC 2046): headers and parts as places in its bytes. Nothing is copied
- * and nothing is built before the caps were asked, so that what a stranger nests costs him more than us.
- * For wire/mail*.c only.
+ * The shape of a mail (RFC 5322, RFC 2046): headers and parts as places in its bytes. Nothing is
+ * copied and nothing is built before the caps were asked, so that what a stranger nests costs him
+ * more than us. For wire/mail*.c only.
  */
 #ifndef WIRE_MAIL_MIME_H
 #define WIRE_MAIL_MIME_H
@@ -28,14 +28,15 @@ enum mime_coding {
 };
 
 struct mime_part {
-	struct mime_span head, body, whole; /* head: without the empty line; whole: of a child, as its parent's
+	struct mime_span head, body,
+	    whole;     /* head: without the empty line; whole: of a child, as its parent's
 	                                  boundaries cut it */
-	char type[64];                 /* "text/plain", lower case; as it counts: RFC 2045 5.2 */
+	char type[64]; /* "text/plain", lower case; as it counts: RFC 2045 5.2 */
 	enum mime_coding coding;
-	uint8_t depth;                 /* 0: the mail itself */
-	int parent;                    /* -1: the mail itself */
-	bool multi, message;           /* has children in the list */
-	bool foreign;                  /* below a message/rfc822: somebody else's mail */
+	uint8_t depth;       /* 0: the mail itself */
+	int parent;          /* -1: the mail itself */
+	bool multi, message; /* has children in the list */
+	bool foreign;        /* below a message/rfc822: somebody else's mail */
 };
 
 /* What walking a mail costs, counted; caps are asked with these. */
@@ -48,12 +49,12 @@ struct mime_cost {
 struct mime {
 	struct mime_part *part; /* in order; [0] is the mail */
 	int parts;
-	bool broken;            /* a boundary that never came or never ended */
+	bool broken; /* a boundary that never came or never ended */
 	struct mime_cost cost;
 };
 
-/* The next field of a header: its name and its value with folds; false at the end. Lines that are no
- * field (RFC 5322 2.2) are left out. */
+/* The next field of a header: its name and its value with folds; false at the end. Lines that
+ * are no field (RFC 5322 2.2) are left out. */
 bool mime_field(struct mime_span *rest, struct mime_span *name, struct mime_span *value);
 /* The first field of that name, trimmed; n 0 and s NULL if there is none. */
 struct mime_span mime_find(struct mime_span head, const char *name);
@@ -67,8 +68,8 @@ void mime_free(struct mime *m);
 
 /* The word before the first ';', lower case, without comments and blanks. */
 void mime_word(struct mime_span value, char *buf, size_t size);
-/* A parameter of a structured field (RFC 2045 5.1, RFC 2231 3 and 4), raw bytes, NUL-ended; its charset as
- * named or "". False when absent. */
+/* A parameter of a structured field (RFC 2045 5.1, RFC 2231 3 and 4), raw bytes, NUL-ended; its
+ * charset as named or "". False when absent. */
 bool mime_param(struct mime_span value, const char *name, char *buf, size_t size, char charset[32]);
 /* Does the value say name=what, without case? */
 bool mime_param_is(struct mime_span value, const char *name, const char *what);
@@ -76,8 +77,8 @@ bool mime_param_is(struct mime_span value, const char *name, const char *what);
 struct mime_span mime_trim(struct mime_span s);
 bool mime_is(struct mime_span s, const char *word);     /* without case */
 bool mime_begins(struct mime_span s, const char *word); /* without case */
-/* The next line, its LF or CRLF taken off; false at the end. A lone CR ends none: a mail server does not
- * see a header behind it either. */
+/* The next line, its LF or CRLF taken off; false at the end. A lone CR ends none: a mail server
+ * does not see a header behind it either. */
 bool mime_line(struct mime_span *rest, struct mime_span *line);
 
 #endif

@@ -6,26 +6,26 @@
 #include "wire/mail.h"
 #include "wire/mail_mime.h"
 
-#define MAIL_DOC_BYTES (8u << 20) /* an attachment that is a document: XARF, a feedback report */
+#define MAIL_DOC_BYTES (8u << 20)  /* an attachment that is a document: XARF, a feedback report */
 #define MAIL_WORDS     (16u << 10) /* of text that the rules look at */
 
 /* What a step found out; rules of mail_tray.c ask for it. */
 enum mail_flag {
-	MAIL_OURS = 1,          /* names an address of ours */
-	MAIL_OTHERS = 2,        /* names one that is not */
-	MAIL_URL = 4,           /* a link */
-	MAIL_ACNS = 8,          /* an ACNS document */
-	MAIL_REPORT = 16,       /* a document that makes reports: ARF, XARF */
-	MAIL_REFUSED = 32,      /* one that does not pass */
-	MAIL_TEXT = 64,         /* any text at all */
+	MAIL_OURS = 1,     /* names an address of ours */
+	MAIL_OTHERS = 2,   /* names one that is not */
+	MAIL_URL = 4,      /* a link */
+	MAIL_ACNS = 8,     /* an ACNS document */
+	MAIL_REPORT = 16,  /* a document that makes reports: ARF, XARF */
+	MAIL_REFUSED = 32, /* one that does not pass */
+	MAIL_TEXT = 64,    /* any text at all */
 	MAIL_ENCRYPTED = 128,
 	MAIL_NULL_SENDER = 256,
-	MAIL_OWN_ID = 512,      /* its Message-ID is of our domains */
-	MAIL_ANSWER = 1024,     /* In-Reply-To or References is */
-	MAIL_BULK = 2048,       /* List-Id, Precedence */
-	MAIL_DSN = 4096,        /* multipart/report of a delivery status */
+	MAIL_OWN_ID = 512,  /* its Message-ID is of our domains */
+	MAIL_ANSWER = 1024, /* In-Reply-To or References is */
+	MAIL_BULK = 2048,   /* List-Id, Precedence */
+	MAIL_DSN = 4096,    /* multipart/report of a delivery status */
 	MAIL_AUTO_REPLIED = 8192,
-	MAIL_AUTO = 16384,      /* Auto-Submitted, other than "no" */
+	MAIL_AUTO = 16384, /* Auto-Submitted, other than "no" */
 };
 
 struct mail_work {
@@ -34,23 +34,25 @@ struct mail_work {
 	struct mime_span bytes;
 	struct mime mime;
 	unsigned flags;
-	char from_domain[256];   /* lower case */
-	char subject[1024];      /* folded */
-	char senders[1024];      /* the domains of From, Sender, Reply-To, Return-Path: " a.example b.example " */
-	char words[MAIL_WORDS];  /* folded text of the body, as far as it was read */
+	char from_domain[256]; /* lower case */
+	char subject[1024];    /* folded */
+	char senders
+	    [1024]; /* the domains of From, Sender, Reply-To, Return-Path: " a.example b.example " */
+	char words[MAIL_WORDS]; /* folded text of the body, as far as it was read */
 	size_t words_n;
-	enum class_id hint;      /* by the subject */
-	enum tray doc_tray;      /* where a document belongs that makes no claim; TRAY_N none */
+	enum class_id hint; /* by the subject */
+	enum tray doc_tray; /* where a document belongs that makes no claim; TRAY_N none */
 	char doc_rule[MAIL_LINE];
-	msec date;               /* of its Date, if that can be; else of arrival */
-	size_t room;             /* claims allocated */
-	bool was[MAIL_PARTS];    /* a part that was read as a document */
+	msec date;            /* of its Date, if that can be; else of arrival */
+	size_t room;          /* claims allocated */
+	bool was[MAIL_PARTS]; /* a part that was read as a document */
 };
 
-/* Where the signature is that role verify was asked about: one choice, for who verifies and who reads. */
+/* Where the signature is that role verify was asked about: one choice, for who verifies and who
+ * reads. */
 struct mail_place {
 	enum mail_sig form;
-	int part, sig;           /* MIME: the signed part; CLEAR: the text it is in */
+	int part, sig; /* MIME: the signed part; CLEAR: the text it is in */
 };
 
 /* mail_auth.c */
@@ -61,7 +63,8 @@ bool mail_domain_ours(const struct mail_terms *t, const char *domain);
 void mail_vouch(const struct mail_work *w, struct identity *ret);
 
 /* mail_tray.c */
-/* Rules that need the header alone (true: decided); then those that need the rest, which always decide. */
+/* Rules that need the header alone (true: decided); then those that need the rest, which always
+ * decide. */
 bool mail_tray_early(struct mail_work *w);
 void mail_tray_late(struct mail_work *w);
 /* What a subject says it is about; CLASS_NONE. */

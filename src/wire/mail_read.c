@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reading a mail, see mail.h: the header, what it says of itself, the early rules, then its parts, then the
- * late rules. A mail has one verdict whatever is in it; must never read on when the header says sealed.
+ * Reading a mail, see mail.h: the header, what it says of itself, the early rules, then its parts,
+ * then the late rules. A mail has one verdict whatever is in it; must never read on when the header
+ * says sealed.
  *
- * The shape is found by our own walk and not by a MIME library: those build an object for every field and
- * part before one can count them, and load what a charset's name asks for.
+ * The shape is found by our own walk and not by a MIME library: those build an object for every
+ * field and part before one can count them, and load what a charset's name asks for.
  */
 #include "wire/mail.h"
 
@@ -35,7 +36,8 @@ field(const struct mail_work *w, const char *name)
 static void
 read_names(struct mail_work *w)
 {
-	static const char *const from[] = { "From", "Sender", "Reply-To", "Return-Path", "Resent-From" };
+	static const char *const from[] = { "From", "Sender", "Reply-To", "Return-Path",
+		"Resent-From" };
 	struct mail_seen *m = w->seen;
 	char folded[MAIL_LINE * 4], domain[256];
 	text_header(field(w, "Subject"), folded, sizeof(folded));
@@ -43,14 +45,16 @@ read_names(struct mail_work *w)
 	text_fold(folded, strlen(folded), w->subject, sizeof(w->subject));
 	text_header(field(w, "From"), m->from, sizeof(m->from));
 	text_header(field(w, "Message-ID"), m->message_id, sizeof(m->message_id));
-	mail_addr(field(w, field(w, "Reply-To").n ? "Reply-To" : "From"), m->reply_to, sizeof(m->reply_to), domain);
+	mail_addr(field(w, field(w, "Reply-To").n ? "Reply-To" : "From"), m->reply_to,
+	    sizeof(m->reply_to), domain);
 	claim_clean(m->reply_to, strlen(m->reply_to), folded, sizeof(m->reply_to));
 	memcpy(m->reply_to, folded, sizeof(m->reply_to));
 	mail_addr(field(w, "From"), NULL, 0, w->from_domain);
 	size_t n = 1;
 	w->senders[0] = ' ';
 	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
-		if (!mail_addr(field(w, from[i]), NULL, 0, domain) || n + strlen(domain) + 2 >= sizeof(w->senders))
+		if (!mail_addr(field(w, from[i]), NULL, 0, domain) ||
+		    n + strlen(domain) + 2 >= sizeof(w->senders))
 			continue;
 		n += (size_t)snprintf(w->senders + n, sizeof(w->senders) - n, "%s ", domain);
 	}
@@ -93,19 +97,23 @@ ids_ours(const struct mail_work *w, struct mime_span v)
 static void
 read_flags(struct mail_work *w)
 {
-	static const char *const bulk[] = { "List-Id", "List-Unsubscribe", "List-Post", "Feedback-ID" };
+	static const char *const bulk[] = { "List-Id", "List-Unsubscribe", "List-Post",
+		"Feedback-ID" };
 	static const char *const autos[] = { "X-Autoreply", "X-Autorespond", "X-Autoresponder" };
 	struct mime_span path = field(w, "Return-Path"), precedence = field(w, "Precedence"),
-		    type = field(w, "Content-Type");
+			 type = field(w, "Content-Type");
 	char word[64];
 	const char *kind = w->mime.part[0].type;
 	if (path.n && !memchr(path.s, '@', path.n) && path.n <= 4)
 		w->flags |= MAIL_NULL_SENDER;
-	if (mime_begins(field(w, "From"), "mailer-daemon") || strcasestr(w->seen->from, "mailer-daemon@"))
+	if (mime_begins(field(w, "From"), "mailer-daemon") ||
+	    strcasestr(w->seen->from, "mailer-daemon@"))
 		w->flags |= MAIL_DSN;
-	if (strcmp(kind, "multipart/report") == 0 && mime_param_is(type, "report-type", "delivery-status"))
+	if (strcmp(kind, "multipart/report") == 0 &&
+	    mime_param_is(type, "report-type", "delivery-status"))
 		w->flags |= MAIL_DSN;
-	if (strcmp(kind, "multipart/report") == 0 && mime_param_is(type, "report-type", "disposition-notification"))
+	if (strcmp(kind, "multipart/report") == 0 &&
+	    mime_param_is(type, "report-type", "disposition-notification"))
 		w->flags |= MAIL_AUTO_REPLIED;
 	mime_word(field(w, "Auto-Submitted"), word, sizeof(word)); /* RFC 3834 5 */
 	if (strcmp(word, "auto-replied") == 0)
@@ -117,7 +125,8 @@ read_flags(struct mail_work *w)
 			w->flags |= MAIL_AUTO_REPLIED | MAIL_AUTO;
 	if (mime_is(precedence, "auto_reply"))
 		w->flags |= MAIL_AUTO_REPLIED | MAIL_AUTO;
-	if (mime_is(precedence, "bulk") || mime_is(precedence, "list") || mime_is(precedence, "junk"))
+	if (mime_is(precedence, "bulk") || mime_is(precedence, "list") ||
+	    mime_is(precedence, "junk"))
 		w->flags |= MAIL_BULK;
 	for (size_t i = 0; i < sizeof(bulk) / sizeof(bulk[0]); i++)
 		if (field(w, bulk[i]).s)
@@ -128,15 +137,15 @@ read_flags(struct mail_work *w)
 		w->flags |= MAIL_ANSWER;
 }
 
-/* RFC 3834 2, and two desks that answer each other. Only a made report is answered by a machine, and only
- * to somebody who is there. */
+/* RFC 3834 2, and two desks that answer each other. Only a made report is answered by a machine,
+ * and only to somebody who is there. */
 static bool
 may_answer(const struct mail_work *w)
 {
-	const unsigned never = MAIL_NULL_SENDER | MAIL_DSN | MAIL_AUTO | MAIL_AUTO_REPLIED | MAIL_BULK |
-	    MAIL_OWN_ID;
-	return !(w->flags & never) && w->seen->tray == TRAY_CASE && strchr(w->seen->reply_to, '@') != NULL &&
-	    w->seen->reply_to[0] != '@';
+	const unsigned never =
+	    MAIL_NULL_SENDER | MAIL_DSN | MAIL_AUTO | MAIL_AUTO_REPLIED | MAIL_BULK | MAIL_OWN_ID;
+	return !(w->flags & never) && w->seen->tray == TRAY_CASE &&
+	       strchr(w->seen->reply_to, '@') != NULL && w->seen->reply_to[0] != '@';
 }
 
 static void
@@ -176,7 +185,8 @@ judge(struct mail_work *w)
 	mail_tray_late(w);
 	if (m->cut) {
 		size_t n = strlen(m->rule);
-		snprintf(m->rule + n, sizeof(m->rule) - n, "; %u over the caps are left out", m->cut);
+		snprintf(
+		    m->rule + n, sizeof(m->rule) - n, "; %u over the caps are left out", m->cut);
 	}
 	if (m->tray != TRAY_CASE)
 		claims_drop(m);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an OpenPGP signature in a mail covers, see mail.h: the exact bytes, for role verify. Nothing is
- * verified here. For PGP/MIME (RFC 3156 5) that is the first part as its boundaries cut it, header and all,
- * every line ending in CRLF; for clear-signed text the block from its first dash to its last.
+ * What an OpenPGP signature in a mail covers, see mail.h: the exact bytes, for role verify. Nothing
+ * is verified here. For PGP/MIME (RFC 3156 5) that is the first part as its boundaries cut it,
+ * header and all, every line ending in CRLF; for clear-signed text the block from its first dash to
+ * its last.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -49,7 +50,8 @@ mail_clear_block(const struct mime_part *p, struct mime_cost *cost, char **ret, 
 	int rc = part_bytes(p, MAIL_DECODED, cost, &bytes, &len);
 	if (rc < 0)
 		return rc;
-	const char *end = bytes + len, *from = line_find(bytes, end, "-----BEGIN PGP SIGNED MESSAGE-----");
+	const char *end = bytes + len,
+		   *from = line_find(bytes, end, "-----BEGIN PGP SIGNED MESSAGE-----");
 	const char *sig = from ? line_find(from, end, "-----BEGIN PGP SIGNATURE-----") : NULL,
 		   *to = sig ? line_find(sig, end, "-----END PGP SIGNATURE-----") : NULL;
 	if (!to) {
@@ -81,7 +83,8 @@ mail_sign_place(const struct mime *m, struct mime_cost *cost)
 				return (struct mail_place){ MAIL_SIG_MIME, i + 1, j };
 	}
 	for (int i = 0; i < m->parts; i++) {
-		if (p[i].foreign || p[i].multi || p[i].message || strcmp(p[i].type, "text/plain") != 0 ||
+		if (p[i].foreign || p[i].multi || p[i].message ||
+		    strcmp(p[i].type, "text/plain") != 0 ||
 		    mail_clear_block(&p[i], cost, &bytes, &n) != 1)
 			continue;
 		free(bytes);

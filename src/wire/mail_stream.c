@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A sheet that is decoded while it is read: what a large table costs is a buffer, not a copy. The mail's
- * bytes must stay, which is the caller's promise (mail_terms.stays).
+ * A sheet that is decoded while it is read: what a large table costs is a buffer, not a copy. The
+ * mail's bytes must stay, which is the caller's promise (mail_terms.stays).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@ struct mail_stream {
 	struct mime_span rest; /* not decoded yet */
 	enum mime_coding coding;
 	struct transfer transfer;
-	size_t at, n;          /* decoded and not taken: buf[at..n) */
+	size_t at, n; /* decoded and not taken: buf[at..n) */
 	char buf[STREAM + 8];
 };
 
@@ -46,7 +46,8 @@ mail_sheet_peek(struct mail_sheet *sheet, const void **p, size_t *n, bool *end)
 	/* A decoder may hold back a few bytes of what came before. */
 	while (s->n < STREAM && s->rest.n > 0) {
 		size_t take = STREAM - s->n < s->rest.n ? STREAM - s->n : s->rest.n;
-		s->n += transfer_decode(s->coding, &s->transfer, s->rest.s, take, s->buf + s->n, take == s->rest.n);
+		s->n += transfer_decode(
+		    s->coding, &s->transfer, s->rest.s, take, s->buf + s->n, take == s->rest.n);
 		s->rest.s += take;
 		s->rest.n -= take;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Contents of parts, see mail_text.h. Fixed buffers whatever comes; must never ask the C library for a
- * charset after the start (it would load code from a file), nor for one that is not in the list.
+ * Contents of parts, see mail_text.h. Fixed buffers whatever comes; must never ask the C library
+ * for a charset after the start (it would load code from a file), nor for one that is not in the
+ * list.
  */
 #include "wire/mail_text.h"
 
@@ -22,20 +23,43 @@ static struct charset {
 	const char *name, *other; /* other names, separated by spaces */
 	iconv_t cd;
 } charsets[] = {
-	{ "iso-8859-1", "latin1 iso8859-1", 0 }, { "iso-8859-2", "latin2", 0 }, { "iso-8859-3", "", 0 },
-	{ "iso-8859-4", "", 0 }, { "iso-8859-5", "", 0 }, { "iso-8859-6", "", 0 }, { "iso-8859-7", "", 0 },
-	{ "iso-8859-8", "iso-8859-8-i", 0 }, { "iso-8859-9", "latin5", 0 }, { "iso-8859-10", "", 0 },
-	{ "iso-8859-13", "", 0 }, { "iso-8859-14", "", 0 }, { "iso-8859-15", "latin9", 0 },
-	{ "iso-8859-16", "", 0 }, { "windows-1250", "cp1250", 0 }, { "windows-1251", "cp1251", 0 },
-	{ "windows-1252", "cp1252 ansi", 0 }, { "windows-1253", "cp1253", 0 }, { "windows-1254", "cp1254", 0 },
-	{ "windows-1255", "cp1255", 0 }, { "windows-1256", "cp1256", 0 }, { "windows-1257", "cp1257", 0 },
-	{ "windows-1258", "cp1258", 0 }, { "koi8-r", "koi8r", 0 }, { "koi8-u", "", 0 },
-	{ "gb18030", "gb2312 gbk", 0 }, { "big5", "", 0 }, { "shift_jis", "shift-jis sjis cp932", 0 },
-	{ "euc-jp", "", 0 }, { "iso-2022-jp", "", 0 }, { "euc-kr", "ks_c_5601-1987", 0 }, { "utf-16", "", 0 },
-	{ "utf-16le", "", 0 }, { "utf-16be", "", 0 },
+	{ "iso-8859-1", "latin1 iso8859-1", 0 },
+	{ "iso-8859-2", "latin2", 0 },
+	{ "iso-8859-3", "", 0 },
+	{ "iso-8859-4", "", 0 },
+	{ "iso-8859-5", "", 0 },
+	{ "iso-8859-6", "", 0 },
+	{ "iso-8859-7", "", 0 },
+	{ "iso-8859-8", "iso-8859-8-i", 0 },
+	{ "iso-8859-9", "latin5", 0 },
+	{ "iso-8859-10", "", 0 },
+	{ "iso-8859-13", "", 0 },
+	{ "iso-8859-14", "", 0 },
+	{ "iso-8859-15", "latin9", 0 },
+	{ "iso-8859-16", "", 0 },
+	{ "windows-1250", "cp1250", 0 },
+	{ "windows-1251", "cp1251", 0 },
+	{ "windows-1252", "cp1252 ansi", 0 },
+	{ "windows-1253", "cp1253", 0 },
+	{ "windows-1254", "cp1254", 0 },
+	{ "windows-1255", "cp1255", 0 },
+	{ "windows-1256", "cp1256", 0 },
+	{ "windows-1257", "cp1257", 0 },
+	{ "windows-1258", "cp1258", 0 },
+	{ "koi8-r", "koi8r", 0 },
+	{ "koi8-u", "", 0 },
+	{ "gb18030", "gb2312 gbk", 0 },
+	{ "big5", "", 0 },
+	{ "shift_jis", "shift-jis sjis cp932", 0 },
+	{ "euc-jp", "", 0 },
+	{ "iso-2022-jp", "", 0 },
+	{ "euc-kr", "ks_c_5601-1987", 0 },
+	{ "utf-16", "", 0 },
+	{ "utf-16le", "", 0 },
+	{ "utf-16be", "", 0 },
 };
 #define CHARSETS (sizeof(charsets) / sizeof(charsets[0]))
-#define NO_CD ((iconv_t)-1)
+#define NO_CD    ((iconv_t)-1)
 
 void
 text_warm(void)
@@ -72,11 +96,12 @@ charset_find(const char *name)
 static int
 digit64(char c)
 {
-	return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ?
-	    c - '0' + 52                                                                                    :
-	    c == '+' || c == '-' ? 62 :
-	    c == '/' || c == '_' ? 63 :
-	                           -1;
+	return c >= 'A' && c <= 'Z'   ? c - 'A'
+	       : c >= 'a' && c <= 'z' ? c - 'a' + 26
+	       : c >= '0' && c <= '9' ? c - '0' + 52
+	       : c == '+' || c == '-' ? 62
+	       : c == '/' || c == '_' ? 63
+				      : -1;
 }
 
 static size_t
@@ -107,7 +132,9 @@ decode64(struct transfer *t, const char *in, size_t n, char *out)
 static int
 hex(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+	return c >= '0' && c <= '9'                     ? c - '0'
+	       : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+							: -1;
 }
 
 static size_t
@@ -145,7 +172,8 @@ decode_qp(struct transfer *t, const char *in, size_t n, char *out)
 }
 
 size_t
-transfer_decode(enum mime_coding coding, struct transfer *t, const char *in, size_t n, char *out, bool end)
+transfer_decode(
+    enum mime_coding coding, struct transfer *t, const char *in, size_t n, char *out, bool end)
 {
 	size_t o;
 	switch (coding) {
@@ -270,8 +298,8 @@ text_header(struct mime_span v, char *buf, size_t size)
 	buf[out] = '\0';
 }
 
-/* HTML as a stream: tags out, the ends of blocks as ends of lines, a few entities. No more is needed to
- * find addresses and log lines in it. */
+/* HTML as a stream: tags out, the ends of blocks as ends of lines, a few entities. No more is
+ * needed to find addresses and log lines in it. */
 struct html {
 	bool on, tag, skip; /* skip: in style or script */
 	char name[16];      /* of the tag, or of the entity */
@@ -311,7 +339,8 @@ line_byte(struct lines *l, char c)
 static void
 tag_end(struct lines *l)
 {
-	static const char blocks[] = "br p /p div /div tr /tr li table /table pre /pre h1 h2 h3 h4 body /body";
+	static const char blocks[] =
+	    "br p /p div /div tr /tr li table /table pre /pre h1 h2 h3 h4 body /body";
 	struct html *h = &l->html;
 	h->name[h->n] = '\0';
 	h->tag = false;
@@ -331,13 +360,14 @@ entity_end(struct lines *l)
 	static const struct {
 		const char *name;
 		char c;
-	} known[] = { { "amp", '&' }, { "lt", '<' }, { "gt", '>' }, { "quot", '"' }, { "nbsp", ' ' },
-		{ "apos", '\'' } };
+	} known[] = { { "amp", '&' }, { "lt", '<' }, { "gt", '>' }, { "quot", '"' },
+		{ "nbsp", ' ' }, { "apos", '\'' } };
 	struct html *h = &l->html;
 	h->name[h->n] = '\0';
 	h->entity = false;
 	long code = h->name[0] == '#' ? strtol(h->name + 1 + ((h->name[1] | 0x20) == 'x'), NULL,
-	                                    (h->name[1] | 0x20) == 'x' ? 16 : 10) : 0;
+					    (h->name[1] | 0x20) == 'x' ? 16 : 10)
+				      : 0;
 	if (code >= ' ' && code < 0x7f)
 		line_byte(l, (char)code);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -385,7 +415,8 @@ lines_feed(struct lines *l, const char *s, size_t n)
 	}
 	while (n > 0 && l->rc == 0) {
 		const char *lf = memchr(s, '\n', n);
-		size_t len = lf ? (size_t)(lf - s) : n, room = LINE - l->n, take = len < room ? len : room;
+		size_t len = lf ? (size_t)(lf - s) : n, room = LINE - l->n,
+		       take = len < room ? len : room;
 		memcpy(l->buf + l->n, s, take);
 		l->n += take;
 		s += len + (lf != NULL);
@@ -396,7 +427,8 @@ lines_feed(struct lines *l, const char *s, size_t n)
 }
 
 int
-part_lines(const struct mime_part *p, size_t cap, struct mime_cost *cost, text_line *line, void *arg)
+part_lines(
+    const struct mime_part *p, size_t cap, struct mime_cost *cost, text_line *line, void *arg)
 {
 	char name[MIME_TEXT] = "", unused[32], raw[CHUNK + 64], *wide = NULL;
 	struct lines l = { .line = line, .arg = arg, .html.on = strcmp(p->type, "text/html") == 0 };
@@ -417,7 +449,8 @@ part_lines(const struct mime_part *p, size_t cap, struct mime_cost *cost, text_l
 	for (size_t at = 0; at < p->body.n && l.rc == 0;) {
 		size_t n = p->body.n - at < CHUNK ? p->body.n - at : CHUNK;
 		/* kept: half a character of the chunk before, at most a few bytes. */
-		size_t len = kept + transfer_decode(p->coding, &t, p->body.s + at, n, raw + kept, at + n == p->body.n);
+		size_t len = kept + transfer_decode(p->coding, &t, p->body.s + at, n, raw + kept,
+					at + n == p->body.n);
 		at += n;
 		kept = 0;
 		char *in = raw;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which tray a mail belongs to: one table of rules, the first that fits decides, and its name is what the
- * operator reads. The order is the policy: what must not be looked at first, then what a law waits for,
- * then documents that machines wrote, then what answers itself, and only then words.
+ * Which tray a mail belongs to: one table of rules, the first that fits decides, and its name is
+ * what the operator reads. The order is the policy: what must not be looked at first, then what a
+ * law waits for, then documents that machines wrote, then what answers itself, and only then words.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,10 +19,11 @@ enum asks {
 	CLAIMS,  /* it accuses an address of ours */
 	FOREIGN, /* it accuses or names addresses, none ours */
 	SHEETS,
-	DOC,     /* a document said so */
+	DOC, /* a document said so */
 	ALWAYS,
 };
 
+/* clang-format off */
 static const struct rule {
 	enum tray tray;
 	const char *name;
@@ -32,41 +33,41 @@ static const struct rule {
 	unsigned not_flags; /* none of them */
 } rules[] = {
 	{ TRAY_SEALED, "child abuse: sent by a hotline", SENDER,
-	    "iwf.org.uk|inhope.org|missingkids.org|ncmec.org|cybertip.org|cybertip.ca|protectchildren.ca|"
-	    "jugendschutz.net|internet-beschwerdestelle.de|fsm.de|eokm.nl|offlimits.nl|meldpunt-kinderporno.nl|"
-	    "childfocus.be|pointdecontact.net|stopline.at|stoponline.cz|hotline.ie|safernet.org.br|dyzurnet.pl|"
-	    "telefonoazzurro.it|nettivihje.fi|clickandpolice.ch|arachnid.c3p.ca", 0, 0 },
+	    "iwf.org.uk|inhope.org|missingkids.org|ncmec.org|cybertip.org|cybertip.ca|"
+	    "protectchildren.ca|jugendschutz.net|internet-beschwerdestelle.de|fsm.de|eokm.nl|"
+	    "offlimits.nl|meldpunt-kinderporno.nl|childfocus.be|pointdecontact.net|stopline.at|"
+	    "stoponline.cz|hotline.ie|safernet.org.br|dyzurnet.pl|telefonoazzurro.it|"
+	    "nettivihje.fi|clickandpolice.ch|arachnid.c3p.ca", 0, 0 },
 	{ TRAY_SEALED, "child abuse: said in the subject", SUBJECT,
-	    "csam|csem|child sexual abuse|child sexual exploitation|child abuse material|child abuse image*|"
-	    "child pornograph*|child porn|childporn|kinderpornogra*|kinderporno*|missbrauchsdarstellung*|"
-	    "missbrauchsabbildung*|sexueller missbrauch von kindern|kindesmissbrauch*|jugendpornogra*|"
-	    "p\xc3\xa9""dopornograph*|pedopornograph*|pornographie enfantine|p\xc3\xa9""docriminal*|"
-	    "abus sexuel* sur mineur*|abus sexuel* sur enfant*|pornograf\xc3\xad""a infantil|pornografia infantil|"
-	    "abuso sexual infantil|abuso sexual de menores|explotaci\xc3\xb3n sexual infantil|kindermisbruik*|"
-	    "seksueel misbruik van kinderen|pedopornograf*|pornografia minorile|abuso sessuale su minori|"
-	    "abusi sessuali su minori|\xd0\xb4\xd0\xb5\xd1\x82\xd1\x81\xd0\xba* "
-	    "\xd0\xbf\xd0\xbe\xd1\x80\xd0\xbd\xd0\xbe\xd0\xb3\xd1\x80\xd0\xb0\xd1\x84*|"
-	    "\xd0\xb4\xd0\xb5\xd1\x82\xd1\x81\xd0\xba* \xd0\xbf\xd0\xbe\xd1\x80\xd0\xbd\xd0\xbe|"
-	    "dzieci\xc4\x99""ca pornografia|pornografia dzieci\xc4\x99""ca|d\xc4\x9btsk\xc3\xa1 pornografie", 0, 0 },
+	    "csam|csem|child sexual abuse|child sexual exploitation|child abuse material|"
+	    "child abuse image*|child pornograph*|child porn|childporn|kinderpornogra*|"
+	    "kinderporno*|missbrauchsdarstellung*|missbrauchsabbildung*|"
+	    "sexueller missbrauch von kindern|kindesmissbrauch*|jugendpornogra*|pédopornograph*|"
+	    "pedopornograph*|pornographie enfantine|pédocriminal*|abus sexuel* sur mineur*|"
+	    "abus sexuel* sur enfant*|pornografía infantil|pornografia infantil|"
+	    "abuso sexual infantil|abuso sexual de menores|explotación sexual infantil|"
+	    "kindermisbruik*|seksueel misbruik van kinderen|pedopornograf*|pornografia minorile|"
+	    "abuso sessuale su minori|abusi sessuali su minori|детск* порнограф*|детск* порно|"
+	    "dziecięca pornografia|pornografia dziecięca|dětská pornografie", 0, 0 },
 	{ TRAY_POLICE, "police or court: the sender", SENDER,
-	    ".police.|.polizei.|.politie.|.policia.|.polizia.|.policja.|.kapo.|.gendarmerie.|europol.europa.eu|"
-	    "interpol.int|bka.de|bka.bund.de|bundespolizei.de|fedpol.admin.ch|bmi.gv.at|interieur.gouv.fr|"
-	    "justice.gouv.fr|carabinieri.it|poliziadistato.it|gdf.it|guardiacivil.es|fbi.gov|usdoj.gov|justice.gov|"
-	    "secretservice.gov|dea.gov|nca.gov.uk|cps.gov.uk|rcmp-grc.gc.ca|afp.gov.au|mvd.ru|mvd.gov.ru|om.nl|"
-	    "rechtspraak.nl|prokuratura.gov.pl", 0, 0 },
+	    ".police.|.polizei.|.politie.|.policia.|.polizia.|.policja.|.kapo.|.gendarmerie.|"
+	    "europol.europa.eu|interpol.int|bka.de|bka.bund.de|bundespolizei.de|fedpol.admin.ch|"
+	    "bmi.gv.at|interieur.gouv.fr|justice.gouv.fr|carabinieri.it|poliziadistato.it|gdf.it|"
+	    "guardiacivil.es|fbi.gov|usdoj.gov|justice.gov|secretservice.gov|dea.gov|nca.gov.uk|"
+	    "cps.gov.uk|rcmp-grc.gc.ca|afp.gov.au|mvd.ru|mvd.gov.ru|om.nl|rechtspraak.nl|"
+	    "prokuratura.gov.pl", 0, 0 },
 	{ TRAY_POLICE, "police or court: said in the subject", SUBJECT,
-	    "subpoena|court order|search warrant|production order|preservation request|preservation order|"
-	    "law enforcement request|mutual legal assistance|emergency disclosure request|auskunftsersuchen|"
-	    "bestandsdatenauskunft|durchsuchungsbeschluss|beschluss des amtsgericht*|beschluss des landgericht*|"
-	    "staatsanwaltschaft*|ermittlungsverfahren|kriminalpolizei|polizeiinspektion*|landeskriminalamt|"
-	    "bundeskriminalamt|r\xc3\xa9quisition judiciaire*|commission rogatoire|ordonnance du tribunal|"
-	    "police judiciaire|requerimiento judicial|orden judicial|polic\xc3\xad""a nacional|guardia civil|"
-	    "fiscal\xc3\xad""a|vordering|officier van justitie|gerechtelijk bevel|decreto di acquisizione|"
-	    "procura della repubblica|polizia postale|ordine del tribunale|guardia di finanza|"
-	    "\xd1\x81\xd1\x83\xd0\xb4\xd0\xb5\xd0\xb1\xd0\xbd* \xd1\x80\xd0\xb5\xd1\x88\xd0\xb5\xd0\xbd\xd0\xb8*|"
-	    "\xd0\xbf\xd1\x80\xd0\xbe\xd0\xba\xd1\x83\xd1\x80\xd0\xb0\xd1\x82\xd1\x83\xd1\x80*|"
-	    "\xd1\x81\xd0\xbb\xd0\xb5\xd0\xb4\xd1\x81\xd1\x82\xd0\xb2\xd0\xb5\xd0\xbd\xd0\xbd* "
-	    "\xd0\xba\xd0\xbe\xd0\xbc\xd0\xb8\xd1\x82\xd0\xb5\xd1\x82*", 0, 0 },
+	    "subpoena|court order|search warrant|production order|preservation request|"
+	    "preservation order|law enforcement request|mutual legal assistance|"
+	    "emergency disclosure request|auskunftsersuchen|bestandsdatenauskunft|"
+	    "durchsuchungsbeschluss|beschluss des amtsgericht*|beschluss des landgericht*|"
+	    "staatsanwaltschaft*|ermittlungsverfahren|kriminalpolizei|polizeiinspektion*|"
+	    "landeskriminalamt|bundeskriminalamt|réquisition judiciaire*|commission rogatoire|"
+	    "ordonnance du tribunal|police judiciaire|requerimiento judicial|orden judicial|"
+	    "policía nacional|guardia civil|fiscalía|vordering|officier van justitie|"
+	    "gerechtelijk bevel|decreto di acquisizione|procura della repubblica|polizia postale|"
+	    "ordine del tribunale|guardia di finanza|судебн* решени*|прокуратур*|"
+	    "следственн* комитет*", 0, 0 },
 #define EARLY 4 /* the rules so far need nothing but the header */
 	{ TRAY_SEALED, "child abuse: a document of that type", DOC, NULL, 0, 0 }, /* its tray must be this one */
 	{ TRAY_UNREADABLE, "unreadable", BROKEN, NULL, 0, 0 },
@@ -80,64 +81,62 @@ static const struct rule {
 	{ TRAY_BOUNCE, "bounce: a delivery status", FLAGS, NULL, MAIL_DSN, 0 },
 	{ TRAY_AUTO, "automatic reply: Auto-Submitted", FLAGS, NULL, MAIL_AUTO_REPLIED, 0 },
 	{ TRAY_BOUNCE, "bounce: said in the subject", SUBJECT,
-	    "undelivered mail returned to sender|delivery status notification|mail delivery failed|"
-	    "mail delivery failure|delivery failure|returned mail|failure notice|undeliverable|unzustellbar|"
-	    "nicht zustellbar|zustellung fehlgeschlagen|non remis|\xc3\xa9""chec de la remise|no se puede entregar|"
-	    "no entregado|onbestelbaar|mancato recapito|\xd0\xbd\xd0\xb5 "
-	    "\xd0\xb4\xd0\xbe\xd1\x81\xd1\x82\xd0\xb0\xd0\xb2\xd0\xbb\xd0\xb5\xd0\xbd\xd0\xbe|"
-	    "\xd0\xbd\xd0\xb5\xd0\xb4\xd0\xbe\xd1\x81\xd1\x82\xd0\xb0\xd0\xb2\xd0\xbb\xd0\xb5\xd0\xbd\xd0\xbd*",
+	    "undelivered mail returned to sender|delivery status notification|"
+	    "mail delivery failed|mail delivery failure|delivery failure|returned mail|"
+	    "failure notice|undeliverable|unzustellbar|nicht zustellbar|zustellung fehlgeschlagen|"
+	    "non remis|échec de la remise|no se puede entregar|no entregado|onbestelbaar|"
+	    "mancato recapito|не доставлено|недоставленн*",
 	    0, 0 },
 	{ TRAY_AUTO, "automatic reply: said in the subject", SUBJECT,
-	    "out of office|out of the office|automatic reply|auto-reply|autoreply|auto reply|vacation reply|"
-	    "abwesenheitsnotiz|abwesenheit*|automatische antwort|r\xc3\xa9ponse automatique|absence du bureau|"
-	    "respuesta autom\xc3\xa1tica|fuera de la oficina|automatisch antwoord|afwezigheid*|"
-	    "risposta automatica|fuori ufficio|\xd0\xb0\xd0\xb2\xd1\x82\xd0\xbe\xd0\xbe\xd1\x82\xd0\xb2\xd0\xb5\xd1\x82*|"
-	    "\xd0\xb0\xd0\xb2\xd1\x82\xd0\xbe\xd0\xbc\xd0\xb0\xd1\x82\xd0\xb8\xd1\x87\xd0\xb5\xd1\x81\xd0\xba* "
-	    "\xd0\xbe\xd1\x82\xd0\xb2\xd0\xb5\xd1\x82", 0, 0 },
+	    "out of office|out of the office|automatic reply|auto-reply|autoreply|auto reply|"
+	    "vacation reply|abwesenheitsnotiz|abwesenheit*|automatische antwort|"
+	    "réponse automatique|absence du bureau|respuesta automática|fuera de la oficina|"
+	    "automatisch antwoord|afwezigheid*|risposta automatica|fuori ufficio|автоответ*|"
+	    "автоматическ* ответ", 0, 0 },
 	{ TRAY_BOUNCE, "bounce: no sender", FLAGS, NULL, MAIL_NULL_SENDER, 0 },
 	{ TRAY_CUSTOMER, "an answer to what we wrote", FLAGS, NULL, MAIL_ANSWER, 0 },
 	{ TRAY_CUSTOMER, "written on our own servers", FLAGS, NULL, MAIL_OWN_ID, 0 },
 	{ TRAY_COPYRIGHT, "copyright: an ACNS notice", FLAGS, NULL, MAIL_ACNS, 0 },
 	{ TRAY_COPYRIGHT, "copyright: said in the subject", SUBJECT,
-	    "dmca|copyright|copyright infringement|notice of claimed infringement|intellectual property|trademark*|"
-	    "urheberrecht*|abmahnung*|markenrecht*|droit d'auteur|droits d'auteur|contrefa\xc3\xa7on|"
-	    "derechos de autor|propiedad intelectual|auteursrecht*|inbreuk op auteursrecht*|diritto d'autore|"
-	    "violazione del copyright|propriet\xc3\xa0 intellettuale|\xd0\xb0\xd0\xb2\xd1\x82\xd0\xbe\xd1\x80\xd1\x81\xd0\xba* "
-	    "\xd0\xbf\xd1\x80\xd0\xb0\xd0\xb2*", 0, 0 },
+	    "dmca|copyright|copyright infringement|notice of claimed infringement|"
+	    "intellectual property|trademark*|urheberrecht*|abmahnung*|markenrecht*|"
+	    "droit d'auteur|droits d'auteur|contrefaçon|derechos de autor|propiedad intelectual|"
+	    "auteursrecht*|inbreuk op auteursrecht*|diritto d'autore|violazione del copyright|"
+	    "proprietà intellettuale|авторск* прав*", 0, 0 },
 	{ TRAY_CASE, "log lines", CLAIMS, NULL, 0, 0 },
 	{ TRAY_COPYRIGHT, "copyright: said in the text", WORDS,
-	    "digital millennium copyright act|17 u.s.c.|infringing file*|infringing content|infringing material|"
-	    "copyright owner|urheberrechtsverletzung*|atteinte au droit d'auteur|infracci\xc3\xb3n de derechos de autor|"
-	    "auteursrechtinbreuk*|violazione del diritto d'autore|"
-	    "\xd0\xbd\xd0\xb0\xd1\x80\xd1\x83\xd1\x88\xd0\xb5\xd0\xbd\xd0\xb8* "
-	    "\xd0\xb0\xd0\xb2\xd1\x82\xd0\xbe\xd1\x80\xd1\x81\xd0\xba*", 0, 0 },
+	    "digital millennium copyright act|17 u.s.c.|infringing file*|infringing content|"
+	    "infringing material|copyright owner|urheberrechtsverletzung*|"
+	    "atteinte au droit d'auteur|infracción de derechos de autor|auteursrechtinbreuk*|"
+	    "violazione del diritto d'autore|нарушени* авторск*", 0, 0 },
 	{ TRAY_CONTENT, "content: said in the subject", SUBJECT,
-	    "phishing|phish|spoofed site|fake site|fake shop|fraud|fraudulent|scam|malware url*|malware distribution|"
-	    "malicious url*|malicious site|defacement|defaced|webshell*|hate speech|takedown*|take down|"
-	    "fakeshop*|betrug*|betr\xc3\xbcg*|schadsoftware|hame\xc3\xa7onnage|fraude|escroquerie|site frauduleux|"
-	    "suplantaci\xc3\xb3n|estafa|oplichting|valse webwinkel|truffa|frode|sito fraudolento|"
-	    "\xd1\x84\xd0\xb8\xd1\x88\xd0\xb8\xd0\xbd\xd0\xb3*|\xd0\xbc\xd0\xbe\xd1\x88\xd0\xb5\xd0\xbd\xd0\xbd\xd0\xb8\xd1\x87*",
+	    "phishing|phish|spoofed site|fake site|fake shop|fraud|fraudulent|scam|malware url*|"
+	    "malware distribution|malicious url*|malicious site|defacement|defaced|webshell*|"
+	    "hate speech|takedown*|take down|fakeshop*|betrug*|betrüg*|schadsoftware|hameçonnage|"
+	    "fraude|escroquerie|site frauduleux|suplantación|estafa|oplichting|valse webwinkel|"
+	    "truffa|frode|sito fraudolento|фишинг*|мошеннич*",
 	    0, 0 },
 	{ TRAY_CONTENT, "content: said in the text, with a link", WORDS,
-	    "phishing|phish|phishing site|malware url*|malware distribution|malicious url*|webshell*|defaced|"
-	    "fraudulent website*|fakeshop*|schadsoftware|betr\xc3\xbcgerische webs*|hame\xc3\xa7onnage|site frauduleux|"
-	    "suplantaci\xc3\xb3n|sitio fraudulento|phishingsite*|sito fraudolento|"
-	    "\xd1\x84\xd0\xb8\xd1\x88\xd0\xb8\xd0\xbd\xd0\xb3*", MAIL_URL, 0 },
+	    "phishing|phish|phishing site|malware url*|malware distribution|malicious url*|"
+	    "webshell*|defaced|fraudulent website*|fakeshop*|schadsoftware|betrügerische webs*|"
+	    "hameçonnage|site frauduleux|suplantación|sitio fraudulento|phishingsite*|"
+	    "sito fraudolento|фишинг*", MAIL_URL, 0 },
 	{ TRAY_MARKETING, "a list or bulk mail that names no address of ours", FLAGS, NULL, MAIL_BULK, MAIL_OURS },
 	{ TRAY_MARKETING, "marketing: said in the subject", SUBJECT,
-	    "unsubscribe|newsletter|special offer|limited time offer|seo services|guest post|webinar|"
-	    "sonderangebot*|rabattaktion*|offre sp\xc3\xa9""ciale|oferta especial|speciale aanbieding|"
-	    "offerta speciale|\xd1\x81\xd0\xbf\xd0\xb5\xd1\x86\xd0\xb8\xd0\xb0\xd0\xbb\xd1\x8c\xd0\xbd* "
-	    "\xd0\xbf\xd1\x80\xd0\xb5\xd0\xb4\xd0\xbb\xd0\xbe\xd0\xb6\xd0\xb5\xd0\xbd\xd0\xb8*", 0, MAIL_OURS },
+	    "unsubscribe|newsletter|special offer|limited time offer|seo services|guest post|"
+	    "webinar|sonderangebot*|rabattaktion*|offre spéciale|oferta especial|"
+	    "speciale aanbieding|offerta speciale|специальн* предложени*", 0, MAIL_OURS },
 	{ TRAY_ELSEWHERE, "names addresses, none of them ours", FOREIGN, NULL, 0, MAIL_OURS },
 	{ TRAY_SECURITY, "names an address of ours, but nothing in it was recognised", FLAGS, NULL, MAIL_OURS, 0 },
 	{ TRAY_SECURITY, "encrypted: a person must read it", FLAGS, NULL, MAIL_ENCRYPTED, 0 },
 	{ TRAY_SECURITY, "words only", FLAGS, NULL, MAIL_TEXT, 0 },
 	{ TRAY_UNREADABLE, "nothing to read in it", ALWAYS, NULL, 0, 0 },
 };
+/* clang-format on */
 #define RULES (sizeof(rules) / sizeof(rules[0]))
 
-/* senders: folded domains between blanks. A word: that domain or one below it; ".word.": any label of it. */
+/* senders: folded domains between blanks. A word: that domain or one below it; ".word.": any
+ * label of it. */
 static bool
 sender_in(const char *senders, const char *words)
 {
@@ -147,7 +146,8 @@ sender_in(const char *senders, const char *words)
 		const char *w = p + label;
 		size_t len = label ? n - 2 : n;
 		for (const char *s = strchr(senders, w[0]); s && *s; s = strchr(s + 1, w[0])) {
-			if (strncmp(s, w, len) != 0 || s == senders || (s[-1] != ' ' && s[-1] != '.'))
+			if (strncmp(s, w, len) != 0 || s == senders ||
+			    (s[-1] != ' ' && s[-1] != '.'))
 				continue;
 			if (s[len] == ' ' || (label && s[len] == '.'))
 				return true;
@@ -172,7 +172,9 @@ fits(const struct mail_work *w, const struct rule *r)
 	case FLAGS: return (w->flags & r->flags) != 0;
 	case BROKEN: return m->rule[0] != '\0';
 	case CLAIMS: return m->claims > 0 || m->docs > 0;
-	case FOREIGN: return m->claims == 0 && m->docs == 0 && (m->elsewhere > 0 || (w->flags & MAIL_OTHERS));
+	case FOREIGN:
+		return m->claims == 0 && m->docs == 0 &&
+		       (m->elsewhere > 0 || (w->flags & MAIL_OTHERS));
 	case SHEETS: return m->sheets > 0;
 	case DOC: return w->doc_tray == r->tray;
 	case ALWAYS: return true;
@@ -225,24 +227,34 @@ mail_rule(size_t i, enum tray *tray, const char **name, const char **words)
 	return true;
 }
 
+/* clang-format off */
 static const struct {
 	enum class_id cls;
 	const char *words;
 } hints[] = {
-	{ CLASS_OPEN_PROXY, "open proxy|open proxies|offener proxy|proxy ouvert|proxy abierto" },
-	{ CLASS_OPEN_RESOLVER, "open resolver*|open dns resolver*|offener resolver|offene dns*" },
-	{ CLASS_AMPLIFIER, "amplifier*|amplification|reflector*" },
+	{ CLASS_OPEN_PROXY,
+	    "open proxy|open proxies|offener proxy|proxy ouvert|proxy abierto" },
+	{ CLASS_OPEN_RESOLVER,
+	    "open resolver*|open dns resolver*|offener resolver|offene dns*" },
+	{ CLASS_AMPLIFIER,
+	    "amplifier*|amplification|reflector*" },
 	{ CLASS_LOGIN_ATTACKER,
-	    "brute force|bruteforce|brute-force|login attack*|login attempt*|ssh attack*|password guess*|sasl|"
-	    "loginversuch*|tentative* de connexion|intento* de acceso|fuerza bruta|inlogpoging*|forza bruta|"
-	    "\xd0\xbf\xd0\xbe\xd0\xb4\xd0\xb1\xd0\xbe\xd1\x80 \xd0\xbf\xd0\xb0\xd1\x80\xd0\xbe\xd0\xbb*" },
-	{ CLASS_DDOS_SOURCE, "ddos|dos attack*|denial of service|flood*" },
-	{ CLASS_SCANNER, "port scan*|portscan*|scan|scans|scanning|network scan*|probing|intrusion attempt*|"
-	                 "exploit*|escaneo|poortscan*|scansione|\xd1\x81\xd0\xba\xd0\xb0\xd0\xbd*" },
-	{ CLASS_SPAM_SOURCE, "spam|spamming|unsolicited*|\xd1\x81\xd0\xbf\xd0\xb0\xd0\xbc*" },
-	{ CLASS_C2_SERVER, "command and control|c2 server|c&c server|botnet controller*" },
-	{ CLASS_BOT, "botnet*|infected|infection|bot|drone|mirai|malware infect*|infiziert*" },
+	    "brute force|bruteforce|brute-force|login attack*|login attempt*|ssh attack*|"
+	    "password guess*|sasl|loginversuch*|tentative* de connexion|intento* de acceso|"
+	    "fuerza bruta|inlogpoging*|forza bruta|подбор парол*" },
+	{ CLASS_DDOS_SOURCE,
+	    "ddos|dos attack*|denial of service|flood*" },
+	{ CLASS_SCANNER,
+	    "port scan*|portscan*|scan|scans|scanning|network scan*|probing|intrusion attempt*|"
+	    "exploit*|escaneo|poortscan*|scansione|скан*" },
+	{ CLASS_SPAM_SOURCE,
+	    "spam|spamming|unsolicited*|спам*" },
+	{ CLASS_C2_SERVER,
+	    "command and control|c2 server|c&c server|botnet controller*" },
+	{ CLASS_BOT,
+	    "botnet*|infected|infection|bot|drone|mirai|malware infect*|infiziert*" },
 };
+/* clang-format on */
 
 enum class_id
 mail_hint(const char *folded)

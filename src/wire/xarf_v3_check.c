@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * XARF v3 against its schemas, see xarf_v3.h: tables of fields and of types. What is not in them is let
- * pass (the schemas allow it) and not looked at.
+ * XARF v3 against its schemas, see xarf_v3.h: tables of fields and of types. What is not in them is
+ * let pass (the schemas allow it) and not looked at.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,31 +13,32 @@
 enum kind {
 	OBJECT,
 	STRING,
-	STRING3,  /* at least 3 characters */
-	WORD,     /* one of words */
+	STRING3, /* at least 3 characters */
+	WORD,    /* one of words */
 	TIME,
-	HOST,     /* a domain name */
+	HOST, /* a domain name */
 	MAIL,
 	IP,
 	PORT,
-	PORTS,    /* one or a list */
+	PORTS, /* one or a list */
 	INTEGER,
-	COUNT,    /* not negative */
+	COUNT, /* not negative */
 	BOOL,
 	URL,
 	CVE,
-	NAMES,    /* a list of strings */
-	VALUES,   /* an object of strings and integers */
-	TEXTS,    /* an object of strings */
-	LIST,     /* not empty; its members are looked at elsewhere */
+	NAMES,  /* a list of strings */
+	VALUES, /* an object of strings and integers */
+	TEXTS,  /* an object of strings */
+	LIST,   /* not empty; its members are looked at elsewhere */
 };
 
 static const char *const kind_rule[] = { "XARF 3: an object", "XARF 3: a string",
 	"XARF 3: a string of at least 3 characters", "XARF 3: one of the words the schema lists",
-	"RFC 3339 5.6: a date-time with its zone", "RFC 1123 2.1: a host name", "RFC 5321 4.1.2: a mail address",
-	"XARF 3: one IP address", "XARF 3: 0 to 65535", "XARF 3: 0 to 65535, or a list of such",
-	"XARF 3: a whole number", "XARF 3: a whole number, not negative", "XARF 3: true or false",
-	"RFC 3986 3: a URL", "XARF 3: CVE-YEAR-NUMBER", "XARF 3: a list of strings",
+	"RFC 3339 5.6: a date-time with its zone", "RFC 1123 2.1: a host name",
+	"RFC 5321 4.1.2: a mail address", "XARF 3: one IP address", "XARF 3: 0 to 65535",
+	"XARF 3: 0 to 65535, or a list of such", "XARF 3: a whole number",
+	"XARF 3: a whole number, not negative", "XARF 3: true or false", "RFC 3986 3: a URL",
+	"XARF 3: CVE-YEAR-NUMBER", "XARF 3: a list of strings",
 	"XARF 3: an object of strings and integers", "XARF 3: an object of strings",
 	"XARF 3: a list, not empty" };
 
@@ -138,7 +139,8 @@ static const struct xarf3_type types[] = {
 	    "XARF 3 ChildSexualAbuseMaterial" },
 	{ "Activity", "Spam", TRAY_CASE, CLASS_SPAM_SOURCE, "SourceIp", "XARF 3 Activity/Spam" },
 	{ "Activity", "DOS", TRAY_CASE, CLASS_DDOS_SOURCE, "SourceIp", "XARF 3 Activity/DOS" },
-	{ "Activity", "PortScan", TRAY_CASE, CLASS_SCANNER, "SourceIp", "XARF 3 Activity/PortScan" },
+	{ "Activity", "PortScan", TRAY_CASE, CLASS_SCANNER, "SourceIp",
+	    "XARF 3 Activity/PortScan" },
 	{ "Activity", "LoginAttack", TRAY_CASE, CLASS_LOGIN_ATTACKER, "SourceIp",
 	    "XARF 3 Activity/LoginAttack" },
 	/* Who tries an exploit on strangers searches for others to infect. */
@@ -166,8 +168,9 @@ is_host(const char *s)
 {
 	size_t n = strlen(s), label = 0;
 	for (size_t i = 0; i < n; i++) {
-		bool word = (s[i] >= '0' && s[i] <= '9') || ((s[i] | 0x20) >= 'a' && (s[i] | 0x20) <= 'z') ||
-		    s[i] == '-' || s[i] == '_';
+		bool word = (s[i] >= '0' && s[i] <= '9') ||
+			    ((s[i] | 0x20) >= 'a' && (s[i] | 0x20) <= 'z') || s[i] == '-' ||
+			    s[i] == '_';
 		if (!word && (s[i] != '.' || label == 0))
 			return false;
 		label = s[i] == '.' ? 0 : label + 1;
@@ -197,7 +200,7 @@ is_cve(const char *s)
 {
 	size_t n;
 	return strncmp(s, "CVE-", 4) == 0 && strspn(s + 4, "0123456789") == 4 && s[8] == '-' &&
-	    (n = strspn(s + 9, "0123456789")) >= 4 && n <= 7 && !s[9 + n];
+	       (n = strspn(s + 9, "0123456789")) >= 4 && n <= 7 && !s[9 + n];
 }
 
 static bool
@@ -213,14 +216,10 @@ all_of(const json_t *v, bool (*one)(const json_t *v))
 	const char *key;
 	size_t i;
 	if (json_is_array(v)) {
-		json_array_foreach(v, i, m)
-			if (!one(m))
-				return false;
+		json_array_foreach(v, i, m) if (!one(m)) return false;
 		return true;
 	}
-	json_object_foreach((json_t *)v, key, m)
-		if (!one(m))
-			return false;
+	json_object_foreach((json_t *)v, key, m) if (!one(m)) return false;
 	return json_is_object(v);
 }
 
@@ -295,8 +294,9 @@ check_fields(const json_t *root, struct xarf_why *why)
 		if (!o || (!v && !f->required))
 			continue;
 		if (!v || !fits(f, v))
-			return xarf_refuse(why, -EBADMSG, v ? kind_rule[f->kind] : "XARF 3: required", "%s%s%s",
-			    f->in, *f->in ? "." : "", f->name);
+			return xarf_refuse(why, -EBADMSG,
+			    v ? kind_rule[f->kind] : "XARF 3: required", "%s%s%s", f->in,
+			    *f->in ? "." : "", f->name);
 	}
 	return 0;
 }
@@ -319,7 +319,8 @@ check_party(const json_t *root, const char *in, const char *prefix, struct xarf_
 	const json_t *v;
 	if (strcmp(in, "ReporterInfo") != 0)
 		return 0;
-	json_object_foreach((json_t *)o, key, v) {
+	json_object_foreach((json_t *)o, key, v)
+	{
 		bool known = false;
 		for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && !known; i++)
 			known = strcmp(fields[i].in, in) == 0 && strcmp(fields[i].name, key) == 0;
@@ -339,15 +340,19 @@ check_samples(const json_t *samples, struct xarf_why *why)
 	size_t i;
 	if (json_array_size(samples) > XARF_MAX_EVIDENCE)
 		return xarf_refuse(why, -E2BIG, "lymph: at most 50 samples", "Report.Samples");
-	json_array_foreach(samples, i, s) {
+	json_array_foreach(samples, i, s)
+	{
 		if (!json_is_object(s))
-			return xarf_refuse(why, -EBADMSG, "XARF 3: an object", "Report.Samples[%zu]", i);
-		if (json_is_string(json_object_get(s, "FileName")) && !json_object_get(s, "Payload"))
+			return xarf_refuse(
+			    why, -EBADMSG, "XARF 3: an object", "Report.Samples[%zu]", i);
+		if (json_is_string(json_object_get(s, "FileName")) &&
+		    !json_object_get(s, "Payload"))
 			continue; /* a file that is only spoken of */
 		for (size_t f = 0; f < sizeof(of) / sizeof(of[0]); f++) {
 			const json_t *v = json_object_get(s, of[f].name);
 			if (v ? !fits(&of[f], v) : of[f].required)
-				return xarf_refuse(why, -EBADMSG, v ? kind_rule[of[f].kind] : "XARF 3: required",
+				return xarf_refuse(why, -EBADMSG,
+				    v ? kind_rule[of[f].kind] : "XARF 3: required",
 				    "Report.Samples[%zu].%s", i, of[f].name);
 		}
 	}
@@ -362,10 +367,11 @@ check_cvss(const json_t *cvss, struct xarf_why *why)
 	if (!cvss)
 		return 0;
 	bool old = strcmp(version, "2") == 0;
-	bool good = old ? strncmp(vector + (vector[0] == '('), "AV:", 3) == 0 :
-	                  strncmp(vector, "CVSS:3.", 7) == 0;
-	return good ? 0 :
-	    xarf_refuse(why, -EBADMSG, "XARF 3: a vector of that version", "Report.CVSS.Vector");
+	bool good = old ? strncmp(vector + (vector[0] == '('), "AV:", 3) == 0
+			: strncmp(vector, "CVSS:3.", 7) == 0;
+	return good ? 0
+		    : xarf_refuse(
+			  why, -EBADMSG, "XARF 3: a vector of that version", "Report.CVSS.Vector");
 }
 
 static int
@@ -376,13 +382,14 @@ check_account(const json_t *report, struct xarf_why *why)
 	if (a && json_object_size(a) == 0)
 		return xarf_refuse(why, -EBADMSG, "XARF 3: not empty", "Report.Account");
 	if (id && is_mail(id))
-		return xarf_refuse(why, -EBADMSG, "XARF 3: a mail address belongs into AccountEmail",
+		return xarf_refuse(why, -EBADMSG,
+		    "XARF 3: a mail address belongs into AccountEmail",
 		    "Report.Account.AccountIdentifier");
 	for (size_t i = 0; a && i < 2; i++) {
 		static const char *const never[] = { "SourceIp", "SourceUrl" };
 		if (json_object_get(report, never[i]))
-			return xarf_refuse(why, -EBADMSG, "XARF 3: not in a report about an account",
-			    "Report.%s", never[i]);
+			return xarf_refuse(why, -EBADMSG,
+			    "XARF 3: not in a report about an account", "Report.%s", never[i]);
 	}
 	return 0;
 }
@@ -399,13 +406,14 @@ type_of(const json_t *report, struct xarf_why *why)
 		if (!types[i].cls || (cls && strcmp(types[i].cls, cls) == 0))
 			return &types[i];
 	}
-	xarf_refuse(why, -EBADMSG, "XARF 3: a type that has a schema", known ? "Report.ReportClass" :
-	                                                                       "Report.ReportType");
+	xarf_refuse(why, -EBADMSG, "XARF 3: a type that has a schema",
+	    known ? "Report.ReportClass" : "Report.ReportType");
 	return NULL;
 }
 
 static int
-check_type(const json_t *root, const json_t *report, const struct xarf3_type *t, struct xarf_why *why)
+check_type(
+    const json_t *root, const json_t *report, const struct xarf3_type *t, struct xarf_why *why)
 {
 	char name[32];
 	for (const char *p = t->needs ? t->needs : ""; *p;) {
@@ -422,10 +430,10 @@ check_type(const json_t *root, const json_t *report, const struct xarf3_type *t,
 		return xarf_refuse(why, -EBADMSG, "XARF 3: required", "Report.SourceUrl");
 	if (!json_object_get(report, "Account") && !json_object_get(report, "SourceIp") &&
 	    !json_object_get(report, "SourceUrl"))
-		return xarf_refuse(why, -EBADMSG, "XARF 3: required, or SourceUrl", "Report.SourceIp");
+		return xarf_refuse(
+		    why, -EBADMSG, "XARF 3: required, or SourceUrl", "Report.SourceIp");
 	return 0;
 }
-
 
 const struct xarf3_type *
 xarf3_check(const json_t *root, bool *child_abuse, struct xarf_why *why)

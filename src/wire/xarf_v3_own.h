@@ -10,8 +10,9 @@
 struct xarf3_type {
 	const char *cls, *type; /* cls NULL: any */
 	enum tray tray;
-	enum class_id id;       /* TRAY_CASE: CLASS_NONE: by the service's name */
-	const char *needs;      /* of the report, besides an address or a URL: names, separated by spaces */
+	enum class_id id; /* TRAY_CASE: CLASS_NONE: by the service's name */
+	const char
+	    *needs; /* of the report, besides an address or a URL: names, separated by spaces */
 	const char *rule;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * XARF v3, see xarf_v3.h. From a checked document to a claim. Must never take a document for an accusation of an address it does not
- * name.
+ * XARF v3, see xarf_v3.h. From a checked document to a claim. Must never take a document for an
+ * accusation of an address it does not name.
  */
 #include "wire/xarf_v3.h"
 
@@ -22,8 +22,9 @@
 static const struct {
 	const char *word;
 	enum class_id cls;
-} services[] = { { "proxy", CLASS_OPEN_PROXY }, { "socks", CLASS_OPEN_PROXY }, { "squid", CLASS_OPEN_PROXY },
-	{ "dns", CLASS_OPEN_RESOLVER }, { "resolver", CLASS_OPEN_RESOLVER }, { "ntp", CLASS_AMPLIFIER },
+} services[] = { { "proxy", CLASS_OPEN_PROXY }, { "socks", CLASS_OPEN_PROXY },
+	{ "squid", CLASS_OPEN_PROXY }, { "dns", CLASS_OPEN_RESOLVER },
+	{ "resolver", CLASS_OPEN_RESOLVER }, { "ntp", CLASS_AMPLIFIER },
 	{ "ssdp", CLASS_AMPLIFIER }, { "memcache", CLASS_AMPLIFIER }, { "cldap", CLASS_AMPLIFIER },
 	{ "chargen", CLASS_AMPLIFIER }, { "qotd", CLASS_AMPLIFIER }, { "snmp", CLASS_AMPLIFIER },
 	{ "portmap", CLASS_AMPLIFIER }, { "netbios", CLASS_AMPLIFIER }, { "coap", CLASS_AMPLIFIER },
@@ -85,7 +86,8 @@ sample_add(const json_t *s, char *buf, size_t room, size_t *at_)
 	const char *p = xarf3_str(s, "Payload");
 	size_t n = p ? strlen(p) : 0;
 	uint8_t *raw = NULL;
-	if (n > 0 && json_is_true(json_object_get(s, "Base64Encoded")) && n <= XARF_MAX_ITEM * 4 / 3 + 4) {
+	if (n > 0 && json_is_true(json_object_get(s, "Base64Encoded")) &&
+	    n <= XARF_MAX_ITEM * 4 / 3 + 4) {
 		raw = malloc(BASE64_ROOM(n));
 		if (!raw)
 			return false;
@@ -105,8 +107,8 @@ sample_add(const json_t *s, char *buf, size_t room, size_t *at_)
 	return true;
 }
 
-/* The samples that fit, one after the other, or the document itself. What they prove is judged by us: a
- * text counts only if it names the address (as in v4), a mail or a capture counts. */
+/* The samples that fit, one after the other, or the document itself. What they prove is judged
+ * by us: a text counts only if it names the address (as in v4), a mail or a capture counts. */
 static int
 evidence_of(const json_t *report, const void *bytes, size_t n, struct claim *c)
 {
@@ -118,7 +120,8 @@ evidence_of(const json_t *report, const void *bytes, size_t n, struct claim *c)
 	bool other = false;
 	if (!buf)
 		return -ENOMEM;
-	json_array_foreach(samples, i, s) {
+	json_array_foreach(samples, i, s)
+	{
 		const char *type = xarf3_str(s, "ContentType");
 		size_t before = len;
 		if (!sample_add(s, buf, CLAIM_TEXT, &len)) {
@@ -139,10 +142,12 @@ evidence_of(const json_t *report, const void *bytes, size_t n, struct claim *c)
 }
 
 static int
-claim_of(const json_t *report, const struct xarf3_type *t, const void *bytes, size_t n, struct claim *c)
+claim_of(
+    const json_t *report, const struct xarf3_type *t, const void *bytes, size_t n, struct claim *c)
 {
 	const char *ip = xarf3_str(report, "SourceIp"), *date = xarf3_str(report, "Date"),
-		   *first = xarf3_str(report, "FirstSeen"), *proto = xarf3_str(report, "TransportProtocol");
+		   *first = xarf3_str(report, "FirstSeen"),
+		   *proto = xarf3_str(report, "TransportProtocol");
 	const json_t *port = json_object_get(report, "SourcePort");
 	if (json_object_get(report, "Account")) {
 		ip = xarf3_str(report, "AttackerIp");
@@ -185,18 +190,23 @@ xarf3_smells(const void *bytes, size_t n)
 	return memmem(bytes, n, "\"Report", 7) && !memmem(bytes, n, "\"xarf_version\"", 14);
 }
 
-/* "Version": "3.0.0": what the specification of v4 calls v3. The same things under other names; as much of it
- * as there is a v3 name for. New reference; NULL: out of memory, or not of this form. */
+/* "Version": "3.0.0": what the specification of v4 calls v3. The same things under other names;
+ * as much of it as there is a v3 name for. New reference; NULL: out of memory, or not of this
+ * form. */
 static json_t *
 renamed(const json_t *root)
 {
 	static const struct {
 		const char *cls, *type, *as_cls, *as;
-	} rows[] = { { "Messaging", "spam", "Activity", "Spam" }, { "Network", "ddos", "Activity", "DOS" },
-		{ "Network", "port_scan", "Activity", "PortScan" }, { "Network", "login_attack", "Activity", "LoginAttack" },
-		{ "System", "botnet", "Content", "Botnet" }, { "Content", "phishing", "Content", "Phishing" },
+	} rows[] = { { "Messaging", "spam", "Activity", "Spam" },
+		{ "Network", "ddos", "Activity", "DOS" },
+		{ "Network", "port_scan", "Activity", "PortScan" },
+		{ "Network", "login_attack", "Activity", "LoginAttack" },
+		{ "System", "botnet", "Content", "Botnet" },
+		{ "Content", "phishing", "Content", "Phishing" },
 		{ "Content", "malware", "Content", "Malware" } };
-	const json_t *old = json_object_get(root, "Report"), *source = json_object_get(old, "Source"), *a,
+	const json_t *old = json_object_get(root, "Report"),
+		     *source = json_object_get(old, "Source"), *a,
 		     *info = json_object_get(old, "AdditionalInfo");
 	const char *version = xarf3_str(root, "Version"), *type = xarf3_str(old, "ReportType"),
 		   *cls = xarf3_str(old, "ReportClass");
@@ -205,7 +215,8 @@ renamed(const json_t *root)
 		return NULL;
 	json_t *new = json_copy((json_t *)root), *r = json_object(), *samples = json_array();
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!cls || !type || strcmp(rows[i].cls, cls) != 0 || strcmp(rows[i].type, type) != 0)
+		if (!cls || !type || strcmp(rows[i].cls, cls) != 0 ||
+		    strcmp(rows[i].type, type) != 0)
 			continue;
 		json_object_set_new(r, "ReportClass", json_string(rows[i].as_cls));
 		json_object_set_new(r, "ReportType", json_string(rows[i].as));
@@ -213,17 +224,21 @@ renamed(const json_t *root)
 	static const struct {
 		bool info;
 		const char *name, *as;
-	} fields[] = { { false, "IP", "SourceIp" }, { false, "Port", "SourcePort" }, { false, "URL", "SourceUrl" },
-		{ true, "Protocol", "TransportProtocol" }, { true, "DestinationIP", "DestinationIp" },
-		{ true, "DestinationPort", "DestinationPort" }, { true, "FirstSeen", "FirstSeen" } };
+	} fields[] = { { false, "IP", "SourceIp" }, { false, "Port", "SourcePort" },
+		{ false, "URL", "SourceUrl" }, { true, "Protocol", "TransportProtocol" },
+		{ true, "DestinationIP", "DestinationIp" },
+		{ true, "DestinationPort", "DestinationPort" },
+		{ true, "FirstSeen", "FirstSeen" } };
 	json_object_set(r, "Date", json_object_get(old, "Date"));
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		json_t *v = json_object_get(fields[i].info ? info : source, fields[i].name);
-		bool proto = i == 3 && v && (!json_is_string(v) || !xarf_word_in(json_string_value(v), "tcp udp"));
+		bool proto = i == 3 && v &&
+			     (!json_is_string(v) || !xarf_word_in(json_string_value(v), "tcp udp"));
 		if (v && !proto) /* smtp is no transport */
 			json_object_set(r, fields[i].as, v);
 	}
-	json_array_foreach(json_object_get(old, "Attachment"), i, a) {
+	json_array_foreach(json_object_get(old, "Attachment"), i, a)
+	{
 		json_t *s = json_copy((json_t *)a);
 		json_object_set(s, "Payload", json_object_get(a, "Data"));
 		json_object_set_new(s, "Base64Encoded", json_true());

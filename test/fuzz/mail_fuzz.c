@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Mails, read by who knows all keys and by who knows none; what is found for a signature; and XARF v3. The
- * first byte says which, the rest is the mail. Reading twice gives the same; nothing costs more than the
- * caps allow; no claim is about an address that is not ours, and none is made of a sealed mail.
+ * Mails, read by who knows all keys and by who knows none; what is found for a signature; and XARF
+ * v3. The first byte says which, the rest is the mail. Reading twice gives the same; nothing costs
+ * more than the caps allow; no claim is about an address that is not ours, and none is made of a
+ * sealed mail.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -28,21 +29,23 @@ ours(const struct addr *a, void *arg)
 static bool
 same(const struct mail_seen *a, const struct mail_seen *b)
 {
-	return a->tray == b->tray && strcmp(a->rule, b->rule) == 0 && a->claims == b->claims && a->docs == b->docs &&
-	    a->sheets == b->sheets && a->may_answer == b->may_answer && strcmp(a->subject, b->subject) == 0 &&
-	    strcmp(a->identity.name, b->identity.name) == 0;
+	return a->tray == b->tray && strcmp(a->rule, b->rule) == 0 && a->claims == b->claims &&
+	       a->docs == b->docs && a->sheets == b->sheets && a->may_answer == b->may_answer &&
+	       strcmp(a->subject, b->subject) == 0 &&
+	       strcmp(a->identity.name, b->identity.name) == 0;
 }
 
 static void
 check(const struct mail_seen *m)
 {
-	if ((unsigned)m->tray >= TRAY_N || !m->rule[0] || (m->tray != TRAY_CASE && (m->claims || m->docs || m->sheets)))
+	if ((unsigned)m->tray >= TRAY_N || !m->rule[0] ||
+	    (m->tray != TRAY_CASE && (m->claims || m->docs || m->sheets)))
 		abort();
 	if (m->tray == TRAY_SEALED && m->subject[0])
 		abort();
 	for (size_t i = 0; i < m->claims; i++)
-		if (!ours(&m->claim[i].subject, NULL) || m->claim[i].cls == CLASS_NONE || m->claim[i].count == 0 ||
-		    m->claim[i].text_n > CLAIM_TEXT)
+		if (!ours(&m->claim[i].subject, NULL) || m->claim[i].cls == CLASS_NONE ||
+		    m->claim[i].count == 0 || m->claim[i].text_n > CLAIM_TEXT)
 			abort();
 	for (const char *s = m->subject; *s; s++)
 		if ((unsigned char)*s < ' ')
@@ -58,8 +61,13 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static const char *const domains[] = { "example.net" };
 	static struct mail_token tokens[1];
-	static struct mail_terms t = { .authserv_id = "mx.example.net", .domains = domains, .domain_count = 1,
-		.tokens = tokens, .token_count = 1, .ours = ours, .arrived = 1795312800000 };
+	static struct mail_terms t = { .authserv_id = "mx.example.net",
+		.domains = domains,
+		.domain_count = 1,
+		.tokens = tokens,
+		.token_count = 1,
+		.ours = ours,
+		.arrived = 1795312800000 };
 	struct mail_seen a, b;
 	struct mail_signed s;
 	struct mime mime;
@@ -87,7 +95,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	}
 	memset(&t.signed_by, 0, sizeof(t.signed_by));
 	if (how == 's')
-		identity_make(IDENTITY_PGP, "0123456789abcdef0123456789abcdef01234567", &t.signed_by);
+		identity_make(
+		    IDENTITY_PGP, "0123456789abcdef0123456789abcdef01234567", &t.signed_by);
 	if (mail_read(in, n, &t, &a) == 0) {
 		check(&a);
 		if (mail_read(in, n, &t, &b) != 0 || !same(&a, &b))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* docs/mail.md is what the table of trays says, no more and no less. LYMPH_GOLDEN=write makes it anew.
- * Argument: the file. */
+/* docs/mail.md is what the table of trays says, no more and no less. LYMPH_GOLDEN=write makes it
+ * anew. Argument: the file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,21 +15,33 @@ document(FILE *f)
 	enum tray tray;
 	const char *name, *words;
 	fputs("# How mail to the abuse desk is sorted\n\n"
-	      "Made from `src/wire/mail_tray.c`; `golden/mail` compares. Every mail ends in exactly one tray: the "
-	      "first\nrule that fits decides, and its name is what `lymph mail NO` says. The first four look at the "
+	      "Made from `src/wire/mail_tray.c`; `golden/mail` compares. Every mail ends in "
+	      "exactly one tray: the "
+	      "first\nrule that fits decides, and its name is what `lymph mail NO` says. The first "
+	      "four look at the "
 	      "header\nalone, and a sealed mail is not read on.\n\n"
-	      "What is read: ARF (RFC 5965; an address from the reporter's own Received lines where Source-IP is left "
-	      "out),\nXARF 3 and 4 as JSON attachments, X-ARF 0.1 and 0.2, tables as CSV, gzip or zip, texts and HTML with "
-	      "log lines.\nA forwarded mail (message/rfc822) is somebody else's text and accuses nobody.\n\n"
+	      "What is read: ARF (RFC 5965; an address from the reporter's own Received lines "
+	      "where Source-IP is left "
+	      "out),\nXARF 3 and 4 as JSON attachments, X-ARF 0.1 and 0.2, tables as CSV, gzip or "
+	      "zip, texts and HTML with "
+	      "log lines.\nA forwarded mail (message/rfc822) is somebody else's text and accuses "
+	      "nobody.\n\n"
 	      "## Who vouches\n\n"
-	      "* `pgp:FINGERPRINT`: a good OpenPGP signature. Then only what it covers makes reports.\n"
-	      "* `token:NAME`: the mail went to `abuse+SECRET@` one of our domains (Delivered-To, X-Original-To, To, Cc).\n"
-	      "* `dkim:DOMAIN`: Authentication-Results of our `authserv-id`, above the first Received that is not ours "
-	      "and\n  with one of ours there, says dkim=pass for a header.d that is the domain of From, a parent of it or "
-	      "a\n  child of it; DOMAIN is header.d. The mail server must take such fields out of what comes from outside\n"
+	      "* `pgp:FINGERPRINT`: a good OpenPGP signature. Then only what it covers makes "
+	      "reports.\n"
+	      "* `token:NAME`: the mail went to `abuse+SECRET@` one of our domains (Delivered-To, "
+	      "X-Original-To, To, Cc).\n"
+	      "* `dkim:DOMAIN`: Authentication-Results of our `authserv-id`, above the first "
+	      "Received that is not ours "
+	      "and\n  with one of ours there, says dkim=pass for a header.d that is the domain of "
+	      "From, a parent of it or "
+	      "a\n  child of it; DOMAIN is header.d. The mail server must take such fields out of "
+	      "what comes from outside\n"
 	      "  (RFC 8601 5): one that a sender wrote stands where ours would.\n\n"
-	      "A machine answers only what made reports, and never a null sender, Auto-Submitted, lists, bulk, or a\n"
-	      "Message-ID of our own domains.\n\n## Rules\n\n| | tray | rule | words |\n|---|---|---|---|\n",
+	      "A machine answers only what made reports, and never a null sender, Auto-Submitted, "
+	      "lists, bulk, or a\n"
+	      "Message-ID of our own domains.\n\n## Rules\n\n| | tray | rule | words "
+	      "|\n|---|---|---|---|\n",
 	    f);
 	for (size_t i = 0; mail_rule(i, &tray, &name, &words); i++) {
 		fprintf(f, "| %zu | %s | %s | ", i + 1, tray_row(tray)->name, name);
@@ -65,6 +77,7 @@ main(int argc, char **argv)
 	fclose(f);
 	if (strcmp(want, have) == 0)
 		return 0;
-	fprintf(stderr, "%s is not what the table says: LYMPH_GOLDEN=write %s %s\n", argv[1], argv[0], argv[1]);
+	fprintf(stderr, "%s is not what the table says: LYMPH_GOLDEN=write %s %s\n", argv[1],
+	    argv[0], argv[1]);
 	return 1;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Claims to reports: every class, the same bytes twice, hostile names, no port, the evidence as it came. */
+/* Claims to reports: every class, the same bytes twice, hostile names, no port, the evidence as
+ * it came. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,9 +21,15 @@
 static struct claim
 claim(enum class_id cls)
 {
-	struct claim c = { .subject = { 4, { 192, 0, 2, 1 } }, .port = 40000, .cls = cls,
-		.evidence = EVIDENCE_TEXT, .event = 1795309200000, .count = 7, .what = "a test, row 1",
-		.text = LINE, .text_n = strlen(LINE) };
+	struct claim c = { .subject = { 4, { 192, 0, 2, 1 } },
+		.port = 40000,
+		.cls = cls,
+		.evidence = EVIDENCE_TEXT,
+		.event = 1795309200000,
+		.count = 7,
+		.what = "a test, row 1",
+		.text = LINE,
+		.text_n = strlen(LINE) };
 	return c;
 }
 
@@ -49,7 +56,8 @@ test_every_class(void **state)
 		for (unsigned portless = 0; portless < 2; portless++) {
 			c.port = portless ? 0 : 40000;
 			char *s = claim_report(&c, &f, &n, &r, &why);
-			if (portless && cls == CLASS_KNOWN_DEFECTIVE) { /* the schema cannot do without */
+			if (portless &&
+			    cls == CLASS_KNOWN_DEFECTIVE) { /* the schema cannot do without */
 				assert_null(s);
 				assert_string_equal(why.field, "service_port");
 				continue;
@@ -95,7 +103,8 @@ test_stable(void **state)
 	free(t);
 	struct key k = identity_key(&f.identity);
 	sodium_bin2hex(hex, sizeof(hex), k.b, 32);
-	assert_string_equal(hex, "8efd1a626e6a1d6fa7ccf5cbdac244f5d255ad9edc265a88be604901f588383f");
+	assert_string_equal(
+	    hex, "8efd1a626e6a1d6fa7ccf5cbdac244f5d255ad9edc265a88be604901f588383f");
 	/* Whatever makes it another claim makes another id; a later reading does not. */
 	f.arrived += 1000;
 	t = claim_report(&c, &f, &m, &b, &why);
@@ -186,8 +195,10 @@ test_cve(void **state)
 	size_t n;
 	static const struct {
 		const char *text, *want;
-	} rows[] = { { "192.0.2.1 cve-2021-44228 seen", "CVE-2021-44228" }, { "192.0.2.1", "CVE-0000-0000" },
-		{ "CVE-2021-1 CVE-20x1-4444 CVE-2019-00011", "CVE-2019-00011" }, { "CVE-", "CVE-0000-0000" } };
+	} rows[] = { { "192.0.2.1 cve-2021-44228 seen", "CVE-2021-44228" },
+		{ "192.0.2.1", "CVE-0000-0000" },
+		{ "CVE-2021-1 CVE-20x1-4444 CVE-2019-00011", "CVE-2019-00011" },
+		{ "CVE-", "CVE-0000-0000" } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		c.text = rows[i].text;
 		c.text_n = strlen(rows[i].text);
@@ -239,7 +250,8 @@ test_protocol(void **state)
 		char *s = claim_report(&c, &f, &n, &r, &why);
 		assert_non_null(s);
 		json_t *o = json_loadb(s, n, 0, NULL);
-		assert_string_equal(json_string_value(json_object_get(o, "protocol")), rows[i].want);
+		assert_string_equal(
+		    json_string_value(json_object_get(o, "protocol")), rows[i].want);
 		assert_int_equal(json_integer_value(json_object_get(o, "destination_port")), 23);
 		json_decref(o);
 		free(s);
@@ -249,8 +261,9 @@ test_protocol(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_class), cmocka_unit_test(test_stable),
-		cmocka_unit_test(test_hostile), cmocka_unit_test(test_long_evidence), cmocka_unit_test(test_cve),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_class),
+		cmocka_unit_test(test_stable), cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_long_evidence), cmocka_unit_test(test_cve),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_protocol) };
 	if (sodium_init() < 0)
 		return 1;

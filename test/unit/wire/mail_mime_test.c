@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The shape of mails: parts, parameters, encodings, charsets; and bombs, whose cost is counted in bytes
- * looked at and bytes made, not in seconds. */
+/* The shape of mails: parts, parameters, encodings, charsets; and bombs, whose cost is counted
+ * in bytes looked at and bytes made, not in seconds. */
 #include <errno.h>
 
 #include "mail_world.h"
@@ -17,8 +17,10 @@ static void
 test_fields(void **state)
 {
 	(void)state;
-	struct mime_span head = span("A: 1\nno field\n  B: folded\nLong: x\n\ty \n z\nA : 2\nC:\n: none\nbad name: 3\n"),
-			 name, value;
+	struct mime_span
+	    head = span(
+		"A: 1\nno field\n  B: folded\nLong: x\n\ty \n z\nA : 2\nC:\n: none\nbad name: 3\n"),
+	    name, value;
 	static const char *const want[] = { "A=1", "Long=x\n\ty \n z", "A=2", "C=" };
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
 		char got[100];
@@ -35,12 +37,16 @@ test_params(void **state)
 	(void)state;
 	static const struct {
 		const char *value, *want; /* want NULL: absent */
-	} rows[] = { { "x/y; name=a", "a" }, { "x/y; NAME=\"a b\"", "a b" }, { "x/y;name=\"a\\\"b;c\"", "a\"b;c" },
-		{ "x/y; names=z; name=a", "a" }, { "x/y; other=\"; name=no\"", NULL }, { "x/y (; name=no)", NULL },
-		{ "x/y; name (c) = (d) \"a\"", "a" }, { "x/y; name*=utf-8''a%20%c3%a4", "a \xc3\xa4" },
-		{ "x/y; name*0=\"ab\"; name*1=cd", "abcd" }, { "x/y; name*0*=us-ascii'en'a%42; name*1=c", "aBc" },
-		{ "x/y; name=a; name=b", "a" }, { "x/y; name=", "" }, { "x/y; name=\"open", "open" },
-		{ "x/y", NULL }, { "x/y; name", NULL }, { ";;;=;name;=name=x", NULL }, { "x; name*=%4", "%4" } };
+	} rows[] = { { "x/y; name=a", "a" }, { "x/y; NAME=\"a b\"", "a b" },
+		{ "x/y;name=\"a\\\"b;c\"", "a\"b;c" }, { "x/y; names=z; name=a", "a" },
+		{ "x/y; other=\"; name=no\"", NULL }, { "x/y (; name=no)", NULL },
+		{ "x/y; name (c) = (d) \"a\"", "a" },
+		{ "x/y; name*=utf-8''a%20%c3%a4", "a \xc3\xa4" },
+		{ "x/y; name*0=\"ab\"; name*1=cd", "abcd" },
+		{ "x/y; name*0*=us-ascii'en'a%42; name*1=c", "aBc" },
+		{ "x/y; name=a; name=b", "a" }, { "x/y; name=", "" },
+		{ "x/y; name=\"open", "open" }, { "x/y", NULL }, { "x/y; name", NULL },
+		{ ";;;=;name;=name=x", NULL }, { "x; name*=%4", "%4" } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char buf[64], charset[32];
 		bool is = mime_param(span(rows[i].value), "name", buf, sizeof(buf), charset);
@@ -67,9 +73,13 @@ static void
 test_walk(void **state)
 {
 	(void)state;
-	struct mime m = walk("Content-Type: multipart/mixed; boundary=\"b\"\n\npreamble\n--b\n\none\n\n--b \t\nContent-Type: "
-			     "multipart/alternative; boundary=bb\n\n--bb\n\ntwo\n--bb--\n--b\nContent-Type: message/rfc822\n\n"
-			     "Subject: in\n\nthree\n--bbb\n--b--\nepilogue\n--b\n\nno\n", 0);
+	struct mime m =
+	    walk("Content-Type: multipart/mixed; boundary=\"b\"\n\npreamble\n--b\n\none\n\n--b "
+		 "\t\nContent-Type: "
+		 "multipart/alternative; boundary=bb\n\n--bb\n\ntwo\n--bb--\n--b\nContent-Type: "
+		 "message/rfc822\n\n"
+		 "Subject: in\n\nthree\n--bbb\n--b--\nepilogue\n--b\n\nno\n",
+		0);
 	assert_int_equal(m.parts, 6);
 	assert_int_equal(m.part[1].body.n, 4); /* "one\n": the last line's end is the boundary's */
 	assert_memory_equal(m.part[1].body.s, "one\n", 4);
@@ -126,8 +136,8 @@ test_transfer(void **state)
 			struct transfer t = { 0 };
 			size_t n = 0, len = strlen(rows[i].in);
 			for (size_t at = 0; at < len; at += step)
-				n += transfer_decode(rows[i].coding, &t, rows[i].in + at, len - at < step ? len - at : step,
-				    out + n, at + step >= len);
+				n += transfer_decode(rows[i].coding, &t, rows[i].in + at,
+				    len - at < step ? len - at : step, out + n, at + step >= len);
 			out[n] = '\0';
 			if (strcmp(out, rows[i].out) != 0)
 				fail_msg("%s: %s", rows[i].in, out);
@@ -171,13 +181,17 @@ test_lines(void **state)
 	(void)state;
 	lines_are("\na\r\nb\n\nc", "a|b||c|");
 	lines_are("Content-Type: text/plain; charset=ISO-8859-1\n\nf\xfcr\n", "f\xc3\xbcr|");
-	lines_are("Content-Type: text/plain; charset=koi8-r\nContent-Transfer-Encoding: quoted-printable\n\n=C4=C1\n",
+	lines_are("Content-Type: text/plain; charset=koi8-r\nContent-Transfer-Encoding: "
+		  "quoted-printable\n\n=C4=C1\n",
 	    "\xd0\xb4\xd0\xb0|");
 	lines_are("Content-Type: text/plain; charset=unheard-of\n\nx\xff\n", "x\xff|");
-	lines_are("Content-Type: text/plain; charset=iso-2022-cn-ext\n\nx\x1b$)A\x0e\n", "x\x1b$)A\x0e|");
-	lines_are("Content-Type: text/html\n\n<p>a&amp;b<br>c<td>d<style>p { x }</style>e<!-- f -->g&#46;h&lt;</p>i",
+	lines_are(
+	    "Content-Type: text/plain; charset=iso-2022-cn-ext\n\nx\x1b$)A\x0e\n", "x\x1b$)A\x0e|");
+	lines_are("Content-Type: text/html\n\n<p>a&amp;b<br>c<td>d<style>p { x }</style>e<!-- f "
+		  "-->g&#46;h&lt;</p>i",
 	    "a&b|c deg.h<|i|");
-	lines_are("Content-Type: text/html\n\n<a <b>x &unknown; &", "x  |"); /* never ends, says nothing */
+	lines_are("Content-Type: text/html\n\n<a <b>x &unknown; &",
+	    "x  |"); /* never ends, says nothing */
 }
 
 static void
@@ -186,10 +200,12 @@ test_header_text(void **state)
 	(void)state;
 	static const struct {
 		const char *in, *out;
-	} rows[] = { { "plain", "plain" }, { "a\n b", "a b" }, { "=?utf-8?q?a_b=C3=A4?=", "a b\xc3\xa4" },
+	} rows[] = { { "plain", "plain" }, { "a\n b", "a b" },
+		{ "=?utf-8?q?a_b=C3=A4?=", "a b\xc3\xa4" },
 		{ "=?iso-8859-1?Q?=E4?= =?iso-8859-1?Q?=F6?=", "\xc3\xa4\xc3\xb6" },
-		{ "x =?utf-8?b?w6Q=?= y", "x \xc3\xa4 y" }, { "=?utf-8*de?q?a?=", "a" }, { "=?utf-8?x?a?=", "=?utf-8?x?a?=" },
-		{ "=?utf-8?q?no end", "=?utf-8?q?no end" }, { "=?", "=?" }, { "\xff", "?" }, { "", "" } };
+		{ "x =?utf-8?b?w6Q=?= y", "x \xc3\xa4 y" }, { "=?utf-8*de?q?a?=", "a" },
+		{ "=?utf-8?x?a?=", "=?utf-8?x?a?=" }, { "=?utf-8?q?no end", "=?utf-8?q?no end" },
+		{ "=?", "=?" }, { "\xff", "?" }, { "", "" } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char buf[64];
 		text_header(span(rows[i].in), buf, sizeof(buf));
@@ -205,10 +221,11 @@ test_words(void **state)
 	static const struct {
 		const char *text, *phrases;
 		bool has;
-	} rows[] = { { "A Scam here", "scam", true }, { "scampi", "scam", false }, { "scampi", "scam*", true },
-		{ "xscam", "scam", false }, { "open  DNS\tresolvers", "x|open dns resolver*", true },
-		{ "\xd0\x94\xd0\x90", "\xd0\xb4\xd0\xb0", true }, { "\xc3\x84", "\xc3\xa4", true }, { "", "a", false },
-		{ "a", "", false }, { "17 U.S.C. 512", "17 u.s.c.", true } };
+	} rows[] = { { "A Scam here", "scam", true }, { "scampi", "scam", false },
+		{ "scampi", "scam*", true }, { "xscam", "scam", false },
+		{ "open  DNS\tresolvers", "x|open dns resolver*", true },
+		{ "\xd0\x94\xd0\x90", "\xd0\xb4\xd0\xb0", true }, { "\xc3\x84", "\xc3\xa4", true },
+		{ "", "a", false }, { "a", "", false }, { "17 U.S.C. 512", "17 u.s.c.", true } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char buf[128];
 		text_fold(rows[i].text, strlen(rows[i].text), buf, sizeof(buf));
@@ -238,18 +255,21 @@ test_bombs(void **state)
 		const char *head, *again, *rule;
 		size_t bytes;
 	} rows[] = {
-		{ "Content-Type: multipart/mixed; boundary=b\n\n", "--b\n\n\n", "more than 1000 parts", 70000 },
+		{ "Content-Type: multipart/mixed; boundary=b\n\n", "--b\n\n\n",
+		    "more than 1000 parts", 70000 },
 		{ "", "Content-Type: message/rfc822\n\n", "nested deeper", 3000 },
 		{ "", "X: y\n", "header fields", 8 << 20 },
 		{ "X: y\n", " z\n", "over 64 KiB", 8 << 20 },
 		{ "", "X", "over 64 KiB", 8 << 20 },
-		{ "Content-Type: multipart/digest; boundary=b\n\n", "--b\n\n", "more than 1000 parts", 1 << 20 },
+		{ "Content-Type: multipart/digest; boundary=b\n\n", "--b\n\n",
+		    "more than 1000 parts", 1 << 20 },
 		{ "Content-Type: text/plain\n\n", "192.0.2.1 ", NULL, 8 << 20 },
 		{ "Content-Type: text/html\n\n", "<", NULL, 8 << 20 },
 		{ "Content-Type: text/html\n\n", "&", NULL, 8 << 20 },
 		{ "Content-Type: text/plain; charset=iso-2022-jp\n\n", "\x1b$B", NULL, 8 << 20 },
 		{ "Content-Type: text/plain; charset=utf-16\n\n", "\xd8", NULL, 8 << 20 },
-		{ "Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n", "=", NULL, 8 << 20 },
+		{ "Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n", "=",
+		    NULL, 8 << 20 },
 		{ "Content-Type: multipart/mixed; boundary=b\n\n", "--b", NULL, 8 << 20 },
 		{ "Content-Type: multipart/mixed; boundary=\"-\"\n\n", "--\n", NULL, 8 << 20 },
 		{ "Subject: ", "=?utf-8?q?a?= ", NULL, 60000 },
@@ -264,7 +284,8 @@ test_bombs(void **state)
 		mail_seen_free(&m);
 		struct mime mi;
 		const char *rule;
-		mime_walk((struct mime_span){ s, rows[i].bytes }, MAIL_PARTS, MAIL_DEPTH, &mi, &rule);
+		mime_walk(
+		    (struct mime_span){ s, rows[i].bytes }, MAIL_PARTS, MAIL_DEPTH, &mi, &rule);
 		/* Every level of nesting looks at a byte once, headers are looked at once more. */
 		assert_true(mi.cost.looked <= (uint64_t)rows[i].bytes * (MAIL_DEPTH + 2));
 		assert_true(mi.parts <= MAIL_PARTS);
@@ -288,7 +309,8 @@ test_deep(void **state)
 		size_t n = 4 << 20, at = 0;
 		char *s = malloc(n);
 		for (int i = 0; i < depth; i++)
-			at += (size_t)sprintf(s + at, "Content-Type: multipart/mixed; boundary=b%02d\n\n--b%02d\n", i, i);
+			at += (size_t)sprintf(s + at,
+			    "Content-Type: multipart/mixed; boundary=b%02d\n\n--b%02d\n", i, i);
 		s[at++] = '\n';
 		while (at + 4 < n) {
 			memcpy(s + at, "--b\n", 4);
@@ -344,9 +366,11 @@ test_too_large(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_fields), cmocka_unit_test(test_params),
-		cmocka_unit_test(test_walk), cmocka_unit_test(test_transfer), cmocka_unit_test(test_lines),
-		cmocka_unit_test(test_header_text), cmocka_unit_test(test_words), cmocka_unit_test(test_bombs),
-		cmocka_unit_test(test_deep), cmocka_unit_test(test_decoded_cap), cmocka_unit_test(test_too_large) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_params), cmocka_unit_test(test_walk),
+		cmocka_unit_test(test_transfer), cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_header_text), cmocka_unit_test(test_words),
+		cmocka_unit_test(test_bombs), cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_decoded_cap), cmocka_unit_test(test_too_large) };
 	return cmocka_run_group_tests(tests, world_up, world_down);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Prints what is read of mails as JSON lines: mail_print [-a AUTHSERV-ID] [-d DOMAIN] [-o PREFIX] [-3 | -p | -s] FILE...
- * Without -o every address is ours. -3: the files are XARF v3 documents. -p: only the parts, with the hash
- * of what they decode to, beside which mail_python.py holds another reader's. -s: what its signature covers, to files. For people who write rules and for
- * the measurements of test/bench.
+ * Prints what is read of mails as JSON lines: mail_print [-a AUTHSERV-ID] [-d DOMAIN] [-o PREFIX]
+ * [-3 | -p | -s] FILE... Without -o every address is ours. -3: the files are XARF v3 documents. -p:
+ * only the parts, with the hash of what they decode to, beside which mail_python.py holds another
+ * reader's. -s: what its signature covers, to files. For people who write rules and for the
+ * measurements of test/bench.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -68,12 +69,14 @@ print_parts(const void *bytes, size_t n)
 		uint8_t h[crypto_hash_sha256_BYTES];
 		char hex[2 * sizeof(h) + 1], *text;
 		size_t len;
-		if (m.part[i].multi || m.part[i].message || part_bytes(&m.part[i], MAIL_DECODED, &m.cost, &text, &len) < 0)
+		if (m.part[i].multi || m.part[i].message ||
+		    part_bytes(&m.part[i], MAIL_DECODED, &m.cost, &text, &len) < 0)
 			continue;
 		while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 			len--;
 		crypto_hash_sha256(h, (const uint8_t *)text, len);
-		printf("%s %zu %s\n", m.part[i].type, len, sodium_bin2hex(hex, sizeof(hex), h, sizeof(h)));
+		printf("%s %zu %s\n", m.part[i].type, len,
+		    sodium_bin2hex(hex, sizeof(hex), h, sizeof(h)));
 		free(text);
 	}
 	printf(".%s\n", rule);
@@ -104,8 +107,9 @@ int
 main(int argc, char **argv)
 {
 	const char *domains[16];
-	struct mail_terms t = { .domains = domains, 
-		.ours = ours, .stays = true, .arrived = 1795312800000 };
+	struct mail_terms t = {
+		.domains = domains, .ours = ours, .stays = true, .arrived = 1795312800000
+	};
 	bool v3 = false, parts = false, sig = false;
 	int opt;
 	while ((opt = getopt(argc, argv, "a:d:o:3ps")) != -1) {

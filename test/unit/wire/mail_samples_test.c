@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Real mails and feeds, where they are: every one is read, or lies in a tray with a reason. Feeds come as
- * attachments, as their senders would mail them. The samples are nobody's to copy: without them this skips.
+ * Real mails and feeds, where they are: every one is read, or lies in a tray with a reason. Feeds
+ * come as attachments, as their senders would mail them. The samples are nobody's to copy: without
+ * them this skips.
  */
 #include <ftw.h>
 
@@ -73,10 +74,12 @@ feed(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	room = sodium_base64_ENCODED_LEN(n, sodium_base64_VARIANT_ORIGINAL) + 1000;
 	char *mail = malloc(room);
 	bool json = strstr(path, ".json") != NULL;
-	at = (size_t)snprintf(mail, room, "From: feed@source.example\nDate: " WHEN "\nSubject: daily report\nContent-Type: "
-	                                  "%s; name=\"%s\"\nContent-Transfer-Encoding: base64\n\n",
+	at = (size_t)snprintf(mail, room,
+	    "From: feed@source.example\nDate: " WHEN "\nSubject: daily report\nContent-Type: "
+	    "%s; name=\"%s\"\nContent-Transfer-Encoding: base64\n\n",
 	    json ? "application/json" : "application/octet-stream", path + ftw->base);
-	sodium_bin2base64(mail + at, room - at, (uint8_t *)bytes, n, sodium_base64_VARIANT_ORIGINAL);
+	sodium_bin2base64(
+	    mail + at, room - at, (uint8_t *)bytes, n, sodium_base64_VARIANT_ORIGINAL);
 	struct mail_seen m = read_checked(path, mail, strlen(mail));
 	tables += m.sheets > 0;
 	mail_seen_free(&m);
@@ -99,7 +102,8 @@ test_samples(void **state)
 		skip();
 	}
 	assert_true(count[TRAY_CASE] >= 7);
-	snprintf(path, sizeof(path), "%s/mail-and-csv/intelmq-parsers", data ? data : "../shared/data");
+	snprintf(
+	    path, sizeof(path), "%s/mail-and-csv/intelmq-parsers", data ? data : "../shared/data");
 	nftw(path, feed, 16, FTW_PHYS);
 	printf("%u files, %u tables:", files, tables);
 	for (int t = 0; t < TRAY_N; t++)

@@ -2,11 +2,13 @@
 /* What a signature covers, to the byte; and that nothing beside it accuses under its name. */
 #include "mail_world.h"
 
-#define HEAD "From: NOC <noc@reporter.example>\nDate: " WHEN "\nSubject: attack\nMIME-Version: 1.0\n"
-#define SSHD(addr) "Nov 22 00:59:01 host sshd[411]: Failed password for root from " addr " port 40022 ssh2\n"
-#define SIG  "-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n"
+#define HEAD                                                                                       \
+	"From: NOC <noc@reporter.example>\nDate: " WHEN "\nSubject: attack\nMIME-Version: 1.0\n"
+#define SSHD(addr)                                                                                 \
+	"Nov 22 00:59:01 host sshd[411]: Failed password for root from " addr " port 40022 ssh2\n"
+#define SIG         "-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n"
 #define CLEAR(text) "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n" text SIG
-#define FPR  "0123456789ABCDEF0123456789ABCDEF01234567"
+#define FPR         "0123456789ABCDEF0123456789ABCDEF01234567"
 
 static void
 finds(const char *mail, enum mail_sig form, const char *bytes, const char *sig)
@@ -27,33 +29,43 @@ finds(const char *mail, enum mail_sig form, const char *bytes, const char *sig)
 	mail_signed_free(&s);
 }
 
-#define MIME(first)                                                                                        \
-	HEAD "Content-Type: multipart/signed; micalg=pgp-sha256; protocol=\"application/pgp-signature\"; "   \
-	     "boundary=s\n\nnot signed\n--s\n" first "\n--s\nContent-Type: application/pgp-signature\n\n" SIG "\n--s--\n" \
-	     SSHD("192.0.2.66")
+#define MIME(first)                                                                                \
+	HEAD "Content-Type: multipart/signed; micalg=pgp-sha256; "                                 \
+	     "protocol=\"application/pgp-signature\"; "                                            \
+	     "boundary=s\n\nnot signed\n--s\n" first                                               \
+	     "\n--s\nContent-Type: application/pgp-signature\n\n" SIG                              \
+	     "\n--s--\n" SSHD("192.0.2.66")
 
 static void
 test_exact(void **state)
 {
 	(void)state;
 	finds(HEAD "\nhello\n", MAIL_SIG_NONE, NULL, NULL);
-	/* RFC 3156 5: the part's header and trailing blanks are signed, the boundary's line end is not. */
+	/* RFC 3156 5: the part's header and trailing blanks are signed, the boundary's line end
+	 * is not. */
 	finds(MIME("Content-Type: text/plain\n\nlog \n\nend\n"), MAIL_SIG_MIME,
 	    "Content-Type: text/plain\r\n\r\nlog \r\n\r\nend\r\n", SIG);
-	finds(MIME("Content-Type: text/plain\r\n\r\nlog\r\n"), MAIL_SIG_MIME, "Content-Type: text/plain\r\n\r\nlog\r\n",
-	    SIG);
+	finds(MIME("Content-Type: text/plain\r\n\r\nlog\r\n"), MAIL_SIG_MIME,
+	    "Content-Type: text/plain\r\n\r\nlog\r\n", SIG);
 	/* A lone CR is a byte like any other. */
 	finds(MIME("\nlog\rx"), MAIL_SIG_MIME, "\r\nlog\rx", SIG);
-	finds(HEAD "\nbefore\n" CLEAR("text\n- -dash\n") "after\n", MAIL_SIG_CLEAR, CLEAR("text\n- -dash\n"), NULL);
-	finds(HEAD "Content-Transfer-Encoding: quoted-printable\n\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n"
-	          "te=\nxt\n-----BEGIN PGP SIGNATURE-----\n\niQ=3D=3D\n-----END PGP SIGNATURE-----\n",
+	finds(HEAD "\nbefore\n" CLEAR("text\n- -dash\n") "after\n", MAIL_SIG_CLEAR,
+	    CLEAR("text\n- -dash\n"), NULL);
+	finds(HEAD
+	    "Content-Transfer-Encoding: quoted-printable\n\n-----BEGIN PGP SIGNED "
+	    "MESSAGE-----\nHash: SHA256\n\n"
+	    "te=\nxt\n-----BEGIN PGP SIGNATURE-----\n\niQ=3D=3D\n-----END PGP SIGNATURE-----\n",
 	    MAIL_SIG_CLEAR, CLEAR("text\n"), NULL);
 	/* Not whole, not at a line's beginning, in somebody else's mail. */
-	finds(HEAD "\n-----BEGIN PGP SIGNED MESSAGE-----\nx\n-----BEGIN PGP SIGNATURE-----\n", MAIL_SIG_NONE, NULL, NULL);
+	finds(HEAD "\n-----BEGIN PGP SIGNED MESSAGE-----\nx\n-----BEGIN PGP SIGNATURE-----\n",
+	    MAIL_SIG_NONE, NULL, NULL);
 	finds(HEAD "\n> -----BEGIN PGP SIGNED MESSAGE-----\n> x\n" SIG, MAIL_SIG_NONE, NULL, NULL);
-	finds(HEAD "Content-Type: message/rfc822\n\nSubject: x\n\n" CLEAR("x\n"), MAIL_SIG_NONE, NULL, NULL);
-	finds(HEAD "Content-Type: multipart/signed; boundary=s\n\n--s\n\nx\n--s\nContent-Type: application/pkcs7-signature\n"
-	          "\nx\n--s--\n", MAIL_SIG_NONE, NULL, NULL);
+	finds(HEAD "Content-Type: message/rfc822\n\nSubject: x\n\n" CLEAR("x\n"), MAIL_SIG_NONE,
+	    NULL, NULL);
+	finds(HEAD "Content-Type: multipart/signed; boundary=s\n\n--s\n\nx\n--s\nContent-Type: "
+		   "application/pkcs7-signature\n"
+		   "\nx\n--s--\n",
+	    MAIL_SIG_NONE, NULL, NULL);
 }
 
 /* Last octets of the addresses accused, when the signature of mail_signed_find was good. */
@@ -65,7 +77,8 @@ accuses(const char *mail, const char *want)
 	struct mail_seen m = world_read(mail);
 	memset(&world_terms.signed_by, 0, sizeof(world_terms.signed_by));
 	for (size_t i = 0; i < m.claims; i++)
-		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%d", i ? " " : "", m.claim[i].subject.b[3]);
+		snprintf(got + strlen(got), sizeof(got) - strlen(got), "%s%d", i ? " " : "",
+		    m.claim[i].subject.b[3]);
 	if (strcmp(got, want) != 0)
 		fail_msg("\"%s\", not \"%s\": %s", got, want, mail);
 	assert_string_equal(m.identity.name, "pgp:" FPR);
@@ -77,27 +90,52 @@ test_only_inside(void **state)
 {
 	(void)state;
 	accuses(MIME("Content-Type: text/plain\n\n" SSHD("192.0.2.7")), "7");
-	accuses(MIME("Content-Type: multipart/mixed; boundary=i\n\n--i\n\n" SSHD("192.0.2.7") "--i\n\n" SSHD("192.0.2.8")
-	             "--i--\n"), "7 8");
+	accuses(MIME("Content-Type: multipart/mixed; boundary=i\n\n--i\n\n" SSHD(
+		    "192.0.2.7") "--i\n\n" SSHD("192.0.2.8") "--i--\n"),
+	    "7 8");
 	/* A part before, a part behind, the signature's own part, the mail around it. */
-	accuses(HEAD "Content-Type: multipart/mixed; boundary=o\n\n--o\n\n" SSHD("192.0.2.66") "\n--o\nContent-Type: "
-	             "multipart/signed; boundary=s\n\n--s\n\n" SSHD("192.0.2.7") "\n--s\nContent-Type: "
-	             "application/pgp-signature\n\n" SIG "\n--s\n\n" SSHD("192.0.2.67") "\n--s--\n--o\n\n" SSHD("192.0.2.68")
-	             "\n--o--\n", "7");
-	/* A second multipart/signed is not the one that was verified; nor one without an OpenPGP signature. */
-	accuses(HEAD "Content-Type: multipart/mixed; boundary=o\n\n--o\nContent-Type: multipart/signed; boundary=s\n\n--s\n\n"
-	             SSHD("192.0.2.66") "--s\nContent-Type: application/pkcs7-signature\n\nx\n--s--\n--o\nContent-Type: "
-	             "multipart/signed; boundary=t\n\n--t\n\n" SSHD("192.0.2.7") "--t\nContent-Type: "
-	             "application/pgp-signature\n\n" SIG "--t--\n--o--\n", "7");
-	accuses(HEAD "\n" SSHD("192.0.2.66") CLEAR(SSHD("192.0.2.7")) SSHD("192.0.2.67") CLEAR(SSHD("192.0.2.68")), "7");
+	accuses(HEAD
+	    "Content-Type: multipart/mixed; boundary=o\n\n--o\n\n" SSHD(
+		"192.0.2.66") "\n--o\nContent-Type: "
+			      "multipart/signed; boundary=s\n\n--s\n\n" SSHD(
+				  "192.0.2.7") "\n--s\nContent-Type: "
+					       "application/pgp-signature\n\n" SIG "\n--s\n\n" SSHD(
+						   "192.0.2.67") "\n--s--\n--o\n\n" SSHD("192.0.2."
+											 "68") "\n-"
+											       "-o-"
+											       "-"
+											       "\n",
+	    "7");
+	/* A second multipart/signed is not the one that was verified; nor one without an OpenPGP
+	 * signature. */
+	accuses(HEAD
+	    "Content-Type: multipart/mixed; boundary=o\n\n--o\nContent-Type: multipart/signed; "
+	    "boundary=s\n\n--s\n\n" SSHD(
+		"192.0.2.66") "--s\nContent-Type: "
+			      "application/pkcs7-signature\n\nx\n--s--\n--o\nContent-Type: "
+			      "multipart/signed; boundary=t\n\n--t\n\n" SSHD(
+				  "192.0.2.7") "--t\nContent-Type: "
+					       "application/pgp-signature\n\n" SIG "--t--\n--o--\n",
+	    "7");
+	accuses(HEAD "\n" SSHD("192.0.2.66") CLEAR(SSHD("192.0.2.7")) SSHD("192.0.2.67")
+		    CLEAR(SSHD("192.0.2.68")),
+	    "7");
 	/* A forged block in a part that is not looked at for signatures. */
-	accuses(HEAD "Content-Type: multipart/mixed; boundary=o\n\n--o\nContent-Type: text/html\n\n" CLEAR(SSHD("192.0.2.66"))
-	             "\n--o\nContent-Type: text/plain\n\n" CLEAR(SSHD("192.0.2.7")) "\n--o--\n", "7");
+	accuses(HEAD "Content-Type: multipart/mixed; boundary=o\n\n--o\nContent-Type: "
+		     "text/html\n\n" CLEAR(SSHD("192.0.2.66")) "\n--o\nContent-Type: "
+							       "text/plain\n\n" CLEAR(
+								   SSHD("192.0.2.7")) "\n--o--\n",
+	    "7");
 	/* The armor's header is not signed. */
-	accuses(HEAD "\n-----BEGIN PGP SIGNED MESSAGE-----\n" SSHD("192.0.2.66") "\n" SSHD("192.0.2.7") SIG, "7");
+	accuses(HEAD
+	    "\n-----BEGIN PGP SIGNED MESSAGE-----\n" SSHD("192.0.2.66") "\n" SSHD("192.0.2.7") SIG,
+	    "7");
 	/* An attachment beside clear text is not covered by it. */
-	accuses(HEAD "Content-Type: multipart/mixed; boundary=o\n\n--o\n\n" CLEAR("hello\n") "\n--o\nContent-Type: "
-	             "message/feedback-report\n\nFeedback-Type: abuse\nSource-IP: 192.0.2.66\n\n--o--\n", "");
+	accuses(HEAD "Content-Type: multipart/mixed; boundary=o\n\n--o\n\n" CLEAR(
+		    "hello\n") "\n--o\nContent-Type: "
+			       "message/feedback-report\n\nFeedback-Type: abuse\nSource-IP: "
+			       "192.0.2.66\n\n--o--\n",
+	    "");
 	/* Dashes are unescaped (RFC 4880 7.1). */
 	accuses(HEAD "\n" CLEAR("- " SSHD("192.0.2.7")), "7");
 	/* Nothing there that was signed. */
@@ -107,6 +145,7 @@ test_only_inside(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_exact), cmocka_unit_test(test_only_inside) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_only_inside) };
 	return cmocka_run_group_tests(tests, world_up, world_down);
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Mails to the abuse desk: a mail for every rule of the table of trays, who vouches, who is answered, what
- * is claimed of whom. */
+/* Mails to the abuse desk: a mail for every rule of the table of trays, who vouches, who is
+ * answered, what is claimed of whom. */
 #include "mail_world.h"
 
-#define HEAD(subject)                                                                                      \
-	"Return-Path: <noc@reporter.example>\nFrom: NOC <noc@reporter.example>\nTo: abuse@example.net\n"    \
+#define HEAD(subject)                                                                              \
+	"Return-Path: <noc@reporter.example>\nFrom: NOC <noc@reporter.example>\nTo: "              \
+	"abuse@example.net\n"                                                                      \
 	"Date: " WHEN "\nMessage-ID: <1@reporter.example>\nSubject: " subject "\n"
 #define TEXT "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\n"
-#define SSHD(addr)                                                                                         \
-	"Nov 22 00:59:01 host sshd[411]: Failed password for root from " addr " port 40022 ssh2\n"          \
+#define SSHD(addr)                                                                                 \
+	"Nov 22 00:59:01 host sshd[411]: Failed password for root from " addr " port 40022 ssh2\n" \
 	"Nov 22 00:59:09 host sshd[411]: Failed password for root from " addr " port 40022 ssh2\n"
 
 static const struct {
@@ -18,72 +19,106 @@ static const struct {
 	size_t claims;
 } trays[] = {
 	/* sealed */
-	{ "From: x@report.iwf.org.uk\nSubject: Notice 1\n\nbody", TRAY_SEALED, "sent by a hotline", 0 },
-	{ "From: x@a.example\nReply-To: hotline@inhope.org\nSubject: Notice\n\nb", TRAY_SEALED, "hotline", 0 },
+	{ "From: x@report.iwf.org.uk\nSubject: Notice 1\n\nbody", TRAY_SEALED, "sent by a hotline",
+	    0 },
+	{ "From: x@a.example\nReply-To: hotline@inhope.org\nSubject: Notice\n\nb", TRAY_SEALED,
+	    "hotline", 0 },
 	{ "From: x@notiwf.org.uk\nSubject: Notice 1\n\nwords", TRAY_SECURITY, "words only", 0 },
-	{ HEAD("CSAM on your network") TEXT SSHD("192.0.2.7"), TRAY_SEALED, "said in the subject", 0 },
-	{ HEAD("=?utf-8?q?Kinderporno?= =?iso-8859-1?q?grafie_auf_Server?=") TEXT "x", TRAY_SEALED, "subject", 0 },
-	{ HEAD("=?utf-8?b?0JTQtdGC0YHQutCw0Y8g0L/QvtGA0L3QvtCz0YDQsNGE0LjRjw==?=") TEXT "x", TRAY_SEALED, "", 0 },
-	{ HEAD("Signalement: p\xc3\xa9""dopornographie") TEXT "x", TRAY_SEALED, "", 0 },
-	{ HEAD("Pornograf\xc3\x8d""A Infantil") TEXT "x", TRAY_SEALED, "", 0 },
+	{ HEAD("CSAM on your network") TEXT SSHD("192.0.2.7"), TRAY_SEALED, "said in the subject",
+	    0 },
+	{ HEAD("=?utf-8?q?Kinderporno?= =?iso-8859-1?q?grafie_auf_Server?=") TEXT "x", TRAY_SEALED,
+	    "subject", 0 },
+	{ HEAD("=?utf-8?b?0JTQtdGC0YHQutCw0Y8g0L/QvtGA0L3QvtCz0YDQsNGE0LjRjw==?=") TEXT "x",
+	    TRAY_SEALED, "", 0 },
+	{ HEAD("Signalement: p\xc3\xa9"
+	       "dopornographie") TEXT "x",
+	    TRAY_SEALED, "", 0 },
+	{ HEAD("Pornograf\xc3\x8d"
+	       "A Infantil") TEXT "x",
+	    TRAY_SEALED, "", 0 },
 	{ HEAD("melding kinderporno") TEXT "x", TRAY_SEALED, "", 0 },
 	{ HEAD("Pedopornografia su vostro server") TEXT "x", TRAY_SEALED, "", 0 },
-	{ HEAD("x") "Content-Type: application/json; name=r.json\n\n{\"ReporterInfo\":{},\"Report\":"
-	           "{\"ReportType\":\"ChildAbuse\",\"SourceIp\":\"192.0.2.7\"}}",
+	{ HEAD(
+	      "x") "Content-Type: application/json; name=r.json\n\n{\"ReporterInfo\":{},\"Report\":"
+		   "{\"ReportType\":\"ChildAbuse\",\"SourceIp\":\"192.0.2.7\"}}",
 	    TRAY_SEALED, "ChildAbuse", 0 },
-	{ HEAD("x") "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n" SSHD("192.0.2.7") "--b\nContent-Type: "
-	           "application/json\n\n{\"xarf_version\":\"4.2.0\",\"category\":\"content\",\"type\":\"csam\"}\n--b--\n",
+	{ HEAD("x") "Content-Type: multipart/mixed; boundary=b\n\n--b\n\n" SSHD(
+	      "192.0.2.7") "--b\nContent-Type: "
+			   "application/"
+			   "json\n\n{\"xarf_version\":\"4.2.0\",\"category\":\"content\",\"type\":"
+			   "\"csam\"}\n--b--\n",
 	    TRAY_SEALED, "XARF 4 content/csam", 0 },
 	/* police */
-	{ "From: k1@polizei.hessen.de\nSubject: Ihr Kunde\n\n" SSHD("192.0.2.7"), TRAY_POLICE, "the sender", 0 },
+	{ "From: k1@polizei.hessen.de\nSubject: Ihr Kunde\n\n" SSHD("192.0.2.7"), TRAY_POLICE,
+	    "the sender", 0 },
 	{ "From: agent@fbi.gov\nSubject: hello\n\nx", TRAY_POLICE, "the sender", 0 },
 	{ "From: shop@polizei-bedarf.example\nSubject: hello\n\nx", TRAY_SECURITY, "", 0 },
 	{ HEAD("Subpoena 12/34") TEXT "x", TRAY_POLICE, "subject", 0 },
 	{ HEAD("AUSKUNFTSERSUCHEN") TEXT "x", TRAY_POLICE, "subject", 0 },
 	{ HEAD("R\xc3\x89quisition judiciaire") TEXT "x", TRAY_POLICE, "", 0 },
 	{ HEAD("Requerimiento judicial") TEXT "x", TRAY_POLICE, "", 0 },
-	{ HEAD("=?koi8-r?q?=D3=D5=C4=C5=C2=CE=CF=C5_=D2=C5=DB=C5=CE=C9=C5?=") TEXT "x", TRAY_POLICE, "", 0 },
+	{ HEAD("=?koi8-r?q?=D3=D5=C4=C5=C2=CE=CF=C5_=D2=C5=DB=C5=CE=C9=C5?=") TEXT "x", TRAY_POLICE,
+	    "", 0 },
 	/* documents */
-	{ HEAD("x") "Content-Type: application/json\n\n{\"ReporterInfo\":{},\"Report\":{\"ReportType\":\"Spam\"}}",
+	{ HEAD(
+	      "x") "Content-Type: "
+		   "application/json\n\n{\"ReporterInfo\":{},\"Report\":{\"ReportType\":\"Spam\"}}",
 	    TRAY_SECURITY, "XARF 3: Disclosure: XARF 3: required", 0 },
-	{ HEAD("x") "Content-Type: text/csv; name=\"2026-11-21-scan_telnet-example-asn.csv\"\n\n\"timestamp\"\n",
+	{ HEAD("x") "Content-Type: text/csv; "
+		    "name=\"2026-11-21-scan_telnet-example-asn.csv\"\n\n\"timestamp\"\n",
 	    TRAY_CASE, "a table", 0 },
 	/* what answers itself */
-	{ "From: MAILER-DAEMON@x.example\nSubject: x\n\n" SSHD("192.0.2.7"), TRAY_BOUNCE, "delivery status", 0 },
-	{ "From: p@x.example\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\n"
-	  "x\n--b--\n", TRAY_BOUNCE, "delivery status", 0 },
-	{ "From: p@x.example\nSubject: Undelivered Mail Returned to Sender\n\nx", TRAY_BOUNCE, "subject", 0 },
+	{ "From: MAILER-DAEMON@x.example\nSubject: x\n\n" SSHD("192.0.2.7"), TRAY_BOUNCE,
+	    "delivery status", 0 },
+	{ "From: p@x.example\nContent-Type: multipart/report; report-type=delivery-status; "
+	  "boundary=b\n\n--b\n\n"
+	  "x\n--b--\n",
+	    TRAY_BOUNCE, "delivery status", 0 },
+	{ "From: p@x.example\nSubject: Undelivered Mail Returned to Sender\n\nx", TRAY_BOUNCE,
+	    "subject", 0 },
 	{ "Return-Path: <>\nFrom: p@x.example\nSubject: hm\n\nx", TRAY_BOUNCE, "no sender", 0 },
-	{ HEAD("hm") "Auto-Submitted: auto-replied (vacation)\n" TEXT SSHD("192.0.2.7"), TRAY_AUTO, "Auto-Sub", 0 },
+	{ HEAD("hm") "Auto-Submitted: auto-replied (vacation)\n" TEXT SSHD("192.0.2.7"), TRAY_AUTO,
+	    "Auto-Sub", 0 },
 	{ HEAD("Abwesenheitsnotiz: Urlaub") TEXT "x", TRAY_AUTO, "subject", 0 },
 	{ HEAD("R\xc3\xa9ponse automatique : x") TEXT "x", TRAY_AUTO, "subject", 0 },
-	{ HEAD("Re: your line") "In-Reply-To: <case.7@desk.example.net>\n" TEXT SSHD("192.0.2.7"), TRAY_CUSTOMER,
-	    "answer to what we wrote", 0 },
-	{ "From: c@example.net\nMessage-ID: <a@example.net>\nSubject: hm\n\nx", TRAY_CUSTOMER, "own servers", 0 },
+	{ HEAD("Re: your line") "In-Reply-To: <case.7@desk.example.net>\n" TEXT SSHD("192.0.2.7"),
+	    TRAY_CUSTOMER, "answer to what we wrote", 0 },
+	{ "From: c@example.net\nMessage-ID: <a@example.net>\nSubject: hm\n\nx", TRAY_CUSTOMER,
+	    "own servers", 0 },
 	/* copyright */
 	{ HEAD("DMCA takedown notice") TEXT SSHD("192.0.2.7"), TRAY_COPYRIGHT, "subject", 0 },
 	{ HEAD("Abmahnung wegen 192.0.2.7") TEXT "x", TRAY_COPYRIGHT, "subject", 0 },
-	{ HEAD("Notice ID 7") TEXT "<?xml?>\n<Infringement xmlns=\"x\">\n", TRAY_COPYRIGHT, "ACNS", 0 },
+	{ HEAD("Notice ID 7") TEXT "<?xml?>\n<Infringement xmlns=\"x\">\n", TRAY_COPYRIGHT, "ACNS",
+	    0 },
 	{ HEAD("Notice ID 7") TEXT "under 17 U.S.C. 512 we ...", TRAY_COPYRIGHT, "text", 0 },
 	/* logs, content */
-	{ HEAD("abuse from 192.0.2.7") TEXT "Dear Sir,\n\n" SSHD("192.0.2.7"), TRAY_CASE, "log lines", 1 },
-	{ HEAD("abuse from 192.0.2.7") TEXT "> fwd\n> " SSHD("192.0.2.7") SSHD("192.0.2.9"), TRAY_CASE, "log", 2 },
+	{ HEAD("abuse from 192.0.2.7") TEXT "Dear Sir,\n\n" SSHD("192.0.2.7"), TRAY_CASE,
+	    "log lines", 1 },
+	{ HEAD("abuse from 192.0.2.7") TEXT "> fwd\n> " SSHD("192.0.2.7") SSHD("192.0.2.9"),
+	    TRAY_CASE, "log", 2 },
 	{ HEAD("Phishing at 192.0.2.7") TEXT "see", TRAY_CONTENT, "subject", 0 },
-	{ HEAD("Please look") TEXT "a phishing site: hxxp://192.0.2.7/bank", TRAY_CONTENT, "with a link", 0 },
+	{ HEAD("Please look") TEXT "a phishing site: hxxp://192.0.2.7/bank", TRAY_CONTENT,
+	    "with a link", 0 },
 	{ HEAD("Please look") TEXT "a phishing site", TRAY_SECURITY, "words only", 0 },
 	/* the rest */
 	{ HEAD("News") "List-Id: <x.example>\n" TEXT "buy", TRAY_MARKETING, "list", 0 },
-	{ HEAD("News") "Precedence: bulk\n" TEXT "192.0.2.7 does bad things", TRAY_SECURITY, "of ours", 0 },
+	{ HEAD("News") "Precedence: bulk\n" TEXT "192.0.2.7 does bad things", TRAY_SECURITY,
+	    "of ours", 0 },
 	{ HEAD("Special offer") TEXT "buy", TRAY_MARKETING, "subject", 0 },
 	{ HEAD("abuse") TEXT SSHD("198.51.100.7"), TRAY_ELSEWHERE, "", 0 },
 	{ HEAD("abuse") TEXT "198.51.100.7 is bad", TRAY_ELSEWHERE, "names addresses", 0 },
-	{ HEAD("abuse") TEXT "198.51.100.7 and [192.0.2.7]:22 are bad", TRAY_SECURITY, "of ours", 0 },
-	{ HEAD("abuse") "Content-Type: text/html\n\n<html><head>192.0.2.7</head><body><p>at <b>192.0.2.&#56;</b> now",
+	{ HEAD("abuse") TEXT "198.51.100.7 and [192.0.2.7]:22 are bad", TRAY_SECURITY, "of ours",
+	    0 },
+	{ HEAD("abuse") "Content-Type: text/html\n\n<html><head>192.0.2.7</head><body><p>at "
+			"<b>192.0.2.&#56;</b> now",
 	    TRAY_SECURITY, "of ours", 0 },
 	{ HEAD("abuse") TEXT "you are bad", TRAY_SECURITY, "words only", 0 },
-	{ HEAD("x") "Content-Type: multipart/encrypted; boundary=b\n\n--b\nContent-Type: application/pgp-encrypted\n\n"
-	           "Version: 1\n--b--\n", TRAY_SECURITY, "encrypted", 0 },
-	{ HEAD("abuse") "Content-Type: image/png\n\n\x89PNG", TRAY_UNREADABLE, "nothing to read", 0 },
+	{ HEAD("x") "Content-Type: multipart/encrypted; boundary=b\n\n--b\nContent-Type: "
+		    "application/pgp-encrypted\n\n"
+		    "Version: 1\n--b--\n",
+	    TRAY_SECURITY, "encrypted", 0 },
+	{ HEAD("abuse") "Content-Type: image/png\n\n\x89PNG", TRAY_UNREADABLE, "nothing to read",
+	    0 },
 	{ "", TRAY_UNREADABLE, "nothing to read", 0 },
 	{ "\n\n\n", TRAY_UNREADABLE, "nothing to read", 0 },
 };
@@ -94,9 +129,10 @@ test_trays(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(trays) / sizeof(trays[0]); i++) {
 		struct mail_seen m = world_read(trays[i].mail);
-		if (m.tray != trays[i].tray || !strstr(m.rule, trays[i].rule) || m.claims != trays[i].claims)
-			fail_msg("mail %zu: %s (%s), %zu claims: %.60s", i, tray_row(m.tray)->name, m.rule, m.claims,
-			    trays[i].mail);
+		if (m.tray != trays[i].tray || !strstr(m.rule, trays[i].rule) ||
+		    m.claims != trays[i].claims)
+			fail_msg("mail %zu: %s (%s), %zu claims: %.60s", i, tray_row(m.tray)->name,
+			    m.rule, m.claims, trays[i].mail);
 		if (m.tray == TRAY_SEALED)
 			assert_string_equal(m.subject, "");
 		/* The same with CRLF and with the CR of old systems. */
@@ -126,16 +162,18 @@ test_may_answer(void **state)
 	static const struct {
 		const char *head;
 		bool may;
-	} rows[] = { { "", true }, { "Auto-Submitted: no\n", true }, { "Auto-Submitted: auto-generated\n", false },
-		{ "List-Id: <x.example>\n", false }, { "Precedence: bulk\n", false },
-		{ "Return-Path: <>\n", false }, { "Message-ID: <x@desk.example.net>\n", false },
-		{ "X-Autoreply: yes\n", false } };
+	} rows[] = { { "", true }, { "Auto-Submitted: no\n", true },
+		{ "Auto-Submitted: auto-generated\n", false }, { "List-Id: <x.example>\n", false },
+		{ "Precedence: bulk\n", false }, { "Return-Path: <>\n", false },
+		{ "Message-ID: <x@desk.example.net>\n", false }, { "X-Autoreply: yes\n", false } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char mail[2000];
-		snprintf(mail, sizeof(mail), "%sFrom: a@b.example\nSubject: attack\n" TEXT SSHD("192.0.2.7"), rows[i].head);
+		snprintf(mail, sizeof(mail),
+		    "%sFrom: a@b.example\nSubject: attack\n" TEXT SSHD("192.0.2.7"), rows[i].head);
 		struct mail_seen m = world_read(mail);
 		if (m.may_answer != rows[i].may)
-			fail_msg("%s: %s", rows[i].head, m.may_answer ? "answered" : "not answered");
+			fail_msg(
+			    "%s: %s", rows[i].head, m.may_answer ? "answered" : "not answered");
 		mail_seen_free(&m);
 	}
 	struct mail_seen m = world_read(HEAD("hm") TEXT "words only");
@@ -152,29 +190,40 @@ static const struct {
 	const char *head, *identity;
 } vouched[] = {
 	{ OURS AR("dkim=pass header.d=reporter.example header.b=x") FROM, "dkim:reporter.example" },
-	{ AR("dkim=pass (2048-bit key; x) header.i=@Reporter.EXAMPLE") OURS THEIR FROM, "dkim:reporter.example" },
+	{ AR("dkim=pass (2048-bit key; x) header.i=@Reporter.EXAMPLE") OURS THEIR FROM,
+	    "dkim:reporter.example" },
 	{ AR("spf=pass smtp.mailfrom=x; dkim=pass header.d=mail.reporter.example") OURS FROM,
 	    "dkim:mail.reporter.example" },
 	{ AR("dkim=fail header.d=reporter.example; dkim=pass header.d=reporter.example") OURS FROM,
 	    "dkim:reporter.example" },
-	/* not believed: below a Received that is not ours; nobody of ours received it; somebody else's word */
+	/* not believed: below a Received that is not ours; nobody of ours received it; somebody
+	 * else's word */
 	{ OURS THEIR AR("dkim=pass header.d=reporter.example") FROM, "" },
 	{ AR("dkim=pass header.d=reporter.example") FROM, "" },
-	{ OURS "Authentication-Results: mx.evil.example; dkim=pass header.d=reporter.example\n" FROM, "" },
-	{ "Received: from x by mx.example.net.evil.example; x\n" AR("dkim=pass header.d=reporter.example") FROM, "" },
+	{ OURS
+	    "Authentication-Results: mx.evil.example; dkim=pass header.d=reporter.example\n" FROM,
+	    "" },
+	{ "Received: from x by mx.example.net.evil.example; x\n" AR(
+	      "dkim=pass header.d=reporter.example") FROM,
+	    "" },
 	/* not passed, not aligned, not a domain */
 	{ OURS AR("dkim=fail header.d=reporter.example") FROM, "" },
 	{ OURS AR("dkim=none (dkim=pass header.d=reporter.example)") FROM, "" },
 	{ OURS AR("dkim=fail; spf=pass header.d=reporter.example") FROM, "" },
 	{ OURS AR("dkim=pass header.d=evil.example") FROM, "" },
 	{ OURS AR("dkim=pass header.d=xreporter.example") FROM, "" },
-	{ OURS AR("dkim=pass header.d=sister.reporter.example") "From: x@other.reporter.example\n", "" },
+	{ OURS AR("dkim=pass header.d=sister.reporter.example") "From: x@other.reporter.example\n",
+	    "" },
 	{ OURS AR("dkim=pass header.d=example") FROM, "" },
 	/* who From is must be one */
 	{ OURS AR("dkim=pass header.d=reporter.example") FROM "From: b@evil.example\n", "" },
-	{ OURS AR("dkim=pass header.d=reporter.example") "From: \"noc@reporter.example\" <x@evil.example>\n", "" },
+	{ OURS AR("dkim=pass header.d=reporter.example") "From: \"noc@reporter.example\" "
+							 "<x@evil.example>\n",
+	    "" },
 	/* a bare CR begins no field */
-	{ OURS THEIR "X: y\rAuthentication-Results: mx.example.net; dkim=pass header.d=reporter.example\n" FROM, "" },
+	{ OURS THEIR "X: y\rAuthentication-Results: mx.example.net; dkim=pass "
+		     "header.d=reporter.example\n" FROM,
+	    "" },
 	/* tokens */
 	{ "To: abuse+s3cret@example.net\n" FROM, "token:acme" },
 	{ "To: x@y.example, Abuse <abuse+word@mail.example.net>\n" FROM, "token:other" },
@@ -182,7 +231,8 @@ static const struct {
 	{ "To: abuse+s3cret@evil.example\n" FROM, "" },
 	{ "To: abuse+s3cre@example.net, abuse+@example.net, s3cret@example.net\n" FROM, "" },
 	{ "Subject: abuse+s3cret@example.net\n" FROM, "" },
-	{ "To: abuse+s3cret@example.net\n" OURS AR("dkim=pass header.d=reporter.example") FROM, "token:acme" },
+	{ "To: abuse+s3cret@example.net\n" OURS AR("dkim=pass header.d=reporter.example") FROM,
+	    "token:acme" },
 };
 
 static void
@@ -194,7 +244,8 @@ test_vouched(void **state)
 		snprintf(mail, sizeof(mail), "%s" TEXT SSHD("192.0.2.7"), vouched[i].head);
 		struct mail_seen m = world_read(mail);
 		if (strcmp(m.identity.name, vouched[i].identity) != 0)
-			fail_msg("%zu: \"%s\", not \"%s\"", i, m.identity.name, vouched[i].identity);
+			fail_msg(
+			    "%zu: \"%s\", not \"%s\"", i, m.identity.name, vouched[i].identity);
 		mail_seen_free(&m);
 	}
 	world_terms.authserv_id = NULL;
@@ -204,13 +255,16 @@ test_vouched(void **state)
 	world_terms.authserv_id = "mx.example.net";
 }
 
-static const char arf_mail[] = HEAD("FW: abuse")
-    "Content-Type: multipart/report; report-type=feedback-report; boundary=\"=b\"\n\n"
-    "--=b\nContent-Type: text/plain\n\nThis is a report about 192.0.2.99 and so on.\n" SSHD("192.0.2.98")
-    "--=b\nContent-Type: message/feedback-report\n\n"
-    "Feedback-Type: abuse\nUser-Agent: Test/1\nVersion: 1\nSource-IP: 192.0.2.7\nSource-Port: 25001\n"
-    "Arrival-Date: Sat, 21 Nov 2026 23:30:00 +0100\nIncidents: 17\n"
-    "--=b\nContent-Type: message/rfc822\n\nFrom: spam@x.example\nSubject: hi\n\n" SSHD("192.0.2.97") "--=b--\n";
+static const char arf_mail[] = HEAD(
+    "FW: abuse") "Content-Type: multipart/report; report-type=feedback-report; boundary=\"=b\"\n\n"
+		 "--=b\nContent-Type: text/plain\n\nThis is a report about 192.0.2.99 and so "
+		 "on.\n" SSHD(
+		     "192.0.2.98") "--=b\nContent-Type: message/feedback-report\n\n"
+				   "Feedback-Type: abuse\nUser-Agent: Test/1\nVersion: "
+				   "1\nSource-IP: 192.0.2.7\nSource-Port: 25001\n"
+				   "Arrival-Date: Sat, 21 Nov 2026 23:30:00 +0100\nIncidents: 17\n"
+				   "--=b\nContent-Type: message/rfc822\n\nFrom: "
+				   "spam@x.example\nSubject: hi\n\n" SSHD("192.0.2.97") "--=b--\n";
 
 static void
 test_arf(void **state)
@@ -218,7 +272,8 @@ test_arf(void **state)
 	(void)state;
 	struct mail_seen m = world_read(arf_mail);
 	assert_int_equal(m.tray, TRAY_CASE);
-	assert_int_equal(m.claims, 1); /* nothing from the prose, nothing from the mail complained about */
+	assert_int_equal(
+	    m.claims, 1); /* nothing from the prose, nothing from the mail complained about */
 	const struct claim *c = m.claim;
 	assert_int_equal(c->subject.b[3], 7);
 	assert_int_equal(c->cls, CLASS_SPAM_SOURCE);
@@ -238,12 +293,14 @@ arf_with(const char *fields, const char *trace, enum tray tray, const char *rule
 {
 	char mail[4000];
 	snprintf(mail, sizeof(mail),
-	    HEAD("x") "Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/feedback-report\n\n%s"
-	              "\n--b\nContent-Type: text/rfc822-headers\n\n%s\n--b--\n",
+	    HEAD("x") "Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: "
+		      "message/feedback-report\n\n%s"
+		      "\n--b\nContent-Type: text/rfc822-headers\n\n%s\n--b--\n",
 	    fields, trace);
 	struct mail_seen m = world_read(mail);
 	if (m.tray != tray || !strstr(m.rule, rule) || m.claims != (last ? 1 : 0))
-		fail_msg("%s, %s: %s (%s), %zu claims", fields, trace, tray_row(m.tray)->name, m.rule, m.claims);
+		fail_msg("%s, %s: %s (%s), %zu claims", fields, trace, tray_row(m.tray)->name,
+		    m.rule, m.claims);
 	if (last)
 		assert_int_equal(m.claim[0].subject.b[3], last);
 	mail_seen_free(&m);
@@ -256,22 +313,28 @@ test_arf_forms(void **state)
 	arf_with("Feedback-Type: abuse\nSource-IP: 192.0.2.8\n", "", TRAY_CASE, "a report", 8);
 	arf_with("Feedback-Type: ABUSE\nSource-IP: [192.0.2.8]\n", "", TRAY_CASE, "a report", 8);
 	arf_with("Feedback-Type: virus\nSource-IP: 192.0.2.8\n", "", TRAY_CASE, "a report", 8);
-	arf_with("Feedback-Type: abuse\nSource-IP: 198.51.100.8\n", "", TRAY_ELSEWHERE, "not ours", 0);
+	arf_with(
+	    "Feedback-Type: abuse\nSource-IP: 198.51.100.8\n", "", TRAY_ELSEWHERE, "not ours", 0);
 	arf_with("Feedback-Type: fraud\nSource-IP: 192.0.2.8\n", "", TRAY_CONTENT, "ARF fraud", 0);
-	arf_with("Feedback-Type: not-spam\nSource-IP: 192.0.2.8\n", "", TRAY_SECURITY, "no accusation", 0);
+	arf_with("Feedback-Type: not-spam\nSource-IP: 192.0.2.8\n", "", TRAY_SECURITY,
+	    "no accusation", 0);
 	arf_with("Feedback-Type: opt-out\n", "", TRAY_MARKETING, "opt-out", 0);
 	arf_with("Feedback-Type: strange\n", "", TRAY_SECURITY, "unknown type", 0);
 	arf_with("X: y\n", "", TRAY_SECURITY, "without Feedback-Type", 0);
 	arf_with("Feedback-Type: abuse\n", "", TRAY_SECURITY, "names no address", 0);
-	/* The reporter's own hosts in the trace, down to his border; never what the accused wrote below. */
+	/* The reporter's own hosts in the trace, down to his border; never what the accused
+	 * wrote below. */
 	arf_with("Feedback-Type: abuse\n",
-	    "Received: from in.reporter.example (in [198.51.100.1]) by box.reporter.example with X; d\n"
+	    "Received: from in.reporter.example (in [198.51.100.1]) by box.reporter.example with "
+	    "X; d\n"
 	    "Received: from evil (evil [192.0.2.8]) by in.reporter.example with SMTP; d\n"
 	    "Received: from pc [192.0.2.66] by evil.example with SMTP; d\n",
 	    TRAY_CASE, "a report", 8);
-	arf_with("Feedback-Type: abuse\n", "Received: from pc [192.0.2.66] by evil.example with SMTP; d\n", TRAY_SECURITY,
+	arf_with("Feedback-Type: abuse\n",
+	    "Received: from pc [192.0.2.66] by evil.example with SMTP; d\n", TRAY_SECURITY,
 	    "names no address", 0);
-	arf_with("Feedback-Type: abuse\n", "Received: from pc [192.0.2.66] by x.example with SMTP; d\n", TRAY_SECURITY,
+	arf_with("Feedback-Type: abuse\n",
+	    "Received: from pc [192.0.2.66] by x.example with SMTP; d\n", TRAY_SECURITY,
 	    "names no address", 0); /* a suffix in common is not one house */
 }
 
@@ -279,16 +342,22 @@ static void
 test_xarf(void **state)
 {
 	(void)state;
-	static const char v4[] = "{\"xarf_version\":\"4.2.0\",\"report_id\":\"0b6ab4b5-7b8d-4d3a-9d1c-0f7c3e1f2a10\","
-	    "\"timestamp\":\"2026-11-22T01:00:00Z\",\"reporter\":{\"org\":\"A\",\"contact\":\"a@b.example\",\"domain\":"
-	    "\"b.example\"},\"sender\":{\"org\":\"A\",\"contact\":\"a@b.example\",\"domain\":\"b.example\"},"
-	    "\"source_identifier\":\"192.0.2.%d\",\"source_port\":1,\"category\":\"connection\",\"type\":\"%s\","
+	static const char v4[] =
+	    "{\"xarf_version\":\"4.2.0\",\"report_id\":\"0b6ab4b5-7b8d-4d3a-9d1c-0f7c3e1f2a10\","
+	    "\"timestamp\":\"2026-11-22T01:00:00Z\",\"reporter\":{\"org\":\"A\",\"contact\":\"a@b."
+	    "example\",\"domain\":"
+	    "\"b.example\"},\"sender\":{\"org\":\"A\",\"contact\":\"a@b.example\",\"domain\":\"b."
+	    "example\"},"
+	    "\"source_identifier\":\"192.0.2.%d\",\"source_port\":1,\"category\":\"connection\","
+	    "\"type\":\"%s\","
 	    "\"protocol\":\"tcp\",\"first_seen\":\"2026-11-22T01:00:00Z\"}";
 	char doc[2000], mail[4000];
 	snprintf(doc, sizeof(doc), v4, 7, "port_scan");
 	snprintf(mail, sizeof(mail),
-	    HEAD("x") "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nhello\n--b\nContent-Type: "
-	              "application/json; name=\"xarf.json\"\n\n%s\n--b--\n", doc);
+	    HEAD("x") "Content-Type: multipart/mixed; "
+		      "boundary=b\n\n--b\n\nhello\n--b\nContent-Type: "
+		      "application/json; name=\"xarf.json\"\n\n%s\n--b--\n",
+	    doc);
 	struct mail_seen m = world_read(mail);
 	assert_int_equal(m.tray, TRAY_CASE);
 	assert_int_equal(m.docs, 1);
@@ -301,7 +370,8 @@ test_xarf(void **state)
 		enum tray tray;
 		const char *rule;
 	} rows[] = { { 7, "nonsense", TRAY_SECURITY, "XARF 4: type: " },
-		{ 7, "infected_host\",\"bot_type\":\"malicious", TRAY_SECURITY, "no class of ours" } };
+		{ 7, "infected_host\",\"bot_type\":\"malicious", TRAY_SECURITY,
+		    "no class of ours" } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		snprintf(doc, sizeof(doc), v4, rows[i].last, rows[i].type);
 		snprintf(mail, sizeof(mail), HEAD("x") "Content-Type: application/json\n\n%s", doc);
@@ -313,11 +383,14 @@ test_xarf(void **state)
 		mail_seen_free(&m);
 	}
 	/* The old form, with its log beside it. */
-	m = world_read(HEAD("abuse report") "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nhello\n--b\n"
-	    "Content-Type: text/plain; name=\"report.txt\"\n\n---\nReported-From: a@b.example\nCategory: abuse\n"
-	    "Report-Type: login-attack\nService: ssh\nVersion: 0.2\nDate: Sun, 22 Nov 2026 00:30:00 +0000\n"
-	    "Source-Type: ipv4\nSource: 192.0.2.7\n--b\nContent-Type: text/plain; name=\"logfile.log\"\n\n"
-	    SSHD("192.0.2.7") "\n--b--\n");
+	m = world_read(HEAD(
+	    "abuse report") "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nhello\n--b\n"
+			    "Content-Type: text/plain; name=\"report.txt\"\n\n---\nReported-From: "
+			    "a@b.example\nCategory: abuse\n"
+			    "Report-Type: login-attack\nService: ssh\nVersion: 0.2\nDate: Sun, 22 "
+			    "Nov 2026 00:30:00 +0000\n"
+			    "Source-Type: ipv4\nSource: 192.0.2.7\n--b\nContent-Type: text/plain; "
+			    "name=\"logfile.log\"\n\n" SSHD("192.0.2.7") "\n--b--\n");
 	assert_int_equal(m.tray, TRAY_CASE);
 	assert_int_equal(m.claims, 1);
 	assert_int_equal(m.claim[0].cls, CLASS_LOGIN_ATTACKER);
@@ -333,11 +406,14 @@ test_logs(void **state)
 	/* base64, a charset, HTML; and a time that is the mail's when the line has none. */
 	static const char *const mails[] = {
 		HEAD("x") "Content-Type: text/html\n\n<pre>" SSHD("192.0.2.7") "</pre>",
-		HEAD("x") "Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n"
-		          "Nov 22 00:59:01 host sshd[411]: Failed pass=\nword for root from 192.0.2=2E7 port 40022 ssh2",
+		HEAD(
+		    "x") "Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n"
+			 "Nov 22 00:59:01 host sshd[411]: Failed pass=\nword for root from "
+			 "192.0.2=2E7 port 40022 ssh2",
 		HEAD("x") "Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n"
-		          "Tm92IDIyIDAwOjU5OjAxIGhvc3Qgc3NoZFs0MTFdOiBGYWlsZWQgcGFzc3dvcmQgZm9yIHJv\n"
-		          "b3QgZnJvbSAxOTIuMC4yLjcgcG9ydCA0MDAyMiBzc2gyCg==\n",
+			  "Tm92IDIyIDAwOjU5OjAxIGhvc3Qgc3NoZFs0MTFdOiBGYWlsZWQgcGFzc3dvcmQgZm9yIHJv"
+			  "\n"
+			  "b3QgZnJvbSAxOTIuMC4yLjcgcG9ydCA0MDAyMiBzc2gyCg==\n",
 	};
 	for (size_t i = 0; i < sizeof(mails) / sizeof(mails[0]); i++) {
 		struct mail_seen m = world_read(mails[i]);
@@ -346,13 +422,15 @@ test_logs(void **state)
 		assert_int_equal(m.claim[0].cls, CLASS_LOGIN_ATTACKER);
 		assert_int_equal(m.claim[0].subject.b[3], 7);
 		/* A year nobody wrote comes from the mail's Date, not from the day it is read. */
-		assert_int_equal(m.claim[0].event / MSEC_HOUR, (ARRIVED - 2 * MSEC_HOUR) / MSEC_HOUR);
+		assert_int_equal(
+		    m.claim[0].event / MSEC_HOUR, (ARRIVED - 2 * MSEC_HOUR) / MSEC_HOUR);
 		mail_seen_free(&m);
 	}
 	/* UTF-16 in full. */
 	char mail[4000];
 	const char *line = SSHD("192.0.2.7");
-	size_t n = (size_t)snprintf(mail, sizeof(mail), HEAD("x") "Content-Type: text/plain; charset=utf-16le\n\n");
+	size_t n = (size_t)snprintf(
+	    mail, sizeof(mail), HEAD("x") "Content-Type: text/plain; charset=utf-16le\n\n");
 	for (; *line; line++) {
 		mail[n++] = *line;
 		mail[n++] = '\0';
@@ -371,7 +449,8 @@ test_caps(void **state)
 	char *mail = malloc(room);
 	n = (size_t)snprintf(mail, room, HEAD("x") "Content-Type: multipart/mixed; boundary=b\n");
 	for (int i = 0; i < MAIL_SHEETS + 3; i++)
-		n += (size_t)snprintf(mail + n, room - n, "\n--b\nContent-Type: text/csv; name=%d.csv\n\n\"a\"\n", i);
+		n += (size_t)snprintf(
+		    mail + n, room - n, "\n--b\nContent-Type: text/csv; name=%d.csv\n\n\"a\"\n", i);
 	struct mail_seen m = world_read_n(mail, n);
 	assert_int_equal(m.sheets, MAIL_SHEETS);
 	assert_int_equal(m.cut, 3);
@@ -379,8 +458,10 @@ test_caps(void **state)
 	mail_seen_free(&m);
 	n = (size_t)snprintf(mail, room, HEAD("x") "Content-Type: multipart/mixed; boundary=b\n");
 	for (int i = 0; i < 200; i++)
-		n += (size_t)snprintf(mail + n, room - n, "\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: "
-		    "abuse\nSource-IP: 192.0.2.%d\n", i);
+		n += (size_t)snprintf(mail + n, room - n,
+		    "\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: "
+		    "abuse\nSource-IP: 192.0.2.%d\n",
+		    i);
 	m = world_read_n(mail, n);
 	assert_int_equal(m.claims, 200);
 	assert_int_equal(m.cut, 0);
@@ -388,7 +469,8 @@ test_caps(void **state)
 	free(mail);
 }
 
-/* A table that is decoded while it is read: the same bytes as the copy, whatever is taken at a time. */
+/* A table that is decoded while it is read: the same bytes as the copy, whatever is taken at a
+ * time. */
 static void
 test_stream(void **state)
 {
@@ -397,9 +479,13 @@ test_stream(void **state)
 	for (size_t c = 0; c < 3; c++) {
 		size_t n = 300000, at;
 		char *mail = malloc(n);
-		at = (size_t)snprintf(mail, n, HEAD("x") "Content-Type: text/csv\nContent-Transfer-Encoding: %s\n\n", codings[c]);
+		at = (size_t)snprintf(mail, n,
+		    HEAD("x") "Content-Type: text/csv\nContent-Transfer-Encoding: %s\n\n",
+		    codings[c]);
 		for (size_t i = 0; at < n; at++, i++)
-			mail[at] = i % 77 == 76 ? '\n' : c == 1 ? "ABCDwxyz+/"[i * 7 % 10] : "abc=3D,;,x"[i % 10];
+			mail[at] = i % 77 == 76 ? '\n'
+				   : c == 1     ? "ABCDwxyz+/"[i * 7 % 10]
+						: "abc=3D,;,x"[i % 10];
 		struct mail_seen a = world_read_n(mail, n), b;
 		world_terms.stays = true;
 		assert_int_equal(mail_read(mail, n, &world_terms, &b), 0);
@@ -450,8 +536,10 @@ static void
 test_hostile_text(void **state)
 {
 	(void)state;
-	struct mail_seen m = world_read("From: \x1b[2J\xff\xfe <a@b.example>\nSubject: =?utf-8?q?=1b[31m=00=ff?= "
-	    "=?x?b?!!!?= =?broken\nMessage-ID: <\x01@\x02>\nReply-To: \"x\\\" <y@z.example>\" <r\x7f@q.example>\n\nx");
+	struct mail_seen m =
+	    world_read("From: \x1b[2J\xff\xfe <a@b.example>\nSubject: =?utf-8?q?=1b[31m=00=ff?= "
+		       "=?x?b?!!!?= =?broken\nMessage-ID: <\x01@\x02>\nReply-To: \"x\\\" "
+		       "<y@z.example>\" <r\x7f@q.example>\n\nx");
 	for (const char *s = m.from; *s; s++)
 		assert_true((unsigned char)*s >= ' ');
 	for (const char *s = m.subject; *s; s++)
@@ -464,9 +552,11 @@ test_hostile_text(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_trays), cmocka_unit_test(test_may_answer),
-		cmocka_unit_test(test_vouched), cmocka_unit_test(test_arf), cmocka_unit_test(test_arf_forms),
-		cmocka_unit_test(test_xarf), cmocka_unit_test(test_logs), cmocka_unit_test(test_again), cmocka_unit_test(test_stream), cmocka_unit_test(test_caps),
-		cmocka_unit_test(test_hostile_text) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_trays),
+		cmocka_unit_test(test_may_answer), cmocka_unit_test(test_vouched),
+		cmocka_unit_test(test_arf), cmocka_unit_test(test_arf_forms),
+		cmocka_unit_test(test_xarf), cmocka_unit_test(test_logs),
+		cmocka_unit_test(test_again), cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_caps), cmocka_unit_test(test_hostile_text) };
 	return cmocka_run_group_tests(tests, world_up, world_down);
 }

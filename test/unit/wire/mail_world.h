@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A desk for the tests of mails: whose addresses are ours, what the operator said. Mails are written here,
- * none is anybody's. */
+/* A desk for the tests of mails: whose addresses are ours, what the operator said. Mails are
+ * written here, none is anybody's. */
 #ifndef TEST_MAIL_WORLD_H
 #define TEST_MAIL_WORLD_H
 

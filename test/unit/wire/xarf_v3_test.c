@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* XARF v3: what is read, what is refused and by which field; and the samples of its authors, where they are. */
+/* XARF v3: what is read, what is refused and by which field; and the samples of its authors,
+ * where they are. */
 #include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -19,10 +20,11 @@
 static json_t *
 good(void)
 {
-	return json_pack("{s:s s:{s:s s:s s:s} s:b s:{s:s s:s s:s s:s s:i s:s s:[{s:s s:s}]}}", "Version", "3",
-	    "ReporterInfo", "ReporterOrg", "Example", "ReporterOrgDomain", "example.org", "ReporterOrgEmail",
-	    "a@example.org", "Disclosure", 1, "Report", "ReportClass", "Activity", "ReportType", "LoginAttack", "Date",
-	    "2026-11-22T01:00:00Z", "SourceIp", "192.0.2.7", "SourcePort", 40022, "DestinationIp", "198.51.100.1",
+	return json_pack("{s:s s:{s:s s:s s:s} s:b s:{s:s s:s s:s s:s s:i s:s s:[{s:s s:s}]}}",
+	    "Version", "3", "ReporterInfo", "ReporterOrg", "Example", "ReporterOrgDomain",
+	    "example.org", "ReporterOrgEmail", "a@example.org", "Disclosure", 1, "Report",
+	    "ReportClass", "Activity", "ReportType", "LoginAttack", "Date", "2026-11-22T01:00:00Z",
+	    "SourceIp", "192.0.2.7", "SourcePort", 40022, "DestinationIp", "198.51.100.1",
 	    "Samples", "ContentType", "text/plain", "Payload", "Failed password from 192.0.2.7");
 }
 
@@ -52,7 +54,8 @@ test_read(void **state)
 	assert_string_equal(x.domain, "example.org");
 	xarf3_free(&x);
 	/* A sample that does not name the address is no evidence, a mail is. */
-	json_t *sample = json_array_get(json_object_get(json_object_get(o, "Report"), "Samples"), 0);
+	json_t *sample =
+	    json_array_get(json_object_get(json_object_get(o, "Report"), "Samples"), 0);
 	json_object_set_new(sample, "Payload", json_string("somebody logged in"));
 	assert_int_equal(read_json(o, &x, &why), 0);
 	assert_int_equal(x.claim.evidence, EVIDENCE_WEAK);
@@ -82,7 +85,8 @@ test_types(void **state)
 		{ "Activity", "PortScan", NULL, NULL, TRAY_CASE, CLASS_SCANNER },
 		{ "Activity", "Malware", NULL, NULL, TRAY_CASE, CLASS_BOT },
 		{ "Content", "Botnet", NULL, NULL, TRAY_CASE, CLASS_BOT },
-		{ "Vulnerability", "OpenService", "Squid proxy", NULL, TRAY_CASE, CLASS_OPEN_PROXY },
+		{ "Vulnerability", "OpenService", "Squid proxy", NULL, TRAY_CASE,
+		    CLASS_OPEN_PROXY },
 		{ "Vulnerability", "OpenService", "dns", NULL, TRAY_CASE, CLASS_OPEN_RESOLVER },
 		{ "Vulnerability", "OpenService", "NTP", NULL, TRAY_CASE, CLASS_AMPLIFIER },
 		{ "Vulnerability", "OpenService", "redis", NULL, TRAY_CASE, CLASS_EXPOSED_SERVICE },
@@ -115,13 +119,17 @@ test_refused(void **state)
 	(void)state;
 	static const struct {
 		const char *in, *name, *json, *field; /* json NULL: taken out */
-	} rows[] = { { "", "ReporterInfo", NULL, "ReporterInfo" }, { "", "Disclosure", NULL, "Disclosure" },
-		{ "", "Version", "\"9\"", "Version" }, { "", "Report", "[]", "Report" },
+	} rows[] = { { "", "ReporterInfo", NULL, "ReporterInfo" },
+		{ "", "Disclosure", NULL, "Disclosure" }, { "", "Version", "\"9\"", "Version" },
+		{ "", "Report", "[]", "Report" },
 		{ "ReporterInfo", "ReporterOrg", NULL, "ReporterInfo.ReporterOrg" },
 		{ "ReporterInfo", "ReporterOrgEmail", "\"x\"", "ReporterInfo.ReporterOrgEmail" },
-		{ "ReporterInfo", "Strange", "1", "ReporterInfo" }, { "Report", "Date", "\"today\"", "Report.Date" },
-		{ "Report", "SourceIp", "\"192.0.2\"", "Report.SourceIp" }, { "Report", "SourceIp", NULL, "Report.SourceIp" },
-		{ "Report", "SourcePort", "70000", "Report.SourcePort" }, { "Report", "SourcePort", "-1", "Report.SourcePort" },
+		{ "ReporterInfo", "Strange", "1", "ReporterInfo" },
+		{ "Report", "Date", "\"today\"", "Report.Date" },
+		{ "Report", "SourceIp", "\"192.0.2\"", "Report.SourceIp" },
+		{ "Report", "SourceIp", NULL, "Report.SourceIp" },
+		{ "Report", "SourcePort", "70000", "Report.SourcePort" },
+		{ "Report", "SourcePort", "-1", "Report.SourcePort" },
 		{ "Report", "DestinationPort", "[80, \"x\"]", "Report.DestinationPort" },
 		{ "Report", "ReportType", "\"Nonsense\"", "Report.ReportType" },
 		{ "Report", "ReportClass", "\"Content\"", "Report.ReportClass" },
@@ -133,7 +141,8 @@ test_refused(void **state)
 		struct xarf_why why = { "", "" };
 		json_t *o = good(), *in = rows[i].in[0] ? json_object_get(o, rows[i].in) : o;
 		if (rows[i].json)
-			json_object_set_new(in, rows[i].name, json_loads(rows[i].json, JSON_DECODE_ANY, NULL));
+			json_object_set_new(
+			    in, rows[i].name, json_loads(rows[i].json, JSON_DECODE_ANY, NULL));
 		else
 			json_object_del(in, rows[i].name);
 		assert_int_equal(read_json(o, &x, &why), -EBADMSG);
@@ -141,7 +150,8 @@ test_refused(void **state)
 		assert_true(why.rule[0] != '\0');
 		json_decref(o);
 	}
-	static const char *const broken[] = { "", "[]", "1", "{", "{\"a\":1,\"a\":2}", "\"Report\"", "null" };
+	static const char *const broken[] = { "", "[]", "1", "{", "{\"a\":1,\"a\":2}", "\"Report\"",
+		"null" };
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
 		struct xarf3 x;
 		struct xarf_why why = { "", "" };
@@ -150,7 +160,8 @@ test_refused(void **state)
 	}
 }
 
-/* Every file of a folder's subfolders: all read (or sorted with a reason), or all refused by a named field. */
+/* Every file of a folder's subfolders: all read (or sorted with a reason), or all refused by a
+ * named field. */
 static int
 samples(const char *top, bool positive)
 {
@@ -173,7 +184,8 @@ samples(const char *top, bool positive)
 			size_t len = fread(bytes, 1, sizeof(bytes), file);
 			fclose(file);
 			int rc = xarf3_read(bytes, len, &x, &why);
-			if (positive ? rc != 0 || !x.rule[0] : rc != -EBADMSG || !why.field[0] || !why.rule[0])
+			if (positive ? rc != 0 || !x.rule[0]
+				     : rc != -EBADMSG || !why.field[0] || !why.rule[0])
 				fail_msg("%s: %d %s: %s", path, rc, why.field, why.rule);
 			xarf3_free(&x);
 			n++;
@@ -207,8 +219,9 @@ test_samples(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_read), cmocka_unit_test(test_types),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_samples) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_read),
+		cmocka_unit_test(test_types), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_samples) };
 	json_object_seed(1);
 	if (sodium_init() < 0)
 		return 1;
