@@ -31,6 +31,8 @@ struct shred {
 	bool readonly, dirty;
 	uint64_t from, to; /* places in `ahead`, made by this process: [from, to) */
 	uint8_t ahead[AHEAD * PLACE];
+	uint8_t nonces[128][NONCE]; /* drawn many at a time: each draw is a system call */
+	unsigned nonces_left;
 };
 
 static int
@@ -132,7 +134,12 @@ shred_seal(struct shred *k, uint64_t no, enum shred_part part, const void *p, si
 	if (r < 0)
 		return r;
 	o[0] = MARK;
-	randombytes_buf(o + 1, NONCE); /* a number taken back by a rollback comes again, with its key */
+	/* Random, for a number taken back by a rollback comes again, with its key. */
+	if (!k->nonces_left) {
+		randombytes_buf(k->nonces, sizeof(k->nonces));
+		k->nonces_left = sizeof(k->nonces) / NONCE;
+	}
+	memcpy(o + 1, k->nonces[--k->nonces_left], NONCE);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(o + 1 + NONCE, NULL, p, n, NULL, 0, NULL, o + 1, key);
 	sodium_memzero(key, sizeof(key));
 	return 0;
