@@ -184,7 +184,7 @@ signature(struct reader *r, struct pgp_sig *s, const char **rule)
 	for (int i = 0; i < 2; i++) {
 		size_t n = r16(r);
 		const uint8_t *p = rspan(r, n);
-		struct reader sub = reader_of(p, p ? n : 0);
+		struct reader sub = reader_of(p ? p : (const uint8_t *)"", p ? n : 0);
 		subpackets(&sub, s);
 		if (!p || sub.bad)
 			return bad(rule, "RFC 4880 5.2.3: subpackets as long as they say");
