@@ -187,6 +187,8 @@ on_turn(int fd, int ready, void *arg)
 	struct job *next;
 	handoff_pump(&d->judge);
 	handoff_pump(&d->verify);
+	if (d->listen && d->jobs < DESK_JOBS - DESK_FILES)
+		loop_fd_set(d->listen, LOOP_READ); /* a place is free again */
 	for (struct job *j = d->first; j; j = next) {
 		next = j->next;
 		if (j->step == JOB_READING && j->from == JOB_FILE)

@@ -111,4 +111,4 @@ want "logs unix .accusing" '^1$'
 want "lymph reporters --json" 'log:suricata'
 want "lymph reporters --json | jq -c '.reporters[] | select(.name == \"log:unix\") | .standing'" '^"org"$'
 never "lymph cases --json" '198\.19\.0\.6'
-lymph journal replay --state "$T/state" --json | grep -q '"identical":true' || fail "the journal does not replay"
+"$LYMPH" journal replay --state "$T/state" --json | grep -q '"identical":true' || fail "the journal does not replay"

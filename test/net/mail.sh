@@ -155,6 +155,32 @@ lymph intake --source operator "$T/2026-11-22-scan_telnet-operator.csv" >"$T/sai
 grep -q '^200 rows, 0 reports, 200 known' "$T/said" || fail "table again: $(cat "$T/said")"
 echo 'no table at all' | lymph intake --source operator --name x.csv >/dev/null 2>&1
 [ $? = 65 ] || fail "no table: not 65"
+# More who say nothing than there are places: they lose them, and the next one is heard.
+python3 - "$T/run/intake.sock" <<-EOF
+	import socket, sys, time
+	many = []
+	for i in range(100):
+	    s = socket.socket(socket.AF_UNIX)
+	    s.connect(sys.argv[1])
+	    many.append(s)
+	time.sleep(1)
+EOF
+timeout 60 "$LYMPH" intake --socket "$T/run/control.sock" <"$T/again" || fail "after a crowd: $?"
+as desk lymph intake <"$T/again" || fail "the desk may not hand in"
+as viewer lymph intake <"$T/again" 2>/dev/null && fail "a viewer hands in"
+# Cut short: not taken for the whole.
+before=$(lymph trays --json | jq '[.trays[].all] | add')
+python3 - "$T/run/intake.sock" <<-EOF
+	import socket, sys
+	s = socket.socket(socket.AF_UNIX)
+	s.connect(sys.argv[1])
+	s.sendall(b"mail 5000\nFrom: a@b.test\nSubject: half\n\nhal")
+	s.shutdown(socket.SHUT_WR)
+	got = s.recv(100)
+	sys.exit(not got.startswith(b"75 "))
+EOF
+[ $? = 0 ] || fail "half a mail is taken"
+[ "$(lymph trays --json | jq '[.trays[].all] | add')" = "$before" ] || fail "half a mail is kept"
 # Nobody there: later.
 stop "$WARDEN"
 lymph intake <"$T/again" 2>"$T/err"
