@@ -118,15 +118,15 @@ found_here(const struct logclaim *l, const char *s, size_t n, struct found *ret)
 {
 	struct addr a;
 	size_t cut;
-	while (n > 0 && (s[n - 1] == '.' || (s[n - 1] == ':' && !(n > 1 && s[n - 2] == ':'))))
-		n--;
-	found_add(l, s, n, ret);
-	while (n > 0 && s[n - 1] == ':') /* "fe80::" is one, "192.0.2.1::" is followed by words */
-		n--;
-	if (addr_parse(s, n, &a) == 0) {
-		found_add(l, s, n, ret);
-		if (a.fam == 4)
-			return;
+	for (;; n--) { /* "fe80::" is one, "192.0.2.1::" is followed by words */
+		if (addr_parse(s, n, &a) == 0) {
+			found_add(l, s, n, ret);
+			if (a.fam == 4)
+				return;
+			break;
+		}
+		if (n == 0 || (s[n - 1] != '.' && s[n - 1] != ':'))
+			break;
 	}
 	for (cut = n; cut > 0 && kind[(uint8_t)s[cut - 1]] == D; cut--)
 		;
