@@ -82,6 +82,10 @@ feed(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	    mail + at, room - at, (uint8_t *)bytes, n, sodium_base64_VARIANT_ORIGINAL);
 	struct mail_seen m = read_checked(path, mail, strlen(mail));
 	tables += m.sheets > 0;
+	if (strstr(path, "/negative/") && (m.claims || (m.tray != TRAY_SEALED && m.tray != TRAY_SECURITY)))
+		fail_msg("%s: %s (%s)", path, tray_row(m.tray)->name, m.rule);
+	if (strstr(path, "/positive/") && strstr(m.rule, ": "))
+		fail_msg("%s: %s", path, m.rule);
 	mail_seen_free(&m);
 	free(mail);
 	free(bytes);
@@ -105,6 +109,11 @@ test_samples(void **state)
 	snprintf(
 	    path, sizeof(path), "%s/mail-and-csv/intelmq-parsers", data ? data : "../shared/data");
 	nftw(path, feed, 16, FTW_PHYS);
+	static const char *const xarf[] = { "v3/samples", "v4/samples" };
+	for (size_t i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/xarf/%s", data ? data : "../shared/data", xarf[i]);
+		nftw(path, feed, 16, FTW_PHYS);
+	}
 	printf("%u files, %u tables:", files, tables);
 	for (int t = 0; t < TRAY_N; t++)
 		printf(" %s %u", tray_row((enum tray)t)->name, count[t]);
