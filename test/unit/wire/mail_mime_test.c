@@ -258,20 +258,20 @@ test_bombs(void **state)
 		{ "Content-Type: multipart/mixed; boundary=b\n\n", "--b\n\n\n",
 		    "more than 1000 parts", 70000 },
 		{ "", "Content-Type: message/rfc822\n\n", "nested deeper", 3000 },
-		{ "", "X: y\n", "header fields", 8 << 20 },
-		{ "X: y\n", " z\n", "over 64 KiB", 8 << 20 },
-		{ "", "X", "over 64 KiB", 8 << 20 },
+		{ "", "X: y\n", "header fields", 2 << 20 },
+		{ "X: y\n", " z\n", "over 64 KiB", 2 << 20 },
+		{ "", "X", "over 64 KiB", 2 << 20 },
 		{ "Content-Type: multipart/digest; boundary=b\n\n", "--b\n\n",
 		    "more than 1000 parts", 1 << 20 },
-		{ "Content-Type: text/plain\n\n", "192.0.2.1 ", NULL, 8 << 20 },
-		{ "Content-Type: text/html\n\n", "<", NULL, 8 << 20 },
-		{ "Content-Type: text/html\n\n", "&", NULL, 8 << 20 },
-		{ "Content-Type: text/plain; charset=iso-2022-jp\n\n", "\x1b$B", NULL, 8 << 20 },
-		{ "Content-Type: text/plain; charset=utf-16\n\n", "\xd8", NULL, 8 << 20 },
+		{ "Content-Type: text/plain\n\n", "192.0.2.1 ", NULL, 2 << 20 },
+		{ "Content-Type: text/html\n\n", "<", NULL, 2 << 20 },
+		{ "Content-Type: text/html\n\n", "&", NULL, 2 << 20 },
+		{ "Content-Type: text/plain; charset=iso-2022-jp\n\n", "\x1b$B", NULL, 2 << 20 },
+		{ "Content-Type: text/plain; charset=utf-16\n\n", "\xd8", NULL, 2 << 20 },
 		{ "Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n", "=",
-		    NULL, 8 << 20 },
-		{ "Content-Type: multipart/mixed; boundary=b\n\n", "--b", NULL, 8 << 20 },
-		{ "Content-Type: multipart/mixed; boundary=\"-\"\n\n", "--\n", NULL, 8 << 20 },
+		    NULL, 2 << 20 },
+		{ "Content-Type: multipart/mixed; boundary=b\n\n", "--b", NULL, 2 << 20 },
+		{ "Content-Type: multipart/mixed; boundary=\"-\"\n\n", "--\n", NULL, 2 << 20 },
 		{ "Subject: ", "=?utf-8?q?a?= ", NULL, 60000 },
 		{ "Content-Type: x; ", "(", NULL, 60000 },
 		{ "From: ", "\"", NULL, 60000 },
@@ -306,7 +306,7 @@ test_deep(void **state)
 {
 	(void)state;
 	for (int depth = MAIL_DEPTH - 1; depth <= MAIL_DEPTH + 1; depth++) {
-		size_t n = 4 << 20, at = 0;
+		size_t n = 1 << 20, at = 0;
 		char *s = malloc(n);
 		for (int i = 0; i < depth; i++)
 			at += (size_t)sprintf(s + at,
