@@ -269,7 +269,8 @@ const struct opt_row opt_rows[] = {
 	    LOG(file) },
 	{ IN_LOG, "listen", &log_door_type, 0, CONF_PATH - 1, "",
 	    "Or the socket syslog comes to (RFC 5424, RFC 3164): \"udp:ADDRESS:PORT\", "
-	    "\"tcp:ADDRESS:PORT\" (RFC 6587) or \"unix:/PATH\" (datagrams, from root). What was heard in the "
+	    "\"tcp:ADDRESS:PORT\" (RFC 6587) or \"unix:/PATH\" (datagrams, from root; "
+	    "the service unit lets it be made below /run/lymph). What was heard in the "
 	    "seconds before a crash is lost: what must not be lost belongs in a file.",
 	    LOG(listen) },
 	{ IN_LOG, "form", &log_form_type, 0, 0, "auto",

@@ -11,7 +11,7 @@ for f in bin/lymph sbin/lymphd lib/systemd/system/lymphd.service lib/sysusers.d/
 	share/man/man5/lymphd.conf.5 share/man/man5/lymph-conscience.5 share/man/man8/lymphd.8 \
 	share/doc/lymph/lymphd.conf \
 	share/doc/lymph/conscience.example share/doc/lymph/hook.example \
-	share/doc/lymph/nginx.conf share/doc/lymph/grafana-lymph.json share/doc/lymph/lymph-alerts.yml \
+	share/doc/lymph/fail2ban/action.d/lymph.conf share/doc/lymph/nginx.conf share/doc/lymph/grafana-lymph.json share/doc/lymph/lymph-alerts.yml \
 	share/bash-completion/completions/lymph; do
 	[ -s "$t$prefix/$f" ] || { echo "no $prefix/$f" && bad=1; }
 done

@@ -16,6 +16,7 @@ cat >"$T/lymphd.conf" <<-EOF
 	prefix "192.0.2.0/24" { kind = "residential" party = "Example \"Access\"" line = "C-1001" }
 	telemetry { listen = {"127.0.0.1:2055"} subscribers = 4096 }
 	exporter "127.0.0.2" { name = "edge1" sampling = 1000 }
+	log "gw-1" { listen = "udp:127.0.0.1:5514" }
 EOF
 bg node "$LYMPHD" -c "$T/lymphd.conf"
 get() { in_ node curl -sf -m 20 http://127.0.0.1:9411/metrics; }
@@ -23,6 +24,7 @@ want get '^lymph_role_up.role="hear-metrics". 1$'
 want get '^lymph_flow_up 1$'
 in_ node "$(dirname "$0")/exporter.py" 127.0.0.2 127.0.0.1 2055 192.0.2.7 2
 want get '^lymph_flow_exporter_records_total.exporter="edge1". [1-9]'
+want get '^lymph_log_lines_total.log="gw-1". 0$'
 get >"$T/text" || fail "no figures"
 
 # A name, labels of fixed words, a number; each metric with its help and type before it, and once.
