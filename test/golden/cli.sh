@@ -32,6 +32,10 @@ expect 2 'takes a time such as' "$lymph" reporter add k --delay soon
 expect 2 'holds no ssh-ed25519' "$lymph" reporter add /etc/passwd
 expect 2 'no option \\x1b\[2J|no option .*x1b' "$lymph" cases "$(printf -- '--\033[2J')"
 expect 2 'usage: lymph reporter add' "$lymph" reporter
+expect 2 'one of --pgp and --key' "$lymph" reporter enrol partner
+expect 2 'no OpenPGP key to enrol \(RFC 4880' "$lymph" reporter enrol partner --pgp /etc/passwd
+expect 2 'no ssh-ed25519' "$lymph" reporter enrol partner --key /etc/passwd
+expect 2 '--sign and --pgp exclude each other' "$lymph" report --open-proxy 192.0.2.1 --sign k --pgp k
 expect 2 'only "memory" to show' "$lymph" show flows
 expect 2 'an argument is missing' "$lymph" flows
 expect 2 '--limit takes a number' "$lymph" top --limit x
