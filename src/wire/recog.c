@@ -354,6 +354,8 @@ recog_judge(struct recog *r, enum class_id cls, const struct logfind *f, const c
 	ret->count = 1;
 	while (n > 0 && (s[n - 1] == '\n' || s[n - 1] == '\r'))
 		n--;
+	for (; n > 0 && (*s == ' ' || *s == '\t' || *s == '>'); s++) /* indented or quoted in a mail */
+		n--;
 	n = mark(r, f, s, n < RECOG_LINE ? n : RECOG_LINE, &marks);
 	if (!marks)
 		return RECOG_NEUTRAL;

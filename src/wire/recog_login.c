@@ -132,6 +132,8 @@ const struct recog_row recog_login[] = {
 	{ LOGIN, S, 0, "failed Windows login", "source network address", ONCE("(?i:Source Network Address:)") "(?i).*(?:\\b4625\\b|\\b4771\\b|\\b4776\\b|Audit Failure|failed to log on).{0,6000}Source Network Address:\\s{0,10}<A>" },
 	{ LOGIN, S, 0, "failed Windows login", "ipaddress", ONCE("(?i:IpAddress)") "(?i).*(?:EventID[^<>\\d]{0,40}>?\"?:?\\s?4625\\b|Audit_Failure|Audit Failure).{0,6000}\\bIpAddress[\"'>]{0,2}\\s?[:=>]?\\s?[\"']?<A>" },
 	{ LOGIN, S, 0, "failed Windows login", "4625", "(?i)(?<![\\\\])\"ipaddress\"\\s?:\\s?\"<A>\".{0,6000}(?<![\\\\])\"event_?id\"\\s?:\\s?\"?4625" },
+	{ LOGIN, S, 0, "failed Windows login", "user name or password is not correct", "connection from the client computer with an IP address of <A> failed because the user name or password is not correct" },
+	{ LOGIN, S, HINTED, "failed Windows login", "source network address|client address", "(?i)^(?:Source Network Address|Client Address):\\s{0,10}<A>\\s{0,4}$" },
 	{ LOGIN, S, 0, "failed SMB login", "nt_status_", "(?i)\\bAuth: \\[[^\\]]{1,60}\\] user \\[.*\\bstatus \\[NT_STATUS_(?!OK)\\w{1,60}\\] .*remote host \\[ipv[46]:<P>\\]" NO("remote host \\[") "$" },
 	{ LOGIN, S, 0, "failed router login", "login failure|login failed", "(?i)^.{0,120}\\b(?:system,error,critical|account|error critical|system)\\b.{0,20}login failure for user " NO(" from ") " from <A> via \\w{1,20}" },
 	{ LOGIN, S, 0, "failed router login", "login_failed|login failed|sec_login", "(?i)%SEC_LOGIN-\\d-LOGIN_FAILED: Login failed \\[user: " NO("\\[source: ") "\\[Source: <A>\\] \\[localport: (?<dp>\\d{1,5})\\]" },

@@ -15,7 +15,7 @@
 const struct recog_row recog_mail[] = {
 	{ SPAM, N, 0, "greylisted", "reylist|450 4.2.0", "(?i)postfix.{0,80}reject: .{0,300}greylist|" QUEUE "reject: \\w+ from " MX("<A>") ": 45\\d 4\\.2\\.0 " },
 	{ SPAM, S, 0, "mail refused", "reject",
-	    MTA QUEUE "(?:milter-)?reject(?:_warning)?: [A-Z-]{2,15}(?: command)? from " MX("<A>") ": [45]\\d\\d " },
+	    MTA QUEUE "(?:milter-)?reject(?:_warning)?: [A-Z-]{2,15}(?: command)? from " MX("<A>") ": [45](?:\\d\\d|\\.\\d\\.\\d{1,3}) " },
 	{ SPAM, S, 0, "mail refused", "reject|bare newline|pregreet|command ",
 	    GATE "(?:" QUEUE "reject: [A-Z-]{2,15} from <P>: [45]\\d\\d |(?:PREGREET \\d{1,6} after [\\d.]{1,12} from|DNSBL rank \\d{1,4} for|"
 	    "COMMAND (?:PIPELINING|COUNT LIMIT|TIME LIMIT|LENGTH LIMIT) from|BARE NEWLINE from|NON-SMTP COMMAND from|BLACKLISTED|DENYLISTED) <P>)" },

@@ -25,7 +25,7 @@ const struct recog_row recog_packet[] = {
 	{ AMPL, S, ONEWAY | HINTED, "packet from an amplifier's port", "proto=udp spt=", "\\bSRC=<A> DST=\\S{2,46} .{0,200}?\\bPROTO=(?<pr>UDP) SPT=(?<sp>" AMPLIFIERS ") DPT=(?<dp>\\d{1,5})" },
 	{ DDOS, S, ONEWAY, "packet of a flood", "src=", ONCE("SRC=") ".{0,600}?(?i:flood|ddos|syn.?cookies|hashlimit|rate.?limit|synproxy).{0,300}?" NETFILTER },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "src=",
-	    ONCE("SRC=") "(?!.*PROTO=UDP SPT=(?:53|443|" AMPLIFIERS ") ).{0,400}?(?i:(?:block|drop|reject|deny|denied|scan|ban|invalid|bogus|blacklist|attack|probe|inbound|illegal|filter|audit|fw|input|catch))"
+	    ONCE("SRC=") "(?!.*PROTO=UDP SPT=(?:53|443|" AMPLIFIERS ") ).{0,400}?(?i:(?:block|drop|reject|deny|denied|scan|ban|invalid|bogus|blacklist|attack|probe|inbound|illegal|filter|audit|fw|input|catch)|-D(?:-\\d{1,6})?\\])"
 	    ".{0,300}?" NETFILTER },
 	{ SCAN, S, ONEWAY, "connection attempt", "src=", ONCE("SRC=") ".*\\bIN=[\\w.@:-]{1,20} .{0,200}" NETFILTER ".{0,100} SYN (?!.*\\bACK\\b)" },
 	{ SCAN | DDOS | BOT | PROXY | CONTACT | AMPL | RESOLVER | SPAM | LOGIN | EXPOSED, S, ONEWAY | HINTED, "packet", "src=", ONCE("SRC=") ".*" NETFILTER },

@@ -7,7 +7,7 @@
 #include "wire/recog_row.h"
 
 /* Snort's and Suricata's fast.log up to the protocol; m is looked for in the message. */
-#define FAST(m) "\\[\\*\\*\\] \\[\\d{1,4}:\\d{1,10}:\\d{1,4}\\] (?=[^\\[]{0,200}(?i:" m ")).{1,600}?\\{(?<pr>[\\w-]{1,20})\\} "
+#define FAST(m) "(?:\\[\\*\\*\\]|\\[w?Drop\\]|(?:suricata|snort)(?:\\[\\d{1,10}\\]:|: | \\d{1,10} - (?:-|\\[[^\\]]{0,200}\\])) ?) ?\\[\\d{1,4}:\\d{1,10}:\\d{1,4}\\] (?=[^\\[]{0,200}(?i:" m ")).{1,600}?\\{(?<pr>[\\w-]{1,20})\\} "
 #define TO      " -> \\S{2,60}?(?::(?<dp>\\d{1,5}))?$"
 /* A string member of a JSON document that no string value can fake. */
 #define KEY(name, value) "(?=.*(?<!\\\\)\"" name "\"\\s?:\\s?\"" value ")"
@@ -27,17 +27,17 @@
 
 const struct recog_row recog_scan[] = {
 	/* fast.log */
-	{ C2, S, 0, "alert about its command server", "[**]", FAST("(?:" CNC ")[^\\[]{0,200}(?:" CNC_IN ")") "<P>" TO },
-	{ CONTACT, S, 0, "alert about contact to a command server", "[**]", FAST("(?:" CNC ")[^\\[]{0,200}(?:" CNC_IN ")") "\\S{2,60} -> <P>$" },
-	{ CONTACT | BOT, N, 0, "listed by somebody", "[**]", FAST(REPUTE) },
-	{ CONTACT, S, 0, "alert about contact to a command server", "[**]", FAST(CNC) "<P>" TO },
-	{ C2, S, 0, "alert about its command server", "[**]", FAST(CALLS) "\\S{2,60} -> <P>$" },
-	{ DDOS, S, ONEWAY, "alert about a flood", "[**]", FAST(FLOOD) "<P>" TO },
-	{ LOGIN, S, 0, "alert about a login attack", "[**]", FAST(GUESS) "<P>" TO },
-	{ SPAM, S, 0, "alert about mail", "[**]", FAST(MAIL) "<P>" TO },
-	{ SCAN, S, 0, "alert about a scan or an exploit", "[**]", FAST("\\bscan|sweep|probe|recon|exploit|overflow|inject|traversal|shellcode|ET (?:WEB|ATTACK|CURRENT|INFO|POLICY|TELNET)|GPL|CVE|attempt|malicious|WEB-|SERVER-|nmap|suspicious") "<P>" TO },
-	{ SCAN | DDOS | BOT | CONTACT | LOGIN | PROXY | SPAM, S, HINTED, "alert", "[**]", FAST(".") "<P>" TO },
-	{ ALL, C, 0, "alert about somebody else, who attacked it", "[**]", FAST(".") "\\S{2,60} -> <P>$" },
+	{ C2, S, 0, "alert about its command server", "[**]|[priority:", FAST("(?:" CNC ")[^\\[]{0,200}(?:" CNC_IN ")") "<P>" TO },
+	{ CONTACT, S, 0, "alert about contact to a command server", "[**]|[priority:", FAST("(?:" CNC ")[^\\[]{0,200}(?:" CNC_IN ")") "\\S{2,60} -> <P>$" },
+	{ CONTACT | BOT, N, 0, "listed by somebody", "[**]|[priority:", FAST(REPUTE) },
+	{ CONTACT, S, 0, "alert about contact to a command server", "[**]|[priority:", FAST(CNC) "<P>" TO },
+	{ C2, S, 0, "alert about its command server", "[**]|[priority:", FAST(CALLS) "\\S{2,60} -> <P>$" },
+	{ DDOS, S, ONEWAY, "alert about a flood", "[**]|[priority:", FAST(FLOOD) "<P>" TO },
+	{ LOGIN, S, 0, "alert about a login attack", "[**]|[priority:", FAST(GUESS) "<P>" TO },
+	{ SPAM, S, 0, "alert about mail", "[**]|[priority:", FAST(MAIL) "<P>" TO },
+	{ SCAN, S, 0, "alert about a scan or an exploit", "[**]|[priority:", FAST("\\bscan|sweep|probe|recon|exploit|overflow|inject|traversal|shellcode|ET (?:WEB|ATTACK|CURRENT|INFO|POLICY|TELNET)|GPL|CVE|attempt|malicious|WEB-|SERVER-|nmap|suspicious") "<P>" TO },
+	{ SCAN | DDOS | BOT | CONTACT | LOGIN | PROXY | SPAM, S, HINTED, "alert", "[**]|[priority:", FAST(".") "<P>" TO },
+	{ ALL, C, 0, "alert about somebody else, who attacked it", "[**]|[priority:", FAST(".") "\\S{2,60} -> <P>$" },
 
 	/* eve.json */
 	{ C2, S, 0, "alert about its command server", "event_type", EVE("(?:" CNC ")[^\"]{0,200}(?:" CNC_IN ")") EVE_SRC },
@@ -54,6 +54,7 @@ const struct recog_row recog_scan[] = {
 	{ SCAN, S, ONEWAY, "scan noticed", "scanlogd", SYS("scanlogd") "<P> to \\S{2,50} (?:and others, )?ports? " },
 	{ SCAN, S, ONEWAY, "scan noticed", "attackalert", SYS("portsentry") "(?:<\\d>)?attackalert: (?:(?<pr>TCP|UDP) )?.{0,80}?from host: [\\w.:\\x01-]{1,253}/<A> to (?:TCP|UDP) port: (?<dp>\\d{1,5})" },
 	{ SCAN, S, ONEWAY, "scan noticed", "attackalert", SYS("portsentry") "(?:<\\d>)?attackalert: .{0,60}(?:Host|host) [\\w.:-]{0,253}/?<A>" },
+	{ SCAN, S, ONEWAY, "scan noticed", "scan from: [", "\\bScan from: \\[<A>\\] \\(.{0,60}?\\) protocol: \\[(?<pr>TCP|UDP)\\] port: \\[(?<dp>\\d{1,5})\\]" },
 	{ SCAN, S, ONEWAY, "scan noticed", "psad", SYS("psad") "(?:scan detected|src): .{0,60}?<A> -> " },
 	{ SCAN, S, ONEWAY, "scan noticed", "psad", SYS("psad") "scan detected(?: \\([^)]{1,200}\\))?: <A> -> " },
 	{ SCAN, S, 0, "blocked by lfd", "lfd", SYS("lfd") "\\*?Port Scan\\*? detected from <A>" },

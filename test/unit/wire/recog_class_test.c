@@ -54,6 +54,19 @@ static const struct line {
 	{ LOGIN, 4, 0, D "dropbear[1]: Login attempt for nonexistent user from " A ":4" },
 	{ NOBODY, 0, 0, D "dropbear[1]: Password auth succeeded for 'root' from " A ":4" },
 
+	/* times, tags and what mails do to lines */
+	{ LOGIN, 4, 0, "Sun 2026-11-22 01:45:00 CET h sshd[1]: Invalid user a from " A " port 4" },
+	{ LOGIN, 4, 0, "<38>1 2026-11-22T01:45:00.1Z h sshd 1 ID7 [x@1 a=\"b\"] Invalid user a from " A " port 4" },
+	{ LOGIN, 4, 0, "2026-11-22T01:45:00.1Z stdout F " D "sshd[1]: Invalid user a from " A " port 4" },
+	{ LOGIN, 4, 0, "> " D "sshd[1]: Invalid user a from " A " port 4" },
+	{ LOGIN, 4, 0, "    " D "sshd[1]: Invalid user a from ::ffff:" A " port 4" },
+	{ LOGIN, 4, 0, D "sshd[1]: [ID 800047 auth.info] Failed password for root from " A " port 4 ssh2" },
+	{ LOGIN, 0, 0, D "sshd(pam_unix)[1]: authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=" A "  user=root" },
+	{ SCAN, 4, 0, D "suricata[9]: [1:2001219:20] ET SCAN x [Classification: x] [Priority: 2] {TCP} " A ":4 -> 203.0.113.1:22" },
+	{ SCAN, 4, 1, D "kernel: [WAN_LOCAL-default-D]IN=e OUT= MAC=1 SRC=" A " DST=203.0.113.1 LEN=40 PROTO=UDP SPT=4 DPT=5060" },
+	{ SCAN, 0, 1, D "portsentry[2]: Scan from: [" A "] (" A ") protocol: [TCP] port: [23] type: [Connect]" },
+	{ SPAM, 0, 0, D "postfix/smtpd[1]: 4ABCDEF123: milter-reject: END-OF-MESSAGE from unknown[" A "]: 5.7.1 Spam; from=<a@b> to=<c@d>" },
+
 	/* mail boxes and SASL */
 	{ LOGIN, 0, 0, D "dovecot: imap-login: Disconnected (auth failed, 3 attempts in 9 secs): user=<a>, method=PLAIN, rip=" A ", lip=203.0.113.1, TLS, session=<x>" },
 	{ LOGIN, 0, 0, D "dovecot: pop3-login: Login aborted: Connection closed (auth failed, 1 attempts in 2 secs) (auth_failed): user=<a>, method=PLAIN, rip=" A ", lip=203.0.113.1, session=<x>" },
