@@ -10,13 +10,13 @@
 #define NONE UINT16_MAX
 
 struct litset {
-	uint8_t letter[256];    /* byte to column; 0: in no string */
-	unsigned letters;       /* columns */
+	uint8_t letter[256]; /* byte to column; 0: in no string */
+	unsigned letters;    /* columns */
 	size_t n, states;
-	uint16_t *next;         /* states x letters */
-	uint16_t *out;          /* the string that ends here, or NONE */
-	uint16_t *up;           /* the nearest shorter suffix where one ends, 0: none */
-	uint16_t *same;         /* by string: another of the same text, or NONE */
+	uint16_t *next; /* states x letters */
+	uint16_t *out;  /* the string that ends here, or NONE */
+	uint16_t *up;   /* the nearest shorter suffix where one ends, 0: none */
+	uint16_t *same; /* by string: another of the same text, or NONE */
 };
 
 static size_t
@@ -124,7 +124,8 @@ litset_free(struct litset *l)
 }
 
 void
-litset_scan(const struct litset *l, const char *s, size_t n, uint8_t *seen, litset_cb *cb, void *arg)
+litset_scan(
+    const struct litset *l, const char *s, size_t n, uint8_t *seen, litset_cb *cb, void *arg)
 {
 	size_t at = 0;
 	for (size_t i = 0; i < n; i++) {

@@ -20,6 +20,7 @@ void litset_free(struct litset *l);
 /* Calls each at most once per call and string that s holds. seen: n bytes of the caller's, all zero before
  * and after. */
 typedef void litset_cb(size_t number, void *arg);
-void litset_scan(const struct litset *l, const char *s, size_t n, uint8_t *seen, litset_cb *cb, void *arg);
+void litset_scan(
+    const struct litset *l, const char *s, size_t n, uint8_t *seen, litset_cb *cb, void *arg);
 
 #endif
