@@ -14,6 +14,7 @@
 #   node_serves [N]      until it takes reports and its judge was ready N times
 #   node_kill            kill -9 of the warden; with it all its roles
 #   role NAME            the role's pid       roles           all of them
+#   facts KIND           those of its journal, as they were encoded, in hexadecimal
 #   db SQL               of its store         lymph ARGS...   the command, on its control socket
 #
 # A node that acts, and people:
@@ -152,6 +153,7 @@ node_kill() {
 }
 roles() { pgrep -P "$WARDEN" -f -- "--role "; }
 role() { pgrep -P "$WARDEN" -f -- "--role $1( |\$)"; }
+facts() { "$BIN/test/net/journal_dump" "$T/state" "$1"; }
 db() { sqlite3 -readonly -cmd '.timeout 20000' "$T/state/lymph.db" "$1"; }
 lymph() { in_ node "$LYMPH" "$@" --socket "$T/run/control.sock"; }
 

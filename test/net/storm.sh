@@ -38,7 +38,7 @@ echo "killed $kills times, $all times all of lymphd"
 
 want "db 'SELECT count(*) > 0 FROM fact'" '^1$' # the last kill may be this moment's
 cut -d' ' -f1 "$T/acks" | sort -u >"$T/acked"
-db "SELECT substr(hex(substr(blob, 43, 4)), 1, 8) FROM fact WHERE kind = 2" | sort >"$T/facts"
+facts 2 | cut -c85-92 | sort >"$T/facts"
 [ -z "$(uniq -d "$T/facts")" ] || fail "in the journal twice: $(uniq -d "$T/facts" | head -3)"
 [ -z "$(comm -23 "$T/acked" "$T/facts")" ] ||
 	fail "acknowledged and lost: $(comm -23 "$T/acked" "$T/facts" | wc -l), $(comm -23 "$T/acked" "$T/facts" | head -3)"

@@ -81,6 +81,6 @@ exporter 198.18.0.2 192.0.2.21 12
 kill -9 "$(role judge)"
 node_serves 2
 want 'lymph cases' 'scanner +192\.0\.2\.21'
-want 'db "SELECT count(*), count(DISTINCT blob) FROM fact WHERE kind = 2"' '^([0-9]+)\|\1$'
+want 'echo "$(facts 2 | wc -l)|$(facts 2 | sort -u | wc -l)"' '^([0-9]+)\|\1$'
 want '"$LYMPH" journal replay --state '"$T/state" '^identical'
 want 'grep -c "is not what it says\|ERROR\|fatal" '"$T/lymphd.log" '^0$'
