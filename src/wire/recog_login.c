@@ -180,6 +180,10 @@ const struct recog_row recog_login[] = {
 	{ LOGIN, S, 0, "failed mailbox login", "solid-pop3d|spop3d",
 	    SYS("solid-pop3d|spop3d") NO(" - ") " - <A>$" },
 
+	{ LOGIN, S, 0, "failed mailbox login", "reading authentication",
+	    SYS("perdition[\\w.]{0,20}") "Fatal Error reading authentication information from client "
+					   "<P>->" },
+
 	/* FTP. */
 	{ LOGIN, S, 0, "failed FTP login", "fail login",
 	    "\\bFAIL (?:LOGIN|DOWNLOAD|UPLOAD): Client \"<A>\"(?:, \"[^\"]{0,255}\")?$" },

@@ -38,10 +38,13 @@
 	"?(?:Z\\b|[+-]\\d\\d:?\\d\\d|20\\d\\d\\b|[AP]M\\b|(?:UTC|GMT|[CEMW]ES?T|[ECMP][SD]T|BST|"  \
 	"MSK|IST|JST|KST|SAST|A[CEW]S?[SD]T|NZ[SD]T|HKT|SGT|BRS?T|ART)\\b))*+)"                    \
 	"\\]?:?[\\s,]+)"
-#define HOST "(?:[\\w.:@<>/-]{0,254}[\\w.@<>/-] +){0,2}"
+/* The host behind it, a facility before or behind that. No level: what follows one may be anybody's. */
+#define HOST                                                                                       \
+	"(?:<?\\w{3,8}\\.\\w{3,8}>? +)?(?:(?!(?i:info|warn(?:ing)?|error|debug|notice|trace|fatal|"    \
+	"crit\\w*|log|msg|message)\\b)[\\w.:@/-]{0,254}[\\w.@/-] +)?(?:\\w{3,8}\\.\\w{3,8} +)?"
 /* Where a message of a program begins: RFC 3164 with or without time and host, RFC 5424. */
 #define SYS(tag)                                                                                   \
-	"^(?:<\\d{1,3}>(?:1 )?)?" STAMP "?" HOST "(?:" tag                                         \
+	"^(?:<\\d{1,3}>(?:1 )?)?(?:" STAMP HOST ")?(?:" tag                                         \
 	")(?:\\([\\w:.-]{1,40}\\))?(?:\\[\\d{1,10}\\])?"                                           \
 	"(?:: ?| (?:\\d{1,10}|-) \\S{1,32} (?:-|\\[[^\\]]{0,400}\\]) ?(?:\\xef\\xbb\\xbf)?)"       \
 	"(?:\\[ID \\d{1,10} [\\w.]{1,32}\\] )?\\s*"

@@ -31,8 +31,8 @@
 	"(?!.*(?:^|[\\[(<'\"`]|(?i:\\b(?:from|client|\\w{0,12}ip|\\w{0,10}addr\\w{0,4}|host|peer|" \
 	"remote\\w{0,8}|src\\w{0,8}|source|rhost|by))\\W{1,4})"                                    \
 	"(?:\\d{1,3}(?:\\.\\d{1,3}){3}|[0-9a-fA-F]{1,4}:[0-9a-fA-F:]{0,30}:[0-9a-fA-F]))"
-#define FAILED  "^" ALONE "(?=.*" FAIL ").*"
-#define NOLOGIN "^" ALONE "(?=.*(?:" NOT ".{0,80}" WHO "|" WHO ".{0,120}" NOT ")).*"
+#define FAILED  NO_OTHER "(?=.*" FAIL ").*"
+#define NOLOGIN NO_OTHER "(?=.*(?:" NOT ".{0,80}" WHO "|" WHO ".{0,120}" NOT ")).*"
 #define KNOCKED "^" ALONE "(?=.*(?:" FAIL "|(?i:connect|scan|probe|sweep|port|attempt))).*"
 #define MAILED  "^" ALONE "(?=.*(?i:mail|smtp|spam|rcpt|relay|message|\\bmx\\b|helo|sender|score)).*"
 #define FROM                                                                                       \
