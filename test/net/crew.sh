@@ -18,7 +18,7 @@ log=$T/lymphd.log
 
 start
 want "line first" '^ok$'
-[ "$(roles | wc -l)" = 4 ] || fail "not four roles: $(roles)"
+[ "$(roles | wc -l)" = 5 ] || fail "not five roles: $(roles)"
 
 # Fifty deaths.
 victims=(judge probe hear-canary hear-reports)
