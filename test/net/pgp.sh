@@ -9,6 +9,7 @@ need curl jq gpg ssh-keygen base64 sqlite3
 ns node
 node_conf <<-EOF
 	prefix "192.0.2.0/24" { kind = "residential" }
+	intake { authserv-id = "mx.example.net" domains = { "example.net" } }
 EOF
 export GNUPGHOME=$T/home
 mkdir -m 700 "$GNUPGHOME"
@@ -179,6 +180,29 @@ printf '192.0.2.1 - - [%s +0000] "GET / HTTP/1.1" 200 6 "-" "x"\n' "$(date -u +%
 HOME=$T in_ node "$LYMPH" report --open-proxy 192.0.2.1 --port 3128 --pgp desk@cert.test --to $URL <"$T/access" >"$T/out" 2>&1 ||
 	fail "lymph report --pgp: $(cat "$T/out")"
 want "count cert" "^$((before + 1))\$"
+
+# PGP/MIME (RFC 3156): the signed part accuses, by its signer; what stands beside it, and other bytes, do not.
+log() { for i in 1 2 3; do printf '%s host sshd[7]: Failed password for root from %s port 4%s ssh2\r\n' "$(date -u +%FT%TZ)" "$1" "$i"; done; }
+{ printf 'Content-Type: text/plain\r\n\r\n' && log 192.0.2.61; } >"$T/part"
+gpg -u desk@cert.test --armor --output "$T/part.asc" --detach-sign "$T/part"
+mail() { # part, Message-ID -> a mail with an unsigned part behind the signed one
+	printf 'From: desk@cert.test\nTo: abuse@example.net\nSubject: ssh attempts\nDate: %s\n' "$(date -R)"
+	printf 'Message-ID: <%s@cert.test>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="m"\n\n--m\n' "$2"
+	printf 'Content-Type: multipart/signed; micalg=pgp-sha512;\n protocol="application/pgp-signature"; boundary="s"\n\n--s\n'
+	tr -d '\r' <"$1"
+	printf '\n--s\nContent-Type: application/pgp-signature; name="signature.asc"\n\n'
+	cat "$T/part.asc"
+	printf '\n--s--\n--m\nContent-Type: text/plain\n\n' && log 192.0.2.62 | tr -d '\r' && printf -- '\n--m--\n'
+}
+newest() { lymph mail "$((16#$(db "SELECT max(CAST(hex(name) AS TEXT)) FROM shelf WHERE no = 16")))" --json; }
+want "ls $T/run/intake.sock" 'intake.sock$'
+mail "$T/part" mime >"$T/mime"
+lymph intake <"$T/mime" || fail "PGP/MIME: $?"
+[ "$(newest | jq -r '"\(.source) \(.reports)"')" = "pgp:$(fpr desk@cert.test) 1" ] || fail "PGP/MIME: $(newest)"
+sed 's/192.0.2.61/192.0.2.63/' "$T/part" >"$T/part.other"
+mail "$T/part.other" forged >"$T/mime"
+lymph intake <"$T/mime" || fail "forged PGP/MIME: $?"
+[ "$(newest | jq -r .source)" = null ] || fail "forged, and somebody's: $(newest)"
 
 # What a statement admitted ends with it: two days later the machine is a stranger again.
 ssh-keygen -qt ed25519 -N '' -f "$T/probe3"
