@@ -275,7 +275,7 @@ const struct opt_row opt_rows[] = {
 	    LOG(listen) },
 	{ IN_LOG, "form", &log_form_type, 0, 0, "auto",
 	    "eve: Suricata's JSON. syslog: lines with a syslog header. text: any log lines. auto: EVE where "
-	    "it looks like that, else text.",
+	    "it looks like that, else text; what it says of exchanges both ways is believed in form eve only.",
 	    LOG(form) },
 	{ IN_LOG, "rank", &log_rank_type, 0, 0, "own",
 	    "What its word is worth when it is heard for the first time: own, as a sensor of yours; "

@@ -68,13 +68,26 @@ origin_of(const struct log_in *l, uint8_t ret[32])
 	crypto_hash_sha256_final(&h, ret);
 }
 
+/* A forged datagram, or a line somebody got into a log of many programs, can look like an exchange both ends
+ * took part in. It is a text, no more. */
+static void
+as_text(struct claim *c)
+{
+	c->two_way_claim = false;
+	if (c->evidence > EVIDENCE_TEXT)
+		c->evidence = EVIDENCE_TEXT;
+}
+
 static int
-on_claim(const struct claim *c, void *arg)
+on_claim(const struct claim *claim, void *arg)
 {
 	struct log_in *l = arg;
+	struct claim copy = *claim, *c = &copy;
 	struct claim_from from = { .identity = l->identity, .arrived = l->arrived, .org = l->h->c->conf->name };
 	struct xarf_why why;
 	size_t n;
+	if (strncmp(l->row->listen, "udp:", 4) == 0)
+		as_text(c);
 	if (!l->row->file[0] && l->outs >= LOG_NET_OUT) {
 		l->told->dropped += c->count;
 		return 0;
@@ -136,6 +149,8 @@ line_eve(struct log_in *l, const char *s, size_t n)
 	case EVE_ACCUSES:
 		l->told->accusing++;
 		l->last = clock_mono();
+		if (l->row->form != LOG_EVE) /* nobody said that only Suricata writes there */
+			as_text(&c);
 		if (gather_add(l->gather, &c, on_claim, l) < 0)
 			fatal_oom();
 		break;

@@ -102,9 +102,16 @@ in_ node logger -n 127.0.0.1 -P 5516 -d -t sshd "${LINE}6 port 4711 ssh2"
 for i in 1 2 3 4 5; do
 	want "lymph cases --json | jq -r '.cases[].subject'" "^198\.19\.0\.$i/32\$"
 done
+# Strong from Suricata's own file; the same by a datagram anybody may have forged is a text.
+sed 's/198\.18\.[0-9]*\.[0-9]*/198.19.1.1/' "$EVE" | grep SCAN | head -1 >"$T/one"
+in_ node logger --rfc5424 -n 127.0.0.1 -P 5514 -d -t suricata -f "$T/one" --size 4096
+want "lymph cases --json | jq -r '.cases[].subject'" '^198\.19\.1\.1/32$'
+evidence() { lymph why "$1" --json | jq -c '[.. | .evidence? | numbers] | max'; }
+want "evidence 198.19.1.1" '^0\.6'
+want "evidence 198.18.0.0" '^1(\.0)?$'
 want "logs far .refused" '^1$'
 want "logs far .lines" '^0$'
-want "logs udp .accusing" '^2$'
+want "logs udp .accusing" '^3$'
 want "logs tcp .accusing" '^2$'
 want "logs unix .accusing" '^1$'
 # Who they are, and with what weight.
