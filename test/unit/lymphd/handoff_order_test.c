@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -79,6 +80,17 @@ connect_judge(void)
 }
 
 static void
+clean_up(void)
+{
+	chan_free(t.ctx.peer[ROLE_JUDGE]);
+	chan_free(t.far);
+	free(t.first.slot);
+	free(t.crowd.slot);
+	loop_free(t.ctx.loop);
+	memset(&t, 0, sizeof(t));
+}
+
+static void
 test_signed_first(void **state)
 {
 	(void)state;
@@ -129,6 +141,7 @@ test_signed_first(void **state)
 	/* What is gone is not waited for. */
 	handoff_drop(&t.first, &h[3]);
 	assert_null(handoff_answered(&t.first, m[3].ticket));
+	clean_up();
 }
 
 /* A large signed one waits for room: a small one of the crowd, for which there would be, waits behind it. */
@@ -139,7 +152,6 @@ test_large_signed_first(void **state)
 	static uint8_t large[40000];
 	struct msg_report m[3] = { 0 };
 	struct handed h[3];
-	memset(&t, 0, sizeof(t));
 	t.ctx.loop = loop_new();
 	handoff_init(&t.first, &t.ctx, ROLE_JUDGE, 8);
 	handoff_init(&t.crowd, &t.ctx, ROLE_JUDGE, 8);
@@ -161,6 +173,7 @@ test_large_signed_first(void **state)
 	turns(3);
 	assert_int_equal(t.got[1], m[1].ticket);
 	assert_int_equal(t.got[2], m[2].ticket);
+	clean_up();
 }
 
 int
