@@ -149,6 +149,11 @@ is "$(jq -r '.type + " " + .rule' "$T/answer")" \
 report "$(uuid)" >"$T/f"
 is "$(post "$T/f")" 202 "another network"
 
+# ... and the journal has the address nginx saw (10.9.1.2), not those the client wrote (203.0.113.0/24).
+facts 2 >"$T/facts"
+[ "$(grep -ci 0a090102 "$T/facts")" = 60 ] || fail "not by the address nginx saw: $(grep -ci 0a090102 "$T/facts")"
+! grep -qi cb0071 "$T/facts" || fail "what the client wrote is in the journal"
+
 # A key's share, through the socket alone: without X-Forwarded-For there is no network.
 direct() {
 	local f=$1 && shift
