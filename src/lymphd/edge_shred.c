@@ -544,11 +544,11 @@ round_cases(struct edge *e, struct keep_round *r)
 	struct view_case v;
 	for (int i = 0; i < CASES; i++) {
 		uint64_t no;
-		msec last;
-		int rc = store_case_after(e->store, r->at, &no, &last);
-		if (rc < 0 || !no)
-			return rc;
-		if (last < e->now - e->c->conf->keep.cases && !view_case(e->judge, no, e->now, &v) &&
+		msec first, last, due = e->now - e->c->conf->keep.cases;
+		int rc = store_case_after(e->store, r->at, &no, &first, &last);
+		if (rc < 0 || !no || first >= due)
+			return rc; /* all behind it began later */
+		if (first && last < due && !view_case(e->judge, no, e->now, &v) &&
 		    (rc = past_case(e, r, no, last)))
 			return rc;
 		r->at = no;

@@ -42,7 +42,7 @@ struct keep_ops { /* keep.h */
 	int (*each_body)(struct store *s, uint64_t from, msec before, size_t most, uint64_t *next,
 	    store_fact_cb *cb, void *arg);
 	int (*order_get)(struct store *s, uint64_t no, struct order *ret);
-	int (*case_after)(struct store *s, uint64_t no, uint64_t *ret, msec *last);
+	int (*case_after)(struct store *s, uint64_t no, uint64_t *ret, msec *first, msec *last);
 	int (*case_drop)(struct store *s, uint64_t no);
 	int (*aside_strip)(struct store *s, msec before);
 	int (*shredded)(struct store *s, uint64_t *ret);

@@ -26,9 +26,9 @@ store_order_get(struct store *s, uint64_t no, struct order *ret)
 }
 
 int
-store_case_after(struct store *s, uint64_t no, uint64_t *ret, msec *last)
+store_case_after(struct store *s, uint64_t no, uint64_t *ret, msec *first, msec *last)
 {
-	return s->ops->keep->case_after(s, no, ret, last);
+	return s->ops->keep->case_after(s, no, ret, first, last);
 }
 
 int

@@ -24,8 +24,9 @@ int store_each_body(struct store *s, uint64_t from, msec before, size_t most, ui
     store_fact_cb *cb, void *arg);
 /* The order with that number; -ENOENT. */
 int store_order_get(struct store *s, uint64_t no, struct order *ret);
-/* The next case after no that the store has events or facts of, and the time of its last event; 0: none. */
-int store_case_after(struct store *s, uint64_t no, uint64_t *ret, msec *last);
+/* The next case after no that the store has events or facts of, and the times of its first and last event
+ * (0: it has none); *ret 0: none. */
+int store_case_after(struct store *s, uint64_t no, uint64_t *ret, msec *first, msec *last);
 /* Its events, and which facts were its own. */
 int store_case_drop(struct store *s, uint64_t no);
 /* What is set aside since before that time keeps its number, role and digest, and loses its bytes. */

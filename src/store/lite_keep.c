@@ -219,11 +219,13 @@ keep_order_get(struct store *s, uint64_t no, struct order *ret)
 }
 
 static int
-keep_case_after(struct store *s, uint64_t no, uint64_t *ret, msec *last)
+keep_case_after(struct store *s, uint64_t no, uint64_t *ret, msec *first, msec *last)
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
-	int r = lite_prepare(m, "SELECT c, (SELECT max(at) FROM event WHERE case_no = c) FROM"
+	int r = lite_prepare(m, "SELECT c, (SELECT at FROM event WHERE case_no = c AND i >= 0"
+	    " ORDER BY seq LIMIT 1), (SELECT at FROM event WHERE case_no = c AND i >= 0"
+	    " ORDER BY seq DESC LIMIT 1) FROM"
 	    " (SELECT min(case_no) AS c FROM event WHERE case_no > ?1)", &st);
 	if (r < 0)
 		return r;
@@ -232,7 +234,8 @@ keep_case_after(struct store *s, uint64_t no, uint64_t *ret, msec *last)
 	r = lite_err(m->db, rc);
 	if (r == 0) {
 		*ret = rc == SQLITE_ROW ? lite_num(st, 0) : 0; /* NULL reads as 0 */
-		*last = rc == SQLITE_ROW ? (msec)lite_num(st, 1) : 0;
+		*first = rc == SQLITE_ROW ? (msec)lite_num(st, 1) : 0;
+		*last = rc == SQLITE_ROW ? (msec)lite_num(st, 2) : 0;
 	}
 	sqlite3_finalize(st);
 	return r;

@@ -137,13 +137,13 @@ keep_order_get(struct store *s, uint64_t no, struct order *ret)
 }
 
 static int
-keep_case_after(struct store *s, uint64_t no, uint64_t *ret, msec *last)
+keep_case_after(struct store *s, uint64_t no, uint64_t *ret, msec *first, msec *last)
 {
 	struct ram *m = ram_of(s);
 	const uint8_t tables[] = { T_EVENT, T_CASE };
 	struct store_event e;
 	*ret = 0;
-	*last = 0;
+	*first = *last = 0;
 	for (int i = 0; i < 2; i++) {
 		struct row k = ram_key1(tables[i], no + 1), *r = ram_walk(m, &k, 1);
 		if (r && (!*ret || ram_num_at(r, 1) < *ret))
@@ -152,6 +152,7 @@ keep_case_after(struct store *s, uint64_t no, uint64_t *ret, msec *last)
 	struct row k = ram_key1(T_EVENT, *ret);
 	for (struct row *r = *ret ? ram_walk(m, &k, 9) : NULL; r; r = ram_walk_next(m, r, 9)) {
 		memcpy(&e, r->val, sizeof(e));
+		*first = *first ? *first : e.at;
 		*last = e.at > *last ? e.at : *last;
 	}
 	return 0;

@@ -429,7 +429,7 @@ test_timers(void **state)
 	(void)state;
 	uint64_t no = report(7, 1, 2), held = report(8, 2, 1), after;
 	char args[64];
-	msec last;
+	msec first, last;
 	snprintf(args, sizeof(args), "{\"which\": \"%llu\", \"text\": \"r\"}", (unsigned long long)held);
 	assert_int_equal(ask(control_hold, args), 0);
 	turn(50);
@@ -455,11 +455,11 @@ test_timers(void **state)
 	assert_int_equal(count(8, 0).bodies, 1);
 	UNTIL(totals().held > 0);
 	assert_true(replayed().missing >= 2);
-	assert_int_equal(store_case_after(t.e->store, no - 1, &after, &last), 0);
+	assert_int_equal(store_case_after(t.e->store, no - 1, &after, &first, &last), 0);
 	assert_int_equal(after, no); /* its story, without names */
 	t.e->now += 1000 * MSEC_DAY;
 	assert_int_equal(edge_submit(t.e, &tick), 0);
-	UNTIL(store_case_after(t.e->store, no - 1, &after, &last) == 0 && after != no);
+	UNTIL(store_case_after(t.e->store, no - 1, &after, &first, &last) == 0 && after != no);
 	assert_int_equal(count(8, 0).bodies, 1);
 	replayed();
 }

@@ -310,9 +310,9 @@ test_cases(void **state)
 	struct order o = { .no = 3, .case_no = 4, .rung = RUNG_FILTER, .cls = CLASS_OPEN_PROXY,
 		.target = { { .fam = 4, .b = { 192, 0, 2, 1 } }, 32 }, .at = 10, .expiry = 20 }, got;
 	uint64_t no, n;
-	msec last;
+	msec first, last;
 	assert_int_equal(store_begin(b->s), 0);
-	assert_int_equal(store_case_after(b->s, 0, &no, &last), 0);
+	assert_int_equal(store_case_after(b->s, 0, &no, &first, &last), 0);
 	assert_int_equal(no, 0);
 	uint64_t seq = add(b->s, &f, NULL, 0);
 	assert_int_equal(store_fact_case(b->s, seq, 4), 0);
@@ -331,10 +331,11 @@ test_cases(void **state)
 	assert_int_equal(n, 6);
 	assert_int_equal(store_number(b->s, "there", &n), 0);
 	assert_int_equal(n, 0);
-	assert_int_equal(store_case_after(b->s, 0, &no, &last), 0);
+	assert_int_equal(store_case_after(b->s, 0, &no, &first, &last), 0);
 	assert_int_equal(no, 4);
+	assert_int_equal(first, 77);
 	assert_int_equal(last, 80);
-	assert_int_equal(store_case_after(b->s, 4, &no, &last), 0);
+	assert_int_equal(store_case_after(b->s, 4, &no, &first, &last), 0);
 	assert_int_equal(no, 0);
 	assert_int_equal(store_order_get(b->s, 3, &got), 0);
 	assert_int_equal(got.target.a.b[3], 1);
@@ -346,7 +347,7 @@ test_cases(void **state)
 	assert_int_equal(store_commit(b->s), 0);
 	assert_int_equal(store_order_get(b->s, 3, &got), 0);
 	assert_int_equal(got.target.a.fam, 0);
-	assert_int_equal(store_case_after(b->s, 0, &no, &last), 0);
+	assert_int_equal(store_case_after(b->s, 0, &no, &first, &last), 0);
 	assert_int_equal(no, 0);
 }
 
