@@ -47,13 +47,28 @@ struct logclaim {
 	char text[LOGCLAIM_TEXT]; /* of the claim that is given out */
 };
 
+/* Compiled rows are megabytes and the same for each log of a process, which reads one line at a time. */
+static struct recog *shared;
+static unsigned users;
+
+static int
+share(struct recog **ret)
+{
+	int rc = users ? 0 : recog_new(CLASS_NONE, &shared);
+	if (rc < 0)
+		return rc;
+	users++;
+	*ret = shared;
+	return 0;
+}
+
 int
 logclaim_new(bool (*ours)(const struct addr *a, void *arg), void *arg, struct logclaim **ret)
 {
 	struct logclaim *l = calloc(1, sizeof(*l));
 	if (!l)
 		return -ENOMEM;
-	int rc = recog_new(CLASS_NONE, &l->recog);
+	int rc = share(&l->recog);
 	if (rc < 0) {
 		free(l);
 		return rc;
@@ -76,7 +91,10 @@ logclaim_free(struct logclaim *l)
 		return;
 	for (size_t i = 0; i < LOGCLAIM_OPEN; i++)
 		free(l->open[i].text);
-	recog_free(l->recog);
+	if (--users == 0) {
+		recog_free(shared);
+		shared = NULL;
+	}
 	free(l);
 }
 

@@ -20,7 +20,8 @@ struct logclaim_counts {
 	uint64_t lines, ours, accusing, contradicting, neutral, limited;
 };
 
-/* Compiles the recognisers once: before the box. ours may be NULL: every address (for tests and clients).
+/* Compiles the recognisers, once for all of a process (of one thread): before the box. ours may be NULL:
+ * every address (for tests and clients).
  * hint: CLASS_NONE, or what the sender says it is about (an ARF type, a mail's subject): tried first. */
 int logclaim_new(bool (*ours)(const struct addr *a, void *arg), void *arg, struct logclaim **ret);
 void logclaim_free(struct logclaim *l);
