@@ -181,6 +181,20 @@ python3 - "$T/run/intake.sock" <<-EOF
 EOF
 [ $? = 0 ] || fail "half a mail is taken"
 [ "$(lymph trays --json | jq '[.trays[].all] | add')" = "$before" ] || fail "half a mail is kept"
+# A mail that kills whoever reads it: twice, then it lies among the unreadable and is not looked at again.
+printf 'From: a@b.test\nTo: abuse@example.net\nSubject: poison\n\n192.0.2.1\n' >"$T/made/poison"
+sum=$(sha256sum <"$T/made/poison" | cut -d' ' -f1)
+stop "$WARDEN"
+rm -f "$T/lymphd.log"
+node_start LYMPH_BACKOFF_TOP_MS=200 LYMPH_POISON="$sum"
+node_serves
+deliver poison
+want "ls $MAIL/new | tr '\n' ' '" '^fifo link $'
+[ "$(grep -c 'hear-mail .* died' "$T/lymphd.log")" = 2 ] || fail "it killed not twice: $(grep died "$T/lymphd.log")"
+no=$(lymph trays unreadable --json --limit 1000 | jq '[.mails[].mail] | max')
+lymph mail "$no" --json >"$T/said"
+[ "$(jq -r .sha256 "$T/said")" = "$sum" ] || fail "the poisoned mail is not there: $(cat "$T/said")"
+jq -r .rule "$T/said" | grep -q 'crashed the reader twice' || fail "poison: $(cat "$T/said")"
 # Nobody there: later.
 stop "$WARDEN"
 lymph intake <"$T/again" 2>"$T/err"
