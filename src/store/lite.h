@@ -23,6 +23,9 @@ struct lite {
 	struct shred *keys, *mail_keys;
 	uint64_t last, last_kept; /* newest fact; at begin */
 	uint64_t mark, mark_kept; /* fact of the mark, 0: none; at begin */
+	uint64_t *was;            /* hashes of objects kept as they were there, by this process */
+	size_t was_n, was_room;
+	uint8_t was_key[crypto_shorthash_KEYBYTES];
 	uint64_t event_seq;
 	uint32_t event_i;
 	struct fresh fresh; /* reports after the fact `merged` that `seen` does not hold yet */
@@ -56,6 +59,9 @@ int lite_ask(struct lite *m, const char *text, uint64_t *ret);
 int lite_fact_bytes(struct lite *m, uint64_t seq, const void *p, size_t n, uint8_t buf[FACT_BYTES],
     const void **ret, size_t *ret_n);
 extern const struct keep_ops lite_keep;
+/* Whether that object was named before, since the last clear; now it is. */
+bool lite_was(struct lite *m, int kind, const uint8_t *key, size_t n);
+void lite_was_clear(struct lite *m);
 
 /* The walks and other reads of more than one row. */
 int lite_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *arg);

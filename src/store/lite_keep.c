@@ -13,6 +13,65 @@
 #include "store/lite.h"
 
 #define SHREDDED "shredded"
+#define WAS_MOST (1u << 22) /* 32 MiB; more are asked of the table again */
+
+void
+lite_was_clear(struct lite *m)
+{
+	free(m->was);
+	m->was = NULL;
+	m->was_n = m->was_room = 0;
+}
+
+static void
+was_put(struct lite *m, uint64_t h)
+{
+	size_t i = h & (m->was_room - 1);
+	while (m->was[i])
+		i = (i + 1) & (m->was_room - 1);
+	m->was[i] = h;
+}
+
+/* Room for one more; false: there is none, and nothing is remembered. */
+static bool
+was_grow(struct lite *m)
+{
+	uint64_t *old = m->was;
+	size_t room = m->was_room;
+	if (m->was_n * 2 < room)
+		return true;
+	if (room >= WAS_MOST || !(m->was = calloc(room ? room * 2 : 4096, sizeof(*m->was)))) {
+		m->was = old;
+		lite_was_clear(m);
+		return false;
+	}
+	if (!room)
+		randombytes_buf(m->was_key, sizeof(m->was_key)); /* nobody finds two that are taken for one */
+	m->was_room = room ? room * 2 : 4096;
+	for (size_t i = 0; i < room; i++)
+		if (old[i])
+			was_put(m, old[i]);
+	free(old);
+	return true;
+}
+
+bool
+lite_was(struct lite *m, int kind, const uint8_t *key, size_t n)
+{
+	uint8_t in[128] = { (uint8_t)kind };
+	uint64_t h;
+	if (n >= sizeof(in) || !was_grow(m))
+		return false;
+	memcpy(in + 1, key, n);
+	crypto_shorthash((uint8_t *)&h, in, n + 1, m->was_key);
+	h |= h == 0;
+	for (size_t i = h & (m->was_room - 1); m->was[i]; i = (i + 1) & (m->was_room - 1))
+		if (m->was[i] == h)
+			return true;
+	was_put(m, h);
+	m->was_n++;
+	return false;
+}
 
 /* Runs text with up to three numbers; returns no rows. */
 static int
@@ -259,6 +318,7 @@ keep_mark_set(struct store *s, uint64_t seq)
 {
 	struct lite *m = lite_of(s);
 	int r = run(m, "UPDATE mark SET seq = ?1", seq, 0, 0);
+	lite_was_clear(m);
 	if (r == 0)
 		m->mark = seq;
 	return r;
@@ -275,8 +335,8 @@ static int
 keep_mark_tidy(struct store *s, size_t most)
 {
 	struct lite *m = lite_of(s);
-	int r = run(m, "DELETE FROM was WHERE (seq, kind, key) IN"
-	    " (SELECT seq, kind, key FROM was WHERE seq < ?1 LIMIT ?2)", m->mark, most, 0);
+	int r = run(m, "DELETE FROM was WHERE no IN"
+	    " (SELECT no FROM (SELECT no, seq FROM was ORDER BY no LIMIT ?2) WHERE seq < ?1)", m->mark, most, 0);
 	return r < 0 ? r : (uint64_t)sqlite3_changes(m->db) >= most;
 }
 
@@ -285,10 +345,11 @@ keep_each_marked(struct store *s, store_state_cb *cb, void *arg)
 {
 	struct lite *m = lite_of(s);
 	sqlite3_stmt *st;
-	int rc, r = m->schema < 4 ? -EINVAL : lite_prepare(m, "SELECT kind, key, blob FROM state s"
-	    " WHERE NOT EXISTS (SELECT 1 FROM was w WHERE w.seq = ?1 AND w.kind = s.kind AND w.key = s.key)"
-	    " UNION ALL SELECT kind, key, blob FROM was WHERE seq = ?1 AND blob IS NOT NULL"
-	    " ORDER BY 1, 2", &st);
+	int rc, r = m->schema < 4 ? -EINVAL : lite_prepare(m, "WITH first AS MATERIALIZED"
+	    " (SELECT kind, key, min(no) AS no FROM was WHERE seq = ?1 GROUP BY kind, key)"
+	    " SELECT kind, key, blob FROM state WHERE (kind, key) NOT IN (SELECT kind, key FROM first)"
+	    " UNION ALL SELECT w.kind, w.key, w.blob FROM first f JOIN was w ON w.no = f.no"
+	    " WHERE w.blob IS NOT NULL ORDER BY 1, 2", &st);
 	if (r < 0)
 		return r;
 	lite_bind(st, 1, m->mark);

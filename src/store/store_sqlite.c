@@ -41,12 +41,13 @@
 #define SHELF_PIECE 65536
 #define PEOPLE "CREATE INDEX fact_people ON fact(seq) WHERE kind = 5 OR kind = 11 OR kind = 13;"
 /* keep: numbers with a name. mark: one row, the fact behind which the state can be had again; was: objects
- * of state as they were there, of those that changed since (blob NULL: it was not there). */
+ * of state as they were there, of those that changed since (blob NULL: it was not there), the first of one
+ * key holds: rows are only added at the end, which costs least, and after a restart some come again. */
 #define SCHEMA_4 \
     "CREATE TABLE keep(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;" \
     "CREATE TABLE mark(seq INTEGER NOT NULL) STRICT; INSERT INTO mark VALUES(0);" \
-    "CREATE TABLE was(seq INTEGER NOT NULL, kind INTEGER NOT NULL, key BLOB NOT NULL, blob BLOB," \
-    " PRIMARY KEY(seq, kind, key)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE was(no INTEGER PRIMARY KEY, seq INTEGER NOT NULL, kind INTEGER NOT NULL," \
+    " key BLOB NOT NULL, blob BLOB) STRICT;"
 static const char schema[] =
     "CREATE TABLE fact(seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind INTEGER NOT NULL,"
     " case_no INTEGER NOT NULL DEFAULT 0, blob BLOB NOT NULL) STRICT;"
@@ -99,7 +100,7 @@ static const char *const sql[SQL_N] = {
 	[MERGED] = "UPDATE merged SET seq = ?1",
 	[FIND] = "SELECT seq FROM seen WHERE id = ?1 AND head = ?2 ORDER BY seq",
 	[FETCH_FACT] = "SELECT case_no, blob FROM fact WHERE seq = ?1",
-	[WAS] = "INSERT OR IGNORE INTO was(seq, kind, key, blob) SELECT ?3, ?1, ?2,"
+	[WAS] = "INSERT INTO was(seq, kind, key, blob) SELECT ?3, ?1, ?2,"
 		" (SELECT blob FROM state WHERE kind = ?1 AND key = ?2)",
 	[LAST] = "SELECT seq, at FROM fact ORDER BY seq DESC LIMIT 1",
 };
@@ -134,6 +135,7 @@ lite_close(struct store *s)
 	fresh_clear(&m->fresh);
 	shred_close(m->keys);
 	shred_close(m->mail_keys);
+	lite_was_clear(m);
 	if (m->dir >= 0)
 		close(m->dir);
 	free(m);
@@ -203,6 +205,7 @@ lite_rollback(struct store *s)
 	fresh_undo(&m->fresh);
 	m->last = m->last_kept;
 	m->mark = m->mark_kept;
+	lite_was_clear(m);
 	if (!sqlite3_get_autocommit(m->db)) /* a full disk may have rolled back already */
 		run(m, ROLLBACK);
 }
@@ -318,7 +321,7 @@ lite_state(struct store *s, int kind, const uint8_t *key, size_t key_len, const 
 {
 	struct lite *m = lite_of(s);
 	int which = blob ? STATE : STATE_DEL, r = 0;
-	if (m->mark) {
+	if (m->mark && !lite_was(m, kind, key, key_len)) {
 		lite_bind(m->st[WAS], 1, (uint64_t)kind);
 		bind_blob(m->st[WAS], 2, key, key_len);
 		lite_bind(m->st[WAS], 3, m->mark);
