@@ -154,15 +154,15 @@ found_here(const struct logclaim *l, const char *s, size_t n, struct found *ret)
 
 /* A run of digits, letters a to f, colons and dots. Labels may be glued to it ("addr:192.0.2.1"). */
 static void
-run(const struct logclaim *l, const char *s, size_t n, struct found *ret)
+run(const struct logclaim *l, const char *s, size_t n, bool dotted, struct found *ret)
 {
-	const char *colon = memchr(s, ':', n), *dot = memchr(s, '.', n);
+	const char *colon = memchr(s, ':', n), *end = s + n;
 	found_here(l, s, n, ret);
 	if (colon)
-		found_here(l, colon + 1, n - (size_t)(colon + 1 - s), ret);
-	const char *last = dot ? memrchr(s, ':', (size_t)(dot - s)) : NULL;
-	if (last && last != colon)
-		found_here(l, last + 1, n - (size_t)(last + 1 - s), ret);
+		found_here(l, colon + 1, (size_t)(end - colon - 1), ret);
+	for (const char *p = colon; dotted && p; p = memchr(p + 1, ':', (size_t)(end - p - 1)))
+		if (p > colon && p + 1 < end && kind[(uint8_t)p[1]] == D)
+			found_here(l, p + 1, (size_t)(end - p - 1), ret);
 }
 
 /* The addresses of ours that the line may name. */
@@ -179,7 +179,7 @@ look(const struct logclaim *l, const char *s, size_t n, struct found *ret)
 			dots += kind[(uint8_t)s[i]] == P;
 		}
 		if ((dots >= 3 || colons >= 2) && i - from >= 3 && i - from <= 3 * TOKEN_MAX)
-			run(l, s + from, i - from, ret);
+			run(l, s + from, i - from, dots >= 3, ret);
 	}
 }
 
