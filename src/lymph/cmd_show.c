@@ -117,27 +117,34 @@ cmd_orders(int argc, char **argv)
 	return ctl_show(&c, "orders", args, show_orders);
 }
 
-int
-cmd_plan(int argc, char **argv)
+/* A list by number that takes nothing but where to begin and how much. */
+static int
+by_number(int argc, char **argv, struct ctl *c, const char *begin, show_fn *show)
 {
 	const char *from = NULL, *limit = NULL;
 	const struct ctl_opt opts[] = {
-		{ "from", "N", NULL, &from, "begin at this order" },
+		{ "from", "N", NULL, &from, begin },
 		{ "limit", "N", NULL, &limit, "show at most so many (200)" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
-	struct ctl c = { .usage = "plan [--from N] [--limit N] [--json]",
-		.does = "Shows which orders would be carried out, or wait, and what holds them back.",
-		.opts = opts };
 	int r;
-	if (ctl_options(&c, argc, argv, &r))
+	c->opts = opts;
+	if (ctl_options(c, argc, argv, &r))
 		return r;
 	json_t *args = json_object();
-	if ((r = put_number(&c, args, "from", from)) || (r = put_number(&c, args, "limit", limit))) {
+	if ((r = put_number(c, args, "from", from)) || (r = put_number(c, args, "limit", limit))) {
 		json_decref(args);
 		return r;
 	}
-	return ctl_show(&c, "plan", args, show_plan);
+	return ctl_show(c, argv[0], args, show);
+}
+
+int
+cmd_plan(int argc, char **argv)
+{
+	struct ctl c = { .usage = "plan [--from N] [--limit N] [--json]",
+		.does = "Shows which orders would be carried out, or wait, and what holds them back." };
+	return by_number(argc, argv, &c, "begin at this order", show_plan);
 }
 
 int
@@ -178,22 +185,7 @@ cmd_aside(int argc, char **argv)
 int
 cmd_outgoing(int argc, char **argv)
 {
-	const char *from = NULL, *limit = NULL;
-	const struct ctl_opt opts[] = {
-		{ "from", "N", NULL, &from, "begin at this number" },
-		{ "limit", "N", NULL, &limit, "show at most so many (200)" },
-		{ NULL, NULL, NULL, NULL, NULL },
-	};
 	struct ctl c = { .usage = "outgoing [--from N] [--limit N] [--json]",
-		.does = "Lists outcomes laid up for reporters who asked for them by mail.",
-		.opts = opts };
-	int r;
-	if (ctl_options(&c, argc, argv, &r))
-		return r;
-	json_t *args = json_object();
-	if ((r = put_number(&c, args, "from", from)) || (r = put_number(&c, args, "limit", limit))) {
-		json_decref(args);
-		return r;
-	}
-	return ctl_show(&c, "outgoing", args, show_outgoing);
+		.does = "Lists outcomes laid up for reporters who asked for them by mail." };
+	return by_number(argc, argv, &c, "begin at this number", show_outgoing);
 }
