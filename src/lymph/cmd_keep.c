@@ -114,30 +114,34 @@ hold_drop(int argc, char **argv)
 	return finish(&c, doc);
 }
 
+static void
+show_holds(const json_t *list)
+{
+	size_t i;
+	const json_t *h;
+	if (json_array_size(list) == 0)
+		puts("no holds");
+	json_array_foreach(list, i, h)
+	{
+		msec until = out_ms(h, "until");
+		printf("%lld  %s  %s%s%s, by uid %lld: %s\n", out_int(h, "hold"), out_time(out_ms(h, "at")),
+		    about(h), until ? out_true(h, "lasts") ? ", until " : ", ended " : "",
+		    until ? out_time(until) : "", out_int(h, "by"), out_str(h, "text"));
+	}
+}
+
 static int
 hold_list(int argc, char **argv)
 {
 	int r;
-	size_t i;
-	const json_t *h;
 	struct ctl c = { .usage = "hold list [--json]", .does = "Lists the legal holds, oldest first." };
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
 	json_t *doc = ctl_ask(&c, "holds", json_object());
 	if (!doc)
 		return 1;
-	const json_t *list = json_object_get(doc, "holds");
-	if (!c.json && json_array_size(list) == 0)
-		puts("no holds");
 	if (!c.json)
-		json_array_foreach(list, i, h)
-		{
-			msec until = out_ms(h, "until");
-			printf("%lld  %s  %s%s%s, by uid %lld: %s\n", out_int(h, "hold"),
-			    out_time(out_ms(h, "at")), about(h),
-			    until ? out_true(h, "lasts") ? ", until " : ", ended " : "",
-			    until ? out_time(until) : "", out_int(h, "by"), out_str(h, "text"));
-		}
+		show_holds(json_object_get(doc, "holds"));
 	return finish(&c, doc);
 }
 

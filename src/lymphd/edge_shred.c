@@ -225,7 +225,7 @@ pick_fact(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg
 static int
 mark_behind(struct edge *e, uint64_t seq)
 {
-	uint64_t mark, last;
+	uint64_t mark = 0, last = 0;
 	msec at;
 	int r = store_mark(e->store, &mark);
 	if (r == 0 && mark < seq)
