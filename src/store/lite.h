@@ -46,6 +46,26 @@ lite_bind(sqlite3_stmt *st, int i, uint64_t v)
 	sqlite3_bind_int64(st, i, (sqlite3_int64)v);
 }
 
+/* STATIC: every statement is run before the bytes go away. No bytes is an empty blob, not NULL. */
+static inline void
+lite_bind_blob(sqlite3_stmt *st, int i, const void *p, size_t n)
+{
+	if (n)
+		sqlite3_bind_blob64(st, i, p, n, SQLITE_STATIC);
+	else
+		sqlite3_bind_zeroblob(st, i, 0);
+}
+
+/* Runs a prepared statement that returns no rows. */
+static inline int
+lite_run(struct lite *m, int which)
+{
+	int rc = sqlite3_step(m->st[which]);
+	int r = lite_err(m->db, rc);
+	sqlite3_reset(m->st[which]);
+	return r;
+}
+
 static inline uint64_t
 lite_num(sqlite3_stmt *st, int i)
 {
@@ -72,6 +92,10 @@ int lite_each_order(struct store *s, store_order_cb *cb, void *arg);
 int lite_each_out(struct store *s, uint32_t to, uint64_t from, size_t most, store_out_cb *cb,
     void *arg);
 int lite_case_events(struct store *s, uint64_t case_no, size_t most, store_event_cb *cb, void *arg);
+/* lite_shelf.c */
+int lite_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n);
+int lite_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **blob, size_t *n);
+int lite_mail_keys(struct lite *m);
 int lite_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg);
 int lite_each_aside(struct store *s, store_aside_cb *cb, void *arg);
 int lite_body(struct store *s, uint64_t seq, void **bytes, size_t *len, void **sig, size_t *sig_len);

@@ -38,7 +38,6 @@
 #define SCHEMA_3 \
     "CREATE TABLE shelf(no INTEGER NOT NULL, name BLOB NOT NULL, blob BLOB NOT NULL," \
     " PRIMARY KEY(no, name)) STRICT;"
-#define SHELF_PIECE 65536
 #define PEOPLE "CREATE INDEX fact_people ON fact(seq) WHERE kind = 5 OR kind = 11 OR kind = 13;"
 /* keep: numbers with a name. mark: one row, the fact behind which the state can be had again; was: objects
  * of state as they were there, of those that changed since (blob NULL: it was not there), the first of one
@@ -105,26 +104,6 @@ static const char *const sql[SQL_N] = {
 	[LAST] = "SELECT seq, at FROM fact ORDER BY seq DESC LIMIT 1",
 };
 
-/* Runs a prepared statement that returns no rows. */
-static int
-run(struct lite *m, int which)
-{
-	int rc = sqlite3_step(m->st[which]);
-	int r = lite_err(m->db, rc);
-	sqlite3_reset(m->st[which]);
-	return r;
-}
-
-/* STATIC: every statement is run before the bytes go away. No bytes is an empty blob, not NULL. */
-static void
-bind_blob(sqlite3_stmt *st, int i, const void *p, size_t n)
-{
-	if (n)
-		sqlite3_bind_blob64(st, i, p, n, SQLITE_STATIC);
-	else
-		sqlite3_bind_zeroblob(st, i, 0);
-}
-
 static void
 lite_close(struct store *s)
 {
@@ -156,7 +135,7 @@ lite_begin(struct store *s)
 	struct lite *m = lite_of(s);
 	m->last_kept = m->last;
 	m->mark_kept = m->mark;
-	return run(m, BEGIN);
+	return lite_run(m, BEGIN);
 }
 
 /* Writes the fresh entries in order, so that a page is touched once for many of them. */
@@ -168,14 +147,14 @@ merge_seen(struct lite *m)
 	int r = 0;
 	for (struct fresh_entry *e = fresh_from(&m->fresh, least, 0); e && r == 0;
 	     e = fresh_next(&m->fresh, e)) {
-		bind_blob(m->st[SEEN], 1, e->id, sizeof(e->id));
+		lite_bind_blob(m->st[SEEN], 1, e->id, sizeof(e->id));
 		lite_bind(m->st[SEEN], 2, e->head);
 		lite_bind(m->st[SEEN], 3, e->seq);
-		r = run(m, SEEN);
+		r = lite_run(m, SEEN);
 		last = e->seq > last ? e->seq : last;
 	}
 	lite_bind(m->st[MERGED], 1, last);
-	return r < 0 ? r : run(m, MERGED);
+	return r < 0 ? r : lite_run(m, MERGED);
 }
 
 static int
@@ -189,7 +168,7 @@ lite_commit(struct store *s)
 	if (r == 0)
 		r = shred_sync(m->mail_keys);
 	if (r == 0)
-		r = run(m, COMMIT);
+		r = lite_run(m, COMMIT);
 	if (r < 0)
 		return r;
 	if (merge)
@@ -207,7 +186,7 @@ lite_rollback(struct store *s)
 	m->mark = m->mark_kept;
 	lite_was_clear(m);
 	if (!sqlite3_get_autocommit(m->db)) /* a full disk may have rolled back already */
-		run(m, ROLLBACK);
+		lite_run(m, ROLLBACK);
 }
 
 static uint64_t
@@ -260,11 +239,11 @@ put_body(struct lite *m, uint64_t seq, const struct report *p, const struct stor
 		lite_bind(st, 2, b->len);
 		sqlite3_bind_null(st, file ? 4 : 3);
 		if (file)
-			bind_blob(st, 3, hash, sizeof(hash));
+			lite_bind_blob(st, 3, hash, sizeof(hash));
 		else
-			bind_blob(st, 4, bytes, n);
-		bind_blob(st, 5, sig, b->sig_len + SHRED_MORE);
-		r = run(m, BODY);
+			lite_bind_blob(st, 4, bytes, n);
+		lite_bind_blob(st, 5, sig, b->sig_len + SHRED_MORE);
+		r = lite_run(m, BODY);
 		sqlite3_clear_bindings(st);
 	}
 	free(bytes);
@@ -285,11 +264,11 @@ lite_fact(struct store *s, const struct fact_row *f, uint64_t *seq)
 	lite_bind(st, 1, (uint64_t)f->at);
 	lite_bind(st, 2, f->kind);
 	if (fact_open(f->kind))
-		bind_blob(st, 3, f->blob, f->n);
+		lite_bind_blob(st, 3, f->blob, f->n);
 	else
-		bind_blob(st, 3, sealed, f->n + SHRED_MORE);
+		lite_bind_blob(st, 3, sealed, f->n + SHRED_MORE);
 	lite_bind(st, 4, no);
-	r = run(m, FACT);
+	r = lite_run(m, FACT);
 	if (r < 0)
 		return r;
 	m->last = no;
@@ -308,12 +287,12 @@ lite_fact_case(struct store *s, uint64_t seq, uint64_t case_no)
 	struct lite *m = lite_of(s);
 	lite_bind(m->st[FACT_CASE], 1, seq);
 	lite_bind(m->st[FACT_CASE], 2, case_no);
-	int r = run(m, FACT_CASE);
+	int r = lite_run(m, FACT_CASE);
 	if (r == 0 && sqlite3_changes(m->db) == 0)
 		return -ENOENT;
 	lite_bind(m->st[FACT_OF], 1, seq);
 	lite_bind(m->st[FACT_OF], 2, case_no);
-	return r < 0 ? r : run(m, FACT_OF);
+	return r < 0 ? r : lite_run(m, FACT_OF);
 }
 
 static int
@@ -323,17 +302,17 @@ lite_state(struct store *s, int kind, const uint8_t *key, size_t key_len, const 
 	int which = blob ? STATE : STATE_DEL, r = 0;
 	if (m->mark && !lite_was(m, kind, key, key_len)) {
 		lite_bind(m->st[WAS], 1, (uint64_t)kind);
-		bind_blob(m->st[WAS], 2, key, key_len);
+		lite_bind_blob(m->st[WAS], 2, key, key_len);
 		lite_bind(m->st[WAS], 3, m->mark);
-		r = run(m, WAS);
+		r = lite_run(m, WAS);
 	}
 	if (r < 0)
 		return r;
 	lite_bind(m->st[which], 1, (uint64_t)kind);
-	bind_blob(m->st[which], 2, key, key_len);
+	lite_bind_blob(m->st[which], 2, key, key_len);
 	if (blob)
-		bind_blob(m->st[which], 3, blob, n);
-	return run(m, which);
+		lite_bind_blob(m->st[which], 3, blob, n);
+	return lite_run(m, which);
 }
 
 static int
@@ -342,8 +321,8 @@ lite_order(struct store *s, const struct order *o, const void *blob, size_t n)
 	struct lite *m = lite_of(s);
 	lite_bind(m->st[ORDER], 1, o->no);
 	lite_bind(m->st[ORDER], 2, o->case_no);
-	bind_blob(m->st[ORDER], 3, blob, n);
-	return run(m, ORDER);
+	lite_bind_blob(m->st[ORDER], 3, blob, n);
+	return lite_run(m, ORDER);
 }
 
 static int
@@ -352,8 +331,8 @@ lite_out(struct store *s, const struct store_out *o, const void *blob, size_t n,
 	struct lite *m = lite_of(s);
 	lite_bind(m->st[OUT], 1, o->to);
 	lite_bind(m->st[OUT], 2, o->action);
-	bind_blob(m->st[OUT], 3, blob, n);
-	int r = run(m, OUT);
+	lite_bind_blob(m->st[OUT], 3, blob, n);
+	int r = lite_run(m, OUT);
 	if (r == 0)
 		*no = (uint64_t)sqlite3_last_insert_rowid(m->db);
 	return r;
@@ -365,7 +344,7 @@ lite_out_done(struct store *s, uint32_t to, uint64_t no)
 	struct lite *m = lite_of(s);
 	lite_bind(m->st[OUT_DONE], 1, to);
 	lite_bind(m->st[OUT_DONE], 2, no < INT64_MAX ? no : INT64_MAX);
-	return run(m, OUT_DONE);
+	return lite_run(m, OUT_DONE);
 }
 
 static int
@@ -379,7 +358,7 @@ lite_event(struct store *s, const struct store_event *e)
 		e->q };
 	for (int i = 0; i < 8; i++)
 		lite_bind(st, i + 1, v[i]);
-	return run(m, EVENT);
+	return lite_run(m, EVENT);
 }
 
 static int
@@ -389,125 +368,11 @@ lite_aside(struct store *s, const struct store_aside *a)
 	sqlite3_stmt *st = m->st[ASIDE];
 	lite_bind(st, 1, (uint64_t)a->at);
 	sqlite3_bind_text(st, 2, a->role, (int)strnlen(a->role, sizeof(a->role)), SQLITE_STATIC);
-	bind_blob(st, 3, a->digest, sizeof(a->digest));
-	bind_blob(st, 4, a->bytes, a->len);
-	int r = run(m, ASIDE);
+	lite_bind_blob(st, 3, a->digest, sizeof(a->digest));
+	lite_bind_blob(st, 4, a->bytes, a->len);
+	int r = lite_run(m, ASIDE);
 	sqlite3_clear_bindings(st);
 	return r;
-}
-
-/* What is kept of mails is sealed, by the number of the mail. */
-static bool
-shelf_sealed(int shelf, const void *name, size_t name_n, uint64_t *no, enum shred_part *part)
-{
-	*no = 0;
-	*part = shelf == SHELF_MAIL_BODY ? SHRED_BODY : SHRED_FACT;
-	for (size_t i = 0; i < name_n && i < 8; i++)
-		*no = *no << 8 | ((const uint8_t *)name)[i];
-	return (shelf == SHELF_MAIL_BODY || shelf == SHELF_MAIL_HEAD) && name_n == 8;
-}
-
-/* Bytes of the row just put there, piece by piece: given to the statement they would be copied first. */
-static int
-fill_shelved(struct lite *m, const uint8_t *p, size_t n)
-{
-	sqlite3_blob *b;
-	int rc = sqlite3_blob_open(m->db, "main", "shelf", "blob", sqlite3_last_insert_rowid(m->db), 1, &b);
-	for (size_t i = 0; rc == SQLITE_OK && i < n; i += SHELF_PIECE)
-		rc = sqlite3_blob_write(b, p + i, (int)(n - i < SHELF_PIECE ? n - i : SHELF_PIECE), (int)i);
-	int r = lite_err(m->db, rc);
-	sqlite3_blob_close(b);
-	return r;
-}
-
-/* The same, sealed on the way. */
-static int
-fill_sealed(struct lite *m, uint64_t no, enum shred_part part, const uint8_t *p, size_t n)
-{
-	static uint8_t buf[SHRED_PIECE + SHRED_PIECE_MORE];
-	struct shred_stream s;
-	uint8_t head[SHRED_HEAD];
-	sqlite3_blob *b;
-	size_t at = sizeof(head), i = 0;
-	int r = shred_stream_begin(m->mail_keys, no, part, &s, head);
-	if (r < 0)
-		return r;
-	int rc = sqlite3_blob_open(m->db, "main", "shelf", "blob", sqlite3_last_insert_rowid(m->db), 1, &b);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_blob_write(b, head, sizeof(head), 0);
-	do {
-		size_t len = n - i < SHRED_PIECE ? n - i : SHRED_PIECE;
-		shred_stream_piece(&s, p + i, len, i + len == n, buf);
-		i += len;
-		if (rc == SQLITE_OK)
-			rc = sqlite3_blob_write(b, buf, (int)(len + SHRED_PIECE_MORE), (int)at);
-		at += len + SHRED_PIECE_MORE;
-	} while (rc == SQLITE_OK && i < n);
-	r = lite_err(m->db, rc);
-	sqlite3_blob_close(b);
-	return r;
-}
-
-static int
-lite_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n)
-{
-	struct lite *m = lite_of(s);
-	uint64_t no;
-	enum shred_part part;
-	int which = blob ? SHELVE : SHELVE_DEL;
-	bool sealed = shelf_sealed(shelf, name, name_n, &no, &part);
-	bool pieces = blob && n > SHELF_PIECE && n <= INT32_MAX;
-	if (sealed && !blob) {
-		int r = shred_destroy(m->mail_keys, no, part);
-		if (r < 0)
-			return r;
-	}
-	lite_bind(m->st[which], 1, (uint64_t)shelf);
-	bind_blob(m->st[which], 2, name, name_n);
-	if (sealed && blob)
-		sqlite3_bind_zeroblob(m->st[which], 3, (int)shred_stream_bytes(n));
-	else if (pieces)
-		sqlite3_bind_zeroblob(m->st[which], 3, (int)n);
-	else if (blob)
-		bind_blob(m->st[which], 3, blob, n);
-	int r = run(m, which);
-	if (r == 0 && sealed && blob)
-		return fill_sealed(m, no, part, blob, n);
-	return r == 0 && pieces ? fill_shelved(m, blob, n) : r;
-}
-
-static int
-lite_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **blob, size_t *n)
-{
-	struct lite *m = lite_of(s);
-	sqlite3_stmt *st = m->st[SHELVED];
-	uint64_t no;
-	enum shred_part part;
-	bool sealed = shelf_sealed(shelf, name, name_n, &no, &part);
-	if (!st) /* of an earlier schema */
-		return -ENOENT;
-	lite_bind(st, 1, (uint64_t)shelf);
-	bind_blob(st, 2, name, name_n);
-	int rc = sqlite3_step(st), r = lite_err(m->db, rc);
-	size_t len = r == 0 && rc == SQLITE_ROW ? (size_t)sqlite3_column_bytes(st, 0) : 0;
-	void *p = r == 0 && rc == SQLITE_ROW ? malloc(len + 1) : NULL;
-	const void *at = len ? sqlite3_column_blob(st, 0) : NULL;
-	if (r == 0 && rc != SQLITE_ROW)
-		r = -ENOENT;
-	else if (r == 0 && !p)
-		r = -ENOMEM;
-	if (r == 0 && sealed && len && shred_is_stream(at, len))
-		r = shred_unstream(m->mail_keys, no, part, at, len, p, &len);
-	else if (r == 0 && len)
-		memcpy(p, at, len);
-	sqlite3_reset(st);
-	if (r < 0) {
-		free(p);
-		return r == -ENODATA ? -ENOENT : r;
-	}
-	*blob = p;
-	*n = len;
-	return 0;
 }
 
 /* The fact behind an entry of `seen`: is it this very report? -ENOENT: no. */
@@ -558,7 +423,7 @@ lite_find_report(struct store *s, const struct key *key, const uint8_t id[16], s
 	     e && e->head == head && memcmp(e->id, id, 16) == 0; e = fresh_next(&m->fresh, e))
 		if ((r = fetch_seen(m, e->seq, key, id, ret)) != -ENOENT)
 			return r;
-	bind_blob(st, 1, id, 16);
+	lite_bind_blob(st, 1, id, 16);
 	lite_bind(st, 2, head);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW && r == -ENOENT)
 		r = fetch_seen(m, lite_num(st, 0), key, id, ret);
@@ -638,22 +503,6 @@ see_fresh(uint64_t seq, uint64_t case_no, const void *p, size_t n, void *arg)
 	return r;
 }
 
-/* Places behind the newest mail's are made anew. */
-static int
-open_mail_keys(struct lite *m)
-{
-	sqlite3_stmt *st = NULL;
-	uint64_t last = 0, no;
-	enum shred_part part;
-	int r = m->schema < 3 ? 0 : lite_prepare(m, "SELECT max(name) FROM shelf WHERE no = 16", &st);
-	if (r == 0 && st && sqlite3_step(st) == SQLITE_ROW) {
-		shelf_sealed(0, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), &no, &part);
-		last = no;
-	}
-	sqlite3_finalize(st);
-	return r < 0 ? r : shred_open(m->dir, SHRED_MAIL_FILE, m->readonly, last, &m->mail_keys);
-}
-
 /* Reads again what was in memory when the last process ended. */
 static int
 load_fresh(struct lite *m)
@@ -664,7 +513,7 @@ load_fresh(struct lite *m)
 	if (r == 0)
 		r = shred_open(m->dir, SHRED_FILE, m->readonly, m->last, &m->keys);
 	if (r == 0)
-		r = open_mail_keys(m);
+		r = lite_mail_keys(m);
 	if (r == 0 && m->schema >= 4)
 		r = lite_ask(m, "SELECT seq FROM mark", &m->mark);
 	if (r == 0)
