@@ -21,29 +21,34 @@ logs_add(struct conf *c, const char *title, const struct conf_log *row, char *ru
 {
 	struct identity id;
 	struct conf_log l = *row;
-	if (!identity_make(IDENTITY_LOG, title, &id) || strcmp(strchr(id.name, ':') + 1, title) != 0)
+	if (!identity_make(IDENTITY_LOG, title, &id) ||
+	    strcmp(strchr(id.name, ':') + 1, title) != 0)
 		return opt_refuse(rule, size,
-		    "is no name of a source: lower case letters, digits, dot, hyphen, underscore; at most %zu",
+		    "is no name of a source: lower case letters, digits, dot, hyphen, underscore; "
+		    "at most %zu",
 		    sizeof(id.name) - sizeof("log:"));
 	memcpy(l.name, title, strlen(title) + 1);
 	for (unsigned i = 0; i < c->logs; i++) {
 		if (strcmp(c->log[i].name, l.name) == 0)
 			return opt_refuse(rule, size, "is there already: keep one of the two");
 		if (l.file[0] && strcmp(c->log[i].file, l.file) == 0)
-			return opt_refuse(rule, size, "reads the file of log %s: its lines would count twice",
+			return opt_refuse(rule, size,
+			    "reads the file of log %s: its lines would count twice",
 			    c->log[i].name);
 		if (l.listen[0] && strcmp(c->log[i].listen, l.listen) == 0)
 			return opt_refuse(rule, size, "listens where log %s does", c->log[i].name);
 	}
 	if (!l.file[0] == !l.listen[0])
-		return opt_refuse(rule, size, "needs a file or a socket, and not both: file = \"/PATH\" or "
-					      "listen = \"udp:ADDRESS:PORT\"");
+		return opt_refuse(rule, size,
+		    "needs a file or a socket, and not both: file = \"/PATH\" or "
+		    "listen = \"udp:ADDRESS:PORT\"");
 	if (l.file[0] && l.allow[0].a.fam)
 		return opt_refuse(rule, size, "reads a file: allow is for sockets");
 	if (c->logs == CONF_LOGS)
 		return opt_refuse(rule, size, "is one too many: at most %d", CONF_LOGS);
 	if (l.listen[0] && doors(c) == CONF_LOG_DOORS)
-		return opt_refuse(rule, size, "is one too many that listens: at most %d", CONF_LOG_DOORS);
+		return opt_refuse(
+		    rule, size, "is one too many that listens: at most %d", CONF_LOG_DOORS);
 	c->log[c->logs++] = l;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "conf/conf.h"
 
 /* Checks and appends. 0, or -1 with what is wrong in rule. */
-int logs_add(struct conf *c, const char *title, const struct conf_log *row, char *rule, size_t size);
+int logs_add(
+    struct conf *c, const char *title, const struct conf_log *row, char *rule, size_t size);
 
 #endif

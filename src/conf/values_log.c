@@ -7,7 +7,8 @@
 #include "conf/values.h"
 
 static int
-parse_word(const char *const *words, unsigned n, const char *text, void *field, char *rule, size_t size)
+parse_word(
+    const char *const *words, unsigned n, const char *text, void *field, char *rule, size_t size)
 {
 	for (unsigned i = 0; i < n; i++) {
 		if (strcmp(words[i], text) != 0)
@@ -17,17 +18,21 @@ parse_word(const char *const *words, unsigned n, const char *text, void *field, 
 	}
 	char all[64] = "";
 	for (unsigned i = 0; i < n; i++)
-		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "", words[i]);
+		snprintf(
+		    all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "", words[i]);
 	return opt_refuse(rule, size, "takes one of %s", all);
 }
 
-static const char *const forms[LOG_FORMS] = { [LOG_AUTO] = "auto", [LOG_EVE] = "eve", [LOG_SYSLOG] = "syslog",
-	[LOG_TEXT] = "text" };
-static const char *const ranks[LOG_RANKS] = { [LOG_OWN] = "own", [LOG_ORGANISATION] = "organisation",
-	[LOG_UNKNOWN] = "unknown" };
+static const char *const forms[LOG_FORMS] = {
+	[LOG_AUTO] = "auto", [LOG_EVE] = "eve", [LOG_SYSLOG] = "syslog", [LOG_TEXT] = "text"
+};
+static const char *const ranks[LOG_RANKS] = {
+	[LOG_OWN] = "own", [LOG_ORGANISATION] = "organisation", [LOG_UNKNOWN] = "unknown"
+};
 
 static int
-parse_form(const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+parse_form(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
 {
 	(void)r, (void)nth;
 	return parse_word(forms, LOG_FORMS, text, field, rule, size);
@@ -41,7 +46,8 @@ print_form(const struct opt_row *r, const void *field, FILE *f)
 }
 
 static int
-parse_rank(const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+parse_rank(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
 {
 	(void)r, (void)nth;
 	return parse_word(ranks, LOG_RANKS, text, field, rule, size);
@@ -56,7 +62,8 @@ print_rank(const struct opt_row *r, const void *field, FILE *f)
 
 /* "udp:ADDRESS:PORT", "tcp:[ADDRESS]:PORT", "unix:/PATH"; kept as it is printed. */
 static int
-parse_door(const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+parse_door(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
 {
 	char *to = field, buf[OPT_END_TEXT];
 	struct addr a;
@@ -70,15 +77,18 @@ parse_door(const struct opt_row *r, const char *text, unsigned nth, void *field,
 		size_t n = strlen(text);
 		for (const char *p = text; *p; p++)
 			if (*p <= ' ' || *p == '"' || *p == '\\' || *p > '~')
-				return opt_refuse(rule, size, "takes a path of printable characters without blanks");
+				return opt_refuse(rule, size,
+				    "takes a path of printable characters without blanks");
 		if (n >= CONF_PATH)
-			return opt_refuse(rule, size, "takes a path of at most %d bytes", CONF_PATH - 6);
+			return opt_refuse(
+			    rule, size, "takes a path of at most %d bytes", CONF_PATH - 6);
 		memcpy(to, text, n + 1);
 		return 0;
 	}
 	if ((strncmp(text, "udp:", 4) != 0 && strncmp(text, "tcp:", 4) != 0) ||
 	    opt_end_parse(text + 4, &a, &port) < 0 || !port)
-		return opt_refuse(rule, size, "takes \"udp:ADDRESS:PORT\", \"tcp:ADDRESS:PORT\" or \"unix:/PATH\"");
+		return opt_refuse(rule, size,
+		    "takes \"udp:ADDRESS:PORT\", \"tcp:ADDRESS:PORT\" or \"unix:/PATH\"");
 	snprintf(to, CONF_PATH, "%.4s%s", text, opt_end_print(&a, port, buf));
 	return 0;
 }
@@ -92,12 +102,14 @@ print_door(const struct opt_row *r, const void *field, FILE *f)
 
 /* Into an array of CONF_ALLOWS; fam 0 ends it. */
 static int
-parse_senders(const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+parse_senders(
+    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
 {
 	struct prefix *v = field, p;
 	(void)r;
 	if (prefix_parse(text, strlen(text), &p) < 0)
-		return opt_refuse(rule, size, "takes prefixes, such as \"192.0.2.0/24\", host bits zero");
+		return opt_refuse(
+		    rule, size, "takes prefixes, such as \"192.0.2.0/24\", host bits zero");
 	if (nth >= CONF_ALLOWS)
 		return opt_refuse(rule, size, "takes at most %d prefixes", CONF_ALLOWS);
 	if (nth == 0)

@@ -9,9 +9,25 @@ static const struct {
 	const char *name;
 	size_t at;
 } counters[] = {
-#define ROW(m) { #m, offsetof(struct log_state_row, m) }
-	ROW(lines), ROW(accusing), ROW(neutral), ROW(broken), ROW(limited), ROW(aside), ROW(too_long), ROW(over),
-	ROW(gaps), ROW(reports), ROW(again), ROW(failed), ROW(dropped), ROW(refused), ROW(behind),
+#define ROW(m)                                                                                     \
+	{                                                                                          \
+#m, offsetof(struct log_state_row, m)                                              \
+	}
+	ROW(lines),
+	ROW(accusing),
+	ROW(neutral),
+	ROW(broken),
+	ROW(limited),
+	ROW(aside),
+	ROW(too_long),
+	ROW(over),
+	ROW(gaps),
+	ROW(reports),
+	ROW(again),
+	ROW(failed),
+	ROW(dropped),
+	ROW(refused),
+	ROW(behind),
 #undef ROW
 };
 
@@ -29,7 +45,8 @@ control_logs_json(const struct edge *e)
 		put_text(o, "from", conf->log[i].file[0] ? conf->log[i].file : conf->log[i].listen);
 		put(o, "heard", json_boolean(heard && i < n));
 		for (size_t c = 0; i < n && c < sizeof(counters) / sizeof(counters[0]); c++)
-			put_int(o, counters[c].name, *(const uint64_t *)((const char *)&rows[i] + counters[c].at));
+			put_int(o, counters[c].name,
+			    *(const uint64_t *)((const char *)&rows[i] + counters[c].at));
 		push(a, o);
 	}
 	return a;

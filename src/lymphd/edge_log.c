@@ -30,8 +30,8 @@ configured(const struct edge *e, const char *name)
 static bool
 sane(const struct msg_log_mark *m)
 {
-	return memchr(m->name, '\0', sizeof(m->name)) && m->name[0] && m->ask <= 1 && m->to >= m->mark.offset &&
-	    m->mark.at >= 0 && m->arrived >= 0;
+	return memchr(m->name, '\0', sizeof(m->name)) && m->name[0] && m->ask <= 1 &&
+	       m->to >= m->mark.offset && m->mark.at >= 0 && m->arrived >= 0;
 }
 
 static int
@@ -41,7 +41,8 @@ keep(struct edge *e, const struct msg_log_mark *m)
 	kept.err = 0;
 	int r = edge_begin(e);
 	if (r == 0)
-		r = store_shelve(e->store, SHELF_LOG, m->name, strlen(m->name), &kept, sizeof(kept));
+		r = store_shelve(
+		    e->store, SHELF_LOG, m->name, strlen(m->name), &kept, sizeof(kept));
 	if (r == 0)
 		r = edge_commit(e);
 	if (r < 0)
@@ -83,8 +84,8 @@ logs_mark(struct edge *e, const struct msg_log_mark *m)
 	} else {
 		a.err = keep(e, m);
 		if (a.err < 0 && log_may(&limit, &held))
-			log_warn("cannot keep how far log %s was read: %s (%u more)", m->name, strerror(-a.err),
-			    held);
+			log_warn("cannot keep how far log %s was read: %s (%u more)", m->name,
+			    strerror(-a.err), held);
 	}
 	if (e->c->peer[ROLE_HEAR_LOG])
 		chan_send(e->c->peer[ROLE_HEAR_LOG], M_LOG_MARKED, &a, NULL, 0, -1);

@@ -34,16 +34,16 @@ struct syslog_door; /* hear_log_net.c */
 
 /* A report on its way. */
 struct log_out {
-	struct log_out *next;  /* of its log, oldest first */
+	struct log_out *next; /* of its log, oldest first */
 	struct handed h;
 	struct msg_report m;
 	struct log_in *log;
 	char *doc;
-	bool again;            /* refused for want of room: later */
+	bool again; /* refused for want of room: later */
 };
 
 enum log_state {
-	LOG_ASKING,   /* where were we? The judge knows */
+	LOG_ASKING, /* where were we? The judge knows */
 	LOG_READING,
 	LOG_PLANNING, /* the batch is closed; its bounds are being committed */
 	LOG_SENDING,  /* its reports are with the judge */
@@ -57,24 +57,24 @@ struct log_in {
 	struct log_state_row *told; /* counters, as the judge hears them */
 	enum log_state state;
 	/* The batch. */
-	struct log_mark from;  /* where it begins */
-	msec arrived;          /* its stamp: part of every report of it */
-	msec opened, last;     /* mono: first line, last accusation; 0 none */
-	uint64_t replay;       /* its end, when it is read again; 0: it is new */
-	uint64_t serial;       /* of a listener's batches */
+	struct log_mark from; /* where it begins */
+	msec arrived;         /* its stamp: part of every report of it */
+	msec opened, last;    /* mono: first line, last accusation; 0 none */
+	uint64_t replay;      /* its end, when it is read again; 0: it is new */
+	uint64_t serial;      /* of a listener's batches */
 	bool full;
 	struct log_counts {
 		uint64_t lines, accusing;
-	} kept;                /* up to `from` */
+	} kept; /* up to `from` */
 	struct gather *gather;
 	struct logclaim *text; /* NULL: this form has none */
 	struct log_out *first, **tail_out;
-	size_t outs;           /* not answered */
+	size_t outs; /* not answered */
 	/* Files. */
 	struct log_tail tail;
 	struct msg_log_mark mark; /* as last said */
-	uint64_t offer_no;     /* the FILE that named the log itself last */
-	bool stale;            /* have the files offered anew */
+	uint64_t offer_no;        /* the FILE that named the log itself last */
+	bool stale;               /* have the files offered anew */
 	/* The black box: the log, or, when it killed us twice, each line. */
 	uint8_t digest[32];
 	bool careful;
@@ -87,8 +87,8 @@ struct hear_log {
 	unsigned logs;
 	struct handoff out;
 	struct loop_event *turn, *tick;
-	char *buf;             /* TAIL_LINE + 1 */
-	char line[LOG_LINE];   /* a syslog message as a line */
+	char *buf;              /* TAIL_LINE + 1 */
+	char line[LOG_LINE];    /* a syslog message as a line */
 	struct log_in *reading; /* whose line is in hand */
 	struct msg_log_state state;
 	struct msg_log_state said;

@@ -43,7 +43,8 @@ batch_init(struct log_in *l)
 	digest_of(l->identity.name, l->digest);
 	l->careful = blackbox_refuses(l->digest);
 	if (l->careful)
-		log_warn("log %s killed this role twice: each of its lines is noted from now on", l->row->name);
+		log_warn("log %s killed this role twice: each of its lines is noted from now on",
+		    l->row->name);
 }
 
 void
@@ -83,7 +84,9 @@ on_claim(const struct claim *claim, void *arg)
 {
 	struct log_in *l = arg;
 	struct claim copy = *claim, *c = &copy;
-	struct claim_from from = { .identity = l->identity, .arrived = l->arrived, .org = l->h->c->conf->name };
+	struct claim_from from = {
+		.identity = l->identity, .arrived = l->arrived, .org = l->h->c->conf->name
+	};
 	struct xarf_why why;
 	size_t n;
 	if (strncmp(l->row->listen, "udp:", 4) == 0)
@@ -101,8 +104,8 @@ on_claim(const struct claim *claim, void *arg)
 		static struct log_limit limit;
 		unsigned held;
 		if (log_may(&limit, &held))
-			log_warn("log %s: no report can be made of a claim: %s: %s (%u more)", l->row->name,
-			    why.field, why.rule, held);
+			log_warn("log %s: no report can be made of a claim: %s: %s (%u more)",
+			    l->row->name, why.field, why.rule, held);
 		l->told->failed++;
 		free(o);
 		return 0;
@@ -110,7 +113,10 @@ on_claim(const struct claim *claim, void *arg)
 	o->m.body_len = (uint32_t)n;
 	memcpy(o->m.identity, l->identity.name, sizeof(o->m.identity));
 	o->log = l;
-	o->h = (struct handed){ .type = M_REPORT, .msg = &o->m, .tail = (const uint8_t *)o->doc, .len = n,
+	o->h = (struct handed){ .type = M_REPORT,
+		.msg = &o->m,
+		.tail = (const uint8_t *)o->doc,
+		.len = n,
 		.owner = o };
 	*l->tail_out = o;
 	l->tail_out = &o->next;
@@ -143,7 +149,9 @@ line_text(struct log_in *l, const char *s, size_t n)
 static void
 line_eve(struct log_in *l, const char *s, size_t n)
 {
-	struct eve_terms t = { .ours = is_ours, .arg = l->h->c->conf->policy, .ref = { .now = l->arrived } };
+	struct eve_terms t = {
+		.ours = is_ours, .arg = l->h->c->conf->policy, .ref = { .now = l->arrived }
+	};
 	struct claim c;
 	switch (eve_line(&t, s, n, &c, NULL)) {
 	case EVE_ACCUSES:
@@ -257,7 +265,8 @@ batch_line(struct log_in *l, const char *s, size_t n)
 bool
 batch_due(const struct log_in *l, msec mono)
 {
-	return l->full || mono - l->opened >= LOG_FLUSH_MOST || (l->last && mono - l->last >= LOG_FLUSH_QUIET);
+	return l->full || mono - l->opened >= LOG_FLUSH_MOST ||
+	       (l->last && mono - l->last >= LOG_FLUSH_QUIET);
 }
 
 void

@@ -16,11 +16,11 @@
 
 #include "lymphd/hear_log.h"
 
-#define BATCH    64
-#define TURNS    16     /* full batches before the others have their turn */
-#define LINES    64     /* connections at a time */
-#define CHUNK    16384
-#define MEMINFO  16     /* words the kernel tells at most, SO_MEMINFO */
+#define BATCH         64
+#define TURNS         16 /* full batches before the others have their turn */
+#define LINES         64 /* connections at a time */
+#define CHUNK         16384
+#define MEMINFO       16 /* words the kernel tells at most, SO_MEMINFO */
 #define MEMINFO_DROPS 8
 
 struct line {
@@ -45,7 +45,7 @@ static struct mail_slots {
 	struct iovec iov[BATCH];
 	struct sockaddr_storage from[BATCH];
 	char room[BATCH][SYSLOG_MESSAGE];
-} *slots;
+} * slots;
 
 static bool
 addr_of(const struct sockaddr_storage *sa, struct addr *ret)
@@ -134,7 +134,9 @@ on_datagrams(int fd, int ready, void *arg)
 			slots->iov[i] = (struct iovec){ slots->room[i], sizeof(slots->room[i]) };
 			slots->from[i].ss_family = AF_UNSPEC;
 			slots->msg[i].msg_hdr = (struct msghdr){ .msg_name = &slots->from[i],
-				.msg_namelen = sizeof(slots->from[i]), .msg_iov = &slots->iov[i], .msg_iovlen = 1 };
+				.msg_namelen = sizeof(slots->from[i]),
+				.msg_iov = &slots->iov[i],
+				.msg_iovlen = 1 };
 		}
 		int n = recvmmsg(fd, slots->msg, BATCH, MSG_DONTWAIT, NULL);
 		for (int i = 0; i < n; i++)
@@ -239,7 +241,8 @@ net_start(struct log_in *l)
 {
 	l->state = LOG_READING;
 	batch_open(l, clock_real());
-	loop_fd(l->h->c->loop, l->door->fd, LOOP_READ, l->door->streams ? on_accept : on_datagrams, l);
+	loop_fd(
+	    l->h->c->loop, l->door->fd, LOOP_READ, l->door->streams ? on_accept : on_datagrams, l);
 }
 
 void

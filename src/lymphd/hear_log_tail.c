@@ -49,8 +49,12 @@ tail_judge_up(struct log_in *l)
 static void
 commit(struct log_in *l, enum log_state state, const struct log_mark *m, uint64_t to)
 {
-	l->mark = (struct msg_log_mark){ .mark = *m, .to = to, .arrived = l->arrived, .lines = l->kept.lines,
-		.accusing = l->kept.accusing, .gaps = l->tail.gaps };
+	l->mark = (struct msg_log_mark){ .mark = *m,
+		.to = to,
+		.arrived = l->arrived,
+		.lines = l->kept.lines,
+		.accusing = l->kept.accusing,
+		.gaps = l->tail.gaps };
 	memcpy(l->mark.name, l->row->name, strlen(l->row->name));
 	l->state = state;
 	l->opened = clock_mono();
@@ -71,7 +75,8 @@ static void
 tell_gap(struct log_in *l)
 {
 	l->told->gaps = l->tail.gaps;
-	log_warn("log %s: what was read last is not in the file any more: lines may be missing", l->row->name);
+	log_warn("log %s: what was read last is not in the file any more: lines may be missing",
+	    l->row->name);
 }
 
 /* The judge's word on where we were; the files may come before or after it. */
@@ -167,7 +172,8 @@ done(struct log_in *l)
 {
 	struct log_mark end;
 	log_tail_mark(&l->tail, clock_real(), &end);
-	if (end.offset == l->from.offset && end.ino == l->from.ino && l->mark.gaps == l->tail.gaps) {
+	if (end.offset == l->from.offset && end.ino == l->from.ino &&
+	    l->mark.gaps == l->tail.gaps) {
 		read_from_here(l); /* nothing moved */
 		return;
 	}
@@ -178,7 +184,9 @@ done(struct log_in *l)
 static void
 offer_again(struct log_in *l)
 {
-	struct msg_file_done d = { .no = l->offer_no, .offset = l->tail.pos.offset, .result = FILE_LATER };
+	struct msg_file_done d = {
+		.no = l->offer_no, .offset = l->tail.pos.offset, .result = FILE_LATER
+	};
 	if (l->stale || !l->h->c->peer[ROLE_WATCH])
 		return;
 	l->stale = true;
@@ -195,7 +203,8 @@ read_some(struct log_in *l, msec mono)
 	l->told->too_long = l->tail.too_long;
 	if (e == TAIL_CUT)
 		offer_again(l);
-	if (whole || (!l->replay && (batch_due(l, mono) || ((e == TAIL_NEXT || e == TAIL_CUT) && l->last)))) {
+	if (whole || (!l->replay &&
+			 (batch_due(l, mono) || ((e == TAIL_NEXT || e == TAIL_CUT) && l->last)))) {
 		close_batch(l);
 		return true;
 	}
@@ -204,7 +213,8 @@ read_some(struct log_in *l, msec mono)
 			l->tail.gaps++;
 			tell_gap(l);
 		}
-		if (l->tail.pos.offset != l->from.offset) /* read and harmless: say so before it goes */
+		if (l->tail.pos.offset !=
+		    l->from.offset) /* read and harmless: say so before it goes */
 			close_batch(l);
 		log_tail_next(&l->tail);
 		if (l->state == LOG_READING)

@@ -48,7 +48,8 @@ log_tail_offer(struct log_tail *t, int fd)
 			continue;
 		/* Twice in one set, or a set that was broken off: the later word counts. */
 		close(t->offered[i].fd);
-		memmove(&t->offered[i], &t->offered[i + 1], (--t->offers - i) * sizeof(t->offered[0]));
+		memmove(
+		    &t->offered[i], &t->offered[i + 1], (--t->offers - i) * sizeof(t->offered[0]));
 		break;
 	}
 	if (t->offers == TAIL_FILES)
@@ -213,7 +214,8 @@ moved(struct log_tail *t, msec now)
 {
 	t->pos.at = now;
 	if (hash_at(t->file[0].fd, t->pos.offset, t->pos.hash) < 0)
-		memset(t->pos.hash, 0xff, sizeof(t->pos.hash)); /* cut meanwhile: no file fits that */
+		memset(
+		    t->pos.hash, 0xff, sizeof(t->pos.hash)); /* cut meanwhile: no file fits that */
 }
 
 /* At the end of a part: is it all there will be? */
@@ -247,7 +249,8 @@ give_lines(struct reading *r, size_t n)
 			break;
 		size_t len = (size_t)(end - t->buf) - at;
 		t->lines++;
-		r->stopped = r->cb(t->buf + at, len && end[-1] == '\r' ? len - 1 : len, r->arg) != 0;
+		r->stopped =
+		    r->cb(t->buf + at, len && end[-1] == '\r' ? len - 1 : len, r->arg) != 0;
 		at += len + 1;
 		t->pos.offset += len + 1;
 		if (t->pos.offset >= r->stop)
@@ -288,7 +291,8 @@ last_line(struct reading *r, size_t n)
 }
 
 enum tail_end
-log_tail_read(struct log_tail *t, msec now, size_t most, uint64_t limit, tail_line_cb *cb, void *arg)
+log_tail_read(
+    struct log_tail *t, msec now, size_t most, uint64_t limit, tail_line_cb *cb, void *arg)
 {
 	struct reading r = { t, limit, t->pos.offset + most, cb, arg, false };
 	uint64_t from = t->pos.offset, looked = 0;
@@ -296,14 +300,16 @@ log_tail_read(struct log_tail *t, msec now, size_t most, uint64_t limit, tail_li
 	struct stat st;
 	if (t->files == 0)
 		return TAIL_NONE;
-	if (fstat(t->file[0].fd, &st) < 0 || (uint64_t)st.st_size < t->pos.offset || !fits(&t->file[0], &t->pos))
+	if (fstat(t->file[0].fd, &st) < 0 || (uint64_t)st.st_size < t->pos.offset ||
+	    !fits(&t->file[0], &t->pos))
 		return TAIL_CUT;
 	if (limit && limit < r.stop)
 		r.stop = limit;
 	if (limit && t->pos.offset >= limit)
 		return TAIL_STOPPED;
 	for (;;) {
-		ssize_t n = t->seek ? TAIL_LINE + 1 : read_at(t->file[0].fd, t->buf, TAIL_LINE + 1, t->pos.offset);
+		ssize_t n = t->seek ? TAIL_LINE + 1
+				    : read_at(t->file[0].fd, t->buf, TAIL_LINE + 1, t->pos.offset);
 		if (n < 0)
 			return TAIL_CUT;
 		size_t took = t->seek ? 0 : give_lines(&r, (size_t)n);
@@ -315,7 +321,8 @@ log_tail_read(struct log_tail *t, msec now, size_t most, uint64_t limit, tail_li
 			continue;
 		if ((size_t)n > TAIL_LINE) {
 			if (looked > most) {
-				end = TAIL_STOPPED; /* of a line without end the others need not wait */
+				end =
+				    TAIL_STOPPED; /* of a line without end the others need not wait */
 				break;
 			}
 			looked += TAIL_LINE;

@@ -14,24 +14,25 @@
 
 #include "base/msec.h"
 
-#define TAIL_LINE  (1u << 20) /* a longer line is left out, and counted */
-#define TAIL_FILES 32         /* a log and its rotated parts */
+#define TAIL_LINE  (1u << 20)        /* a longer line is left out, and counted */
+#define TAIL_FILES 32                /* a log and its rotated parts */
 #define TAIL_QUIET (5 * MSEC_SECOND) /* a rotated part nobody wrote to for this long is finished */
 
 /* How far. All zero: nothing was read ever. */
 struct log_mark {
 	uint64_t dev, ino, offset;
-	msec at;          /* wall clock: when it was true */
-	uint8_t hash[32]; /* SHA-256 of the bytes before offset, at most TAIL_HASH of them; 0 at offset 0 */
+	msec at; /* wall clock: when it was true */
+	uint8_t hash
+	    [32]; /* SHA-256 of the bytes before offset, at most TAIL_HASH of them; 0 at offset 0 */
 };
 #define TAIL_HASH 1024
 
 enum tail_end {
 	TAIL_STOPPED, /* the callback said so, or `most` bytes or the limit were reached: there may be more */
-	TAIL_WAIT,    /* all there is was read */
-	TAIL_NEXT,    /* this part is finished: log_tail_next() */
-	TAIL_CUT,     /* it is no longer what it was: have it offered anew */
-	TAIL_NONE,    /* no file */
+	TAIL_WAIT, /* all there is was read */
+	TAIL_NEXT, /* this part is finished: log_tail_next() */
+	TAIL_CUT,  /* it is no longer what it was: have it offered anew */
+	TAIL_NONE, /* no file */
 };
 
 struct log_tail {
@@ -40,10 +41,10 @@ struct log_tail {
 		uint64_t dev, ino;
 	} file[TAIL_FILES], offered[TAIL_FILES]; /* [0] is being read; the newest is last */
 	unsigned files, offers;
-	struct log_mark pos;  /* of file[0] */
-	uint64_t seek;        /* inside a line too long: looked at up to here */
+	struct log_mark pos; /* of file[0] */
+	uint64_t seek;       /* inside a line too long: looked at up to here */
 	uint64_t lines, gaps, too_long;
-	char *buf;            /* the caller's, TAIL_LINE + 1 bytes, shared by all */
+	char *buf; /* the caller's, TAIL_LINE + 1 bytes, shared by all */
 };
 
 void log_tail_init(struct log_tail *t, char *buf);
@@ -57,8 +58,8 @@ bool log_tail_settle(struct log_tail *t, const struct log_mark *from);
 /* One line without its end. Non-zero: stop behind it. */
 typedef int tail_line_cb(const char *s, size_t n, void *arg);
 /* Reads whole lines up to `most` bytes, or up to offset `limit` (0: none). now: wall clock. */
-enum tail_end log_tail_read(struct log_tail *t, msec now, size_t most, uint64_t limit, tail_line_cb *cb,
-    void *arg);
+enum tail_end log_tail_read(
+    struct log_tail *t, msec now, size_t most, uint64_t limit, tail_line_cb *cb, void *arg);
 /* After TAIL_NEXT: on to the next part. */
 void log_tail_next(struct log_tail *t);
 /* Where we are. */

@@ -11,17 +11,26 @@ static const struct {
 	const char *name, *type, *help;
 	size_t at;
 } rows[] = {
-#define ROW(name, type, m, help) { name, type, help, offsetof(struct log_state_row, m) }
+#define ROW(name, type, m, help)                                                                   \
+	{                                                                                          \
+		name, type, help, offsetof(struct log_state_row, m)                                \
+	}
 	ROW("lymph_log_lines_total", "counter", lines, "Lines read of a log, ever."),
-	ROW("lymph_log_accusing_total", "counter", accusing, "Of them such as accuse an own address, ever."),
-	ROW("lymph_log_gaps_total", "counter", gaps, "Times that lines of a file may be missing, ever."),
+	ROW("lymph_log_accusing_total", "counter", accusing,
+	    "Of them such as accuse an own address, ever."),
+	ROW("lymph_log_gaps_total", "counter", gaps,
+	    "Times that lines of a file may be missing, ever."),
 	ROW("lymph_log_broken_total", "counter", broken, "Lines not in the form they should have."),
 	ROW("lymph_log_limited_total", "counter", limited, "Lines given up by the recognisers."),
 	ROW("lymph_log_left_out_total", "counter", too_long, "Lines longer than anything read."),
-	ROW("lymph_log_aside_total", "counter", aside, "Lines passed over because they killed hear-log."),
-	ROW("lymph_log_dropped_total", "counter", dropped, "Messages of a socket there was no room for."),
-	ROW("lymph_log_refused_total", "counter", refused, "Messages and connections not in the allow list."),
-	ROW("lymph_log_failed_total", "counter", failed, "Reports that could not be made or were refused."),
+	ROW("lymph_log_aside_total", "counter", aside,
+	    "Lines passed over because they killed hear-log."),
+	ROW("lymph_log_dropped_total", "counter", dropped,
+	    "Messages of a socket there was no room for."),
+	ROW("lymph_log_refused_total", "counter", refused,
+	    "Messages and connections not in the allow list."),
+	ROW("lymph_log_failed_total", "counter", failed,
+	    "Reports that could not be made or were refused."),
 	ROW("lymph_log_behind_bytes", "gauge", behind, "Bytes of a file not read yet."),
 #undef ROW
 };

@@ -33,11 +33,11 @@ static struct {
 	uint64_t serial;
 	struct watched {
 		const struct conf_log *row;
-		int dir;               /* its folder; -1: not there yet */
-		uint64_t dev, ino;     /* as offered last; 0: never, or asked for again */
-		int64_t size;          /* at the last look */
+		int dir;           /* its folder; -1: not there yet */
+		uint64_t dev, ino; /* as offered last; 0: never, or asked for again */
+		int64_t size;      /* at the last look */
 		uint64_t no;
-		bool missing;          /* said so */
+		bool missing; /* said so */
 	} log[CONF_LOGS];
 	unsigned logs;
 } w;
@@ -97,10 +97,11 @@ is_part(const char *name, const char *log)
 	/* Also "eve-20261122.json" of "eve.json", as logrotate's dateext with extension makes it. */
 	size_t stem = dot ? (size_t)(dot - log) : n;
 	bool ours = strncmp(name, log, n) == 0 && name[n] && strchr(".-_", name[n]);
-	bool dated = dot && dot > log && len > n && strncmp(name, log, stem) == 0 && strchr("-_", name[stem]) &&
-	    strcmp(name + len - strlen(dot), dot) == 0;
+	bool dated = dot && dot > log && len > n && strncmp(name, log, stem) == 0 &&
+		     strchr("-_", name[stem]) && strcmp(name + len - strlen(dot), dot) == 0;
 	for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++)
-		if (len > strlen(packed[i]) && strcmp(name + len - strlen(packed[i]), packed[i]) == 0)
+		if (len > strlen(packed[i]) &&
+		    strcmp(name + len - strlen(packed[i]), packed[i]) == 0)
 			return false;
 	return ours || dated;
 }
@@ -120,7 +121,8 @@ parts_of(struct watched *l, const char *log, struct part ret[TAIL_FILES])
 	}
 	for (struct dirent *e; (e = readdir(d)) != NULL;) {
 		struct part p;
-		if (!is_part(e->d_name, log) || fstatat(l->dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		if (!is_part(e->d_name, log) ||
+		    fstatat(l->dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 		    !S_ISREG(st.st_mode))
 			continue;
 		snprintf(p.name, sizeof(p.name), "%s", e->d_name);
@@ -150,7 +152,8 @@ offer(struct watched *l, const char *name, enum file_kind kind)
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		int err = fd < 0 ? errno : EINVAL;
 		if (kind == FILE_LOG && !l->missing)
-			log_warn("log %s: %s: %s; it is read when it can be", l->row->name, l->row->file, strerror(err));
+			log_warn("log %s: %s: %s; it is read when it can be", l->row->name,
+			    l->row->file, strerror(err));
 		l->missing |= kind == FILE_LOG;
 		if (fd >= 0)
 			close(fd);
@@ -197,8 +200,8 @@ look_at(struct watched *l)
 		l->dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (l->dir < 0 || fstatat(l->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		if (!l->missing)
-			log_warn("log %s: %s: %s; it is read when it is there", l->row->name, l->row->file,
-			    strerror(errno));
+			log_warn("log %s: %s: %s; it is read when it is there", l->row->name,
+			    l->row->file, strerror(errno));
 		l->missing = true;
 		if (l->dir >= 0)
 			close(l->dir);

@@ -130,10 +130,13 @@ is_any(const char *text, const char *words)
 
 /* What the row's words are looked for in, by event. */
 static void
-event_words(enum eve_event e, const struct eve_part f[EVE_FIELDS], char category[WORDS], char name[WORDS])
+event_words(
+    enum eve_event e, const struct eve_part f[EVE_FIELDS], char category[WORDS], char name[WORDS])
 {
 	static const enum eve_field names[EVE_EVENT_N] = { [EVE_ALERT] = EVE_F_SIGNATURE,
-		[EVE_ANOMALY] = EVE_F_ANOMALY_EVENT, [EVE_DNS] = EVE_F_DNS_TYPE, [EVE_HTTP] = EVE_F_HTTP_METHOD,
+		[EVE_ANOMALY] = EVE_F_ANOMALY_EVENT,
+		[EVE_DNS] = EVE_F_DNS_TYPE,
+		[EVE_HTTP] = EVE_F_HTTP_METHOD,
 		[EVE_FLOW] = EVE_F_FLOW_STATE };
 	words_of(&f[EVE_F_CATEGORY], category);
 	words_of(&f[names[e]], name);
@@ -160,7 +163,8 @@ ends_of(enum eve_event e, const struct eve_part f[EVE_FIELDS], struct seen *s)
 {
 	struct addr a;
 	bool swap = false;
-	if (f[EVE_F_FLOW_SRC_IP].s && addr_parse(f[EVE_F_FLOW_SRC_IP].s, f[EVE_F_FLOW_SRC_IP].n, &a) == 0 &&
+	if (f[EVE_F_FLOW_SRC_IP].s &&
+	    addr_parse(f[EVE_F_FLOW_SRC_IP].s, f[EVE_F_FLOW_SRC_IP].n, &a) == 0 &&
 	    (addr_eq(&a, &s->src) || addr_eq(&a, &s->dst))) {
 		s->known = true;
 		swap = addr_eq(&a, &s->dst);
@@ -186,8 +190,10 @@ tcp_was_up(const struct eve_part f[EVE_FIELDS])
 {
 	const struct eve_part *app = &f[EVE_F_APP_PROTO];
 	bool told = app->s && !eve_same(app, "failed") && !eve_same(app, "unknown");
-	bool both = number_of(&f[EVE_F_PKTS_TOSERVER]) >= 3 && number_of(&f[EVE_F_PKTS_TOCLIENT]) >= 2;
-	static const char states[] = "established|fin_wait1|fin_wait2|time_wait|last_ack|close_wait|closing|closed";
+	bool both =
+	    number_of(&f[EVE_F_PKTS_TOSERVER]) >= 3 && number_of(&f[EVE_F_PKTS_TOCLIENT]) >= 2;
+	static const char states[] =
+	    "established|fin_wait1|fin_wait2|time_wait|last_ack|close_wait|closing|closed";
 	char state[WORDS];
 	words_of(&f[EVE_F_TCP_STATE], state);
 	return both && (told || (state[0] && is_any(state, states)));
@@ -203,7 +209,8 @@ evidence_of(const struct eve_part f[EVE_FIELDS], const struct seen *s, const str
 	if (s->proto == 6 && tcp_was_up(f)) {
 		*two_way = true;
 		e = EVIDENCE_STRONG;
-	} else if (s->proto == 6 && f[EVE_F_APP_PROTO].s && !eve_same(&f[EVE_F_APP_PROTO], "failed")) {
+	} else if (s->proto == 6 && f[EVE_F_APP_PROTO].s &&
+		   !eve_same(&f[EVE_F_APP_PROTO], "failed")) {
 		e = EVIDENCE_TEXT;
 	} else if (answers) {
 		e = EVIDENCE_TEXT; /* it was asked, and answered: the question alone may be forged */
@@ -227,24 +234,27 @@ doer_of(const struct eve_row *r, const struct eve_part f[EVE_FIELDS], const stru
 
 /* Rows that go by more than words. False: this line does not show what the row would say. */
 static bool
-shows(enum eve_event e, const struct eve_row *r, const struct eve_part f[EVE_FIELDS], const struct seen *s)
+shows(enum eve_event e, const struct eve_row *r, const struct eve_part f[EVE_FIELDS],
+    const struct seen *s)
 {
 	uint64_t status = number_of(&f[EVE_F_HTTP_STATUS]);
 	bool foreign;
 	switch (e) {
 	case EVE_DNS: /* an answer to a stranger that recursion made */
-		return s->known && eve_same(&f[EVE_F_DNS_RCODE], "NOERROR") && eve_same(&f[EVE_F_DNS_RA], "true") &&
-		    !eve_same(&f[EVE_F_DNS_AA], "true");
+		return s->known && eve_same(&f[EVE_F_DNS_RCODE], "NOERROR") &&
+		       eve_same(&f[EVE_F_DNS_RA], "true") && !eve_same(&f[EVE_F_DNS_AA], "true");
 	case EVE_HTTP: /* relayed: CONNECT, or a whole URL, and it went well */
-		foreign = eve_same(&f[EVE_F_HTTP_METHOD], "CONNECT") || eve_starts_fold(&f[EVE_F_HTTP_URL], "http:\\/\\/") ||
-		    eve_starts_fold(&f[EVE_F_HTTP_URL], "http://");
+		foreign = eve_same(&f[EVE_F_HTTP_METHOD], "CONNECT") ||
+			  eve_starts_fold(&f[EVE_F_HTTP_URL], "http:\\/\\/") ||
+			  eve_starts_fold(&f[EVE_F_HTTP_URL], "http://");
 		return foreign && status >= 200 && status < 300;
 	case EVE_ALERT:
 		if (eve_same_fold(&f[EVE_F_SIGNATURE_SEVERITY], "informational") ||
 		    number_of(&f[EVE_F_SEVERITY]) > 3)
 			return false;
 		/* Made for the one who opened the flow being the victim: a server that attacks visitors. */
-		return !r->attack || f[EVE_F_SOURCE_IP].s || !eve_starts_fold(&f[EVE_F_ATTACK_TARGET], "client");
+		return !r->attack || f[EVE_F_SOURCE_IP].s ||
+		       !eve_starts_fold(&f[EVE_F_ATTACK_TARGET], "client");
 	default: return true;
 	}
 }
@@ -256,8 +266,8 @@ is_ours(const struct eve_terms *t, const struct addr *a)
 }
 
 static void
-fill(enum eve_event e, const struct eve_terms *t, const struct eve_part f[EVE_FIELDS], const struct seen *s,
-    const struct addr *who, const struct eve_row *r, struct claim *c)
+fill(enum eve_event e, const struct eve_terms *t, const struct eve_part f[EVE_FIELDS],
+    const struct seen *s, const struct addr *who, const struct eve_row *r, struct claim *c)
 {
 	struct logtime at;
 	bool is_src = addr_eq(who, &s->src);
@@ -267,21 +277,23 @@ fill(enum eve_event e, const struct eve_terms *t, const struct eve_part f[EVE_FI
 	c->proto = s->proto;
 	c->evidence = evidence_of(f, s, who, &c->two_way_claim);
 	c->count = 1;
-	if (f[EVE_F_TIMESTAMP].s && logtime_parse(&t->ref, f[EVE_F_TIMESTAMP].s, f[EVE_F_TIMESTAMP].n, &at) == 0) {
+	if (f[EVE_F_TIMESTAMP].s &&
+	    logtime_parse(&t->ref, f[EVE_F_TIMESTAMP].s, f[EVE_F_TIMESTAMP].n, &at) == 0) {
 		c->first = c->event = at.at;
 		c->zone_assumed = at.zone_assumed;
 	}
 	if (e == EVE_ALERT)
-		snprintf(c->what, sizeof(c->what), "Suricata rule %u:%u: %s", (unsigned)number_of(&f[EVE_F_GID]),
-		    (unsigned)number_of(&f[EVE_F_SIGNATURE_ID]), r->name);
+		snprintf(c->what, sizeof(c->what), "Suricata rule %u:%u: %s",
+		    (unsigned)number_of(&f[EVE_F_GID]), (unsigned)number_of(&f[EVE_F_SIGNATURE_ID]),
+		    r->name);
 	else
 		snprintf(c->what, sizeof(c->what), "Suricata: %s", r->name);
 }
 
 /* Read and ours; what of it? */
 static enum eve_says
-judge(enum eve_event e, const struct eve_terms *t, const struct eve_part f[EVE_FIELDS], struct seen *s,
-    struct claim *ret, const struct eve_row **row)
+judge(enum eve_event e, const struct eve_terms *t, const struct eve_part f[EVE_FIELDS],
+    struct seen *s, struct claim *ret, const struct eve_row **row)
 {
 	const struct eve_row *r = *row = row_of(e, f);
 	struct claim c = { .count = 1 };
@@ -314,8 +326,11 @@ judge(enum eve_event e, const struct eve_terms *t, const struct eve_part f[EVE_F
 static enum eve_event
 event_of(const struct eve_part *p)
 {
-	static const char *const names[EVE_EVENT_N] = { [EVE_ALERT] = "alert", [EVE_ANOMALY] = "anomaly",
-		[EVE_DNS] = "dns", [EVE_HTTP] = "http", [EVE_FLOW] = "flow" };
+	static const char *const names[EVE_EVENT_N] = { [EVE_ALERT] = "alert",
+		[EVE_ANOMALY] = "anomaly",
+		[EVE_DNS] = "dns",
+		[EVE_HTTP] = "http",
+		[EVE_FLOW] = "flow" };
 	unsigned e = 0;
 	while (e < EVE_EVENT_N && !eve_same(p, names[e]))
 		e++;
@@ -341,7 +356,8 @@ on_field(const struct eve_part f[EVE_FIELDS], enum eve_field which, void *arg)
 		y->says = EVE_NEUTRAL;
 		return y->event != EVE_EVENT_N;
 	}
-	if ((which != EVE_F_SRC_IP && which != EVE_F_DEST_IP) || !f[EVE_F_SRC_IP].s || !f[EVE_F_DEST_IP].s)
+	if ((which != EVE_F_SRC_IP && which != EVE_F_DEST_IP) || !f[EVE_F_SRC_IP].s ||
+	    !f[EVE_F_DEST_IP].s)
 		return true;
 	y->says = EVE_BROKEN;
 	if (addr_parse(f[EVE_F_SRC_IP].s, f[EVE_F_SRC_IP].n, &y->seen.src) < 0 ||
@@ -353,7 +369,8 @@ on_field(const struct eve_part f[EVE_FIELDS], enum eve_field which, void *arg)
 }
 
 enum eve_says
-eve_line(const struct eve_terms *t, const char *s, size_t n, struct claim *ret, const struct eve_row **row)
+eve_line(const struct eve_terms *t, const char *s, size_t n, struct claim *ret,
+    const struct eve_row **row)
 {
 	struct eve_part f[EVE_FIELDS];
 	struct early y = { .t = t };
@@ -381,5 +398,6 @@ bool
 eve_is(const char *s, size_t n)
 {
 	static const char key[] = "\"event_type\"";
-	return n > sizeof(key) && s[0] == '{' && memmem(s, n < 4096 ? n : 4096, key, sizeof(key) - 1) != NULL;
+	return n > sizeof(key) && s[0] == '{' &&
+	       memmem(s, n < 4096 ? n : 4096, key, sizeof(key) - 1) != NULL;
 }

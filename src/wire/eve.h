@@ -11,7 +11,7 @@
 #include "model/claim.h"
 #include "wire/logtime.h"
 
-#define EVE_TEXT 4000       /* bytes of a line kept as evidence */
+#define EVE_TEXT 4000 /* bytes of a line kept as evidence */
 
 enum eve_says {
 	EVE_BROKEN,    /* no JSON object, cut short, a key we need twice, or over a cap */
@@ -33,13 +33,13 @@ enum eve_who {
  * must stand at the start. */
 struct eve_row {
 	enum eve_event event;
-	const char *category;  /* the whole of it; alternatives apart by '|'; NULL: any */
-	const char *words;     /* some of these in the rule's name, or in the event's; NULL: any */
+	const char *category; /* the whole of it; alternatives apart by '|'; NULL: any */
+	const char *words;    /* some of these in the rule's name, or in the event's; NULL: any */
 	enum eve_who who;
-	enum class_id cls;     /* CLASS_NONE: accuses nobody */
-	enum class_id other;   /* of the other side, when that is ours; else CLASS_NONE */
-	bool attack;           /* the rule's own `target` names the attacked: the other did it */
-	const char *name;      /* for people: what it is, or why it accuses nobody */
+	enum class_id cls;   /* CLASS_NONE: accuses nobody */
+	enum class_id other; /* of the other side, when that is ours; else CLASS_NONE */
+	bool attack;         /* the rule's own `target` names the attacked: the other did it */
+	const char *name;    /* for people: what it is, or why it accuses nobody */
 };
 extern const struct eve_row eve_rows[];
 extern const size_t eve_row_count;

@@ -27,31 +27,42 @@ struct entry {
 	uint8_t field;
 	const struct entry *in;
 };
-#define KEY(s, f) { s, sizeof(s) - 1, f, NULL }
-#define SUB(s, k) { s, sizeof(s) - 1, 0, k }
+#define KEY(s, f)                                                                                  \
+	{                                                                                          \
+		s, sizeof(s) - 1, f, NULL                                                          \
+	}
+#define SUB(s, k)                                                                                  \
+	{                                                                                          \
+		s, sizeof(s) - 1, 0, k                                                             \
+	}
 
 static const struct entry source_keys[] = { KEY("ip", EVE_F_SOURCE_IP), { 0 } };
 static const struct entry target_keys[] = { KEY("ip", EVE_F_TARGET_IP), { 0 } };
 static const struct entry metadata_keys[] = { KEY("confidence", EVE_F_CONFIDENCE),
-	KEY("signature_severity", EVE_F_SIGNATURE_SEVERITY), KEY("attack_target", EVE_F_ATTACK_TARGET), { 0 } };
+	KEY("signature_severity", EVE_F_SIGNATURE_SEVERITY),
+	KEY("attack_target", EVE_F_ATTACK_TARGET), { 0 } };
 static const struct entry alert_keys[] = { KEY("signature", EVE_F_SIGNATURE),
-	KEY("signature_id", EVE_F_SIGNATURE_ID), KEY("gid", EVE_F_GID), KEY("category", EVE_F_CATEGORY),
-	KEY("severity", EVE_F_SEVERITY), SUB("source", source_keys), SUB("target", target_keys),
-	SUB("metadata", metadata_keys), { 0 } };
-static const struct entry flow_keys[] = { KEY("src_ip", EVE_F_FLOW_SRC_IP), KEY("dest_ip", EVE_F_FLOW_DEST_IP),
-	KEY("state", EVE_F_FLOW_STATE), KEY("pkts_toserver", EVE_F_PKTS_TOSERVER),
-	KEY("pkts_toclient", EVE_F_PKTS_TOCLIENT), { 0 } };
-static const struct entry tcp_keys[] = { KEY("state", EVE_F_TCP_STATE), { 0 } };
-static const struct entry anomaly_keys[] = { KEY("event", EVE_F_ANOMALY_EVENT), KEY("type", EVE_F_ANOMALY_TYPE),
+	KEY("signature_id", EVE_F_SIGNATURE_ID), KEY("gid", EVE_F_GID),
+	KEY("category", EVE_F_CATEGORY), KEY("severity", EVE_F_SEVERITY),
+	SUB("source", source_keys), SUB("target", target_keys), SUB("metadata", metadata_keys),
 	{ 0 } };
+static const struct entry flow_keys[] = { KEY("src_ip", EVE_F_FLOW_SRC_IP),
+	KEY("dest_ip", EVE_F_FLOW_DEST_IP), KEY("state", EVE_F_FLOW_STATE),
+	KEY("pkts_toserver", EVE_F_PKTS_TOSERVER), KEY("pkts_toclient", EVE_F_PKTS_TOCLIENT),
+	{ 0 } };
+static const struct entry tcp_keys[] = { KEY("state", EVE_F_TCP_STATE), { 0 } };
+static const struct entry anomaly_keys[] = { KEY("event", EVE_F_ANOMALY_EVENT),
+	KEY("type", EVE_F_ANOMALY_TYPE), { 0 } };
 static const struct entry dns_keys[] = { KEY("type", EVE_F_DNS_TYPE), KEY("rcode", EVE_F_DNS_RCODE),
 	KEY("ra", EVE_F_DNS_RA), KEY("aa", EVE_F_DNS_AA), { 0 } };
-static const struct entry http_keys[] = { KEY("http_method", EVE_F_HTTP_METHOD), KEY("status", EVE_F_HTTP_STATUS),
-	KEY("url", EVE_F_HTTP_URL), { 0 } };
-static const struct entry top_keys[] = { KEY("timestamp", EVE_F_TIMESTAMP), KEY("event_type", EVE_F_EVENT_TYPE),
-	KEY("src_ip", EVE_F_SRC_IP), KEY("src_port", EVE_F_SRC_PORT), KEY("dest_ip", EVE_F_DEST_IP),
-	KEY("dest_port", EVE_F_DEST_PORT), KEY("proto", EVE_F_PROTO), KEY("app_proto", EVE_F_APP_PROTO),
-	KEY("direction", EVE_F_DIRECTION), SUB("alert", alert_keys), SUB("flow", flow_keys), SUB("tcp", tcp_keys),
+static const struct entry http_keys[] = { KEY("http_method", EVE_F_HTTP_METHOD),
+	KEY("status", EVE_F_HTTP_STATUS), KEY("url", EVE_F_HTTP_URL), { 0 } };
+static const struct entry top_keys[] = { KEY("timestamp", EVE_F_TIMESTAMP),
+	KEY("event_type", EVE_F_EVENT_TYPE), KEY("src_ip", EVE_F_SRC_IP),
+	KEY("src_port", EVE_F_SRC_PORT), KEY("dest_ip", EVE_F_DEST_IP),
+	KEY("dest_port", EVE_F_DEST_PORT), KEY("proto", EVE_F_PROTO),
+	KEY("app_proto", EVE_F_APP_PROTO), KEY("direction", EVE_F_DIRECTION),
+	SUB("alert", alert_keys), SUB("flow", flow_keys), SUB("tcp", tcp_keys),
 	SUB("anomaly", anomaly_keys), SUB("dns", dns_keys), SUB("http", http_keys), { 0 } };
 
 bool
@@ -118,8 +129,8 @@ string(struct scan *s, struct eve_part *ret)
 static bool
 bare_char(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-	    c == '+' || c == '.';
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '-' || c == '+' || c == '.';
 }
 
 /* A number or a word. */
@@ -199,7 +210,8 @@ static int members(struct scan *s, const struct entry *keys, unsigned depth);
 
 /* What stands behind "name":. 0, 1 or -EBADMSG. */
 static int
-member(struct scan *s, const struct entry *keys, const struct entry *k, unsigned depth, uint32_t *seen)
+member(
+    struct scan *s, const struct entry *keys, const struct entry *k, unsigned depth, uint32_t *seen)
 {
 	struct eve_part v;
 	if (k) {
@@ -247,7 +259,8 @@ members(struct scan *s, const struct entry *keys, unsigned depth)
 
 int
 eve_scan(const char *s, size_t n, struct eve_part ret[EVE_FIELDS],
-    bool (*on_field)(const struct eve_part f[EVE_FIELDS], enum eve_field which, void *arg), void *arg)
+    bool (*on_field)(const struct eve_part f[EVE_FIELDS], enum eve_field which, void *arg),
+    void *arg)
 {
 	struct scan scan = { s, s + n, ret, on_field, arg };
 	memset(ret, 0, EVE_FIELDS * sizeof(*ret));

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#define BUCKETS 2048
+#define BUCKETS  2048
 #define LEFT_OUT 48 /* of the line that says how many are missing */
 
 struct bundle {
@@ -71,8 +71,9 @@ gather_count(const struct gather *g)
 static bool
 alike(const struct claim *a, const struct claim *b)
 {
-	return addr_eq(&a->subject, &b->subject) && a->cls == b->cls && a->evidence == b->evidence &&
-	    a->two_way_claim == b->two_way_claim && a->zone_assumed == b->zone_assumed;
+	return addr_eq(&a->subject, &b->subject) && a->cls == b->cls &&
+	       a->evidence == b->evidence && a->two_way_claim == b->two_way_claim &&
+	       a->zone_assumed == b->zone_assumed;
 }
 
 static unsigned

@@ -10,9 +10,9 @@
 
 #include "model/claim.h"
 
-#define GATHER_OPEN 1024        /* claims at a time; the oldest is given out first */
-#define GATHER_HEAD 4096        /* bytes of the first lines kept */
-#define GATHER_TAIL 4096        /* and of the last */
+#define GATHER_OPEN 1024 /* claims at a time; the oldest is given out first */
+#define GATHER_HEAD 4096 /* bytes of the first lines kept */
+#define GATHER_TAIL 4096 /* and of the last */
 
 struct gather;
 

@@ -62,7 +62,7 @@ static int
 field(struct scan *s, size_t most, bool last, struct syslog_part *ret)
 {
 	const char *from = s->p;
-	while (s->p < s->end && *s->p > ' ' && *s->p < 0x7f)
+	while (s->p<s->end && * s->p> ' ' && *s->p < 0x7f)
 		s->p++;
 	size_t n = (size_t)(s->p - from);
 	if (n == 0 || n > most || (s->p == s->end ? !last : *s->p != ' '))
@@ -77,7 +77,7 @@ static bool
 sd_name(struct scan *s, struct syslog_part *ret)
 {
 	const char *from = s->p;
-	while (s->p < s->end && *s->p > ' ' && *s->p < 0x7f && !strchr("=]\"", *s->p))
+	while (s->p<s->end && * s->p> ' ' && *s->p < 0x7f && !strchr("=]\"", *s->p))
 		s->p++;
 	*ret = (struct syslog_part){ from, (size_t)(s->p - from) };
 	return ret->n >= 1 && ret->n <= 32;
@@ -114,7 +114,8 @@ sd_element(struct scan *s, sd_sink *sink, void *arg)
 	if (!sd_name(s, &id))
 		return -EBADMSG;
 	for (unsigned params = 0; s->p < s->end && *s->p != ']'; params++) {
-		if (*s->p++ != ' ' || params == SYSLOG_ELEMENTS || !sd_name(s, &name) || !sd_value(s, &value))
+		if (*s->p++ != ' ' || params == SYSLOG_ELEMENTS || !sd_name(s, &name) ||
+		    !sd_value(s, &value))
 			return -EBADMSG;
 		int rc = sink ? sink(&id, &name, &value, arg) : 0;
 		if (rc)
@@ -149,8 +150,8 @@ same(const struct syslog_part *p, const char *s)
 }
 
 static int
-on_param(const struct syslog_part *id, const struct syslog_part *name, const struct syslog_part *value,
-    void *arg)
+on_param(const struct syslog_part *id, const struct syslog_part *name,
+    const struct syslog_part *value, void *arg)
 {
 	struct want *w = arg;
 	if ((w->id && !same(id, w->id)) || !same(name, w->name))
@@ -268,7 +269,7 @@ take_tag(struct scan *s, struct syslog_msg *m)
 	size_t pid_n = 0;
 	if (*p == '[') {
 		pid = ++p;
-		while (p < s->end && *p > ' ' && *p < 0x7f && *p != ']' && p - pid < 128)
+		while (p<s->end && * p> ' ' && *p < 0x7f && *p != ']' && p - pid < 128)
 			p++;
 		pid_n = (size_t)(p - pid);
 		if (p == s->end || *p++ != ']')
@@ -291,7 +292,8 @@ parse_old(struct scan *s, const struct logtime_ref *ref, struct syslog_msg *m)
 	if (n) {
 		m->stamp = (struct syslog_part){ s->p, n };
 		s->p += n;
-		while (s->p < s->end && (*s->p == ' ' || *s->p == ':')) /* Cisco ends it with a colon */
+		while (s->p < s->end &&
+		       (*s->p == ' ' || *s->p == ':')) /* Cisco ends it with a colon */
 			s->p++;
 		struct scan word = *s;
 		if (!take_tag(&word, m) && field(&word, 255, false, &m->host) == 0) {
@@ -414,8 +416,8 @@ step_skip(struct syslog_stream *st, size_t n)
 
 /* False: more bytes are needed. */
 static bool
-step_counted(struct syslog_stream *st, const char *s, size_t n, size_t count, size_t head, syslog_cb *cb,
-    void *arg, int *said)
+step_counted(struct syslog_stream *st, const char *s, size_t n, size_t count, size_t head,
+    syslog_cb *cb, void *arg, int *said)
 {
 	size_t most = sizeof(st->held) - head, now = count < most ? count : most;
 	if (n < head + now)

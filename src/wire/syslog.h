@@ -23,10 +23,10 @@ struct syslog_part {
 };
 
 struct syslog_msg {
-	bool modern;      /* RFC 5424 */
+	bool modern;                /* RFC 5424 */
 	uint8_t facility, severity; /* 0..23, 0..7; without PRI as RFC 3164 4.3.3 says: 1 and 5 */
-	bool pri;         /* it had one */
-	msec at;          /* 0: no stamp that can be read */
+	bool pri;                   /* it had one */
+	msec at;                    /* 0: no stamp that can be read */
 	bool zone_assumed, year_assumed;
 	struct syslog_part stamp, host, app, procid, msgid;
 	struct syslog_part data; /* structured data as it came, brackets and all; checked */
@@ -39,17 +39,18 @@ int syslog_parse(const char *s, size_t n, const struct logtime_ref *ref, struct 
     const char **rule);
 /* The value of a parameter of structured data, as it came (with its escapes): 0 or -ENOENT. id NULL: of
  * whichever element has it first. */
-int syslog_param(const struct syslog_msg *m, const char *id, const char *name, struct syslog_part *ret);
+int syslog_param(
+    const struct syslog_msg *m, const char *id, const char *name, struct syslog_part *ret);
 /* As a line of a log file: "STAMP HOST APP[PROCID]: TEXT", what recognisers know. Cut when buf is full; not
  * ended. Returns its length. */
 size_t syslog_line(const struct syslog_msg *m, char *buf, size_t size);
 
 /* A stream of them. */
 struct syslog_stream {
-	size_t at, n;     /* bytes held; at: taken of them, 0 between calls */
-	size_t skip;      /* of a counted message over the cap, still to come */
-	bool drop;        /* to the end of this line: it was over the cap */
-	uint64_t over;    /* messages cut */
+	size_t at, n;  /* bytes held; at: taken of them, 0 between calls */
+	size_t skip;   /* of a counted message over the cap, still to come */
+	bool drop;     /* to the end of this line: it was over the cap */
+	uint64_t over; /* messages cut */
 	char held[SYSLOG_MESSAGE];
 };
 /* Non-zero ends the reading and is returned. */
