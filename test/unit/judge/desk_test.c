@@ -504,8 +504,10 @@ test_unknown(void **state)
 	struct view_desk v;
 	uint64_t no = proven(&w, "192.0.2.1");
 	struct view_case c = world_case(&w, no);
+	unsigned judged = 0;
 	for (int verb = 0; verb < DESK_VERB_N; verb++)
 		for (int i = 0; i < 2; i++) {
+			judged += !desk_verb_row((enum desk_verb)verb)->mail; /* those are not the judge's */
 			assert_int_equal(world_desk(&w, (enum desk_verb)verb, i ? 999 : 0,
 			    &(struct desk_act){ .into = no, .rungs = 63, .as = CLOSE_FIXED }), 0);
 			assert_int_equal(w.out.n, 0);
@@ -513,7 +515,7 @@ test_unknown(void **state)
 	world_desk(&w, DESK_MERGE, no, &(struct desk_act){ .into = 999 });
 	assert_int_equal(w.out.n, 1); /* that it was said */
 	view_desk(w.judge, &v);
-	assert_int_equal(v.missed, 2 * DESK_VERB_N);
+	assert_int_equal(v.missed, judged);
 	struct view_case is = world_case(&w, no);
 	assert_memory_equal(&c.order, &is.order, sizeof(c.order));
 	assert_int_equal(is.state, CASE_ACTED);

@@ -357,7 +357,7 @@ some_desk(const struct judge *j, struct desk_act *p)
 	struct order o;
 	uint64_t it = 0, cases = j->m.last_case + 1, orders = j->m.last_order + 1;
 	memset(p, 0, sizeof(*p));
-	p->verb = (uint8_t)rnd(rnd(4) ? DESK_VERB_N : 2);
+	p->verb = (uint8_t)rnd(rnd(4) ? DESK_MAIL_READ : 2);
 	p->uid = 1000 + (uint32_t)rnd(5);
 	p->as = p->verb == DESK_CLOSE || rnd(4) == 0 ? as[rnd(8)] : CLOSE_NONE;
 	p->rungs = (uint8_t)rnd(1u << RUNG_N);
