@@ -69,6 +69,7 @@ stop "$WARDEN"
 rm -f "$T/lymphd.log"
 node_start LYMPH_BACKOFF_TOP_MS=200
 node_serves
+want "lymph status --json | jq -r .mode.mode" '^enforce$'
 inject 200 5 verify >/dev/null
 want "cut -d' ' -f1-4 $said" '^198\.18\.0\.204/32 towards filter put'
 as noc lymph panic --reason "a test" >/dev/null || fail "panic"
