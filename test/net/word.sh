@@ -68,6 +68,7 @@ as admin2 lymph approve m2 >/dev/null || fail "approve m2"
 # A restart, even a kill, does not touch the table; nor does a clean stop while the mode is enforce.
 before=$(table)
 node_kill && node_start && node_serves 2
+want "grep -c 'hand is ready' $T/lymphd.log" '^2$' # the count below goes by it
 stop "$WARDEN"
 [ "$(table)" = "$before" ] || fail "a clean stop took the table"
 node_start && node_serves 3
