@@ -1,31 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Reads lymphd.conf by libconfuse: every value passes through its option row as it is read, so each
- * complaint names the line it is about. Opens no file but the one it is given, and none when parsing
- * from memory. libconfuse's scanner is global: one parse at a time.
+ * complaint names the line it is about. Opens no file. libconfuse's scanner is global: one parse at a time.
  */
 #include "conf/conf.h"
 
 #include <confuse.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/escape.h"
 #include "conf/flows.h"
 #include "conf/logs.h"
+#include "conf/parse.h"
+#include "conf/prefixes.h"
 #include "conf/rows.h"
 
-#define CONF_MAX  (16u << 20) /* bytes of one configuration file */
 #define OPTS_MAX  96          /* options of one section */
 #define RULE_TEXT 256
 #define TITLE_TEXT 128       /* of a title that may stand twice, and is no prefix */
-
-char *conf_print(const struct conf *c); /* print.c */
 
 /* What is being put together. The section being read collects in row and vantage. */
 static struct build {
@@ -114,18 +109,23 @@ title_line(int end, const char *title)
 	return found;
 }
 
+/* Where the options of a section collect that may stand many times; the others go into struct conf. */
+#define HERE(m) { offsetof(struct build, m), sizeof(((struct build *)0)->m) }
+static const struct {
+	size_t at, size;
+} collects[IN_N] = {
+	[IN_PREFIX] = HERE(row),
+	[IN_VANTAGE] = HERE(vantage),
+	[IN_EXPORTER] = HERE(exporter),
+	[IN_INTERFACE] = HERE(iface),
+	[IN_ALLOW] = HERE(allow),
+	[IN_LOG] = HERE(log),
+};
+
 static void *
 base_of(enum opt_in in)
 {
-	switch (in) {
-	case IN_PREFIX: return &now->row;
-	case IN_VANTAGE: return &now->vantage;
-	case IN_EXPORTER: return &now->exporter;
-	case IN_INTERFACE: return &now->iface;
-	case IN_ALLOW: return &now->allow;
-	case IN_LOG: return &now->log;
-	default: return now->c;
-	}
+	return collects[in].size ? (char *)now + collects[in].at : (char *)now->c;
 }
 
 static int
@@ -200,93 +200,47 @@ given_any(enum opt_in in)
 	return false;
 }
 
+/* What is wrong with a section, at its title. rule begins with a colon or goes on behind a blank. */
 static int
-end_prefix(int line, const char *title)
+complain_of(enum opt_in in, int line, const char *title, const char *rule)
 {
-	struct policy_row *row = &now->row;
-	char good[PREFIX_TEXT], shown[64];
-	struct addr a;
-	const struct kind_row *kind = kind_row(row->kind);
-	const char *slash = strchr(title, '/');
-	struct prefix *p = &row->lpm.prefix;
-
+	char shown[TITLE_TEXT];
 	escape_tty(title, strlen(title), shown, sizeof(shown));
-	switch (prefix_parse(title, strlen(title), p)) {
-	case 0: break;
-	case -EDOM:
-		addr_parse(title, (size_t)(slash - title), &a);
-		*p = prefix_of(&a, (unsigned)atoi(slash + 1));
-		return complain(title_line(line, title),
-		    "prefix \"%s\" has bits set behind its length: write \"%s\"", shown,
-		    prefix_print(p, good));
-	default:
-		return complain(title_line(line, title),
-		    "prefix \"%s\" is no prefix: write one such as \"192.0.2.0/24\" or "
-		    "\"2001:db8::/32\"",
-		    shown);
-	}
-	if (!given(IN_PREFIX, "probe"))
-		row->probe = kind->probe;
-	if (!given(IN_PREFIX, "notify"))
-		row->notify = kind->notify;
-	if (!given(IN_PREFIX, "highest-rung"))
-		row->top = kind->top;
-	if (row->kind == KIND_NONE && (row->probe || row->notify || row->top > RUNG_TICKET))
-		return complain(title_line(line, title),
-		    "prefix \"%s\": without a kind it is not probed, notified or taken "
-		    "above a ticket: give its kind, e.g. kind = \"residential\"",
-		    shown);
-	if (kind->never_quarantine && row->top >= RUNG_QUARANTINE)
-		return complain(title_line(line, title),
-		    "prefix \"%s\": a line of kind %s is never quarantined: set "
-		    "highest-rung = \"filter\" or lower",
-		    shown, kind->name);
-	if (p->a.fam == 4 && given(IN_PREFIX, "delegated"))
-		return complain(title_line(line, title),
-		    "prefix \"%s\": delegated is for IPv6 only: leave it out", shown);
-	if (p->a.fam == 6 && !given(IN_PREFIX, "delegated"))
-		row->delegated = p->len > 64 ? p->len : 64;
-	if (p->a.fam == 6 && row->delegated < p->len)
-		return complain(title_line(line, title),
-		    "prefix \"%s\": delegated = %u is shorter than the prefix itself: a "
-		    "customer's prefix lies inside it",
-		    shown, row->delegated);
-	switch (policy_add(now->c->policy, row)) {
-	case 0: return 0;
-	case -EEXIST:
-		return complain(title_line(line, title),
-		    "prefix \"%s\" is there already: keep one of the two", shown);
-	default: return complain(title_line(line, title), "out of memory");
-	}
+	return complain(line, "%s \"%s\"%s%s", opt_sections[in].name, shown, *rule == ':' ? "" : " ", rule);
 }
 
 static int
-end_vantage(int line, const char *title)
+end_prefix(enum opt_in in, int line, const char *title)
 {
-	unsigned i = strcmp(title, "announced") == 0     ? 0
-		     : strcmp(title, "unannounced") == 0 ? 1
-							 : 2;
-	char shown[64];
-	if (i == 2)
-		return complain(title_line(line, title),
-		    "vantage \"%s\" is not known: call it \"announced\" or "
-		    "\"unannounced\"",
-		    escape_tty(title, strlen(title), shown, sizeof(shown)));
-	if (now->vantage_given[i])
-		return complain(title_line(line, title),
-		    "vantage \"%s\" is there already: keep one of the two", title);
-	if (i == 1 && !now->vantage.source4.fam && !now->vantage.source6.fam)
-		return complain(title_line(line, title),
-		    "vantage \"unannounced\" needs a source address of its own");
+	const struct prefix_given g = { given(in, "probe"), given(in, "notify"), given(in, "highest-rung"),
+		given(in, "delegated") };
+	char rule[RULE_TEXT];
+	if (prefixes_add(now->c, title, &now->row, &g, rule, sizeof(rule)) == 0)
+		return 0;
+	return complain_of(in, title_line(line, title), title, rule);
+}
+
+static int
+end_vantage(enum opt_in in, int line, const char *title)
+{
+	unsigned i = strcmp(title, "announced") == 0 ? 0 : strcmp(title, "unannounced") == 0 ? 1 : 2;
+	const char *rule = i == 2 ? "is not known: call it \"announced\" or \"unannounced\"" :
+	    now->vantage_given[i] ? "is there already: keep one of the two" :
+	    i == 1 && !now->vantage.source4.fam && !now->vantage.source6.fam ?
+	    "needs a source address of its own" : NULL;
+	if (rule)
+		return complain_of(in, title_line(line, title), title, rule);
 	now->vantage_given[i] = true;
 	now->c->vantage[i] = now->vantage;
 	return 0;
 }
 
 static int
-end_canary(int line)
+end_canary(enum opt_in in, int line, const char *title)
 {
 	struct conf *c = now->c;
+	(void)in;
+	(void)title;
 	if (!c->canary.addr.fam)
 		return complain(
 		    line, "canary needs an address: address = \"...\", or leave the section out");
@@ -302,7 +256,7 @@ end_canary(int line)
 static int
 end_flows(enum opt_in in, int line, const char *title)
 {
-	char rule[RULE_TEXT], shown[TITLE_TEXT];
+	char rule[RULE_TEXT];
 	int r = 0;
 	if (given_any(in))
 		title = now->title;
@@ -322,52 +276,49 @@ end_flows(enum opt_in in, int line, const char *title)
 			      : flows_allow(now->c, title, &now->allow, rule, sizeof(rule));
 	if (r == 0)
 		return 0;
-	return complain(title_line(line, title), "%s \"%s\" %s", opt_sections[in].name,
-	    escape_tty(title, strlen(title), shown, sizeof(shown)), rule);
+	return complain_of(in, title_line(line, title), title, rule);
 }
 
 static int
 finish_ifaces(void)
 {
-	char rule[RULE_TEXT], shown[TITLE_TEXT];
+	char rule[RULE_TEXT];
 	for (size_t i = 0; i < now->lates; i++) {
 		struct late_iface *l = &now->late[i];
 		if (flows_iface(now->c, l->title, &l->row, rule, sizeof(rule)) < 0)
-			return complain(l->line, "interface \"%s\" %s",
-			    escape_tty(l->title, strlen(l->title), shown, sizeof(shown)), rule);
+			return complain_of(IN_INTERFACE, l->line, l->title, rule);
 	}
 	return 0;
 }
 
 static int
-end_log(int line, const char *title)
+end_log(enum opt_in in, int line, const char *title)
 {
-	char rule[RULE_TEXT], shown[TITLE_TEXT];
+	char rule[RULE_TEXT];
 	if (logs_add(now->c, title, &now->log, rule, sizeof(rule)) == 0)
 		return 0;
-	return complain(title_line(line, title), "log \"%s\" %s",
-	    escape_tty(title, strlen(title), shown, sizeof(shown)), rule);
+	return complain_of(in, title_line(line, title), title, rule);
 }
+
+/* What makes the options of a section into something; the others are done as they are read. */
+static int (*const ends[IN_N])(enum opt_in in, int line, const char *title) = {
+	[IN_PREFIX] = end_prefix,
+	[IN_VANTAGE] = end_vantage,
+	[IN_CANARY] = end_canary,
+	[IN_EXPORTER] = end_flows,
+	[IN_INTERFACE] = end_flows,
+	[IN_ALLOW] = end_flows,
+	[IN_LOG] = end_log,
+};
 
 /* Makes ready for the next section of this name. */
 static void
 begin(enum opt_in in)
 {
 	memset(now->seen[in], 0, sizeof(now->seen[in]));
-	if (in == IN_PREFIX)
-		memset(&now->row, 0, sizeof(now->row));
-	if (in == IN_VANTAGE)
-		memset(&now->vantage, 0, sizeof(now->vantage));
-	if (in == IN_EXPORTER)
-		memset(&now->exporter, 0, sizeof(now->exporter));
-	if (in == IN_INTERFACE) {
+	if (in == IN_INTERFACE)
 		free(now->iface.prefix);
-		memset(&now->iface, 0, sizeof(now->iface));
-	}
-	if (in == IN_ALLOW)
-		memset(&now->allow, 0, sizeof(now->allow));
-	if (in == IN_LOG)
-		memset(&now->log, 0, sizeof(now->log));
+	memset(base_of(in), 0, collects[in].size);
 	opt_defaults(in, base_of(in));
 }
 
@@ -376,20 +327,10 @@ on_section(cfg_t *cfg, cfg_opt_t *opt)
 {
 	const cfg_t *sec = opt->values[opt->nvalues - 1]->section;
 	enum opt_in in = section_of(sec);
-	int r = 0;
 	if (!opt_sections[in].many && now->have[in])
 		return complain(cfg->line, "section %s is there already: keep one", opt->name);
 	now->have[in] = true;
-	if (in == IN_PREFIX)
-		r = end_prefix(cfg->line, sec->title);
-	else if (in == IN_VANTAGE)
-		r = end_vantage(cfg->line, sec->title);
-	else if (in == IN_CANARY)
-		r = end_canary(cfg->line);
-	else if (in == IN_EXPORTER || in == IN_INTERFACE || in == IN_ALLOW)
-		r = end_flows(in, cfg->line, sec->title);
-	else if (in == IN_LOG)
-		r = end_log(cfg->line, sec->title);
+	int r = ends[in] ? ends[in](in, cfg->line, sec->title) : 0;
 	if (opt_sections[in].many)
 		begin(in);
 	return r;
@@ -522,9 +463,8 @@ blank_comments(char *p)
 	}
 }
 
-/* text[n] must be NUL. */
-static int
-parse(const char *name, char *text, size_t n, bool memory, struct conf **ret, char *why, size_t size)
+int
+parse_text(const char *name, char *text, size_t n, bool memory, struct conf **ret, char *why, size_t size)
 {
 	struct build b = { .name = name, .text = text, .why = why, .size = size, .memory = memory };
 	int r = -EINVAL;
@@ -563,84 +503,4 @@ parse(const char *name, char *text, size_t n, bool memory, struct conf **ret, ch
 	free(b.iface.prefix);
 	conf_free(b.c);
 	return r;
-}
-
-static int
-parse_copy(const char *name, const char *text, size_t n, bool memory, struct conf **ret, char *why,
-    size_t size)
-{
-	char *copy = n <= CONF_MAX ? malloc(n + 1) : NULL;
-	if (!copy) {
-		snprintf(why, size, "%s: %s", name, n > CONF_MAX ? "over 16 MiB" : "out of memory");
-		return n > CONF_MAX ? -EFBIG : -ENOMEM;
-	}
-	memcpy(copy, text, n);
-	copy[n] = '\0';
-	int r = parse(name, copy, n, memory, ret, why, size);
-	free(copy);
-	return r;
-}
-
-int
-conf_parse(const char *name, const char *text, size_t n, struct conf **ret, char *why, size_t size)
-{
-	return parse_copy(name, text, n, true, ret, why, size);
-}
-
-int
-conf_load(const char *path, struct conf **ret, char *why, size_t size)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	int r = fd < 0 || fstat(fd, &st) < 0 ? -errno : !S_ISREG(st.st_mode) ? -EISDIR : 0;
-	if (r == 0 && st.st_size > (off_t)CONF_MAX)
-		r = -EFBIG;
-	size_t room = r == 0 ? (size_t)st.st_size : 0, n = 0;
-	char *text = malloc(room + 1);
-	while (r == 0 && text && n < room) {
-		ssize_t got = read(fd, text + n, room - n);
-		if (got < 0 && errno != EINTR)
-			r = -errno;
-		else if (got == 0)
-			break;
-		else if (got > 0)
-			n += (size_t)got;
-	}
-	if (fd >= 0)
-		close(fd);
-	if (r == 0 && !text)
-		r = -ENOMEM;
-	if (r < 0)
-		snprintf(why, size, "%s: %s%s", path,
-		    r == -EISDIR  ? "is not a file"
-		    : r == -EFBIG ? "over 16 MiB"
-				  : strerror(-r),
-		    r == -ENOENT   ? "; name another with -c, or begin with the example, "
-				     "share/doc/lymph/lymphd.conf"
-		    : r == -EACCES ? "; be root, or let others read it"
-				   : "");
-	else
-		r = parse_copy(path, text, n, false, ret, why, size);
-	free(text);
-	return r;
-}
-
-void
-conf_free(struct conf *c)
-{
-	if (!c)
-		return;
-	policy_free(c->policy);
-	sights_free(c->sights);
-	free(c->text);
-	free(c);
-}
-
-bool
-conf_is_self(const struct conf *c, const struct addr *a)
-{
-	bool self = addr_eq(a, &c->canary.addr) || addr_eq(a, &c->canary.listen);
-	for (unsigned i = 0; i < c->vantages; i++)
-		self |= addr_eq(a, &c->vantage[i].source4) || addr_eq(a, &c->vantage[i].source6);
-	return self && a->fam != 0;
 }

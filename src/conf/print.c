@@ -7,9 +7,8 @@
 
 #include "conf/conf.h"
 #include "conf/flows.h"
+#include "conf/parse.h"
 #include "conf/rows.h"
-
-char *conf_print(const struct conf *c);
 
 static void
 print_rows(enum opt_in in, const void *base, const char *indent, FILE *f)

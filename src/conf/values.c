@@ -282,33 +282,38 @@ print_span(const struct opt_row *r, const void *field, FILE *f)
 	fprintf(f, "\"%s\"", opt_param_print('d', v, buf));
 }
 
-/* Ports go into an array of CONF_PORTS; 0 ends it. */
+/* Ports go into an array; 0 ends it. How many there is room for: */
+static unsigned
+room_for_ports(const struct opt_row *r)
+{
+	return r->type == &many_ports_type ? CONF_SCAN_PORTS : CONF_PORTS;
+}
+
 static int
-parse_port(
+parse_ports(
     const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
 {
 	uint16_t *ports = field;
 	uint32_t v = 0;
 	if (parse_u32(r, text, nth, &v, rule, size) < 0)
 		return -1;
-	if (nth >= CONF_PORTS)
-		return opt_refuse(rule, size, "takes at most %d ports", CONF_PORTS);
+	if (nth >= room_for_ports(r))
+		return opt_refuse(rule, size, "takes at most %u ports", room_for_ports(r));
 	for (unsigned i = 0; i < nth; i++)
 		if (ports[i] == v)
 			return opt_refuse(rule, size, "names port %u twice", v);
 	if (nth == 0)
-		memset(ports, 0, CONF_PORTS * sizeof(*ports));
+		memset(ports, 0, room_for_ports(r) * sizeof(*ports));
 	ports[nth] = (uint16_t)v;
 	return 0;
 }
 
 static void
-print_port(const struct opt_row *r, const void *field, FILE *f)
+print_ports(const struct opt_row *r, const void *field, FILE *f)
 {
 	const uint16_t *ports = field;
-	(void)r;
 	fputc('{', f);
-	for (unsigned i = 0; i < CONF_PORTS && ports[i]; i++)
+	for (unsigned i = 0; i < room_for_ports(r) && ports[i]; i++)
 		fprintf(f, "%s%u", i ? ", " : " ", ports[i]);
 	fputs(" }", f);
 }
@@ -574,7 +579,8 @@ const struct opt_type u32_type = { "number", false, parse_u32, print_u32 };
 const struct opt_type u8_type = { "number", false, parse_u8, print_u8 };
 const struct opt_type bool_type = { "true|false", false, parse_bool, print_bool };
 const struct opt_type addr_type = { "address", false, parse_addr, print_addr };
-const struct opt_type port_type = { "ports", true, parse_port, print_port };
+const struct opt_type port_type = { "ports", true, parse_ports, print_ports };
+const struct opt_type many_ports_type = { "ports", true, parse_ports, print_ports };
 const struct opt_type source_type = { "addresses", true, parse_source, print_source };
 const struct opt_type protect_type = { "prefixes", true, parse_protect, print_protect };
 const struct opt_type kind_type = { "kind", false, parse_kind, print_kind };

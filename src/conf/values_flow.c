@@ -41,37 +41,6 @@ print_ends(const struct opt_row *r, const void *field, FILE *f)
 	fputs(" }", f);
 }
 
-/* Into an array of CONF_SCAN_PORTS; 0 ends it. */
-static int
-parse_many_ports(
-    const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
-{
-	uint16_t *ports = field;
-	uint32_t v = 0;
-	if (u32_type.parse(r, text, nth, &v, rule, size) < 0)
-		return -1;
-	if (nth >= CONF_SCAN_PORTS)
-		return opt_refuse(rule, size, "takes at most %d ports", CONF_SCAN_PORTS);
-	for (unsigned i = 0; i < nth; i++)
-		if (ports[i] == v)
-			return opt_refuse(rule, size, "names port %u twice", v);
-	if (nth == 0)
-		memset(ports, 0, CONF_SCAN_PORTS * sizeof(*ports));
-	ports[nth] = (uint16_t)v;
-	return 0;
-}
-
-static void
-print_many_ports(const struct opt_row *r, const void *field, FILE *f)
-{
-	const uint16_t *ports = field;
-	(void)r;
-	fputc('{', f);
-	for (unsigned i = 0; i < CONF_SCAN_PORTS && ports[i]; i++)
-		fprintf(f, "%s%u", i ? ", " : " ", ports[i]);
-	fputs(" }", f);
-}
-
 static int
 parse_u16(
     const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
@@ -226,7 +195,6 @@ print_date(const struct opt_row *r, const void *field, FILE *f)
 }
 
 const struct opt_type ends_type = { "sockets", true, parse_ends, print_ends };
-const struct opt_type many_ports_type = { "ports", true, parse_many_ports, print_many_ports };
 const struct opt_type u16_type = { "number", false, parse_u16, print_u16 };
 const struct opt_type nat_type = { "none|before|after", false, parse_nat, print_nat };
 const struct opt_type meters_type = { "ingress|egress|both", false, parse_meters, print_meters };
