@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the two halves of the SQLite back end share: the handle, and the walks (lite_walk.c) that the
- * table of store_sqlite.c points to. */
+/* What the parts of the SQLite back end share: the handle, and the rows, walks and shelves that the table of
+ * store_sqlite.c points to. */
 #ifndef STORE_LITE_H
 #define STORE_LITE_H
 
@@ -83,7 +83,28 @@ extern const struct keep_ops lite_keep;
 bool lite_was(struct lite *m, int kind, const uint8_t *key, size_t n);
 void lite_was_clear(struct lite *m);
 
-/* The walks and other reads of more than one row. */
+/* lite_schema.c: makes the tables or brings them up, and sets m->schema. -ENOTSUP: a later version's;
+ * -EBADMSG: not a store. */
+int lite_schema(struct lite *m);
+
+/* lite_seen.c: a report that fact seq brought; all of them into the table, within the transaction; those
+ * that were in memory only when the last process ended. */
+int lite_seen_add(struct lite *m, const struct report *p, uint64_t seq);
+int lite_seen_merge(struct lite *m);
+int lite_seen_load(struct lite *m);
+int lite_find_report(struct store *s, const struct key *key, const uint8_t id[16], struct store_seen *ret);
+
+/* lite_write.c */
+int lite_fact(struct store *s, const struct fact_row *f, uint64_t *seq);
+int lite_fact_case(struct store *s, uint64_t seq, uint64_t case_no);
+int lite_state(struct store *s, int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n);
+int lite_order(struct store *s, const struct order *o, const void *blob, size_t n);
+int lite_out(struct store *s, const struct store_out *o, const void *blob, size_t n, uint64_t *no);
+int lite_out_done(struct store *s, uint32_t to, uint64_t no);
+int lite_event(struct store *s, const struct store_event *e);
+int lite_aside(struct store *s, const struct store_aside *a);
+
+/* lite_walk.c: reads of more than one row. */
 int lite_last_conf(struct store *s, uint64_t *generation, store_fact_cb *cb, void *arg);
 int lite_each_fact(struct store *s, uint64_t case_no, bool people, uint64_t from_seq,
     store_fact_cb *cb, void *arg);
