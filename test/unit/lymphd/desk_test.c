@@ -15,27 +15,17 @@
 
 #include <cmocka.h>
 
-#include "host/clock.h"
 #include "lymphd/control_desk.h"
 #include "lymphd/staff.h"
 
+#include "judge_set.h"
+
 static struct {
-	char dir[64], why[512];
-	struct conf *conf;
-	struct role_ctx ctx;
+	char why[512];
 	struct edge *e;
 	json_t *doc; /* the last answer */
 	uid_t uid;
-	void *old[8]; /* edges of earlier tests: reachable, as until the end of a process */
-	size_t lives;
 } t;
-
-const char *
-role_name(enum role_id id)
-{
-	(void)id;
-	return "role";
-}
 
 /* Asks; 0 or the error. */
 static int
@@ -86,36 +76,20 @@ see(uint64_t no)
 static void
 begin(unsigned delegated)
 {
-	char text[640];
-	snprintf(text, sizeof(text), "name = \"x.example\"\nstate = \"%s/state\"\n"
-	    "appeal = \"+49 30 1234\"\nhand {\n actuator = \"dry\"\n always-reach = {\"192.0.2.53\"}\n}\n"
+	char text[512];
+	snprintf(text, sizeof(text), "appeal = \"+49 30 1234\"\n"
+	    "hand {\n actuator = \"dry\"\n always-reach = {\"192.0.2.53\"}\n}\n"
 	    "prefix \"10.0.0.0/16\" {\n kind = residential\n}\n"
-	    "prefix \"2001:db8::/32\" {\n kind = residential\n delegated = %u\n}\n", t.dir, delegated);
-	if (conf_parse("t", text, strlen(text), &t.conf, t.why, sizeof(t.why)) < 0)
-		fail_msg("%s", t.why);
-	t.ctx = (struct role_ctx){ .loop = loop_new(), .conf = t.conf };
-	t.e = calloc(1, sizeof(*t.e));
-	t.e->c = &t.ctx;
-	t.ctx.state = t.e;
-	edge_open(t.e);
-}
-
-static void
-end(void)
-{
-	store_close(t.e->store);
-	judge_free(t.e->judge);
-	effects_free(&t.e->fx);
-	t.old[t.lives++] = t.e;
-	conf_free(t.conf);
+	    "prefix \"2001:db8::/32\" {\n kind = residential\n delegated = %u\n}\n", delegated);
+	set_conf(text);
+	t.e = set_edge();
 }
 
 static int
 set_up(void **state)
 {
 	(void)state;
-	snprintf(t.dir, sizeof(t.dir), "/tmp/lymph-desk-XXXXXX");
-	if (!mkdtemp(t.dir))
+	if (set_dir("desk") < 0)
 		return -1;
 	begin(56);
 	t.uid = 1001;
@@ -128,13 +102,11 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	char cmd[96];
 	(void)state;
 	json_decref(t.doc);
 	t.doc = NULL;
-	end();
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", t.dir);
-	return system(cmd);
+	set_end();
+	return set_dir_gone();
 }
 
 static void
@@ -486,7 +458,7 @@ test_wide(void **state)
 	assert_int_equal(num("count"), 1);
 	assert_false(json_is_true(json_object_get(t.doc, "two_people")));
 	/* The operator gives each customer less from now on: what asks takes several of them. */
-	end();
+	set_end();
 	begin(60);
 	assert_int_equal(ask(control_desk, args), 0);
 	assert_int_equal(num("count"), 1);

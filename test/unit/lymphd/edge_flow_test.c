@@ -13,23 +13,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 #include <sodium.h>
 
-#include "host/clock.h"
-#include "lymph/replay.h"
-#include "lymphd/edge.h"
 #include "lymphd/edge_flows.h"
+
+#include "judge_peers.h"
 
 #define KEPT 256
 
 static struct {
-	char dir[64];
-	struct conf *conf;
-	struct role_ctx ctx;
 	struct chan *flow; /* the test's end */
 	uint64_t done[KEPT];
 	size_t dones;
@@ -39,54 +34,7 @@ static struct {
 	size_t watches;
 	struct msg_kept_get get;
 	size_t gets;
-	void *old[16];
-	size_t lives;
 } t;
-
-void
-control_init(const struct role_ctx *c)
-{
-	(void)c;
-}
-
-void
-control_start(struct edge *e)
-{
-	(void)e;
-}
-
-const char *
-role_name(enum role_id id)
-{
-	(void)id;
-	return "other";
-}
-
-static void
-on_wake(int fd, int ready, void *arg)
-{
-	(void)fd, (void)ready;
-	loop_stop(arg);
-}
-
-static void
-turn(msec ms)
-{
-	struct loop_event *ev = loop_timer(t.ctx.loop, on_wake, t.ctx.loop);
-	loop_timer_in(ev, ms);
-	loop_run(t.ctx.loop);
-	loop_drop(ev);
-}
-
-/* Turns the loop until cond holds; a minute at most. */
-#define UNTIL(cond)                                                                                \
-	do {                                                                                       \
-		msec end_ = clock_mono() + MSEC_MINUTE;                                            \
-		while (!(cond)) {                                                                  \
-			assert_true(clock_mono() < end_);                                          \
-			turn(2);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 static void
 from_judge(struct chan *c, struct chan_msg *m, void *arg)
@@ -107,42 +55,9 @@ from_judge(struct chan *c, struct chan_msg *m, void *arg)
 }
 
 static void
-to_judge(struct chan *c, struct chan_msg *m, void *arg)
-{
-	(void)arg;
-	role_judge.message(&t.ctx, chan_peer(c), m);
-}
-
-static void
-gone(struct chan *c, void *arg)
-{
-	(void)c, (void)arg;
-	fail_msg("a channel broke");
-}
-
-static void
-room(struct chan *c, void *arg)
-{
-	(void)arg;
-	role_judge.room(&t.ctx, chan_peer(c));
-}
-
-static struct edge *
-edge(void)
-{
-	return t.ctx.state;
-}
-
-static void
 connect_flow(void)
 {
-	int fd[2];
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
-	t.ctx.peer[ROLE_HEAR_FLOW] = chan_new(t.ctx.loop, fd[0], ROLE_JUDGE, ROLE_HEAR_FLOW, msg_table, M_N,
-	    to_judge, gone, NULL);
-	chan_on_room(t.ctx.peer[ROLE_HEAR_FLOW], room);
-	t.flow = chan_new(t.ctx.loop, fd[1], ROLE_HEAR_FLOW, ROLE_JUDGE, msg_table, M_N, from_judge, gone, NULL);
-	role_judge.peer_up(&t.ctx, ROLE_HEAR_FLOW);
+	t.flow = connect_role(ROLE_HEAR_FLOW, from_judge);
 	chan_grant(t.flow, 64, 64 * sizeof(struct msg_ask));
 	UNTIL(chan_may_send(t.flow, sizeof(struct msg_finding)));
 }
@@ -150,44 +65,25 @@ connect_flow(void)
 static void
 disconnect_flow(void)
 {
-	struct chan *c = t.ctx.peer[ROLE_HEAR_FLOW];
-	t.ctx.peer[ROLE_HEAR_FLOW] = NULL;
-	role_judge.peer_down(&t.ctx, ROLE_HEAR_FLOW);
-	chan_free(c);
-	chan_free(t.flow);
+	disconnect_role(ROLE_HEAR_FLOW, t.flow);
 	t.flow = NULL;
 }
 
 static void
 live(void)
 {
-	static const char conf_text[] = "name = \"x.example\"\nstate = \"%s/state\"\n"
-		"prefix \"192.0.2.0/24\" {\n kind = residential\n}\n"
-		"telemetry { listen = {\"127.0.0.1:2055\"} }\n"
-		"exporter \"198.51.100.1\" { name = \"edge1\" }\n";
-	char text[512], why[256];
-	snprintf(text, sizeof(text), conf_text, t.dir);
-	if (conf_parse("t", text, strlen(text), &t.conf, why, sizeof(why)) < 0)
-		fail_msg("%s", why);
-	t.ctx = (struct role_ctx){ .loop = loop_new(), .conf = t.conf };
 	t.dones = t.asks = t.watches = t.gets = 0;
-	role_judge.init(&t.ctx);
-	role_judge.start(&t.ctx);
+	set_judge("prefix \"192.0.2.0/24\" {\n kind = residential\n}\n"
+		  "telemetry { listen = {\"127.0.0.1:2055\"} }\n"
+		  "exporter \"198.51.100.1\" { name = \"edge1\" }\n");
 	connect_flow();
 }
 
 static void
 die(void)
 {
-	struct edge *e = edge();
-	store_close(e->store);
-	judge_free(e->judge);
-	effects_free(&e->fx);
-	t.old[t.lives++] = e; /* still reachable, as until the end of a process */
-	chan_free(t.ctx.peer[ROLE_HEAR_FLOW]);
+	set_end();
 	chan_free(t.flow);
-	conf_free(t.conf);
-	t.ctx = (struct role_ctx){ 0 };
 	t.flow = NULL;
 }
 
@@ -195,8 +91,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	snprintf(t.dir, sizeof(t.dir), "/tmp/lymph-flow-XXXXXX");
-	if (!mkdtemp(t.dir))
+	if (set_dir("flow") < 0)
 		return -1;
 	live();
 	return 0;
@@ -205,12 +100,10 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	char cmd[96];
 	(void)state;
-	if (t.ctx.state)
+	if (edge())
 		die();
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", t.dir);
-	return system(cmd);
+	return set_dir_gone();
 }
 
 static struct addr
@@ -241,51 +134,6 @@ send_finding(const struct msg_finding *m)
 	assert_int_equal(t.done[before], m->no);
 }
 
-struct counting {
-	enum fact_kind kind;
-	size_t n;
-	uint64_t last;
-};
-
-static int
-count_one(uint64_t seq, uint64_t case_no, const void *p, size_t n, void *arg)
-{
-	struct counting *w = arg;
-	struct fact f;
-	(void)case_no;
-	assert_int_equal(fact_decode(p, n, &f), 0);
-	if (f.kind != w->kind)
-		return 0;
-	w->n++;
-	w->last = seq;
-	return 0;
-}
-
-static size_t
-facts(enum fact_kind kind, uint64_t *last)
-{
-	struct counting w = { .kind = kind };
-	assert_int_equal(store_each_fact(edge()->store, 0, count_one, &w), 0);
-	if (last)
-		*last = w.last;
-	return w.n;
-}
-
-static void
-check_replay(void)
-{
-	struct store *s;
-	struct replay r;
-	char dir[96];
-	snprintf(dir, sizeof(dir), "%s/state", t.dir);
-	assert_int_equal(store_sqlite_open(dir, STORE_READONLY, &s), 0);
-	assert_int_equal(store_begin(s), 0);
-	assert_int_equal(replay_run(s, NULL, NULL, &r), 0);
-	store_close(s);
-	if (!r.identical)
-		fail_msg("replay differs: %s", r.first);
-}
-
 /* One finding: its sensor said who it is, a report with its words, a word of own flows; once, whoever
  * dies, and its line is watched. */
 static void
@@ -297,9 +145,10 @@ test_once(void **state)
 	size_t n, sig_n;
 	struct msg_finding m = scan(7, 7);
 	send_finding(&m);
-	assert_int_equal(facts(FACT_REPORTER, NULL), 1);
-	assert_int_equal(facts(FACT_REPORT, &seq), 1);
-	assert_int_equal(facts(FACT_FLOW, NULL), 1);
+	assert_int_equal(count_facts(FACT_REPORTER), 1);
+	assert_int_equal(count_facts(FACT_REPORT), 1);
+	seq = last_fact(FACT_REPORT);
+	assert_int_equal(count_facts(FACT_FLOW), 1);
 	assert_int_equal(store_body(edge()->store, seq, &body, &n, &sig, &sig_n), 0);
 	json_t *doc = json_loadb(body, n, 0, NULL);
 	assert_non_null(strstr(json_string_value(json_object_get(doc, "text")), "41 addresses on tcp/23,2323"));
@@ -317,14 +166,14 @@ test_once(void **state)
 	die();
 	live();
 	send_finding(&m);
-	assert_int_equal(facts(FACT_REPORT, NULL), 1);
-	assert_int_equal(facts(FACT_FLOW, NULL), 1);
+	assert_int_equal(count_facts(FACT_REPORT), 1);
+	assert_int_equal(count_facts(FACT_FLOW), 1);
 	UNTIL(t.watches == 1); /* hear-flow has to be told again */
 	struct msg_finding more = scan(8, 8);
 	send_finding(&more);
-	assert_int_equal(facts(FACT_REPORTER, NULL), 1); /* the sensor is known */
-	assert_int_equal(facts(FACT_REPORT, NULL), 2);
-	check_replay();
+	assert_int_equal(count_facts(FACT_REPORTER), 1); /* the sensor is known */
+	assert_int_equal(count_facts(FACT_REPORT), 2);
+	replayed();
 }
 
 /* What an honest detector could not have said, or not of us, is done with and nothing else. */
@@ -351,9 +200,9 @@ test_captured(void **state)
 		}
 		send_finding(&m);
 	}
-	assert_int_equal(facts(FACT_REPORT, NULL) + facts(FACT_FLOW, NULL) + facts(FACT_POPULATION, NULL), 0);
+	assert_int_equal(count_facts(FACT_REPORT) + count_facts(FACT_FLOW) + count_facts(FACT_POPULATION), 0);
 	assert_int_equal(flows_totals(edge())->refused + flows_totals(edge())->not_ours, 12);
-	check_replay();
+	replayed();
 }
 
 /* What does not go on, is anybody's, rests on little or is no one's rate: a report and no more. */
@@ -376,8 +225,8 @@ test_not_beyond_doubt(void **state)
 		}
 		send_finding(&m);
 	}
-	assert_int_equal(facts(FACT_REPORT, NULL), 5);
-	assert_int_equal(facts(FACT_FLOW, NULL), 0);
+	assert_int_equal(count_facts(FACT_REPORT), 5);
+	assert_int_equal(count_facts(FACT_FLOW), 0);
 }
 
 /* Alerts outlive the judge, are not doubled, and flows from where sources are forged prove nothing. */
@@ -402,8 +251,8 @@ test_alerts(void **state)
 	assert_int_equal(alerts_all(edge(), &a), 2);
 	assert_int_equal(a[1].finding.lines, 14);
 	send_finding(&m); /* through the interface where forged sources came in */
-	assert_int_equal(facts(FACT_REPORT, NULL), 1);
-	assert_int_equal(facts(FACT_FLOW, NULL), 0);
+	assert_int_equal(count_facts(FACT_REPORT), 1);
+	assert_int_equal(count_facts(FACT_FLOW), 0);
 	for (uint32_t i = 0; i < 2 * ALERTS; i++) {
 		forged.no = 1000 + i;
 		forged.finding.iface = 100 + i;
@@ -453,9 +302,9 @@ test_ask(void **state)
 		assert_int_equal(chan_send(t.flow, M_SEEN, &bad, NULL, 0, -1), 0);
 		UNTIL(edge()->broken == broken + 1);
 	}
-	assert_int_equal(facts(FACT_FLOW, NULL), 0);
+	assert_int_equal(count_facts(FACT_FLOW), 0);
 	assert_int_equal(chan_send(t.flow, M_SEEN, &good, NULL, 0, -1), 0);
-	UNTIL(facts(FACT_FLOW, NULL) == 1);
+	UNTIL(count_facts(FACT_FLOW) == 1);
 	assert_true(view_case_next(edge()->judge, &no, edge()->now, &v));
 	assert_int_equal(v.verified_times, 1);
 	uint64_t broken = edge()->broken; /* an answer is one */
@@ -470,7 +319,7 @@ test_ask(void **state)
 	connect_flow();
 	UNTIL(t.asks == 3);
 	assert_true(t.ask[2].no == t.ask[1].no);
-	check_replay();
+	replayed();
 }
 
 /* --- sealed memory ------------------------------------------------------------------------------- */

@@ -13,29 +13,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 #include <sodium.h>
 
-#include "host/clock.h"
-#include "lymph/replay.h"
 #include "lymphd/blackbox.h"
-#include "lymphd/edge.h"
 #include "lymphd/edge_answers.h"
 #include "lymphd/edge_log.h"
 #include "lymphd/edge_mail.h"
 #include "wire/claim.h"
 #include "wire/sshsig.h"
 
+#include "judge_peers.h"
+
 #define KEPT 2048
 
 static struct {
-	char dir[64];
-	struct conf *conf;
-	struct role_ctx ctx;
 	struct chan *hear, *probe, *canary, *hand, *hook, *warden; /* the test's ends */
 	struct msg_order order[KEPT]; /* what hand was given, in order; no 0: a list begins or ends */
 	uint8_t end[KEPT];
@@ -57,53 +52,7 @@ static struct {
 	char outcome[4096]; /* the last, with its signature behind a NUL; "" none such */
 	uint64_t outcome_for, unsigned_left;
 	struct key server;
-	void *old[64]; /* edges of earlier lives */
-	size_t lives;
 } t;
-
-void
-control_init(const struct role_ctx *c)
-{
-	(void)c;
-}
-
-void
-control_start(struct edge *e)
-{
-	(void)e;
-}
-
-const char *
-role_name(enum role_id id)
-{
-	return id == ROLE_HEAR_REPORTS ? "hear-reports" : "other";
-}
-
-static void
-on_wake(int fd, int ready, void *arg)
-{
-	(void)fd, (void)ready;
-	loop_stop(arg);
-}
-
-/* Turns the loop until cond holds; a minute at most. */
-#define UNTIL(cond)                                                                                \
-	do {                                                                                       \
-		msec end_ = clock_mono() + MSEC_MINUTE;                                            \
-		while (!(cond)) {                                                                  \
-			assert_true(clock_mono() < end_);                                          \
-			turn(2);                                                                   \
-		}                                                                                  \
-	} while (0)
-
-static void
-turn(msec ms)
-{
-	struct loop_event *ev = loop_timer(t.ctx.loop, on_wake, t.ctx.loop);
-	loop_timer_in(ev, ms);
-	loop_run(t.ctx.loop);
-	loop_drop(ev);
-}
 
 static void
 from_judge(struct chan *c, struct chan_msg *m, void *arg)
@@ -153,79 +102,26 @@ from_judge(struct chan *c, struct chan_msg *m, void *arg)
 	}
 }
 
-static void
-to_judge(struct chan *c, struct chan_msg *m, void *arg)
-{
-	(void)arg;
-	role_judge.message(&t.ctx, chan_peer(c), m);
-}
-
-static void
-gone(struct chan *c, void *arg)
-{
-	(void)c, (void)arg;
-	fail_msg("a channel broke");
-}
-
-static void
-room(struct chan *c, void *arg)
-{
-	(void)arg;
-	role_judge.room(&t.ctx, chan_peer(c));
-}
-
-static struct chan *
-connect_role(enum role_id id)
-{
-	int fd[2];
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
-	t.ctx.peer[id] = chan_new(t.ctx.loop, fd[0], ROLE_JUDGE, (uint8_t)id, msg_table, M_N, to_judge,
-	    gone, NULL);
-	chan_on_room(t.ctx.peer[id], room);
-	struct chan *c = chan_new(t.ctx.loop, fd[1], (uint8_t)id, ROLE_JUDGE, msg_table, M_N, from_judge,
-	    gone, NULL);
-	role_judge.peer_up(&t.ctx, id);
-	return c;
-}
-
-static const char conf_text[] = "name = \"x.example\"\nstate = \"%s/state\"\n"
-				"prefix \"192.0.2.0/24\" {\n kind = residential\n}\n%s\n";
+#define OWN "prefix \"192.0.2.0/24\" {\n kind = residential\n}\n"
 
 static void
 live(const char *more)
 {
-	char text[512], why[256];
-	snprintf(text, sizeof(text), conf_text, t.dir, more);
-	if (conf_parse("t", text, strlen(text), &t.conf, why, sizeof(why)) < 0)
-		fail_msg("%s", why);
-	t.ctx = (struct role_ctx){ .loop = loop_new(), .conf = t.conf };
-	role_judge.init(&t.ctx);
-	role_judge.start(&t.ctx);
+	char text[512];
+	snprintf(text, sizeof(text), OWN "%s", more);
+	set_judge(text);
 	t.answers = t.looks = t.orders = t.tolds = t.audits = t.mode_no = 0;
-	t.hear = connect_role(ROLE_HEAR_REPORTS);
-	t.probe = connect_role(ROLE_PROBE);
-	t.canary = connect_role(ROLE_HEAR_CANARY);
+	t.hear = connect_role(ROLE_HEAR_REPORTS, from_judge);
+	t.probe = connect_role(ROLE_PROBE, from_judge);
+	t.canary = connect_role(ROLE_HEAR_CANARY, from_judge);
 	chan_grant(t.probe, 64, 64 * sizeof(struct msg_look));
 	UNTIL(chan_may_send(t.hear, CHAN_MAX) && chan_may_send(t.canary, sizeof(struct msg_token_seen)));
-}
-
-static struct edge *
-edge(void)
-{
-	return t.ctx.state;
 }
 
 static void
 die(void)
 {
-	struct edge *e = edge();
-	store_close(e->store);
-	judge_free(e->judge);
-	effects_free(&e->fx);
-	t.old[t.lives++] = e; /* still reachable, as until the end of a process */
-	for (int id = 0; id < ROLE_N; id++)
-		chan_free(t.ctx.peer[id]);
-	chan_free(t.ctx.warden);
+	set_end();
 	chan_free(t.hand);
 	chan_free(t.hook);
 	chan_free(t.warden);
@@ -233,16 +129,13 @@ die(void)
 	chan_free(t.hear);
 	chan_free(t.probe);
 	chan_free(t.canary);
-	conf_free(t.conf);
-	t.ctx = (struct role_ctx){ 0 };
 }
 
 static int
 set_up(void **state)
 {
 	(void)state;
-	snprintf(t.dir, sizeof(t.dir), "/tmp/lymph-edge-XXXXXX");
-	if (!mkdtemp(t.dir))
+	if (set_dir("edge") < 0)
 		return -1;
 	live("");
 	return 0;
@@ -251,14 +144,13 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	char cmd[96];
+	char dir[96];
 	(void)state;
-	if (t.ctx.state)
+	if (edge())
 		die();
-	snprintf(cmd, sizeof(cmd), "%s/state", t.dir);
-	umount2(cmd, MNT_DETACH);
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", t.dir);
-	return system(cmd);
+	snprintf(dir, sizeof(dir), "%s/state", set.dir);
+	umount2(dir, MNT_DETACH);
+	return set_dir_gone();
 }
 
 /* A report of key `who` with id `id` about 192.0.2.last; its body is `text`. */
@@ -310,41 +202,8 @@ ask(uint8_t who, uint32_t id, uint8_t last, const char *text)
 static void
 check_replay(void)
 {
-	struct store *s;
-	struct replay r;
-	char dir[96];
-	snprintf(dir, sizeof(dir), "%s/state", t.dir);
-	assert_int_equal(store_sqlite_open(dir, STORE_READONLY, &s), 0);
-	assert_int_equal(store_begin(s), 0);
-	assert_int_equal(replay_run(s, NULL, NULL, &r), 0);
-	store_close(s);
-	if (!r.identical)
-		fail_msg("replay differs: %s", r.first);
+	struct replay r = replayed();
 	assert_true(r.facts > 0 && r.objects > 0);
-}
-
-struct counting {
-	enum fact_kind kind;
-	size_t n;
-};
-
-static int
-count_one(uint64_t seq, uint64_t case_no, const void *p, size_t n, void *arg)
-{
-	struct counting *w = arg;
-	struct fact f;
-	(void)seq, (void)case_no;
-	assert_int_equal(fact_decode(p, n, &f), 0);
-	w->n += f.kind == w->kind;
-	return 0;
-}
-
-static size_t
-count_facts(enum fact_kind kind)
-{
-	struct counting w = { .kind = kind };
-	assert_int_equal(store_each_fact(edge()->store, 0, count_one, &w), 0);
-	return w.n;
 }
 
 static void
@@ -541,20 +400,14 @@ test_look_again(void **state)
 	UNTIL(t.looks == 1);
 	assert_int_equal(t.look[0].no, no);
 	for (size_t i = 2; i <= 3; i++) { /* probe dies: twice more */
-		chan_free(t.ctx.peer[ROLE_PROBE]);
-		chan_free(t.probe);
-		t.ctx.peer[ROLE_PROBE] = NULL;
-		role_judge.peer_down(&t.ctx, ROLE_PROBE);
-		t.probe = connect_role(ROLE_PROBE);
+		disconnect_role(ROLE_PROBE, t.probe);
+		t.probe = connect_role(ROLE_PROBE, from_judge);
 		chan_grant(t.probe, 64, 64 * sizeof(struct msg_look));
 		UNTIL(t.looks == i);
 		assert_int_equal(t.look[i - 1].no, no);
 	}
-	chan_free(t.ctx.peer[ROLE_PROBE]);
-	chan_free(t.probe);
-	t.ctx.peer[ROLE_PROBE] = NULL;
-	role_judge.peer_down(&t.ctx, ROLE_PROBE);
-	t.probe = connect_role(ROLE_PROBE);
+	disconnect_role(ROLE_PROBE, t.probe);
+	t.probe = connect_role(ROLE_PROBE, from_judge);
 	UNTIL(count_facts(FACT_LOOK) == 1); /* given up: inconclusive */
 	assert_int_equal(edge()->looks_lost, 1);
 	check_replay();
@@ -590,10 +443,10 @@ test_aside(void **state)
 	/* What killed another role is on record too, once. */
 	struct msg_aside other = { .role = ROLE_HEAR_REPORTS, .digest = { 7 } };
 	struct chan_msg word = { .type = M_ASIDE, .body = &other, .fd = -1 };
-	role_judge.message(&t.ctx, ROLE_WARDEN, &word);
+	role_judge.message(&set.ctx, ROLE_WARDEN, &word);
 	die();
 	live("");
-	role_judge.message(&t.ctx, ROLE_WARDEN, &word);
+	role_judge.message(&set.ctx, ROLE_WARDEN, &word);
 	n = 0;
 	assert_int_equal(store_each_aside(edge()->store, count_aside, &n), 0);
 	assert_int_equal(n, 2);
@@ -610,7 +463,7 @@ test_conf(void **state)
 	die();
 	live("prefix \"198.51.100.0/24\" {\n kind = business\n}");
 	assert_int_equal(count_facts(FACT_CONF), 2);
-	assert_int_equal(t.conf->policy->generation, 2);
+	assert_int_equal(set.conf->policy->generation, 2);
 	assert_int_equal(case_no(no).reports, 1);
 	struct msg_report m = report(1, 8, 1, "{b}");
 	m.report.subject = (struct addr){ .fam = 4, .b = { 198, 51, 100, 1 } };
@@ -628,7 +481,7 @@ test_full(void **state)
 	char dir[96], filler[128];
 	static char lump[1 << 20];
 	die();
-	snprintf(dir, sizeof(dir), "%s/state", t.dir);
+	snprintf(dir, sizeof(dir), "%s/state", set.dir);
 	if (mount("tmpfs", dir, "tmpfs", 0, "size=48m") != 0)
 		skip();
 	live("");
@@ -673,18 +526,15 @@ test_full(void **state)
 static void
 hand_comes(void)
 {
-	t.hand = connect_role(ROLE_HAND);
+	t.hand = connect_role(ROLE_HAND, from_judge);
 	chan_grant(t.hand, 64, 64 * sizeof(struct msg_order));
 }
 
 static void
 leave(enum role_id id, struct chan **end)
 {
-	chan_free(t.ctx.peer[id]);
-	chan_free(*end);
-	t.ctx.peer[id] = NULL;
+	disconnect_role(id, *end);
 	*end = NULL;
-	role_judge.peer_down(&t.ctx, id);
 }
 
 static void
@@ -692,13 +542,13 @@ say_file(enum conscience_file which, const char *text)
 {
 	char path[128];
 	struct msg_conscience m = { .file = which };
-	snprintf(path, sizeof(path), "%s/file%d", t.dir, which);
+	snprintf(path, sizeof(path), "%s/file%d", set.dir, which);
 	FILE *f = fopen(path, "w");
 	fputs(text, f);
 	fclose(f);
 	chmod(path, 0644);
 	struct chan_msg msg = { .type = M_CONSCIENCE, .body = &m, .fd = open(path, O_RDONLY) };
-	role_judge.message(&t.ctx, ROLE_WARDEN, &msg);
+	role_judge.message(&set.ctx, ROLE_WARDEN, &msg);
 }
 
 static void
@@ -707,7 +557,7 @@ say_mode_panic(enum mode mode, bool panic, uint32_t release)
 	struct msg_mode m = { .no = ++t.mode_no, .set = { .mode = (uint8_t)mode, .panic = panic },
 		.may = mode == MODE_ENFORCE && !panic, .ceiling = MODE_ENFORCE, .release = release };
 	struct chan_msg msg = { .type = M_MODE, .body = &m, .fd = -1 };
-	role_judge.message(&t.ctx, ROLE_WARDEN, &msg);
+	role_judge.message(&set.ctx, ROLE_WARDEN, &msg);
 	struct msg_hand_state h = { .mode_no = (uint32_t)t.mode_no, .compared = 1 };
 	if (t.hand)
 		chan_send(t.hand, M_HAND_STATE, &h, NULL, 0, -1);
@@ -978,7 +828,7 @@ outbox(void)
 static void
 hook_comes(void)
 {
-	t.hook = connect_role(ROLE_HOOK);
+	t.hook = connect_role(ROLE_HOOK, from_judge);
 	chan_grant(t.hook, 64, 1 << 20);
 }
 
@@ -1035,15 +885,8 @@ test_hook(void **state)
 static void
 warden_comes(uint64_t seq)
 {
-	int fd[2];
-	if (!t.warden) {
-		assert_int_equal(
-		    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
-		t.ctx.warden = chan_new(
-		    t.ctx.loop, fd[0], ROLE_JUDGE, ROLE_WARDEN, msg_table, M_N, to_judge, gone, NULL);
-		t.warden = chan_new(
-		    t.ctx.loop, fd[1], ROLE_WARDEN, ROLE_JUDGE, msg_table, M_N, from_judge, gone, NULL);
-	}
+	if (!t.warden)
+		t.warden = connect_role(ROLE_WARDEN, from_judge);
 	struct msg_audited m = { .seq = seq, .n = seq != 0 };
 	chan_send(t.warden, M_AUDITED, &m, NULL, 0, -1);
 }
@@ -1267,7 +1110,7 @@ ask_as(struct chan *c, const char *identity, const char *key_of, uint32_t id, co
 static struct chan *
 connect_hear(enum role_id id)
 {
-	struct chan *c = connect_role(id);
+	struct chan *c = connect_role(id, from_judge);
 	UNTIL(chan_may_send(c, CHAN_MAX - 64));
 	return c;
 }

@@ -17,58 +17,22 @@
 #include <cmocka.h>
 #include <sodium.h>
 
-#include "host/clock.h"
-#include "lymph/replay.h"
 #include "lymphd/control.h"
 #include "lymphd/edge_keep.h"
 #include "lymphd/edge_mail.h"
 #include "lymphd/edge_pgp.h"
 #include "lymphd/staff.h"
 
+#include "judge_set.h"
+
 static struct {
-	char dir[64], why[512];
-	struct conf *conf;
-	struct role_ctx ctx;
+	char why[512];
 	struct edge *e;
 	json_t *doc;
 	uid_t uid;
 	uint32_t roles;
-	void *old[32];
-	size_t lives;
 	uint8_t id;
 } t;
-
-const char *
-role_name(enum role_id id)
-{
-	(void)id;
-	return "role";
-}
-
-static void
-on_wake(int fd, int ready, void *arg)
-{
-	(void)fd, (void)ready;
-	loop_stop(arg);
-}
-
-static void
-turn(msec ms)
-{
-	struct loop_event *ev = loop_timer(t.ctx.loop, on_wake, t.ctx.loop);
-	loop_timer_in(ev, ms);
-	loop_run(t.ctx.loop);
-	loop_drop(ev);
-}
-
-#define UNTIL(cond)                                                                                \
-	do {                                                                                       \
-		msec end_ = clock_mono() + MSEC_MINUTE;                                            \
-		while (!(cond)) {                                                                  \
-			assert_true(clock_mono() < end_);                                          \
-			turn(2);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 static struct keep_totals
 totals(void)
@@ -96,29 +60,11 @@ ask(control_fn *fn, const char *args)
 static void
 begin(void)
 {
-	char text[640];
-	snprintf(text, sizeof(text), "name = \"x.example\"\nstate = \"%s/state\"\n"
-	    "prefix \"192.0.2.0/24\" {\n kind = residential\n}\n", t.dir);
-	if (conf_parse("t", text, strlen(text), &t.conf, t.why, sizeof(t.why)) < 0)
-		fail_msg("%s", t.why);
-	t.ctx = (struct role_ctx){ .loop = loop_new(), .conf = t.conf };
-	t.e = calloc(1, sizeof(*t.e));
-	t.e->c = &t.ctx;
-	t.ctx.state = t.e;
-	edge_open(t.e);
+	set_conf("prefix \"192.0.2.0/24\" {\n kind = residential\n}\n");
+	t.e = set_edge();
 	keys_start(t.e);
 	mails_start(t.e);
 	keep_start(t.e);
-}
-
-static void
-end(void)
-{
-	store_close(t.e->store);
-	judge_free(t.e->judge);
-	effects_free(&t.e->fx);
-	t.old[t.lives++] = t.e;
-	conf_free(t.conf);
 }
 
 static int
@@ -126,8 +72,7 @@ set_up(void **state)
 {
 	(void)state;
 	setenv("LYMPH_KEEP_MS", "5", 1);
-	snprintf(t.dir, sizeof(t.dir), "/tmp/lymph-forget-XXXXXX");
-	if (!mkdtemp(t.dir))
+	if (set_dir("forget") < 0)
 		return -1;
 	begin();
 	t.uid = 1001;
@@ -139,13 +84,11 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	char cmd[96];
 	(void)state;
 	json_decref(t.doc);
 	t.doc = NULL;
-	end();
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", t.dir);
-	return system(cmd);
+	set_end();
+	return set_dir_gone();
 }
 
 /* A lease of the address to the line, then `count` reports about it by reporter `who`. */
@@ -195,22 +138,6 @@ there(uint64_t no)
 	return view_case(t.e->judge, no, edge_now(t.e), &v);
 }
 
-static struct replay
-replayed(void)
-{
-	struct store *s;
-	struct replay r;
-	char dir[96];
-	snprintf(dir, sizeof(dir), "%s/state", t.dir);
-	assert_int_equal(store_sqlite_open(dir, STORE_READONLY, &s), 0);
-	assert_int_equal(store_begin(s), 0);
-	assert_int_equal(replay_run(s, NULL, NULL, &r), 0);
-	store_close(s);
-	if (!r.identical)
-		fail_msg("replay differs: %s", r.first);
-	return r;
-}
-
 struct about {
 	uint8_t host, who;
 	size_t reports, bodies;
@@ -251,7 +178,7 @@ on_disk(const void *p, size_t n)
 	char cmd[512], hex[128];
 	sodium_bin2hex(hex, sizeof(hex), p, n);
 	snprintf(cmd, sizeof(cmd), "for f in $(find '%s' -type f); do if od -An -v -tx1 $f | tr -d ' \\n' | grep -q %s; then exit 1;"
-	    " fi; done", t.dir, hex);
+	    " fi; done", set.dir, hex);
 	return system(cmd) != 0;
 }
 
@@ -287,7 +214,7 @@ test_forget_address(void **state)
 	assert_true(after.facts >= 2);
 	assert_int_equal(after.missing, 5);
 	/* And over a restart. */
-	end();
+	set_end();
 	begin();
 	assert_int_equal(totals().jobs, 0);
 	assert_int_equal(totals().facts, 5);
@@ -305,12 +232,12 @@ test_copy(void **state)
 	struct about w = { .host = 7 };
 	report(7, 1, 2);
 	report(8, 1, 1);
-	snprintf(dir, sizeof(dir), "%s/copy", t.dir);
-	snprintf(cmd, sizeof(cmd), "mkdir %s && cp %s/state/lymph.db* %s/", dir, t.dir, dir);
+	snprintf(dir, sizeof(dir), "%s/copy", set.dir);
+	snprintf(cmd, sizeof(cmd), "mkdir %s && cp %s/state/lymph.db* %s/", dir, set.dir, dir);
 	assert_int_equal(system(cmd), 0);
 	assert_int_equal(ask(control_forget, "{\"which\": \"192.0.2.7\", \"text\": \"r\"}"), 0);
 	UNTIL(totals().jobs == 0);
-	snprintf(cmd, sizeof(cmd), "cp %s/state/keys %s/", t.dir, dir);
+	snprintf(cmd, sizeof(cmd), "cp %s/state/keys %s/", set.dir, dir);
 	assert_int_equal(system(cmd), 0);
 	assert_int_equal(store_sqlite_open(dir, STORE_READONLY, &s), 0);
 	struct store *mine = t.e->store;
@@ -409,7 +336,7 @@ test_hold(void **state)
 	(void)text;
 	assert_int_equal(ask(control_holds, "{}"), 0);
 	assert_int_equal(json_array_size(json_object_get(t.doc, "holds")), 1);
-	end();
+	set_end();
 	begin(); /* it is in the journal */
 	assert_int_equal(totals().holds, 1);
 	assert_int_equal(ask(control_forget, "{\"which\": \"192.0.2.7\", \"text\": \"r\"}"), -EPERM);
@@ -520,7 +447,7 @@ test_mails(void **state)
 	assert_true(written_by(held, "di@three.example"));
 	assert_true(written_by(police, "po@four.example")); /* nobody has looked */
 	t.e->now += 200 * MSEC_DAY;
-	end();
+	set_end();
 	begin();
 	assert_true(written_by(bounce, "") && written_by(held, "di@three.example"));
 }

@@ -12,25 +12,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 #include <sodium.h>
 
-#include "host/clock.h"
 #include "lymphd/edge_pgp.h"
 #include "wire/claim.h"
 #include "wire/sshsig.h"
 #include "wire/statement.h"
 
+#include "judge_peers.h"
+
 #define FPR_A "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA00000001"
 #define FPR_B "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB00000002"
 
 static struct {
-	char dir[64];
-	struct conf *conf;
-	struct role_ctx ctx;
 	struct chan *verify, *hear; /* the test's ends */
 	struct msg_verify asked;
 	unsigned asks, gets, answers, said, silences;
@@ -40,53 +37,7 @@ static struct {
 	size_t key_n;
 	struct msg_statement_answer answer;
 	int enrolled;
-	void *old[16];
-	size_t lives;
 } t;
-
-void
-control_init(const struct role_ctx *c)
-{
-	(void)c;
-}
-
-void
-control_start(struct edge *e)
-{
-	(void)e;
-}
-
-const char *
-role_name(enum role_id id)
-{
-	return id == ROLE_VERIFY ? "verify" : "other";
-}
-
-static void
-on_wake(int fd, int ready, void *arg)
-{
-	(void)fd, (void)ready;
-	loop_stop(arg);
-}
-
-static void
-turn(msec ms)
-{
-	struct loop_event *ev = loop_timer(t.ctx.loop, on_wake, t.ctx.loop);
-	loop_timer_in(ev, ms);
-	loop_run(t.ctx.loop);
-	loop_drop(ev);
-}
-
-/* Turns the loop until cond holds; a minute at most. */
-#define UNTIL(cond)                                                                                \
-	do {                                                                                       \
-		msec end_ = clock_mono() + MSEC_MINUTE;                                            \
-		while (!(cond)) {                                                                  \
-			assert_true(clock_mono() < end_);                                          \
-			turn(2);                                                                   \
-		}                                                                                  \
-	} while (0)
 
 static void
 from_judge(struct chan *c, struct chan_msg *m, void *arg)
@@ -113,82 +64,29 @@ from_judge(struct chan *c, struct chan_msg *m, void *arg)
 }
 
 static void
-to_judge(struct chan *c, struct chan_msg *m, void *arg)
-{
-	(void)arg;
-	role_judge.message(&t.ctx, (enum role_id)chan_peer(c), m);
-}
-
-static void
-gone(struct chan *c, void *arg)
-{
-	(void)c, (void)arg;
-	fail_msg("a channel closed");
-}
-
-static struct chan *
-connect_role(enum role_id id)
-{
-	int fd[2];
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd), 0);
-	t.ctx.peer[id] = chan_new(t.ctx.loop, fd[0], ROLE_JUDGE, (uint8_t)id, msg_table, M_N, to_judge, gone,
-	    NULL);
-	struct chan *c = chan_new(t.ctx.loop, fd[1], (uint8_t)id, ROLE_JUDGE, msg_table, M_N, from_judge,
-	    gone, NULL);
-	role_judge.peer_up(&t.ctx, id);
-	return c;
-}
-
-static struct edge *
-edge(void)
-{
-	return t.ctx.state;
-}
-
-static void
 live(void)
 {
-	char text[256], why[256];
-	snprintf(text, sizeof(text), "name = \"x.example\"\nstate = \"%s/state\"\n", t.dir);
-	if (conf_parse("t", text, strlen(text), &t.conf, why, sizeof(why)) < 0)
-		fail_msg("%s", why);
-	t.ctx = (struct role_ctx){ .loop = loop_new(), .conf = t.conf };
-	role_judge.init(&t.ctx);
-	role_judge.start(&t.ctx);
-	t.verify = connect_role(ROLE_VERIFY);
-	t.hear = connect_role(ROLE_HEAR_REPORTS);
+	set_judge("");
+	t.verify = connect_role(ROLE_VERIFY, from_judge);
+	t.hear = connect_role(ROLE_HEAR_REPORTS, from_judge);
 	chan_grant(t.verify, 16, 65536);
-	UNTIL(chan_may_send(t.hear, 20000) && chan_may_send(t.ctx.peer[ROLE_VERIFY], sizeof(struct msg_verify)));
+	UNTIL(chan_may_send(t.hear, 20000) && chan_may_send(set.ctx.peer[ROLE_VERIFY], sizeof(struct msg_verify)));
 }
 
 static void
 die(void)
 {
-	struct edge *e = edge();
-	store_close(e->store);
-	judge_free(e->judge);
-	effects_free(&e->fx);
-	t.old[t.lives++] = e; /* still reachable, as until the end of a process */
-	for (int id = 0; id < ROLE_N; id++)
-		chan_free(t.ctx.peer[id]);
+	set_end();
 	chan_free(t.verify);
 	chan_free(t.hear);
-	conf_free(t.conf);
-	t.ctx = (struct role_ctx){ 0 };
 }
 
 static int
 set_up(void **state)
 {
 	(void)state;
-	size_t lives = t.lives;
-	void *old[16];
-	memcpy(old, t.old, sizeof(old));
 	memset(&t, 0, sizeof(t));
-	memcpy(t.old, old, sizeof(old));
-	t.lives = lives;
-	snprintf(t.dir, sizeof(t.dir), "/tmp/lymph-keys-XXXXXX");
-	if (!mkdtemp(t.dir))
+	if (set_dir("keys") < 0)
 		return -1;
 	live();
 	return 0;
@@ -197,11 +95,9 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	char cmd[96];
 	(void)state;
 	die();
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", t.dir);
-	return system(cmd);
+	return set_dir_gone();
 }
 
 static struct msg_verified
@@ -352,10 +248,10 @@ test_lies(void **state)
 	assert_int_equal(keys_look(edge(), "file", 4, on_look, &s), 0);
 	keys_down(edge());
 	assert_int_equal(t.silences, 1);
-	struct chan *was = t.ctx.peer[ROLE_VERIFY];
-	t.ctx.peer[ROLE_VERIFY] = NULL;
+	struct chan *was = set.ctx.peer[ROLE_VERIFY];
+	set.ctx.peer[ROLE_VERIFY] = NULL;
 	assert_int_equal(keys_look(edge(), "file", 4, on_look, &s), -ENOTCONN);
-	t.ctx.peer[ROLE_VERIFY] = was;
+	set.ctx.peer[ROLE_VERIFY] = was;
 	struct msg_pgp_key_get m = { .n = UINT32_MAX };
 	assert_int_equal(chan_send(t.verify, M_PGP_KEY_GET, &m, NULL, 0, -1), 0);
 	UNTIL(t.gets == 2);
