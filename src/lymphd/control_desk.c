@@ -157,11 +157,8 @@ chunk(struct edge *e, struct acts *a, size_t *at, uint64_t batch)
 		f.desk.batch = batch;
 		r = edge_fact(e, &f, NULL, NULL, NULL);
 	}
+	r = edge_end(e, r);
 	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
-	else
 		*at = i;
 	edge_settled(e);
 	return r;

@@ -125,10 +125,7 @@ inject(struct control_call *k, const struct prefix *p, uint64_t from, uint64_t c
 			r = strcmp(mode, "verify") == 0 ? verify(e, &a)
 			    : desk(e, &a, strcmp(mode, "allow") == 0 ? DESK_ALLOW : DESK_UNDO, k->uid);
 		}
-		if (r == 0)
-			r = edge_commit(e);
-		if (r < 0)
-			edge_abort(e);
+		r = edge_end(e, r);
 		edge_settled(e);
 	}
 	return r;

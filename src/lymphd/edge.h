@@ -108,6 +108,8 @@ int edge_fact(struct edge *e, struct fact *f, const struct store_body *body, uin
     uint64_t *seq);
 int edge_commit(struct edge *e);
 void edge_abort(struct edge *e);
+/* The end of one, whatever came of it: commits if r is 0, and takes back what failed. 0, or what did. */
+int edge_end(struct edge *e, int r);
 /* Stamps and commits one fact at once, outside the batch (operator's facts). 0 or negative errno;
  * -ENOSPC leaves everything as before. */
 int edge_submit(struct edge *e, struct fact *f);

@@ -249,11 +249,9 @@ take_all(struct edge *e)
 		r = take(e, &x->item[i].finding);
 	for (size_t i = 0; r == 0 && i < x->answers; i++)
 		r = take_answer(e, &x->answer[i]);
-	if (r == 0)
-		r = edge_commit(e);
+	r = edge_end(e, r);
 	if (r == 0)
 		return 0;
-	edge_abort(e);
 	x->t = x->before;
 	memcpy(x->had, x->had_before, sizeof(x->had));
 	return r;

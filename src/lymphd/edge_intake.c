@@ -229,10 +229,8 @@ intake_aside(struct edge *e, const struct msg_aside *m)
 	int r = edge_begin(e);
 	if (r == 0)
 		r = store_aside(e->store, &a);
-	if (r == 0)
-		r = edge_commit(e);
+	r = edge_end(e, r);
 	if (r < 0) {
-		edge_abort(e);
 		log_warn("cannot record a message set aside: %s", strerror(-r));
 		return;
 	}

@@ -43,11 +43,7 @@ keep(struct edge *e, const struct msg_log_mark *m)
 	if (r == 0)
 		r = store_shelve(
 		    e->store, SHELF_LOG, m->name, strlen(m->name), &kept, sizeof(kept));
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
-	return r;
+	return edge_end(e, r);
 }
 
 /* What is kept of a log: zero when nothing is, or when another build wrote it. */

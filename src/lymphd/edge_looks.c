@@ -103,10 +103,7 @@ commit_done(struct edge *e)
 		}
 		r = edge_fact(e, &f, NULL, NULL, NULL);
 	}
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
+	r = edge_end(e, r);
 	blackbox_clear();
 	return r;
 }

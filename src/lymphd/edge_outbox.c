@@ -12,11 +12,7 @@ take_out(struct edge *e, uint64_t no)
 	int r = edge_begin(e);
 	if (r == 0)
 		r = store_out_done(e->store, STORE_TO_HOOK, no);
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
-	return r;
+	return edge_end(e, r);
 }
 
 int

@@ -94,10 +94,7 @@ see_enrolled(const void *name, size_t name_n, const void *blob, size_t n, void *
 int
 keys_settle(struct edge *e, int r)
 {
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
+	r = edge_end(e, r);
 	edge_settled(e);
 	return r;
 }

@@ -255,11 +255,7 @@ shred_all(struct edge *e, const struct pick *p, unsigned what, struct count *don
 		done->bodies += was > 0 && was & STORE_BODY;
 		done->facts += was > 0 && was & STORE_FACT;
 	}
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
-	return r;
+	return edge_end(e, r);
 }
 
 /* --- orders -------------------------------------------------------------------------------------- */
@@ -316,9 +312,7 @@ tidy(struct edge *e)
 	if (r < 0)
 		return r;
 	int more = store_mark_tidy(e->store, TIDY);
-	r = more < 0 ? more : edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
+	r = edge_end(e, more < 0 ? more : 0);
 	return r < 0 ? r : more;
 }
 
@@ -330,11 +324,7 @@ job_mark(struct edge *e, const struct keep_job *job)
 	if (r < 0)
 		return r;
 	r = mark_behind(e, job->seq);
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
-	return r;
+	return edge_end(e, r);
 }
 
 static int
@@ -370,11 +360,8 @@ job_orders(struct edge *e, struct keep_job *job)
 	size_t i = job->order_at;
 	for (; r == 0 && i < job->cases_n && i < job->order_at + CASES; i++)
 		r = strip_case(e, job->cases[i]);
+	r = edge_end(e, r);
 	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
-	else
 		job->order_at = i;
 	return r;
 }
@@ -482,11 +469,9 @@ round_facts(struct edge *e, struct keep_round *r)
 	if (!end)
 		return 1;
 	rc = edge_begin(e);
-	if (rc == 0 && (rc = store_number_set(e->store, FACTS_AT, r->again ? 0 : r->at)) == 0)
-		rc = edge_commit(e);
-	if (rc < 0)
-		edge_abort(e);
-	return rc;
+	if (rc == 0)
+		rc = store_number_set(e->store, FACTS_AT, r->again ? 0 : r->at);
+	return edge_end(e, rc);
 }
 
 static int
@@ -528,11 +513,8 @@ past_case(struct edge *e, struct keep_round *r, uint64_t no, msec last)
 		rc = strip_case(e, no);
 	if (rc == 0 && drop)
 		rc = store_case_drop(e->store, no);
+	rc = edge_end(e, rc);
 	if (rc == 0)
-		rc = edge_commit(e);
-	if (rc < 0)
-		edge_abort(e);
-	else
 		e->keep->n.events += drop;
 	return rc;
 }
@@ -570,10 +552,7 @@ round_rest(struct edge *e, struct keep_round *r)
 	if (rc < 0)
 		return rc;
 	rc = store_aside_strip(e->store, e->now - e->c->conf->keep.asides);
-	if (rc == 0)
-		rc = edge_commit(e);
-	if (rc < 0)
-		edge_abort(e);
+	rc = edge_end(e, rc);
 	return rc < 0 ? rc : more;
 }
 

@@ -83,10 +83,7 @@ say_difference(struct edge *e, const struct prefixes *a, const struct prefixes *
 			r = edge_fact(e, &f, NULL, NULL, NULL);
 			n++;
 		}
-		if (r == 0)
-			r = edge_commit(e);
-		if (r < 0)
-			edge_abort(e);
+		r = edge_end(e, r);
 		edge_settled(e);
 	}
 	return r;
