@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/chan.h"
+#include "host/whole.h"
 
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)
 
@@ -19,15 +20,7 @@ seal_make(const char *name, const void *bytes, size_t n, int *ret_fd)
 	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -errno;
-	const uint8_t *p = bytes;
-	int rc = 0;
-	for (size_t done = 0; done < n && !rc;) {
-		ssize_t w = write(fd, p + done, n - done);
-		if (w > 0)
-			done += (size_t)w;
-		else if (w == 0 || errno != EINTR)
-			rc = w < 0 ? -errno : -EIO;
-	}
+	int rc = whole_write(fd, bytes, n);
 	if (!rc && fcntl(fd, F_ADD_SEALS, SEALS) < 0)
 		rc = -errno;
 	if (rc) {

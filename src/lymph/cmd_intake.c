@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "host/whole.h"
 #include "lymph/cmd.h"
 #include "lymph/ctl.h"
 
@@ -78,22 +79,6 @@ spool(FILE *in, off_t *len)
 	return f;
 }
 
-/* 0, or -errno. EPIPE: lymphd has heard enough, and says why. */
-static int
-send_all(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t w = send(fd, p, n, MSG_NOSIGNAL);
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w < 0)
-			return -errno;
-		p += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
 static int
 send_file(int fd, FILE *f, off_t len)
 {
@@ -102,7 +87,7 @@ send_file(int fd, FILE *f, off_t len)
 		size_t n = fread(buf, 1, len < CHUNK ? (size_t)len : CHUNK, f);
 		if (n == 0)
 			return -EIO;
-		int r = send_all(fd, buf, n);
+		int r = whole_send(fd, buf, n, &(size_t){ 0 });
 		if (r < 0)
 			return r;
 		len -= (off_t)n;
@@ -159,7 +144,7 @@ hand_in(const struct ctl *c, const char *source, const char *name, FILE *in)
 	int fd = connect_intake(c->socket ? c->socket : CTL_SOCKET);
 	if (fd < 0)
 		return later("intake", strerror(errno));
-	int r = send_all(fd, head, (size_t)n);
+	int r = whole_send(fd, head, (size_t)n, &(size_t){ 0 });
 	if (r == 0)
 		r = send_file(fd, f, len);
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET) {

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "host/whole.h"
 #include "lymph/cmd.h"
 #include "lymph/out.h"
 
@@ -216,14 +217,7 @@ exchange(int fd, char *request)
 {
 	size_t n = strlen(request), sent = 0;
 	request[n++] = '\n'; /* in place of the NUL */
-	while (sent < n) {
-		ssize_t w = send(fd, request + sent, n - sent, MSG_NOSIGNAL);
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			break;
-		sent += (size_t)w;
-	}
+	(void)whole_send(fd, request, n, &sent); /* if it is not heard whole, the answer says so */
 	size_t len = 0;
 	char *text = ctl_read(fd, &len);
 	json_t *doc = text ? json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL) : NULL;

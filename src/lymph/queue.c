@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/whole.h"
 #include "lymph/report_hook.h"
 
 #define MAGIC    "lymph-queue 1\n"
@@ -125,21 +126,6 @@ queue_list(const struct queue *q, char (**ret)[QUEUE_NAME])
 	return list_dir(q->dir, ret, &bytes);
 }
 
-static int
-write_all(int fd, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t w = write(fd, p, n);
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w < 0)
-			return -errno;
-		p += w;
-		n -= (size_t)w;
-	}
-	return 0;
-}
-
 /* Writes e as a new file of its name in dir, replacing one that is there. *fd is the new file,
  * locked before anybody can see it. */
 static int
@@ -159,9 +145,9 @@ put(int dir, const struct queue_entry *e, const char *reason, int *fd)
 		return -errno;
 	int rc = flock(f, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 	if (rc == 0)
-		rc = write_all(f, head, (size_t)n);
+		rc = whole_write(f, head, (size_t)n);
 	if (rc == 0)
-		rc = write_all(f, e->body, e->n);
+		rc = whole_write(f, e->body, e->n);
 	if (rc == 0 && fsync(f) < 0)
 		rc = -errno;
 	report_hook_stop("written");

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "host/whole.h"
 
 #define WARDEN_SOCKET "warden.sock"
 
@@ -26,14 +27,7 @@ exchange(int fd, const char *line, size_t *len)
 {
 	char buf[600];
 	size_t n = (size_t)snprintf(buf, sizeof(buf), "%s\n", line), sent = 0;
-	while (sent < n) {
-		ssize_t w = send(fd, buf + sent, n - sent, MSG_NOSIGNAL);
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			break;
-		sent += (size_t)w;
-	}
+	(void)whole_send(fd, buf, n, &sent); /* if it is not heard whole, the answer says so */
 	return ctl_read(fd, len);
 }
 

@@ -18,6 +18,7 @@
 
 #include "base/escape.h"
 #include "host/log.h"
+#include "host/whole.h"
 #include "lymphd/staff.h"
 
 #define CONNS       16
@@ -174,20 +175,15 @@ answer(struct conn *c, const json_t *request)
 static void
 conn_write(struct conn *c)
 {
-	while (c->out_at < c->out_len) {
-		ssize_t n = send(c->fd, c->out + c->out_at, c->out_len - c->out_at, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-			loop_fd_set(c->io, LOOP_WRITE);
-			return;
-		}
-		if (n <= 0)
-			break;
-		c->out_at += (size_t)n;
-		loop_timer_in(c->timer, PATIENCE);
+	size_t was = c->out_at;
+	int r = whole_send(c->fd, c->out, c->out_len, &c->out_at);
+	if (r != -EAGAIN) {
+		conn_close(c);
+		return;
 	}
-	conn_close(c);
+	loop_fd_set(c->io, LOOP_WRITE);
+	if (c->out_at > was)
+		loop_timer_in(c->timer, PATIENCE);
 }
 
 static void

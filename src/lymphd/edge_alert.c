@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "host/log.h"
+#include "host/whole.h"
 #include "lymphd/edge.h"
 #include "lymphd/edge_flows.h"
 
@@ -106,20 +107,6 @@ path_of(const struct edge *e, const char *suffix, char buf[CONF_PATH + 16])
 }
 
 static int
-write_whole(int fd, const void *p, size_t n)
-{
-	for (size_t at = 0; at < n;) {
-		ssize_t w = write(fd, (const char *)p + at, n - at);
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return w < 0 ? -errno : -EIO;
-		at += (size_t)w;
-	}
-	return 0;
-}
-
-static int
 write_file(const struct alerts *a, const char *path)
 {
 	struct head h = head_of;
@@ -127,9 +114,9 @@ write_file(const struct alerts *a, const char *path)
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	int r = write_whole(fd, &h, sizeof(h));
+	int r = whole_write(fd, &h, sizeof(h));
 	if (r == 0)
-		r = write_whole(fd, a->v, a->n * sizeof(a->v[0]));
+		r = whole_write(fd, a->v, a->n * sizeof(a->v[0]));
 	if (r == 0 && fsync(fd) < 0)
 		r = -errno;
 	close(fd);

@@ -12,26 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/whole.h"
+
 static int
 folder(const char *dir)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
-}
-
-static int
-write_all(int fd, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t w = write(fd, p, n);
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			return w < 0 ? -errno : -ENOSPC;
-		p += w;
-		n -= (size_t)w;
-	}
-	return 0;
 }
 
 int
@@ -44,7 +31,7 @@ keep_write(const char *dir, const char *name, mode_t mode, const void *bytes, si
 	snprintf(tmp, sizeof(tmp), "%s.new", name);
 	unlinkat(at, tmp, 0); /* of a crash: with whatever rights it had */
 	int fd = openat(at, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-	int rc = fd < 0 ? -errno : write_all(fd, bytes, n);
+	int rc = fd < 0 ? -errno : whole_write(fd, bytes, n);
 	if (rc == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
 		rc = -errno;
 	if (fd >= 0)

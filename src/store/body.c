@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/whole.h"
+
 #define TEMP "bodies/new"
 #define PATH 80 /* bodies/ab/ and 64 digits */
 
@@ -47,21 +49,6 @@ make_folder(int dir, const char *path, const char *parent)
 	return errno == EEXIST ? 0 : -errno;
 }
 
-static int
-write_all(int fd, const uint8_t *p, size_t n)
-{
-	while (n) {
-		ssize_t w = write(fd, p, n);
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w < 0)
-			return -errno;
-		p += w;
-		n -= (size_t)w;
-	}
-	return fsync(fd) ? -errno : 0;
-}
-
 int
 body_put(int dir, const uint8_t hash[32], const void *bytes, size_t n)
 {
@@ -80,7 +67,9 @@ body_put(int dir, const uint8_t hash[32], const void *bytes, size_t n)
 	int fd = openat(dir, TEMP, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, bytes, n);
+	r = whole_write(fd, bytes, n);
+	if (r == 0 && fsync(fd))
+		r = -errno;
 	close(fd);
 	if (r == 0 && renameat(dir, TEMP, dir, path))
 		r = -errno;
