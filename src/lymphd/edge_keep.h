@@ -47,7 +47,7 @@ int keep_said(struct edge *e, struct keep_set *k, uint64_t *seq);
 uint64_t keep_cases(const struct edge *e, const struct keep_set *k, uint64_t *no, size_t most,
     uint64_t *standing);
 
-/* edge_shred.c: one forgetting, and the timers, a step at a time. */
+/* edge_forget.c, one forgetting, and edge_round.c, the timers: a step at a time. */
 struct keep_job {
 	uint64_t seq;        /* of its fact: all facts up to it are looked at */
 	struct keep_set set;
@@ -88,9 +88,5 @@ bool keep_case_about(const struct edge *e, const struct keep_set *k, uint64_t ca
 bool shred_job_has(const struct keep_job *job, uint64_t case_no);
 /* A case is about it. */
 void shred_job_case(struct keep_job *job, uint64_t no);
-/* A hold in force is about fact f, which joined that case. */
-bool shred_held(struct edge *e, const struct fact *f, uint64_t case_no);
-/* The line, address or reporter of k is in it. */
-bool shred_about(const struct edge *e, const struct keep_set *k, const struct fact *f);
 
 #endif

@@ -9,13 +9,6 @@
 
 #include "store/store.h"
 
-/* Facts that say nothing of anybody: these are kept as they are, all others sealed (shred.h). */
-static inline bool
-fact_open(enum fact_kind k)
-{
-	return k == FACT_CONF || k == FACT_TICK || k == FACT_MODE || k == FACT_PROTECT;
-}
-
 /* Bodies longer than this are files of their own, in back ends that have files. */
 #define STORE_INLINE 65536
 

@@ -9,6 +9,13 @@
 
 #include "store/store.h"
 
+/* Facts that say nothing of anybody: these are kept as they are, all others sealed (shred.h). */
+static inline bool
+fact_open(enum fact_kind k)
+{
+	return k == FACT_CONF || k == FACT_TICK || k == FACT_MODE || k == FACT_PROTECT;
+}
+
 #define STORE_FACT 1
 #define STORE_BODY 2
 /* The record of fact seq: what of it is gone for good once this is committed (STORE_FACT, STORE_BODY, or

@@ -8,6 +8,7 @@
 #include <sodium.h>
 
 #include "store/body.h"
+#include "store/keep.h"
 #include "store/lite.h"
 
 /* Sealed, malloc'ed. */
