@@ -63,6 +63,13 @@ addr_eq(const struct addr *a, const struct addr *b)
 	return addr_cmp(a, b) == 0;
 }
 
+bool
+addr_is_loopback(const struct addr *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+	return a->fam == 4 ? a->b[0] == 127 : a->fam == 6 && memcmp(a->b, one, 16) == 0;
+}
+
 unsigned
 addr_bits(const struct addr *a)
 {

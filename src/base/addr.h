@@ -30,6 +30,8 @@ int addr_parse(const char *s, size_t n, struct addr *ret);
 char *addr_print(const struct addr *a, char buf[ADDR_TEXT]);
 int addr_cmp(const struct addr *a, const struct addr *b);
 bool addr_eq(const struct addr *a, const struct addr *b);
+/* 127.0.0.0/8 or ::1. */
+bool addr_is_loopback(const struct addr *a);
 /* 32, 128, or 0 for no address. */
 unsigned addr_bits(const struct addr *a);
 

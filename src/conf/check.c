@@ -25,26 +25,16 @@ static struct addr
 listen_addr(const char *s)
 {
 	struct addr a = { 0 };
-	const char *colon = strrchr(s, ':');
-	if (strncmp(s, "unix:", 5) != 0 && colon && *s == '[')
-		addr_parse(s + 1, (size_t)(colon - s - 2), &a);
-	else if (strncmp(s, "unix:", 5) != 0 && colon)
-		addr_parse(s, (size_t)(colon - s), &a);
+	uint16_t port;
+	(void)opt_end_parse(s, &a, &port);
 	return a;
-}
-
-static bool
-is_loopback(const struct addr *a)
-{
-	static const uint8_t one[16] = { [15] = 1 };
-	return a->fam == 4 ? a->b[0] == 127 : a->fam == 6 && memcmp(a->b, one, 16) == 0;
 }
 
 static void
 check_listen(const struct conf *c, const struct conf_finder *k)
 {
 	struct addr a = listen_addr(c->listen);
-	if (a.fam && !is_loopback(&a))
+	if (a.fam && !addr_is_loopback(&a))
 		conf_find(k, CONF_ERROR,
 		    "listen = \"%s\" is plain HTTP on an address that is not loopback: reports "
 		    "carry "
@@ -58,7 +48,7 @@ static void
 check_metrics(const struct conf *c, const struct conf_finder *k)
 {
 	struct addr a = listen_addr(c->metrics);
-	if (a.fam && !is_loopback(&a))
+	if (a.fam && !addr_is_loopback(&a))
 		conf_find(k, CONF_ERROR,
 		    "metrics = \"%s\" is an address that is not loopback: whoever can reach it "
 		    "would see how the desk works. Serve them on \"127.0.0.1:9411\" or a Unix "
@@ -145,7 +135,7 @@ check_telemetry(const struct conf *c, const struct conf_finder *k)
 		    "telemetry listens on %s%s and no exporter is named: all that comes is refused. Add "
 		    "exporter \"ADDRESS\" { name = \"...\" }",
 		    opt_end_print(&e->addr, e->port, buf),
-		    is_loopback(&e->addr) ? "" : ", where others may reach it,");
+		    addr_is_loopback(&e->addr) ? "" : ", where others may reach it,");
 	}
 	for (size_t i = 0; i < s->allows; i++)
 		endless += s->allow[i].until == MSEC_NEVER;
@@ -164,11 +154,11 @@ check_logs(const struct conf *c, const struct conf_finder *k)
 		struct conf_end e;
 		if (!l->listen[0] || strncmp(l->listen, "unix:", 5) == 0 || opt_end_parse(l->listen + 4, &e.addr, &e.port) < 0)
 			continue;
-		if (!is_loopback(&e.addr) && !l->allow[0].a.fam)
+		if (!addr_is_loopback(&e.addr) && !l->allow[0].a.fam)
 			conf_find(k, CONF_WARN,
 			    "log \"%s\" listens on %s and allows nobody but this machine: add allow = { ... }",
 			    l->name, l->listen + 4);
-		else if (!is_loopback(&e.addr) && l->rank == LOG_OWN && strncmp(l->listen, "udp:", 4) == 0)
+		else if (!addr_is_loopback(&e.addr) && l->rank == LOG_OWN && strncmp(l->listen, "udp:", 4) == 0)
 			conf_find(k, CONF_NOTE,
 			    "log \"%s\": anybody who can forge a datagram of an allowed sender accuses with the "
 			    "weight of a sensor of yours: keep others out of that network, or use tcp or a file",
@@ -217,7 +207,7 @@ conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 		conf_find(&k, CONF_WARN,
 		    "no canary: no relay can be proven open, every look ends "
 		    "inconclusive. Add canary { address = \"...\" }");
-	else if (is_loopback(&c->canary.addr))
+	else if (addr_is_loopback(&c->canary.addr))
 		conf_find(&k, CONF_WARN,
 		    "the canary's address is loopback: a relay would fetch from itself");
 	else if (six && c->canary.addr.fam == 4)

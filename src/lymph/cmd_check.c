@@ -4,12 +4,10 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/landlock.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -19,6 +17,7 @@
 #include "base/escape.h"
 #include "conf/conf.h"
 #include "conf/values.h"
+#include "host/sock.h"
 #include "host/users.h"
 #include "lymph/check_hand.h"
 #include "lymph/cmd.h"
@@ -151,19 +150,15 @@ static void
 check_local(struct check *k, enum conf_grade g, const char *what, const struct addr *a,
     const char *then)
 {
-	struct sockaddr_in s4 = { .sin_family = AF_INET };
-	struct sockaddr_in6 s6 = { .sin6_family = AF_INET6 };
+	union sock_end end;
 	char text[ADDR_TEXT];
 	if (!a->fam)
 		return;
-	memcpy(&s4.sin_addr, a->b, 4);
-	memcpy(&s6.sin6_addr, a->b, 16);
-	int fd = socket(a->fam == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t n = sock_of(a, 0, &end);
+	int fd = socket(end.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return;
-	if (bind(fd, a->fam == 4 ? (struct sockaddr *)&s4 : (struct sockaddr *)&s6,
-		a->fam == 4 ? sizeof(s4) : sizeof(s6)) < 0 &&
-	    errno == EADDRNOTAVAIL)
+	if (bind(fd, &end.sa, n) < 0 && errno == EADDRNOTAVAIL)
 		find(k, g, "%s %s is no address of this machine: %s", what, addr_print(a, text),
 		    then);
 	close(fd);

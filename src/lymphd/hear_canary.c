@@ -7,16 +7,15 @@
  * away, and one source can tell the judge only so much. Must never act on what a visitor says beyond that.
  */
 #include <errno.h>
-#include <netinet/in.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "host/sock.h"
 #include "lymphd/role.h"
 #include "probe/canary.h"
 #include "probe/pace.h"
@@ -185,29 +184,6 @@ on_visitor(int fd, int ready, void *arg)
 	blackbox_clear();
 }
 
-static bool
-addr_of(const struct sockaddr_storage *ss, struct addr *ret)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	const struct sockaddr_in *v4 = (const void *)ss;
-	const struct sockaddr_in6 *v6 = (const void *)ss;
-	struct addr a = { 0 };
-	if (ss->ss_family == AF_INET) {
-		a.fam = 4;
-		memcpy(a.b, &v4->sin_addr, 4);
-	} else if (ss->ss_family == AF_INET6 && memcmp(&v6->sin6_addr, mapped, 12) == 0) {
-		a.fam = 4;
-		memcpy(a.b, (const uint8_t *)&v6->sin6_addr + 12, 4);
-	} else if (ss->ss_family == AF_INET6) {
-		a.fam = 6;
-		memcpy(a.b, &v6->sin6_addr, 16);
-	} else {
-		return false;
-	}
-	*ret = a;
-	return true;
-}
-
 static void
 turn_away(struct canary *h)
 {
@@ -257,7 +233,7 @@ on_listen(int fd, int ready, void *arg)
 		int in = accept4(fd, (struct sockaddr *)&ss, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (in < 0)
 			return;
-		if (addr_of(&ss, &from))
+		if (sock_addr((const struct sockaddr *)&ss, &from))
 			visitor_in(h, in, &from);
 		else
 			close(in);

@@ -7,13 +7,12 @@
  * a file.
  */
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "host/sock.h"
 #include "lymphd/hear_log.h"
 
 #define BATCH         64
@@ -47,36 +46,15 @@ static struct mail_slots {
 	char room[BATCH][SYSLOG_MESSAGE];
 } * slots;
 
-static bool
-addr_of(const struct sockaddr_storage *sa, struct addr *ret)
-{
-	*ret = (struct addr){ 0 };
-	if (sa->ss_family == AF_INET) {
-		ret->fam = 4;
-		memcpy(ret->b, &((const struct sockaddr_in *)(const void *)sa)->sin_addr, 4);
-	} else if (sa->ss_family == AF_INET6) {
-		ret->fam = 6;
-		memcpy(ret->b, &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr, 16);
-	}
-	return ret->fam != 0;
-}
-
-static bool
-is_loopback(const struct addr *a)
-{
-	static const uint8_t six[16] = { [15] = 1 };
-	return a->fam == 4 ? a->b[0] == 127 : memcmp(a->b, six, 16) == 0;
-}
-
 /* A Unix socket's peers are those its permissions let in. */
 static bool
 may_speak(const struct log_in *l, const struct sockaddr_storage *sa)
 {
 	struct addr a;
-	if (!addr_of(sa, &a))
+	if (!sock_addr((const struct sockaddr *)sa, &a))
 		return true;
 	if (!l->row->allow[0].a.fam)
-		return is_loopback(&a);
+		return addr_is_loopback(&a);
 	for (unsigned i = 0; i < CONF_ALLOWS && l->row->allow[i].a.fam; i++)
 		if (prefix_has(&l->row->allow[i], &a))
 			return true;
@@ -91,7 +69,7 @@ refuse(struct log_in *l, const struct sockaddr_storage *sa)
 	struct addr a;
 	unsigned held;
 	l->told->refused++;
-	if (addr_of(sa, &a) && log_may(&limit, &held))
+	if (sock_addr((const struct sockaddr *)sa, &a) && log_may(&limit, &held))
 		log_warn("log %s: %s is not in its allow list: refused (%u more)", l->row->name,
 		    addr_print(&a, text), held);
 }

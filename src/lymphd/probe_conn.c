@@ -5,42 +5,19 @@
 #include <errno.h>
 #include <time.h> /* errqueue.h needs it and does not say so */
 #include <linux/errqueue.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "host/clock.h"
+#include "host/sock.h"
 #include "lymphd/role.h"
 
 #ifndef IP_BIND_ADDRESS_NO_PORT
 #define IP_BIND_ADDRESS_NO_PORT 24
 #endif
 
-union sock {
-	struct sockaddr sa;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
-static socklen_t
-sock_of(const struct addr *a, uint16_t port, union sock *ret)
-{
-	memset(ret, 0, sizeof(*ret));
-	if (a->fam == 4) {
-		ret->v4.sin_family = AF_INET;
-		ret->v4.sin_port = htons(port);
-		memcpy(&ret->v4.sin_addr, a->b, 4);
-		return sizeof(ret->v4);
-	}
-	ret->v6.sin6_family = AF_INET6;
-	ret->v6.sin6_port = htons(port);
-	memcpy(&ret->v6.sin6_addr, a->b, 16);
-	return sizeof(ret->v6);
-}
-
 static bool
-sock_same_host(const union sock *a, const union sock *b)
+sock_same_host(const union sock_end *a, const union sock_end *b)
 {
 	if (a->sa.sa_family != b->sa.sa_family)
 		return false;
@@ -64,7 +41,7 @@ sock_prepare(int fd, const struct addr *source, bool six)
 {
 	const int one = 1, room = 2 * PROBE_READ_CAP;
 	const struct linger rst = { .l_onoff = 1, .l_linger = 0 };
-	union sock s;
+	union sock_end s;
 	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &rst, sizeof(rst)) < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room)) < 0 ||
 	    setsockopt(fd, six ? IPPROTO_IPV6 : IPPROTO_IP, six ? IPV6_RECVERR : IP_RECVERR, &one,
@@ -96,7 +73,7 @@ probe_send(const struct conf *conf, const struct addr *target, uint16_t port, un
 	/* A second look from the first place would prove nothing. */
 	if (source.fam == 0 && vantage > 0)
 		return -EADDRNOTAVAIL;
-	union sock to;
+	union sock_end to;
 	socklen_t n = sock_of(target, port, &to);
 	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -130,7 +107,7 @@ icmp_answered(int fd, bool *own)
 	struct iovec iov = { data, sizeof(data) };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = ctl,
 		.msg_controllen = sizeof(ctl) };
-	union sock us = { 0 };
+	union sock_end us = { 0 };
 	socklen_t n = sizeof(us);
 	*own = false;
 	if (recvmsg(fd, &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
@@ -138,7 +115,7 @@ icmp_answered(int fd, bool *own)
 	for (struct cmsghdr *h = CMSG_FIRSTHDR(&m); h; h = CMSG_NXTHDR(&m, h)) {
 		struct {
 			struct sock_extended_err e;
-			union sock offender;
+			union sock_end offender;
 		} got = { 0 };
 		if (!(h->cmsg_level == IPPROTO_IP && h->cmsg_type == IP_RECVERR) &&
 		    !(h->cmsg_level == IPPROTO_IPV6 && h->cmsg_type == IPV6_RECVERR))

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What only root can prepare, see warden_setup.h. Must never follow a stranger's link or leave a
- * folder or socket wider than it says: folders 0700 or 0755.
+ * What only root can prepare, see warden_setup.h; its sockets are in warden_listen.c. Must never follow a
+ * stranger's link or leave a folder wider than it says: 0700 or 0755.
  */
 #include "lymphd/warden_setup.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,23 +15,16 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "conf/values.h"
 #include "host/log.h"
 #include "host/users.h"
 #include "lymphd/role.h"
-#include "lymphd/staff.h"
-#include "lymphd/warden_word.h"
 
-#define BACKLOG 1024
-#define SYSLOG_ROOM (4u << 20) /* bytes a syslog socket may hold while hear-log is busy */
-/* After a kill -9 the roles of the last warden are still dying: their sockets and lock come free soon. */
-#define HEIR_TRIES 100
+/* After a kill -9 the roles of the last warden are still dying: the lock comes free soon. */
+#define HEIR_TRIES 20
 #define HEIR_PAUSE 50000 /* microseconds */
 
 int
@@ -187,7 +179,7 @@ setup_folders(const struct conf *c, uid_t uid, gid_t gid)
 	if (fd < 0)
 		return complain("cannot open", lock);
 	int tries = 0;
-	while ((rc = flock(fd, LOCK_EX | LOCK_NB)) < 0 && ++tries < HEIR_TRIES / 5)
+	while ((rc = flock(fd, LOCK_EX | LOCK_NB)) < 0 && ++tries < HEIR_TRIES)
 		usleep(HEIR_PAUSE);
 	if (rc < 0) {
 		log_warn("another lymphd runs in %s", c->run);
@@ -214,287 +206,6 @@ setup_own_dir(const struct conf *c, enum role_id id, uid_t uid, gid_t gid)
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return complain("cannot make folder", path);
 	return lchown(path, uid, gid) < 0 ? complain("cannot give away folder", path) : 0;
-}
-
-static int
-listen_unix(const char *path, mode_t mode)
-{
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	struct stat st;
-	if (strlen(path) >= sizeof sun.sun_path) {
-		log_warn("socket path too long: %s", path);
-		return -ENAMETOOLONG;
-	}
-	strcpy(sun.sun_path, path);
-	if (!lstat(path, &st) && S_ISSOCK(st.st_mode))
-		unlink(path); /* of a warden that died; we hold the lock */
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	mode_t old = umask(0177);
-	int rc = fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof sun) < 0 ? -errno : 0;
-	umask(old);
-	if (!rc && (chmod(path, mode) < 0 || listen(fd, BACKLOG) < 0))
-		rc = -errno;
-	if (!rc)
-		return fd;
-	log_warn("cannot listen on %s: %s", path, strerror(-rc));
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-/* bind, patient with an address whose last owner is about to die. */
-static int
-bind_heir(int fd, const struct sockaddr *sa, socklen_t n)
-{
-	bool bound = false;
-	for (int tries = 0;; tries++) {
-		bound = bound || !bind(fd, sa, n);
-		if (bound && !listen(fd, BACKLOG))
-			return 0;
-		if (errno != EADDRINUSE || tries == HEIR_TRIES)
-			return -errno;
-		usleep(HEIR_PAUSE);
-	}
-}
-
-static int
-listen_tcp(const struct addr *a, uint16_t port)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(port) };
-	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
-	bool six = a->fam == 6;
-	const struct sockaddr *sa = six ? (void *)&sin6 : (void *)&sin;
-	char text[ADDR_TEXT];
-	int one = 1, rc = 0;
-	memcpy(&sin.sin_addr, a->b, 4);
-	memcpy(&sin6.sin6_addr, a->b, 16);
-	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
-	    (six && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) < 0))
-		rc = -errno;
-	if (!rc)
-		rc = bind_heir(fd, sa, six ? sizeof sin6 : sizeof sin);
-	if (!rc)
-		return fd;
-	log_warn("cannot listen on %s port %u: %s", addr_print(a, text), port,
-	    rc == -EADDRNOTAVAIL ? "it is no address of this machine"
-	    : rc == -EADDRINUSE  ? "somebody else does already; \"ss -ltnp\" tells who"
-				 : strerror(-rc));
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-/* A socket records come to. It is shut for sending before anybody reads what a stranger sent there,
- * so who is captured by that can answer nobody. */
-static int
-bind_udp(const struct conf_end *e, uint32_t room, const char *what)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(e->port) };
-	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(e->port) };
-	bool six = e->addr.fam == 6;
-	const struct sockaddr *sa = six ? (void *)&sin6 : (void *)&sin;
-	char text[ADDR_TEXT];
-	int one = 1, got = 0, want = (int)room, rc = 0;
-	socklen_t n = sizeof got;
-	memcpy(&sin.sin_addr, e->addr.b, 4);
-	memcpy(&sin6.sin6_addr, e->addr.b, 16);
-	int fd = socket(six ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || (six && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one) < 0))
-		rc = -errno;
-	for (int tries = 0; !rc && bind(fd, sa, six ? sizeof sin6 : sizeof sin) < 0; tries++) {
-		if (errno != EADDRINUSE || tries == HEIR_TRIES)
-			rc = -errno;
-		else
-			usleep(HEIR_PAUSE);
-	}
-	/* On a socket without a peer the call complains, and works: ip_append_data refuses from then on. */
-	if (!rc && shutdown(fd, SHUT_WR) < 0 && errno != ENOTCONN)
-		rc = -errno;
-	if (!rc && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &want, sizeof want) < 0)
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &want, sizeof want);
-	if (!rc && getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &got, &n) == 0 && got < want)
-		log_warn("%s port %u: a receive buffer of %d bytes, not %u: the kernel gives no more",
-		    addr_print(&e->addr, text), e->port, got, room);
-	if (!rc)
-		return fd;
-	log_warn("cannot take %s on %s port %u: %s", what, addr_print(&e->addr, text), e->port,
-	    rc == -EADDRNOTAVAIL ? "it is no address of this machine"
-	    : rc == -EADDRINUSE  ? "somebody else does already; \"ss -lnup\" tells who"
-				 : strerror(-rc));
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-/* "ADDRESS:PORT", "[ADDRESS]:PORT"; conf has checked the form already. */
-static int
-listen_text(const char *s)
-{
-	struct addr a;
-	const char *colon = strrchr(s, ':');
-	const char *from = s, *to = colon;
-	if (colon && *s == '[' && colon > s && colon[-1] == ']') {
-		from++;
-		to--;
-	}
-	char *end;
-	unsigned long port = colon ? strtoul(colon + 1, &end, 10) : 0;
-	if (!colon || *end || port == 0 || port > 65535 ||
-	    addr_parse(from, (size_t)(to - from), &a)) {
-		log_warn("listen: \"%s\" is no address and port", s);
-		return -EINVAL;
-	}
-	return listen_tcp(&a, (uint16_t)port);
-}
-
-/* Datagrams of local programs, as /dev/log; only root and its group may send, for whoever may send here
- * may accuse. */
-static int
-bind_local(const char *path)
-{
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	struct stat st;
-	int want = SYSLOG_ROOM;
-	if (strlen(path) >= sizeof sun.sun_path) {
-		log_warn("socket path too long: %s", path);
-		return -ENAMETOOLONG;
-	}
-	strcpy(sun.sun_path, path);
-	if (!lstat(path, &st) && S_ISSOCK(st.st_mode))
-		unlink(path);
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	mode_t old = umask(0117);
-	int rc = fd < 0 || bind(fd, (struct sockaddr *)&sun, sizeof sun) < 0 ? -errno : 0;
-	umask(old);
-	if (rc == 0) {
-		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &want, sizeof want);
-		return fd;
-	}
-	log_warn("cannot take syslog on %s: %s", path, strerror(-rc));
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-/* As the option's row has checked it. */
-static int
-listen_log(const char *s)
-{
-	struct conf_end e;
-	if (strncmp(s, "unix:", 5) == 0)
-		return bind_local(s + 5);
-	if (opt_end_parse(s + 4, &e.addr, &e.port) < 0)
-		return -EINVAL;
-	return strncmp(s, "tcp:", 4) == 0 ? listen_tcp(&e.addr, e.port) : bind_udp(&e, SYSLOG_ROOM, "syslog");
-}
-
-static int
-control_path(const struct conf *c, char *buf, size_t size)
-{
-	return snprintf(buf, size, "%s/control.sock", c->run);
-}
-
-/* As the configuration names it: "unix:/path", as open as loopback; or address and port. */
-static int
-listen_named(const char *s)
-{
-	return strncmp(s, "unix:", 5) ? listen_text(s) : listen_unix(s + 5, 0666);
-}
-
-/* Whoever may connect hands in mails: root, and the desk. */
-static int
-listen_intake(const struct conf *c)
-{
-	char path[CONF_PATH + 16];
-	struct staff_groups g;
-	staff_init(c, &g);
-	snprintf(path, sizeof path, "%s/intake.sock", c->run);
-	int fd = listen_unix(path, g.has[STAFF_DESK] ? 0660 : 0600);
-	if (fd >= 0 && g.has[STAFF_DESK] && lchown(path, 0, g.gid[STAFF_DESK]) < 0) {
-		int rc = complain("cannot give to the desk", path);
-		close(fd);
-		return rc;
-	}
-	return fd;
-}
-
-static int
-word_path(const struct conf *c, char *buf, size_t size)
-{
-	return snprintf(buf, size, "%s/" WARDEN_SOCKET, c->run);
-}
-
-int
-setup_word(const struct conf *c)
-{
-	char path[CONF_PATH + 16];
-	word_path(c, path, sizeof path);
-	return listen_unix(path, 0666);
-}
-
-int
-setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsigned *ret_n)
-{
-	unsigned n = 0;
-	char path[CONF_PATH + 16];
-	/* Anybody may connect; who may do what is asked of the kernel then, see staff.h. */
-	control_path(c, path, sizeof path);
-	int rc = listen_unix(path, 0666);
-	if (rc < 0)
-		return rc;
-	ret[n++] = (struct setup_listen){ rc, LISTEN_CONTROL, ROLE_JUDGE };
-	rc = listen_named(c->listen);
-	if (rc < 0)
-		return rc;
-	ret[n++] = (struct setup_listen){ rc, LISTEN_REPORTS, ROLE_HEAR_REPORTS };
-	rc = listen_intake(c);
-	if (rc < 0)
-		return rc;
-	ret[n++] = (struct setup_listen){ rc, LISTEN_INTAKE, ROLE_HEAR_MAIL };
-	if (c->metrics[0] && (rc = listen_named(c->metrics)) < 0)
-		return rc;
-	if (c->metrics[0])
-		ret[n++] = (struct setup_listen){ rc, LISTEN_METRICS, ROLE_HEAR_METRICS };
-	for (unsigned i = 0; i < c->telemetry.listens; i++) {
-		rc = bind_udp(&c->telemetry.listen[i], c->telemetry.receive_buffer, "flow records");
-		if (rc < 0)
-			return rc;
-		ret[n++] = (struct setup_listen){ rc, LISTEN_FLOW, ROLE_HEAR_FLOW };
-	}
-	for (unsigned i = 0; i < c->logs; i++) {
-		if (!c->log[i].listen[0])
-			continue;
-		rc = listen_log(c->log[i].listen);
-		if (rc < 0)
-			return rc;
-		ret[n++] = (struct setup_listen){ rc, LISTEN_LOG, ROLE_HEAR_LOG };
-	}
-	for (unsigned i = 0; c->canary.addr.fam && i < c->canary.ports && n < SETUP_LISTENS; i++) {
-		rc = listen_tcp(
-		    c->canary.listen.fam ? &c->canary.listen : &c->canary.addr, c->canary.port[i]);
-		if (rc < 0)
-			return rc;
-		ret[n++] = (struct setup_listen){ rc, LISTEN_CANARY, ROLE_HEAR_CANARY };
-	}
-	*ret_n = n;
-	return 0;
-}
-
-void
-setup_unlink(const struct conf *c)
-{
-	char path[CONF_PATH + 16];
-	control_path(c, path, sizeof path);
-	unlink(path);
-	word_path(c, path, sizeof path);
-	unlink(path);
-	snprintf(path, sizeof path, "%s/intake.sock", c->run);
-	unlink(path);
-	const char *const named[] = { c->listen, c->metrics };
-	for (size_t i = 0; i < sizeof named / sizeof *named; i++)
-		if (!strncmp(named[i], "unix:", 5))
-			unlink(named[i] + 5);
 }
 
 /* Why each: SETUID, SETGID, SETPCAP: a role's identity and empty bounding set. KILL: roles have other
@@ -540,20 +251,11 @@ void
 setup_fold(const struct conf *c)
 {
 	const char *dirs[] = { c->run, c->state, c->warden_state };
-	/* To take their sockets away at the end. */
-	const char *const named[] = { c->listen, c->metrics };
-	char parent[2][CONF_PATH];
-	const char *remove_in[2];
-	unsigned n = 0;
-	for (size_t i = 0; i < sizeof named / sizeof *named; i++) {
-		if (strncmp(named[i], "unix:/", 6) != 0)
-			continue;
-		snprintf(parent[n], sizeof parent[n], "%s", named[i] + 5);
-		char *slash = strrchr(parent[n], '/');
-		slash[slash == parent[n]] = '\0';
-		remove_in[n] = parent[n];
-		n++;
-	}
+	char parent[SETUP_NAMED][CONF_PATH];
+	const char *remove_in[SETUP_NAMED];
+	unsigned n = setup_named_dirs(c, parent); /* to take their sockets away at the end */
+	for (unsigned i = 0; i < n; i++)
+		remove_in[i] = parent[i];
 	landlock_abi = box_write_below(dirs, sizeof dirs / sizeof *dirs, remove_in, n,
 	    c->intake.maildir[0] ? c->intake.maildir : NULL);
 }

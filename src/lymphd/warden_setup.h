@@ -8,7 +8,8 @@
 #include "conf/conf.h"
 #include "lymphd/msg.h"
 
-#define SETUP_LISTENS (CONF_PORTS + CONF_ENDS + CONF_LOG_DOORS + 5)
+#define SETUP_NAMED   8 /* sockets the configuration names */
+#define SETUP_LISTENS (CONF_PORTS + CONF_ENDS + CONF_LOG_DOORS + SETUP_NAMED + 2)
 
 struct setup_listen {
 	int fd;
@@ -23,10 +24,14 @@ int setup_identity(const struct conf *c, enum role_id id, uid_t *ret_uid, gid_t 
 int setup_folders(const struct conf *c, uid_t uid, gid_t gid);
 /* The folder a role has for itself in the run folder, if its row names one. */
 int setup_own_dir(const struct conf *c, enum role_id id, uid_t uid, gid_t gid);
+
+/* warden_listen.c: the sockets. */
 int setup_listens(const struct conf *c, struct setup_listen ret[SETUP_LISTENS], unsigned *ret_n);
 /* The warden's own socket: its descriptor, or negative errno. */
 int setup_word(const struct conf *c);
 void setup_unlink(const struct conf *c);
+/* The folders of those Unix sockets the configuration names. Returns how many. */
+unsigned setup_named_dirs(const struct conf *c, char ret[SETUP_NAMED][CONF_PATH]);
 
 /* Capabilities the warden may still have, in both the process and its bounding set: all others go. */
 #define WARDEN_CAPS_SETUP 0
