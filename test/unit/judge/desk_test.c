@@ -29,21 +29,6 @@ proven(struct world *w, const char *subject)
 	return no;
 }
 
-static struct view_reporter
-reporter(const struct world *w, unsigned key)
-{
-	struct view_reporter v;
-	struct key k = key_of(key);
-	const struct key *after = NULL;
-	while (view_reporter_next(w->judge, after, w->now, &v)) {
-		if (key_cmp(&v.key, &k) == 0)
-			return v;
-		after = &v.key;
-	}
-	fail_msg("no reporter %u", key);
-	return v;
-}
-
 /* A world where quarantine asks. */
 static struct world
 asking(uint64_t *case_no, uint64_t *order)
@@ -351,25 +336,25 @@ test_false_positive(void **state)
 		struct report r = report_of(1, "192.0.2.1", EVIDENCE_STRONG); /* said twice by one */
 		uint64_t no = world_report(&w, &r);
 		world_answer(&w, VERDICT_OPEN);
-		q32 before = reporter(&w, 1).family[FAMILY_OPEN_SERVICE].b;
+		q32 before = world_reporter(&w, 1).family[FAMILY_OPEN_SERVICE].b;
 		world_desk(&w, DESK_CLOSE, no, &(struct desk_act){ .as = (uint8_t)rows[i].as });
 		struct view_case c = world_case(&w, no);
 		assert_int_equal(c.state, CASE_CLOSED);
 		assert_int_equal(c.closed_as, rows[i].as);
 		assert_int_equal(w.events[EVENT_ORDER_DROPPED], 3);
-		assert_int_equal(reporter(&w, 1).family[FAMILY_OPEN_SERVICE].wrong, rows[i].wrong);
-		assert_int_equal(reporter(&w, 1).family[FAMILY_OPEN_SERVICE].b,
+		assert_int_equal(world_reporter(&w, 1).family[FAMILY_OPEN_SERVICE].wrong, rows[i].wrong);
+		assert_int_equal(world_reporter(&w, 1).family[FAMILY_OPEN_SERVICE].b,
 		    before + rows[i].wrong * Q32_ONE);
-		assert_int_equal(reporter(&w, 3).family[FAMILY_OPEN_SERVICE].wrong, rows[i].wrong);
-		assert_int_equal(reporter(&w, 2).family[FAMILY_OPEN_SERVICE].wrong, 0);
-		assert_int_equal(reporter(&w, 4).family[FAMILY_OPEN_SERVICE].wrong, 0);
+		assert_int_equal(world_reporter(&w, 3).family[FAMILY_OPEN_SERVICE].wrong, rows[i].wrong);
+		assert_int_equal(world_reporter(&w, 2).family[FAMILY_OPEN_SERVICE].wrong, 0);
+		assert_int_equal(world_reporter(&w, 4).family[FAMILY_OPEN_SERVICE].wrong, 0);
 		assert_int_equal(w.events[EVENT_DEBIT], 2 * rows[i].wrong);
 		world_restart(&w);
 		w.now += 10 * MSEC_DAY;
 		world_desk(&w, DESK_REOPEN, no, NULL);
 		assert_true(world_case(&w, no).state != CASE_CLOSED);
-		assert_int_equal(reporter(&w, 1).family[FAMILY_OPEN_SERVICE].wrong, 0);
-		assert_true(reporter(&w, 1).family[FAMILY_OPEN_SERVICE].b - before < 4);
+		assert_int_equal(world_reporter(&w, 1).family[FAMILY_OPEN_SERVICE].wrong, 0);
+		assert_true(world_reporter(&w, 1).family[FAMILY_OPEN_SERVICE].b - before < 4);
 		world_free(&w);
 	}
 }
@@ -401,7 +386,7 @@ test_reopen(void **state)
 	c = world_case(&w, no);
 	assert_int_equal(c.state, CASE_CLOSED);
 	assert_int_equal(c.closed_as, CLOSE_ACCEPTED);
-	assert_int_equal(reporter(&w, 1).family[FAMILY_OPEN_SERVICE].wrong, 0);
+	assert_int_equal(world_reporter(&w, 1).family[FAMILY_OPEN_SERVICE].wrong, 0);
 	world_free(&w);
 }
 

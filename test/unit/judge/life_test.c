@@ -244,21 +244,6 @@ test_unsigned_of_one_origin_count_once(void **state)
 	world_free(&w);
 }
 
-static struct view_reporter
-reporter(const struct world *w, unsigned key)
-{
-	struct view_reporter v;
-	struct key k = key_of(key);
-	const struct key *after = NULL;
-	while (view_reporter_next(w->judge, after, w->now, &v)) {
-		if (key_cmp(&v.key, &k) == 0)
-			return v;
-		after = &v.key;
-	}
-	fail_msg("no reporter %u", key);
-	return v;
-}
-
 static void
 take_over(int kind, const uint8_t *key, size_t key_len, const void *blob, size_t n, void *arg)
 {
@@ -315,21 +300,21 @@ test_credits(void **state)
 		say(&w, k, "192.0.2.1", EVIDENCE_TEXT);
 	}
 	world_answer(&w, VERDICT_OPEN);
-	assert_q(reporter(&w, 1).family[FAMILY_OPEN_SERVICE].a, "2.000");
-	assert_q(reporter(&w, 2).family[FAMILY_OPEN_SERVICE].a, "1.500");
-	assert_q(reporter(&w, 3).family[FAMILY_OPEN_SERVICE].a, "1.333");
-	assert_q(reporter(&w, 4).family[FAMILY_OPEN_SERVICE].a, "1.000");
+	assert_q(world_reporter(&w, 1).family[FAMILY_OPEN_SERVICE].a, "2.000");
+	assert_q(world_reporter(&w, 2).family[FAMILY_OPEN_SERVICE].a, "1.500");
+	assert_q(world_reporter(&w, 3).family[FAMILY_OPEN_SERVICE].a, "1.333");
+	assert_q(world_reporter(&w, 4).family[FAMILY_OPEN_SERVICE].a, "1.000");
 	say(&w, 5, "192.0.2.1", EVIDENCE_TEXT);
 	world_wait(&w, MSEC_HOUR + 1);
 	world_answer(&w, VERDICT_OPEN);
-	assert_q(reporter(&w, 5).family[FAMILY_OPEN_SERVICE].a, "1.000");
-	assert_true(reporter(&w, 1).family[FAMILY_OPEN_SERVICE].pooled);
+	assert_q(world_reporter(&w, 5).family[FAMILY_OPEN_SERVICE].a, "1.000");
+	assert_true(world_reporter(&w, 1).family[FAMILY_OPEN_SERVICE].pooled);
 	for (unsigned line = 10; line < 14; line++) {
 		char a[16];
 		snprintf(a, sizeof(a), "192.0.2.%u", line);
 		say(&w, 1, a, EVIDENCE_TEXT);
 		world_answer(&w, VERDICT_OPEN);
-		assert_int_equal(reporter(&w, 1).family[FAMILY_OPEN_SERVICE].pooled, line < 13);
+		assert_int_equal(world_reporter(&w, 1).family[FAMILY_OPEN_SERVICE].pooled, line < 13);
 	}
 	world_free(&w);
 }
@@ -346,8 +331,8 @@ test_no_credit_for_an_echo(void **state)
 	say(&w, 2, "192.0.2.1", EVIDENCE_TEXT);
 	world_wait(&w, MSEC_HOUR + 1);
 	assert_true(world_answer(&w, VERDICT_OPEN));
-	assert_q(reporter(&w, 1).family[FAMILY_OPEN_SERVICE].a, "2.000");
-	assert_q(reporter(&w, 2).family[FAMILY_OPEN_SERVICE].a, "1.000");
+	assert_q(world_reporter(&w, 1).family[FAMILY_OPEN_SERVICE].a, "2.000");
+	assert_q(world_reporter(&w, 2).family[FAMILY_OPEN_SERVICE].a, "1.000");
 	world_free(&w);
 }
 
@@ -371,7 +356,7 @@ test_look_is_fresh_for_an_hour(void **state)
 	assert_int_equal(w.looks[0], 2);
 	assert_int_equal(w.looks[1], 2);
 	for (unsigned k = 1; k <= 3; k++)
-		assert_int_equal(reporter(&w, k).family[FAMILY_OPEN_SERVICE].wrong, 0);
+		assert_int_equal(world_reporter(&w, k).family[FAMILY_OPEN_SERVICE].wrong, 0);
 	world_free(&w);
 }
 
@@ -403,7 +388,7 @@ test_verified_false(void **state)
 					world_flows(&w, (struct flow_seen){ .covered = true });
 				world_wait(&w, MSEC_HOUR + MSEC_MINUTE);
 			}
-			struct view_reporter v = reporter(&w, 1);
+			struct view_reporter v = world_reporter(&w, 1);
 			static const unsigned wrong[] = { 1, 1, 2 };
 			assert_int_equal(
 			    v.family[FAMILY_OPEN_SERVICE].wrong, source ? wrong[i] : 0);
@@ -425,12 +410,12 @@ test_canaries_on_two_days(void **state)
 	struct fact f = { .kind = FACT_CANARY, .canary.key = key_of(5) };
 	for (int i = 0; i < 3; i++)
 		world_step(&w, &f);
-	assert_q(reporter(&w, 5).family[FAMILY_BOT].b, "4.000");
+	assert_q(world_reporter(&w, 5).family[FAMILY_BOT].b, "4.000");
 	w.now += MSEC_DAY;
 	f.kind = FACT_CANARY;
 	f.canary.key = key_of(5);
 	world_step(&w, &f);
-	assert_q(reporter(&w, 5).family[FAMILY_BOT].b, "24.000");
+	assert_q(world_reporter(&w, 5).family[FAMILY_BOT].b, "24.000");
 	world_free(&w);
 }
 

@@ -165,6 +165,21 @@ world_case(const struct world *w, uint64_t no)
 	return v;
 }
 
+static inline struct view_reporter
+world_reporter(const struct world *w, unsigned key)
+{
+	struct view_reporter v;
+	struct key k = key_of(key);
+	const struct key *after = NULL;
+	while (view_reporter_next(w->judge, after, w->now, &v)) {
+		if (key_cmp(&v.key, &k) == 0)
+			return v;
+		after = &v.key;
+	}
+	fail_msg("no reporter %u", key);
+	return v;
+}
+
 static inline void
 world_mode(struct world *w, enum mode m, bool panic)
 {

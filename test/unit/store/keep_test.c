@@ -17,52 +17,7 @@
 #include "store/keep.h"
 #include "store/shred.h"
 
-struct back {
-	bool lasts;
-	char dir[64];
-	struct store *s;
-};
-
-static void
-back_open(struct back *b)
-{
-	assert_int_equal(b->lasts ? store_sqlite_open(b->dir, 0, &b->s) : store_ram_open(&b->s), 0);
-}
-
-static void
-back_again(struct back *b)
-{
-	if (!b->lasts)
-		return;
-	store_close(b->s);
-	back_open(b);
-}
-
-static int
-set_up(void **state)
-{
-	struct back *b = calloc(1, sizeof(*b));
-	b->lasts = *state == NULL;
-	strcpy(b->dir, "/tmp/lymph-keep-XXXXXX");
-	if (b->lasts)
-		assert_non_null(mkdtemp(b->dir));
-	back_open(b);
-	*state = b;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct back *b = *state;
-	char cmd[96];
-	store_close(b->s);
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", b->dir);
-	if (b->lasts)
-		assert_int_equal(system(cmd), 0);
-	free(b);
-	return 0;
-}
+#include "backs.h"
 
 static struct fact
 report(uint8_t id)
@@ -530,9 +485,6 @@ test_keys(void **state)
 	unlink(path);
 	rmdir(dir);
 }
-
-#define BOTH(t)                                                                                    \
-	{ "sqlite: " #t, t, set_up, tear_down, NULL }, { "ram: " #t, t, set_up, tear_down, &(int){ 1 } }
 
 int
 main(void)

@@ -16,66 +16,7 @@
 
 #include <cmocka.h>
 
-#include "store/store.h"
-
-struct back {
-	const char *name;
-	bool lasts; /* survives a close */
-	char dir[64];
-	struct store *s;
-};
-
-static void
-back_open(struct back *b)
-{
-	assert_int_equal(b->lasts ? store_sqlite_open(b->dir, 0, &b->s) : store_ram_open(&b->s), 0);
-}
-
-/* Closes and opens again where that means something. */
-static void
-back_again(struct back *b)
-{
-	if (!b->lasts)
-		return;
-	store_close(b->s);
-	back_open(b);
-}
-
-static int
-set_up(void **state)
-{
-	static const struct back like = { .name = "sqlite", .lasts = true,
-		.dir = "/tmp/lymph-store-XXXXXX" };
-	struct back *b = malloc(sizeof(*b));
-	*b = like;
-	b->lasts = *state == NULL;
-	if (b->lasts)
-		assert_non_null(mkdtemp(b->dir));
-	back_open(b);
-	*state = b;
-	return 0;
-}
-
-static void
-remove_all(const char *dir)
-{
-	char cmd[96];
-	snprintf(cmd, sizeof(cmd), "%s/small", dir);
-	umount2(cmd, MNT_DETACH); /* in case a test stopped halfway */
-	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
-	assert_int_equal(system(cmd), 0);
-}
-
-static int
-tear_down(void **state)
-{
-	struct back *b = *state;
-	store_close(b->s);
-	if (b->lasts)
-		remove_all(b->dir);
-	free(b);
-	return 0;
-}
+#include "backs.h"
 
 static struct fact
 report(uint8_t who, uint8_t id)
@@ -821,9 +762,6 @@ test_older(void **state)
 	assert_int_equal(store_commit(b->s), 0);
 	back_again(b);
 }
-
-#define BOTH(f)                                                                                    \
-	{ "ram: " #f, f, set_up, tear_down, &(int){ 1 } }, { "sqlite: " #f, f, set_up, tear_down, NULL }
 
 int
 main(void)
