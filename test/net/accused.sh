@@ -8,32 +8,10 @@ need nft jq python3
 [ -x "$LYMPHD" ] || fail "no $LYMPHD"
 N=${N:-10000}
 
-ns node world
-link node 192.0.2.254/24,192.0.2.253/24,2001:db8:fe::254/64,2001:db8:fe::253/64 world 192.0.2.1/24,2001:db8:fe::1/64
-route node default 192.0.2.1
-route node default 2001:db8:fe::1
-in_ world ip route add local 198.18.0.0/15 dev lo
-in_ world ip -6 route add local 2001:db8:1::/48 dev lo
-# In front of the fence: what is tried counts, not what gets through.
-in_ node nft -f - <<-EOT
-	table inet count {
-		counter foreign { }
-		counter own { }
-		counter victim { }
-		counter second { }
-		chain out {
-			type filter hook output priority -350;
-			oifname "lo" accept
-			icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld2-listener-report, mld-listener-report } accept
-			ip saddr 192.0.2.253 ip daddr 198.19.7.7 tcp flags & (syn | ack) == syn counter name second
-			ip daddr 198.19.7.7 tcp flags & (syn | ack) == syn counter name victim
-			ip daddr 198.18.0.0/15 counter name own accept
-			ip6 daddr 2001:db8:1::/48 counter name own accept
-			counter name foreign
-		}
-	}
-EOT
-count() { in_ node nft -j list counter inet count "$1" | jq '.nftables[] | select(.counter) | .counter.packets'; }
+# What is tried counts, not what gets through.
+SYN='ip daddr 198.19.7.7 tcp flags & (syn | ack) == syn counter name'
+counted_world -350 "ip saddr 192.0.2.253 $SYN second
+	$SYN victim" victim second
 UID_BASE=64640
 node_conf <<-EOT
 	canary { address = "192.0.2.254" ports = {80, 443} }

@@ -34,7 +34,6 @@ ask() { in_ out curl -sk -m 60 "$@"; } # from 10.9.0.2, unless --interface
 want "ask $URL/v1/" '"name":"node.example"'
 [ "$(ask -o /dev/null -w '%{http_code}' $URL/)" = 404 ] || fail "more than /v1/ is to be had"
 
-uuid() { cat /proc/sys/kernel/random/uuid; }
 report() { # id, KiB of evidence -> a good report
 	head -c "$((${2:-1} * 768))" /dev/zero | tr '\0' x | base64 -w0 >"$T/evidence"
 	jq -n --arg id "$1" --arg now "$(date -u +%FT%TZ)" --rawfile log "$T/evidence" '

@@ -8,28 +8,7 @@ need nft jq
 DRIVER=$BIN/test/net/look_driver
 [ -x "$DRIVER" ] || fail "no $DRIVER"
 
-ns node world
-link node 192.0.2.254/24,2001:db8:fe::254/64 world 192.0.2.1/24,2001:db8:fe::1/64
-route node default 192.0.2.1
-route node default 2001:db8:fe::1
-# All own addresses live there: their doors are closed, so that looks end at once.
-in_ world ip route add local 198.18.0.0/15 dev lo
-in_ world ip -6 route add local 2001:db8:1::/48 dev lo
-in_ node nft -f - <<-EOT
-	table inet count {
-		counter foreign { }
-		counter own { }
-		chain out {
-			type filter hook output priority 100;
-			oifname "lo" accept
-			icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld2-listener-report, mld-listener-report } accept
-			ip daddr 198.18.0.0/15 counter name own accept
-			ip6 daddr 2001:db8:1::/48 counter name own accept
-			counter name foreign
-		}
-	}
-EOT
-count() { in_ node nft -j list counter inet count "$1" | jq '.nftables[] | select(.counter) | .counter.packets'; }
+counted_world 100
 
 in_ node "$DRIVER" --canary 192.0.2.254 --port 80 --own 198.18.0.0/15 --own 2001:db8:1::/48 \
 	--protect 198.18.1.0/24 --syns 5000 --looks 1000 --storm 10000 --seed "${SEED:-$RANDOM}" >"$T/out.json" ||

@@ -27,7 +27,6 @@ while True:
 }
 inject() { ctl inject "{\"prefix\":\"10.9.0.0/16\",\"from\":$1,\"count\":$2,\"mode\":\"${3:-verify}\"}"; }
 same() { diff <(kernel) <(ordered) && echo same; }
-status() { lymph status --json | jq -r "$1"; }
 
 want 'status .hand.table' '^(true|false)$'
 inject 1 1 | jq -e '.done == 1' >/dev/null || fail "inject: $(inject 1 1)"

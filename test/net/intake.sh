@@ -28,15 +28,6 @@ warden=$PID
 want "in_ node curl -s $URL/v1/" '"name":"node.example"'
 want "grep -c 'judge is ready' $T/lymphd.log" 2
 
-uuid() { cat /proc/sys/kernel/random/uuid; }
-report() { # jq filter -> a good report with that change
-	jq -n --arg id "$(uuid)" --arg now "$(date -u +%FT%TZ)" --arg log "$(printf '192.0.2.1 CONNECT a:443' | base64 -w0)" '
-	{ org: "Example", contact: "abuse@example.org", domain: "example.org" } as $p |
-	{ xarf_version: "4.2.0", report_id: $id, timestamp: $now, reporter: $p, sender: $p,
-	  source_identifier: "192.0.2.1", category: "vulnerability", type: "open_service",
-	  service: "open-proxy", service_port: 3128,
-	  evidence: [ { content_type: "text/plain", payload: $log } ] } | '"${1:-.}"
-}
 post() { # file, curl arguments -> status on the first line, then the body
 	local f=$1 && shift
 	in_ node curl -s -m 60 -o "$T/answer" -w '%{http_code}\n' -H 'Content-Type: application/json' \

@@ -14,13 +14,15 @@
 #   node_serves [N]      until it takes reports and its judge was ready N times
 #   node_kill            kill -9 of the warden; with it all its roles
 #   role NAME            the role's pid       roles           all of them
+#   report [JQ]          a good report with that change       uuid   one
+#   counted_world PRIO   what the node sends from now on is counted: count own, count foreign
 #   facts KIND           those of its journal, as they were encoded, in hexadecimal
 #   db SQL               of its store         lymph ARGS...   the command, on its control socket
 #
 # A node that acts, and people:
 #   conscience LINE...   root's file          people_conf     staff groups, for node_conf
 #   as WHO cmd...        as desk, noc, admin, admin2, viewer, stranger, or any uid in any group
-#   enforce              two people switch to enforce
+#   enforce              two people switch to enforce         refused WHO WHY cmd...   lymph says no
 #   inject COUNT [FROM]  proven open proxies at 198.18.0.0 + FROM on: an order to filter each
 #   withdraw, allow      ... taken back by the desk; and allowed to be given again
 #   status .FILTER       of `lymph status --json`            control JSON   a command as it travels
@@ -157,6 +159,43 @@ facts() { "$BIN/test/net/journal_dump" "$T/state" "$1"; }
 db() { sqlite3 -readonly -cmd '.timeout 20000' "$T/state/lymph.db" "$1"; }
 lymph() { in_ node "$LYMPH" "$@" --socket "$T/run/control.sock"; }
 
+uuid() { cat /proc/sys/kernel/random/uuid; }
+report() {
+	jq -n --arg id "$(uuid)" --arg now "$(date -u +%FT%TZ)" --arg log "$(printf '192.0.2.1 CONNECT a:443' | base64 -w0)" '
+	{ org: "Example", contact: "abuse@example.org", domain: "example.org" } as $p |
+	{ xarf_version: "4.2.0", report_id: $id, timestamp: $now, reporter: $p, sender: $p,
+	  source_identifier: "192.0.2.1", category: "vulnerability", type: "open_service",
+	  service: "open-proxy", service_port: 3128,
+	  evidence: [ { content_type: "text/plain", payload: $log } ] } | '"${1:-.}"
+}
+
+# PRIORITY of the hook (in front of the fence: -350) [RULES [COUNTER...]]. Behind the node there is a world
+# with a route to everywhere, where all own addresses live with their doors closed, so that looks end at once.
+counted_world() {
+	ns node world
+	link node 192.0.2.254/24,192.0.2.253/24,2001:db8:fe::254/64,2001:db8:fe::253/64 \
+		world 192.0.2.1/24,2001:db8:fe::1/64
+	route node default 192.0.2.1
+	route node default 2001:db8:fe::1
+	in_ world ip route add local 198.18.0.0/15 dev lo
+	in_ world ip -6 route add local 2001:db8:1::/48 dev lo
+	in_ node nft -f - <<-EOT || fail "cannot count packets"
+		table inet count {
+			$(printf 'counter %s { }\n' foreign own "${@:3}")
+			chain out {
+				type filter hook output priority $1;
+				oifname "lo" accept
+				icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld2-listener-report, mld-listener-report } accept
+				${2:-}
+				ip daddr 198.18.0.0/15 counter name own accept
+				ip6 daddr 2001:db8:1::/48 counter name own accept
+				counter name foreign
+			}
+		}
+	EOT
+}
+count() { in_ node nft -j list counter inet count "$1" | jq '.nftables[] | select(.counter) | .counter.packets'; }
+
 conscience() {
 	printf '%s\n' "$@" >"$T/conscience"
 	chmod 644 "$T/conscience"
@@ -191,6 +230,12 @@ enforce() {
 	asked=$(grep -o '\bm[0-9]*\b' <<<"$asked" | head -1)
 	as admin2 lymph approve "$asked" >"$T/approved" 2>&1 || fail "approve $asked: $(cat "$T/approved")"
 	want "lymph status --json | jq -r .mode.mode" '^enforce$'
+}
+refused() {
+	local who=$1 why=$2
+	shift 2
+	as "$who" lymph "$@" >"$T/refused" 2>&1 && fail "$who may: lymph $*"
+	grep -qE -- "$why" "$T/refused" || fail "$who, lymph $*: $(cat "$T/refused")"
 }
 # The hand's sets as nft reads them back, without the marks that no packet meets.
 kernel() {

@@ -23,15 +23,6 @@ new --quick-generate-key who@else.test ed25519 sign never
 new --quick-generate-key cert@only.test ed25519 cert never
 for k in noc@isp desk@cert cert@only; do gpg --armor --export $k.test >"$T/$k.asc"; done
 fpr() { gpg --with-colons --list-keys "$1" | awk -F: '$1 == "fpr" { print $10; exit }'; }
-uuid() { cat /proc/sys/kernel/random/uuid; }
-report() { # jq filter -> a good report with that change
-	jq -n --arg id "$(uuid)" --arg now "$(date -u +%FT%TZ)" --arg log "$(printf '192.0.2.1 CONNECT a:443' | base64 -w0)" '
-	{ org: "Example", contact: "abuse@example.org", domain: "example.org" } as $p |
-	{ xarf_version: "4.2.0", report_id: $id, timestamp: $now, reporter: $p, sender: $p,
-	  source_identifier: "192.0.2.1", category: "vulnerability", type: "open_service",
-	  service: "open-proxy", service_port: 3128,
-	  evidence: [ { content_type: "text/plain", payload: $log } ] } | '"${1:-.}"
-}
 # What verify dies of, twice: a clear-signed text is asked about as it is.
 report >"$T/deadly"
 gpg -u noc@isp.test --output "$T/deadly.asc" --clear-sign "$T/deadly"

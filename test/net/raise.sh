@@ -12,12 +12,6 @@ node_conf <<-EOF
 	hand { actuator = "nft" }
 	prefix "192.0.2.0/24" { kind = "residential" probe = no }
 EOF
-refused() { # by whom, why, what
-	local who=$1 why=$2
-	shift 2
-	as "$who" lymph "$@" >"$T/refused" 2>&1 && fail "$who may: lymph $*"
-	grep -qE -- "$why" "$T/refused" || fail "$who, lymph $*: $(cat "$T/refused")"
-}
 
 limit() { as viewer lymph conscience --json | jq -r ".in_force[] | select(startswith(\"$1 \"))"; }
 waits() { as viewer lymph mode --json | jq -r '.conscience // "nothing"'; }

@@ -8,28 +8,7 @@ need nft jq setpriv
 NODE=$BIN/test/net/lymphd_twin
 [ -x "$NODE" ] || fail "no $NODE"
 N=${N:-5000}
-ns node world
-link node 192.0.2.254/24,2001:db8:fe::254/64 world 192.0.2.1/24,2001:db8:fe::1/64
-route node default 192.0.2.1
-route node default 2001:db8:fe::1
-in_ world ip route add local 198.18.0.0/15 dev lo
-in_ world ip -6 route add local 2001:db8:1::/48 dev lo
-# In front of the fence: what is tried counts.
-in_ node nft -f - <<-EOT
-	table inet count {
-		counter foreign { }
-		counter own { }
-		chain out {
-			type filter hook output priority -350;
-			oifname "lo" accept
-			icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, mld2-listener-report, mld-listener-report } accept
-			ip daddr 198.18.0.0/15 counter name own accept
-			ip6 daddr 2001:db8:1::/48 counter name own accept
-			counter name foreign
-		}
-	}
-EOT
-count() { in_ node nft -j list counter inet count "$1" | jq '.nftables[] | select(.counter) | .counter.packets'; }
+counted_world -350 # what is tried counts, not what gets through
 conscience "mode enforce" "never 198.18.1.0/24"
 mkdir -p "$T/box/new" "$T/box/cur" && chmod 755 "$T" && chmod 777 "$T/box" "$T/box"/*
 printf '#!/bin/sh\necho ran >>ran\n' >"$T/hook" && chmod 755 "$T/hook"

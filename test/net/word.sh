@@ -18,12 +18,6 @@ entries() { kernel | wc -l; }
 # What hand would have put; it is stopped, so it cannot take the stranger out again.
 put() { in_ node nft add element inet lymph quar4 "{ 192.0.2.$1 timeout 1h }"; }
 mode() { as viewer lymph mode --json | jq -r "$1"; }
-refused() { # by whom, why, what
-	local who=$1 why=$2
-	shift 2
-	as "$who" lymph "$@" >"$T/refused" 2>&1 && fail "$who may: lymph $*"
-	grep -qE -- "$why" "$T/refused" || fail "$who, lymph $*: $(cat "$T/refused")"
-}
 
 # Without a conscience nothing is enforced, and it says so.
 node_start
