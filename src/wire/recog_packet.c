@@ -17,8 +17,8 @@
 	"DPT=(?<dp>\\d{1,5}))?"
 /* pf's csv of pfSense and OPNsense: ...,action,dir,version,... */
 #define FILTERLOG                                                                                  \
-	"\\bfilterlog(?:\\[\\d{1,10}\\])?(?::| \\d{1,10} - (?:-|\\[[^\\]]{0,200}\\])) "            \
-	"?(?:\\d{1,9})?,[^,]{0,40},[^,]{0,64},[^,]{0,64},[\\w.]{1,40},\\w{1,20},"
+	"\\bfilterlog(?:\\[\\d{1,10}\\])?(?::| \\d{1,10} - (?:-|\\[[^\\]]{0,200}\\])) ?"           \
+	"(?:\\d{1,9})?,[^,]{0,40},[^,]{0,64},[^,]{0,64},[\\w.]{1,40},\\w{1,20},"
 #define FIELDS6 ",6,(?:[^,]{0,20},){3}(?<pr>[\\w-]{1,12}),\\d{1,3},\\d{1,6},"
 #define FIELDS4 ",4,(?:[^,]{0,20},){6}\\d{1,3},(?<pr>[\\w-]{1,12}),\\d{1,6},"
 #define PORTS   "[^,]{2,46}(?:,(?<sp>\\d{1,5}),(?<dp>\\d{1,5}),)?"
@@ -36,20 +36,18 @@ const struct recog_row recog_packet[] = {
 	    "\\bSRC=<A> DST=\\S{2,46} .{0,200}?\\bPROTO=(?<pr>UDP) SPT=(?<sp>" AMPLIFIERS
 	    ") DPT=(?<dp>\\d{1,5})" },
 	{ DDOS, S, ONEWAY, "packet of a flood", "src=",
-	    ONCE("SRC=") ".{0,600}?(?i:flood|ddos|syn.?cookies|hashlimit|rate.?limit|synproxy).{0,"
-			 "300}?" NETFILTER },
+	    ONCE("SRC=") ".{0,600}?(?i:flood|ddos|syn.?cookies|hashlimit|rate.?limit|"
+	    "synproxy).{0,300}?" NETFILTER },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "src=",
-	    ONCE("SRC=") "(?!.*PROTO=UDP SPT=(?:53|443|" AMPLIFIERS
-			 ") "
-			 ").{0,400}?(?i:(?:block|drop|reject|deny|denied|scan|ban|invalid|bogus|"
-			 "blacklist|attack|probe|inbound|illegal|filter|audit|fw|input|catch)|-D(?:"
-			 "-\\d{1,6})?\\])"
-			 ".{0,300}?" NETFILTER },
+	    ONCE("SRC=") "(?!.*PROTO=UDP SPT=(?:53|443|" AMPLIFIERS ") ).{0,400}?(?i:(?:block|drop|"
+	    "reject|deny|denied|scan|ban|invalid|bogus|blacklist|attack|probe|inbound|illegal|"
+	    "filter|audit|fw|input|catch)|-D(?:-\\d{1,6})?\\]).{0,300}?" NETFILTER },
 	{ SCAN, S, ONEWAY, "connection attempt", "src=",
-	    ONCE("SRC=") ".*\\bIN=[\\w.@:-]{1,20} .{0,200}" NETFILTER
-			 ".{0,100} SYN (?!.*\\bACK\\b)" },
+	    ONCE("SRC=") ".*\\bIN=[\\w.@:-]{1,20} .{0,200}" NETFILTER ".{0,100} SYN "
+	    "(?!.*\\bACK\\b)" },
 	{ SCAN | DDOS | BOT | PROXY | CONTACT | AMPL | RESOLVER | SPAM | LOGIN | EXPOSED, S,
-	    ONEWAY | HINTED, "packet", "src=", ONCE("SRC=") ".*" NETFILTER },
+	    ONEWAY | HINTED, "packet", "src=",
+	    ONCE("SRC=") ".*" NETFILTER },
 	{ C2, S, ONEWAY | HINTED, "packet to it", "dst=",
 	    "\\bSRC=\\S{2,46} DST=<A> .{0,200}?\\bPROTO=(?<pr>\\w{1,9})(?: SPT=(?<dp>\\d{1,5}) "
 	    "DPT=(?<sp>\\d{1,5}))?" },
@@ -57,19 +55,20 @@ const struct recog_row recog_packet[] = {
 
 	/* pf. */
 	{ RESOLVER, S, ONEWAY | HINTED, "packet from its DNS port", "filterlog",
-	    FILTERLOG
-	    "\\w{1,10},in(?:" FIELDS4
-	    "|,6,(?:[^,]{0,20},){3}[\\w-]{1,12},\\d{1,3},\\d{1,6},)<A>,[^,]{2,46},(?<sp>53)," },
+	    FILTERLOG "\\w{1,10},in(?:" FIELDS4 "|,6,(?:[^,]{0,20},){3}[\\w-]{1,12},\\d{1,3},"
+	    "\\d{1,6},)<A>,[^,]{2,46},(?<sp>53)," },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "filterlog",
-	    FILTERLOG "(?:block|reject|unkn\\w*),in" FIELDS4
-		      "<A>,(?![^,]{2,46},(?:53|443|" AMPLIFIERS "),\\d{1,5},\\d{1,6}$)" PORTS },
+	    FILTERLOG "(?:block|reject|unkn\\w*),in" FIELDS4 "<A>,(?![^,]{2,46},(?:53|443|"
+	    AMPLIFIERS "),\\d{1,5},\\d{1,6}$)" PORTS },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "filterlog",
-	    FILTERLOG "(?:block|reject|unkn\\w*),in" FIELDS6
-		      "<A>,(?![^,]{2,46},(?:53|443|" AMPLIFIERS "),\\d{1,5},\\d{1,6}$)" PORTS },
+	    FILTERLOG "(?:block|reject|unkn\\w*),in" FIELDS6 "<A>,(?![^,]{2,46},(?:53|443|"
+	    AMPLIFIERS "),\\d{1,5},\\d{1,6}$)" PORTS },
 	{ SCAN | DDOS | BOT | PROXY | CONTACT | AMPL | SPAM | LOGIN | EXPOSED, S, ONEWAY | HINTED,
-	    "packet", "filterlog", FILTERLOG "\\w{1,10},(?:in|out)" FIELDS4 "<A>," PORTS },
+	    "packet", "filterlog",
+	    FILTERLOG "\\w{1,10},(?:in|out)" FIELDS4 "<A>," PORTS },
 	{ SCAN | DDOS | BOT | PROXY | CONTACT | AMPL | SPAM | LOGIN | EXPOSED, S, ONEWAY | HINTED,
-	    "packet", "filterlog", FILTERLOG "\\w{1,10},(?:in|out)" FIELDS6 "<A>," PORTS },
+	    "packet", "filterlog",
+	    FILTERLOG "\\w{1,10},(?:in|out)" FIELDS6 "<A>," PORTS },
 	{ ALL, C, ONEWAY, "packet to it", "filterlog",
 	    "filterlog\\b[^\"]{1,200},(?:[\\w-]{3,12}|\\d{1,3}),\\d{1,6},[^,]{2,45},<A>," },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "block in",
@@ -82,55 +81,52 @@ const struct recog_row recog_packet[] = {
 
 	/* Routers and firewalls of makers. */
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "proto ",
-	    "\\b(?:[\\w./-]{1,64} )?(?:firewall,\\w{1,10} "
-	    ")?.{0,60}\\b(?:input|forward|prerouting): ?in:.{1,40} out:.{1,40}?,? "
-	    "(?:connection-state:[\\w,]{1,40} )?(?:src-mac [\\da-fA-F:]{17}, )?proto "
-	    "(?<pr>[\\w-]{2,8})(?: \\([^)]{0,40}\\))?, (?!.{2,46}:(?:53|443|" AMPLIFIERS
-	    ")->.{0,80}len)<P>->[\\d.:\\[\\]a-fA-F]{2,60}" },
+	    "\\b(?:[\\w./-]{1,64} )?(?:firewall,\\w{1,10} )?.{0,60}\\b(?:input|forward|"
+	    "prerouting): ?in:.{1,40} out:.{1,40}?,? (?:connection-state:[\\w,]{1,40} )?(?:src-mac "
+	    "[\\da-fA-F:]{17}, )?proto (?<pr>[\\w-]{2,8})(?: \\([^)]{0,40}\\))?, "
+	    "(?!.{2,46}:(?:53|443|" AMPLIFIERS ")->.{0,80}len)<P>->[\\d.:\\[\\]a-fA-F]{2,60}" },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "%asa|%ftd|%pix|%fwsm",
-	    "%(?:ASA|FTD|PIX|FWSM)-(?:\\w{1,10}-)?\\d-(?:106(?:001|007|023|100|015|006|021|017): "
-	    "|7100(?:03|05): |500004: |313001: |313004: |305006: )"
-	    "(?:(?:Inbound|Deny|access-list|Invalid|Denied|TCP|UDP|portmap|Dropped)\\b.{0,120}?)(?<"
-	    "pr>(?i:tcp|udp|icmp))?\\b.{0,60}?(?:from |src [^: ]{1,64}:|denied \\w{2,5} [^/ "
-	    "]{1,64}/|discarded from |permitted \\w{2,5} [^/ ]{1,64}/)<P>(?:\\(|/| "
-	    "|,|\\b)(?!.*\\bsrc )" },
+	    "%(?:ASA|FTD|PIX|FWSM)-(?:\\w{1,10}-)?\\d-(?:106(?:001|007|023|100|015|006|021|017): |"
+	    "7100(?:03|05): |500004: |313001: |313004: |305006: )(?:(?:Inbound|Deny|access-list|"
+	    "Invalid|Denied|TCP|UDP|portmap|Dropped)\\b.{0,120}?)(?<pr>(?i:tcp|udp|"
+	    "icmp))?\\b.{0,60}?(?:from |src [^: ]{1,64}:|denied \\w{2,5} [^/ ]{1,64}/|discarded "
+	    "from |permitted \\w{2,5} [^/ ]{1,64}/)<P>(?:\\(|/| |,|\\b)(?!.*\\bsrc )" },
 	{ SCAN, S, ONEWAY, "scan a firewall noticed", "%asa|%ftd",
-	    "%(?:ASA|FTD)-\\d-7331(?:0[0-4]): (?:Object "
-	    "drop.{0,20}|.{0,30}Host|\\[?\\s?)?.{0,40}<A> is (?:attacking|shunned|targeted)" },
+	    "%(?:ASA|FTD)-\\d-7331(?:0[0-4]): (?:Object drop.{0,20}|.{0,30}Host|"
+	    "\\[?\\s?)?.{0,40}<A> is (?:attacking|shunned|targeted)" },
 	{ SCAN, S, ONEWAY, "packet a router dropped", "%sec|%ipv6_acl|%ip_acl|accesslog",
-	    "%(?:SEC|SEC_LOGIN|IPV6_ACL|IP_ACL|FMANFP|IPV6)-\\d-\\w{5,30}: "
-	    "(?:list|access-?log|access list) ?\\S{1,64}(?:/\\S{1,10})? denied (?<pr>[\\w-]{1,8}) "
+	    "%(?:SEC|SEC_LOGIN|IPV6_ACL|IP_ACL|FMANFP|IPV6)-\\d-\\w{5,30}: (?:list|access-?log|"
+	    "access list) ?\\S{1,64}(?:/\\S{1,10})? denied (?<pr>[\\w-]{1,8}) "
 	    "<A>(?:\\((?<sp>\\d{1,5})\\))?" },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "rt_flow|rt_ids|pfe_fw",
-	    "\\b(?:RT_FLOW_SESSION_DENY|RT_FLOW - "
-	    "RT_FLOW_SESSION_DENY|PFE_FW_SYSLOG_\\w{1,10})\\b.{0,200}?(?:source-address=\"<A>\"(?: "
-	    "source-port=\"(?<sp>\\d{1,5})\")?|session denied <A>/(?<dp>\\d{1,5})->|[ADR] \\w{2,6} "
-	    "<A> )" },
+	    "\\b(?:RT_FLOW_SESSION_DENY|RT_FLOW - RT_FLOW_SESSION_DENY|"
+	    "PFE_FW_SYSLOG_\\w{1,10})\\b.{0,200}?(?:source-address=\"<A>\"(?: source-port=\""
+	    "(?<sp>\\d{1,5})\")?|session denied <A>/(?<dp>\\d{1,5})->|[ADR] \\w{2,6} <A> )" },
 	{ SCAN | DDOS, S, ONEWAY, "attack a firewall noticed", "rt_screen|rt_ids",
-	    "\\bRT_SCREEN_(?:TCP|UDP|ICMP|IP|SESSION)\\w{0,20}\\b.{0,300}?(?:source-address=\"<A>"
-	    "\"|source: <P>)" },
+	    "\\bRT_SCREEN_(?:TCP|UDP|ICMP|IP|SESSION)\\w{0,20}\\b.{0,300}?"
+	    "(?:source-address=\"<A>\"|source: <P>)" },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "action=",
 	    "^(?!.*\\bsrcip=.*\\bsrcip=)(?=.*\\baction=\"?(?:deny|dropped|blocked|server-rst|"
 	    "detected|block)\"?).*\\bsrcip=\"?<A>\"?(?: srcname=\"?[\\w.-]{1,253}\"?)?(?: "
 	    "srcport=\"?(?<sp>\\d{1,5})\"?)?.{0,600}?(?:\\bdstport=\"?(?<dp>\\d{1,5}))?" },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "cef:",
 	    "^(?=.{0,200}\\bCEF:\\d\\|)(?=.*(?:\\bact=(?i:block|blocked|drop|dropped|deny|denied|"
-	    "reject)|\\|(?i:[^|]{0,60}(?:block|drop|deny|denied|threat)[^|]{0,60})\\|))(?!.*\\bsrc="
-	    ".*\\bsrc=).*\\bsrc=<A>(?= |$)" },
+	    "reject)|\\|(?i:[^|]{0,60}(?:block|drop|deny|denied|threat)[^|]{0,60})\\|))"
+	    "(?!.*\\bsrc=.*\\bsrc=).*\\bsrc=<A>(?= |$)" },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", ",traffic,|,threat,",
-	    "^(?:[^,]{0,80},){3}(?:TRAFFIC|THREAT),(?:[^,]{0,40},){3}<A>,(?:[^,]{0,300},){16,23}(?:"
-	    "deny|drop|reset-\\w{1,10}|block\\S{0,10}|alert)," },
+	    "^(?:[^,]{0,80},){3}(?:TRAFFIC|THREAT),(?:[^,]{0,40},){3}<A>,(?:[^,]{0,300},){16,23}"
+	    "(?:deny|drop|reset-\\w{1,10}|block\\S{0,10}|alert)," },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "drop|block|deny|reject",
-	    "\\b(?i:drop(?:ped)?|block(?:ed)?|den(?:y|ied)|reject(?:ed)?)\\b.{0,120}\\b(?<pr>(?i:"
-	    "tcp|udp|icmp))\\b.{0,60}?(?:src[ =:]{1,2}|from |, |\\s|src_ip=)<P>(?:,? ?(?:->|>|to "
-	    "|dst|dest)| \\[|,)(?!.*\\bfrom )" },
+	    "\\b(?i:drop(?:ped)?|block(?:ed)?|den(?:y|ied)|reject(?:ed)?)\\b.{0,120}\\b(?<pr>"
+	    "(?i:tcp|udp|icmp))\\b.{0,60}?(?:src[ =:]{1,2}|from |, |\\s|src_ip=)<P>(?:,? ?(?:->|>|"
+	    "to |dst|dest)| \\[|,)(?!.*\\bfrom )" },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "drop|block|deny|reject",
 	    "(?:^|[\\s,])(?i:devname|log_component|fw_rule_id|device_name)=.{0,600}\\b(?:status|"
 	    "log_subtype|action)=\"?(?i:deny|denied|drop)\\w*\"?.{0,600}\\bsrc_ip=\"?<A>\"?" },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "drop|reject|deny",
-	    "(?i)^(?:\\S{1,80} ){0,3}(?:\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d "
-	    ")(?:DROP|REJECT|DENY) (?<pr>TCP|UDP|ICMP) <A> \\S{2,46} (?:(?<sp>\\d{1,5})|-) "
-	    "(?:(?<dp>\\d{1,5})|-) " },
+	    "(?i)^(?:\\S{1,80} ){0,3}(?:\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d )(?:DROP|REJECT|"
+	    "DENY) (?<pr>TCP|UDP|ICMP) <A> \\S{2,46} (?:(?<sp>\\d{1,5})|"
+	    "-) (?:(?<dp>\\d{1,5})|-) " },
 	{ SCAN, S, ONEWAY, "packet a firewall dropped", "reject ",
 	    "^\\d \\d{12} eni-\\w{8,20} <A> \\S{2,46} (?<sp>\\d{1,5}) (?<dp>\\d{1,5}) "
 	    "(?<pr>\\d{1,3}) \\d{1,12} \\d{1,15} \\d{10} \\d{10} REJECT " },
@@ -144,7 +140,8 @@ const struct recog_row recog_packet[] = {
 	{ AMPL, S, ONEWAY | HINTED, "packet from an amplifier's port", " > ",
 	    "\\bIP6? <A>\\.(?<sp>" AMPLIFIERS ") > .{2,60}: (?!Flags)" },
 	{ SCAN | DDOS | BOT | PROXY | SPAM | LOGIN | CONTACT | EXPOSED, S, ONEWAY | HINTED,
-	    "packet", " > ", "\\bIP6? <A>(?:\\.(?<sp>\\d{1,5}))? > " },
+	    "packet", " > ",
+	    "\\bIP6? <A>(?:\\.(?<sp>\\d{1,5}))? > " },
 	{ C2, S, ONEWAY | HINTED, "packet to it", " > ",
 	    "\\bIP6? \\S+ > <A>(?:\\.(?<sp>\\d{1,5}))?: " },
 	{ ALL, C, ONEWAY, "packet to it", " > ", "\\bIP6? \\S+ > <A>(?:\\.\\d{1,5})?: " },
