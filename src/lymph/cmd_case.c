@@ -192,20 +192,8 @@ look(const struct work *w)
 		return ctl_usage(&w->c, "one case is looked at; for more, say what to do with them");
 	if (w->as || w->reason || w->yes)
 		return ctl_usage(&w->c, "what to do with the case is missing");
-	json_t *doc =
-	    ctl_ask(&w->c, w->record ? "record" : "case", json_pack("{s:I}", "case", (json_int_t)no));
-	if (!doc)
-		return 1;
-	int r = 0;
-	if (w->c.json) {
-		r = ctl_print_json(doc);
-	} else {
-		struct out o = out_stdout();
-		(w->record ? show_record : show_case)(doc, &o);
-		r = fflush(stdout) != 0;
-	}
-	json_decref(doc);
-	return r;
+	return ctl_show(&w->c, w->record ? "record" : "case", json_pack("{s:I}", "case", (json_int_t)no),
+	    w->record ? show_record : show_case);
 }
 
 int

@@ -19,23 +19,6 @@
 #define SHOWN 65536 /* of a mail's text */
 
 static int
-tell(const struct ctl *c, json_t *doc, show_fn *fn)
-{
-	int r = 1;
-	if (!doc)
-		return r;
-	if (c->json) {
-		r = ctl_print_json(doc);
-	} else {
-		struct out o = out_stdout();
-		fn(doc, &o);
-		r = fflush(stdout) != 0;
-	}
-	json_decref(doc);
-	return r;
-}
-
-static int
 number(const struct ctl *c, const char *text, long long *ret)
 {
 	char *end;
@@ -68,7 +51,7 @@ cmd_trays(int argc, char **argv)
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
 	if (c.argc == 0)
-		return tell(&c, ctl_ask(&c, "trays", NULL), show_trays);
+		return ctl_tell(&c, ctl_ask(&c, "trays", NULL), show_trays);
 	json_t *args = json_pack("{s:s, s:b}", "tray", c.argv[0], "all", all);
 	if (!args)
 		return ctl_usage(&c, "no such tray");
@@ -78,7 +61,7 @@ cmd_trays(int argc, char **argv)
 		json_decref(args);
 		return r;
 	}
-	return tell(&c, ctl_ask(&c, "tray", args), show_tray);
+	return ctl_tell(&c, ctl_ask(&c, "tray", args), show_tray);
 }
 
 /* The next bytes of a mail from `from` on, malloc'ed; NULL: said why. *whole: how many it has. */
@@ -194,12 +177,12 @@ cmd_mail(int argc, char **argv)
 		    done ? "done" : to ? "to" : "hand-on", "tray", to, "text", text);
 		json_t *doc = ctl_ask(&c, "mail-act", args);
 		if (!doc || !hand_on)
-			return tell(&c, doc, show_mail);
+			return ctl_tell(&c, doc, show_mail);
 		json_decref(doc);
 		return give_raw(&c, no);
 	}
 	json_t *doc = ctl_ask(&c, "mail", json_pack("{s:I}", "mail", (json_int_t)no));
 	bool shown = doc && out_true(doc, "shown") && !c.json && !head;
-	r = tell(&c, doc, show_mail);
+	r = ctl_tell(&c, doc, show_mail);
 	return r == 0 && shown ? show_text(&c, no) : r;
 }

@@ -240,15 +240,7 @@ cmd_mode(int argc, char **argv)
 		return r;
 	json_t *doc = mode_doc(&reply);
 	word_free(&reply);
-	if (c.json) {
-		r = ctl_print_json(doc);
-	} else {
-		struct out o = out_stdout();
-		show_word(doc, &o);
-		r = fflush(stdout) != 0;
-	}
-	json_decref(doc);
-	return r;
+	return ctl_tell(&c, doc, show_word);
 }
 
 int
@@ -453,13 +445,5 @@ cmd_conscience(int argc, char **argv)
 		return r;
 	json_t *doc = conscience_doc(&reply);
 	word_free(&reply);
-	if (c.json) {
-		r = ctl_print_json(doc);
-	} else {
-		struct out o = out_stdout();
-		show_conscience(doc, &o);
-		r = fflush(stdout) != 0;
-	}
-	json_decref(doc);
-	return r;
+	return ctl_tell(&c, doc, show_conscience);
 }

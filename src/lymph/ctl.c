@@ -261,10 +261,8 @@ ctl_print_json(const json_t *doc)
 }
 
 int
-ctl_show(const struct ctl *c, const char *cmd, json_t *args,
-    void (*show)(const json_t *doc, const struct out *o))
+ctl_tell(const struct ctl *c, json_t *doc, void (*show)(const json_t *doc, const struct out *o))
 {
-	json_t *doc = ctl_ask(c, cmd, args);
 	int r = 1;
 	if (!doc)
 		return r;
@@ -277,4 +275,11 @@ ctl_show(const struct ctl *c, const char *cmd, json_t *args,
 	}
 	json_decref(doc);
 	return r;
+}
+
+int
+ctl_show(const struct ctl *c, const char *cmd, json_t *args,
+    void (*show)(const json_t *doc, const struct out *o))
+{
+	return ctl_tell(c, ctl_ask(c, cmd, args), show);
 }

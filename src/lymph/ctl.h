@@ -36,8 +36,11 @@ struct ctl {
 int ctl_options(struct ctl *c, int argc, char **argv, int *status);
 /* Asks; args is taken. NULL after having said why on stderr. The answer has no "error". */
 json_t *ctl_ask(const struct ctl *c, const char *cmd, json_t *args);
-/* Asks and shows the answer: as JSON, or by show, which gets nothing else. Returns 0 or 1. */
+/* Shows doc, which is taken: as JSON, or by show, which gets nothing else. Returns 0 or 1; 1 also for no doc,
+ * of which ctl_ask has said why. */
 struct out;
+int ctl_tell(const struct ctl *c, json_t *doc, void (*show)(const json_t *doc, const struct out *o));
+/* Asks, and tells. */
 int ctl_show(const struct ctl *c, const char *cmd, json_t *args,
     void (*show)(const json_t *doc, const struct out *o));
 /* One step below: a connection, or -1 after having said why; all that comes until its end, or NULL when

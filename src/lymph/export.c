@@ -25,19 +25,6 @@ export_form_by_name(const char *s)
 	return (enum export_form)i;
 }
 
-static const char *
-text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-	return s ? s : "";
-}
-
-static int64_t
-number_of(const json_t *o, const char *key)
-{
-	return json_integer_value(json_object_get(o, key));
-}
-
 /* --- csv ----------------------------------------------------------------------------------------- */
 
 static void
@@ -73,13 +60,13 @@ csv(const struct export *x, const json_t *page, const json_t *r)
 {
 	const json_t *c = json_object_get(page, "case");
 	char buf[64], line[64], who[64], addr[ADDR_TEXT];
-	const char *subject = text_of(r, "subject");
+	const char *subject = export_text(r, "subject");
 	struct addr a;
-	snprintf(buf, sizeof(buf), "%lld", (long long)number_of(page, "number"));
+	snprintf(buf, sizeof(buf), "%lld", (long long)export_number(page, "number"));
 	cell(x, buf, false);
-	cell(x, json_is_object(c) ? text_of(c, "state") : "past", false);
-	cell(x, text_of(r, "class"), false);
-	cell(x, named(x, "line", text_of(c, "line"), line), false);
+	cell(x, json_is_object(c) ? export_text(c, "state") : "past", false);
+	cell(x, export_text(r, "class"), false);
+	cell(x, named(x, "line", export_text(c, "line"), line), false);
 	if (x->pseudonyms && addr_parse(subject, strlen(subject), &a) == 0) {
 		a = export_alias_addr(x, &a);
 		subject = addr_print(&a, addr);
@@ -87,16 +74,16 @@ csv(const struct export *x, const json_t *page, const json_t *r)
 		subject = "";
 	}
 	cell(x, subject, false);
-	snprintf(buf, sizeof(buf), "%lld", (long long)number_of(r, "port"));
-	cell(x, number_of(r, "port") ? buf : "", false);
-	cell(x, text_of(r, "event"), false);
-	cell(x, text_of(r, "at"), false);
-	snprintf(buf, sizeof(buf), "%lld", (long long)number_of(r, "count"));
+	snprintf(buf, sizeof(buf), "%lld", (long long)export_number(r, "port"));
+	cell(x, export_number(r, "port") ? buf : "", false);
+	cell(x, export_text(r, "event"), false);
+	cell(x, export_text(r, "at"), false);
+	snprintf(buf, sizeof(buf), "%lld", (long long)export_number(r, "count"));
 	cell(x, buf, false);
-	cell(x, text_of(r, "evidence"), false);
-	cell(x, named(x, "reporter", text_of(r, "reporter"), who), false);
-	cell(x, x->pseudonyms ? "" : text_of(r, "sender"), false);
-	cell(x, named(x, "report", text_of(r, "report_id"), buf), true);
+	cell(x, export_text(r, "evidence"), false);
+	cell(x, named(x, "reporter", export_text(r, "reporter"), who), false);
+	cell(x, x->pseudonyms ? "" : export_text(r, "sender"), false);
+	cell(x, named(x, "report", export_text(r, "report_id"), buf), true);
 }
 
 /* --- arf ----------------------------------------------------------------------------------------- */
@@ -147,7 +134,7 @@ arf(const struct export *x, const json_t *page, const json_t *r, const char *doc
 {
 	uint8_t raw[16];
 	char mark[33], date[64], now[64], addr[ADDR_TEXT], cls[64], text[400];
-	const char *subject = text_of(r, "subject");
+	const char *subject = export_text(r, "subject");
 	struct addr a = { 0 };
 	addr_parse(subject, strlen(subject), &a);
 	if (x->pseudonyms)
@@ -155,9 +142,9 @@ arf(const struct export *x, const json_t *page, const json_t *r, const char *doc
 	addr_print(&a, addr);
 	randombytes_buf(raw, sizeof(raw)); /* no evidence can hold it */
 	sodium_bin2hex(mark, sizeof(mark), raw, sizeof(raw));
-	mail_date(number_of(r, "event_ms"), date);
-	mail_date(number_of(page, "now_ms"), now);
-	snprintf(cls, sizeof(cls), "%s", text_of(r, "class")); /* a word of the class table */
+	mail_date(export_number(r, "event_ms"), date);
+	mail_date(export_number(page, "now_ms"), now);
+	snprintf(cls, sizeof(cls), "%s", export_text(r, "class")); /* a word of the class table */
 	fprintf(x->to, "From lymph@lymph.invalid Thu Jan  1 00:00:00 1970\nFrom: lymph@lymph.invalid\n"
 	    "To: undisclosed-recipients:;\nDate: %s\nMessage-ID: <%s@lymph.invalid>\nSubject: %s %s\n"
 	    "Auto-Submitted: auto-generated\nMIME-Version: 1.0\n"
@@ -165,14 +152,14 @@ arf(const struct export *x, const json_t *page, const json_t *r, const char *doc
 	    now, mark, cls, addr, mark);
 	fprintf(x->to, "--%s\nContent-Type: text/plain; charset=us-ascii\n\n"
 	    "A report about %s (%s), received at %s,\nexported by lymph from case %lld.%s\n\n",
-	    mark, addr, cls, escape_tty(text_of(r, "at"), strlen(text_of(r, "at")), text, sizeof(text)),
-	    (long long)number_of(page, "number"),
+	    mark, addr, cls, escape_tty(export_text(r, "at"), strlen(export_text(r, "at")), text, sizeof(text)),
+	    (long long)export_number(page, "number"),
 	    x->pseudonyms ? "\nAddresses and names are pseudonyms." : "");
 	fprintf(x->to, "--%s\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
 	    "User-Agent: lymph/" LYMPH_VERSION "\nVersion: 1\nSource-IP: %s\nArrival-Date: %s\n"
-	    "Incidents: %lld\n", mark, addr, date, (long long)number_of(r, "count"));
-	if (number_of(r, "port"))
-		fprintf(x->to, "Source-Port: %lld\n", (long long)number_of(r, "port"));
+	    "Incidents: %lld\n", mark, addr, date, (long long)export_number(r, "count"));
+	if (export_number(r, "port"))
+		fprintf(x->to, "Source-Port: %lld\n", (long long)export_number(r, "port"));
 	fprintf(x->to, "\n--%s\n", mark);
 	arf_original(x, doc, date);
 	fprintf(x->to, "\n--%s--\n\n", mark);

@@ -33,6 +33,20 @@ void export_begin(struct export *x);
 /* One report of a page of the control socket's "export". 0, or -EIO when it cannot be written. */
 int export_report(struct export *x, const json_t *page, const json_t *report);
 
+/* Of a page: "" and 0 for what is not there. */
+static inline const char *
+export_text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+	return s ? s : "";
+}
+
+static inline int64_t
+export_number(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
 /* export_doc.c */
 #define EXPORT_ALIAS 33
 /* 2001:db8::/32 (RFC 3849): reads as an address everywhere, and is nobody's. */

@@ -43,19 +43,6 @@ export_alias(const struct export *x, const char *kind, const char *text, char bu
 	return sodium_bin2hex(buf, EXPORT_ALIAS, h, sizeof(h));
 }
 
-static const char *
-text_of(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-	return s ? s : "";
-}
-
-static int64_t
-number_of(const json_t *o, const char *key)
-{
-	return json_integer_value(json_object_get(o, key));
-}
-
 /* The body as it came, malloc'ed; NULL: it is gone. */
 static uint8_t *
 body_of(const json_t *report, size_t *n)
@@ -76,20 +63,20 @@ static char *
 build(const struct export *x, const json_t *report, const uint8_t *body, size_t body_n)
 {
 	char org[80], contact[160], domain[100], alias[EXPORT_ALIAS];
-	const char *who = text_of(report, "reporter"), *cls = text_of(report, "class");
+	const char *who = export_text(report, "reporter"), *cls = export_text(report, "class");
 	struct xarf_item item = { "text/plain", "the report as it came", body, body_n };
 	struct xarf_why why;
 	size_t n;
-	struct xarf_new d = { .timestamp = number_of(report, "event_ms"),
+	struct xarf_new d = { .timestamp = export_number(report, "event_ms"),
 		.cls = class_by_name(cls, strlen(cls)),
-		.source_port = (uint16_t)number_of(report, "port"),
+		.source_port = (uint16_t)export_number(report, "port"),
 		.port_unnamed = true,
 		.description = "Exported by lymph.",
 		.items = &item,
 		.item_count = body ? 1 : 0,
-		.count = (uint32_t)number_of(report, "count"),
+		.count = (uint32_t)export_number(report, "count"),
 		.handshake = -1 };
-	const char *subject = text_of(report, "subject"), *id = text_of(report, "report_id");
+	const char *subject = export_text(report, "subject"), *id = export_text(report, "report_id");
 	if (addr_parse(subject, strlen(subject), &d.subject) < 0 || uuid_parse(id, strlen(id), d.id) < 0)
 		return NULL;
 	d.service_port = d.source_port;

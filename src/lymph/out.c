@@ -466,3 +466,18 @@ out_count(long long n, const char *one, const char *many)
 {
 	return out_fmt("%lld %s", n, n == 1 ? one : many);
 }
+
+const char *
+out_list(const json_t *array)
+{
+	size_t i;
+	const json_t *v;
+	const char *text = "";
+	json_array_foreach(array, i, v)
+	{
+		json_t *one = json_pack("{s:O}", "v", v);
+		text = out_fmt("%s%s%s", text, *text ? ", " : "", out_str(one, "v"));
+		json_decref(one);
+	}
+	return *text ? text : NULL;
+}

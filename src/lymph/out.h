@@ -56,5 +56,7 @@ const char *out_time(msec t);                  /* "2026-11-22 02:00:05"; "-" for
 const char *out_span(msec d);
 const char *out_age(msec d); /* coarse: "3 h ago" */
 const char *out_count(long long n, const char *one, const char *many);
+/* The texts of an array, "a, b"; NULL: there are none. */
+const char *out_list(const json_t *array);
 
 #endif

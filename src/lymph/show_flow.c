@@ -225,21 +225,6 @@ show_exporters(const json_t *doc, const struct out *o)
 
 /* --- lines --------------------------------------------------------------------------------------- */
 
-static const char *
-words_of(const json_t *list)
-{
-	size_t i;
-	const json_t *w;
-	const char *text = "";
-	json_array_foreach(list, i, w)
-	{
-		json_t *one = json_pack("{s:O}", "w", w);
-		text = out_fmt("%s%s%s", text, *text ? ", " : "", out_str(one, "w"));
-		json_decref(one);
-	}
-	return *text ? text : NULL;
-}
-
 static void
 show_lines(const json_t *doc, const struct out *o)
 {
@@ -257,7 +242,7 @@ show_lines(const json_t *doc, const struct out *o)
 		bool one = slash && strcmp(slash, "/32") == 0;
 		table_row(t, CELLS(one ? out_fmt("%.*s", (int)(slash - p), p) : p,
 				 out_fmt("%.1f", (double)out_int(x, "suspicion") / 10),
-				 words_of(json_object_get(x, "detectors")), count(out_int(x, "pps")),
+				 out_list(json_object_get(x, "detectors")), count(out_int(x, "pps")),
 				 count(out_int(x, "bps")),
 				 out_int(x, "case") ? out_fmt("%lld", out_int(x, "case")) : NULL,
 				 out_age(out_ms(doc, "now") - out_ms(x, "last"))));

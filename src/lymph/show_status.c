@@ -93,16 +93,8 @@ show_word(const json_t *doc, const struct out *o)
 static void
 show_held(const json_t *held, const struct out *o)
 {
-	size_t i;
-	const json_t *s;
-	const char *sets = "";
-	json_array_foreach(held, i, s)
-	{
-		json_t *one = json_pack("{s:O}", "s", s);
-		sets = out_fmt("%s%s%s", sets, *sets ? ", " : "", out_str(one, "s"));
-		json_decref(one);
-	}
-	if (*sets)
+	const char *sets = out_list(held);
+	if (sets)
 		out_say(o, LABEL, "HELD", "%s: somebody flushed it by hand, so it is left empty. To fill it "
 					  "again: lymph resume --reason TEXT", sets);
 }

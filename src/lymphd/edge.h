@@ -3,11 +3,11 @@
  * The judge role's edge: everything around the pure judge. It stamps facts with the clock, refuses
  * what is not ours, keeps each report exactly once, commits facts, state and orders in one
  * transaction, and only then answers. Held together by judge.c (the role). Below the commit stand
- * edge_late.c (the clock), edge_held.c (the operator's word as it is held), edge_orders.c (to the hand)
- * and edge_hook.c (to the hook); edge.c commits; on it hang edge_intake.c (reports in batches),
- * edge_looks.c (asks the probe, joins its proofs), edge_outbox.c, edge_word.c (the word from the
- * warden), edge_open.c (the start of it all) and what edge_flows.h tells (own flows). The control socket (control.c) reads through struct edge and submits what
- * people say.
+ * edge_late.c (the clock), edge_held.c (the operator's word as it is held), edge_orders.c (to the hand) and
+ * edge_hook.c (to the hook); edge.c commits; on it hang edge_intake.c (reports in batches), edge_looks.c
+ * (asks the probe, joins its proofs), edge_outbox.c, edge_word.c (the word from the warden), edge_open.c (the
+ * start of it all) and what edge_flows.h (own flows), edge_mail.h, edge_log.h, edge_pgp.h, edge_keep.h and
+ * edge_answers.h tell. The control socket (control.c) reads through struct edge and submits what people say.
  */
 #ifndef LYMPHD_EDGE_H
 #define LYMPHD_EDGE_H

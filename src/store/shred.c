@@ -122,15 +122,21 @@ key_of(struct shred *k, uint64_t no, enum shred_part part, uint8_t key[32])
 	return 0;
 }
 
+/* The same for what comes now: made if there is none. */
+static int
+key_to_seal(struct shred *k, uint64_t no, enum shred_part part, uint8_t key[32])
+{
+	int r = k->readonly ? -EROFS : 0;
+	if (r == 0 && no >= k->to)
+		r = make(k, no);
+	return r < 0 ? r : key_of(k, no, part, key);
+}
+
 int
 shred_seal(struct shred *k, uint64_t no, enum shred_part part, const void *p, size_t n, void *out)
 {
 	uint8_t key[32], *o = out;
-	int r = k->readonly ? -EROFS : 0;
-	if (r == 0 && no >= k->to)
-		r = make(k, no);
-	if (r == 0)
-		r = key_of(k, no, part, key);
+	int r = key_to_seal(k, no, part, key);
 	if (r < 0)
 		return r;
 	o[0] = MARK;
@@ -178,11 +184,7 @@ shred_stream_begin(struct shred *k, uint64_t no, enum shred_part part, struct sh
     uint8_t head[SHRED_HEAD])
 {
 	uint8_t key[32];
-	int r = k->readonly ? -EROFS : 0;
-	if (r == 0 && no >= k->to)
-		r = make(k, no);
-	if (r == 0)
-		r = key_of(k, no, part, key);
+	int r = key_to_seal(k, no, part, key);
 	if (r < 0)
 		return r;
 	head[0] = MARKS;
