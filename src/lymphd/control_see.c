@@ -11,7 +11,6 @@
 #include "host/log.h"
 #include "lymphd/control_desk.h"
 
-#define CHAIN 64 /* cases merged into each other, at most looked through */
 #define BIT(r) (1u << (r))
 
 void
@@ -70,22 +69,23 @@ is_wide(const struct edge *e, const struct prefix *p)
 	return p->len < own.len;
 }
 
+/* What the judge would refuse an approval for; NULL: nothing. */
 static const char *
-missing_words(struct look_at *l)
+not_approvable(struct look_at *l)
 {
 	static const char *const words[] = { "score", "verified", "not checkable", "inconclusive",
 		"on sight", "verified twice", "enough groups", "active attack", "policy", "class",
 		"always-reach", "lease", "cap", "never-touch", NULL, "answered", "operator's rule",
 		"desk hours", "breaker", "rejected or undone before", "port to filter on" };
-	struct view_gate g[RUNG_N] = { 0 };
+	uint32_t miss;
 	size_t n = 0;
-	view_gates(l->e->judge, l->o.case_no, l->e->now, g);
-	uint32_t miss = g[l->o.rung].missing;
+	if (view_approvable(l->e->judge, l->o.no, l->e->now, &miss))
+		return NULL;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]) && n < sizeof(l->why); i++)
 		if (miss >> i & 1 && words[i])
 			n += (size_t)snprintf(l->why + n, sizeof(l->why) - n, "%s%s",
 			    n ? ", " : "its gate is not open: lacks ", words[i]);
-	return n ? l->why : NULL;
+	return n ? l->why : "its case is about something else by now";
 }
 
 static const char *
@@ -107,7 +107,7 @@ see_approve(struct look_at *l)
 	if (!why && !l->o.asked)
 		why = "it does not ask for anybody";
 	if (!why)
-		why = missing_words(l);
+		why = not_approvable(l);
 	if (!why)
 		l->out->wide |= is_wide(l->e, &l->o.target);
 	return why;
@@ -187,31 +187,24 @@ see_assign(struct look_at *l)
 	return NULL;
 }
 
-/* What a case is merged into must not be merged, in the end, into it. */
 static const char *
 see_merge(struct look_at *l)
 {
-	struct view_case into;
 	const char *why = no_case(l);
-	if (why || l->v.merged_into)
-		return why ? why : merged(l);
-	if (!view_case(l->e->judge, l->a.into, l->e->now, &into))
-		return "the case to merge it into is not there";
-	if (into.cls != l->v.cls)
-		return "the other case is of another class";
-	for (int i = 0; i < CHAIN; i++) {
-		if (into.no == l->a.target)
-			return into.merged_into ? "the two would be merged into each other"
-						: "a case is not merged into itself";
-		if (!into.merged_into) {
-			l->a.was_as = (uint8_t)(l->v.state == CASE_CLOSED ? l->v.closed_as : CLOSE_NONE);
-			count_rungs(l, rungs_standing(&l->v));
-			return NULL;
-		}
-		if (!view_case(l->e->judge, into.merged_into, l->e->now, &into))
-			break;
+	if (why)
+		return why;
+	switch (view_mergeable(l->e->judge, l->a.target, l->a.into)) {
+	case 0: break;
+	case -ENOENT: return "the case to merge it into is not there";
+	case -EALREADY: return merged(l);
+	case -EXDEV: return "the other case is of another class, or about a victim";
+	default:
+		return l->a.into == l->a.target ? "a case is not merged into itself"
+						: "the two would be merged into each other";
 	}
-	return "too many are merged into each other";
+	l->a.was_as = (uint8_t)(l->v.state == CASE_CLOSED ? l->v.closed_as : CLOSE_NONE);
+	count_rungs(l, rungs_standing(&l->v));
+	return NULL;
 }
 
 static const char *

@@ -171,6 +171,7 @@ test_words(void **state)
 	assert_int_equal(see(1).merged_into, 2);
 	assert_int_equal(ask(control_desk, "{\"verb\": \"merge\", \"into\": 1, \"cases\": [2]}"), 0);
 	assert_int_equal(num("done"), 0);
+	assert_string_equal(why(0), "the two would be merged into each other");
 	assert_int_equal(ask(control_desk, "{\"verb\": \"close\", \"as\": \"fixed\", \"cases\": [1]}"), 0);
 	assert_string_equal(why(0), "it is merged into case 2");
 	snprintf(args, sizeof(args), "{\"batch\": %lld}", batch);
