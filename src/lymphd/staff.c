@@ -28,12 +28,6 @@ static const struct {
 	[STAFF_PRIVACY] = { "privacy", MAY_VIEW | STAFF_BIT(STAFF_PRIVACY) },
 };
 
-const char *
-staff_name(enum staff r)
-{
-	return r < STAFF_N ? rows[r].name : "?";
-}
-
 static bool
 group_find(const char *s, gid_t *ret)
 {

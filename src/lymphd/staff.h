@@ -28,7 +28,6 @@ struct staff_groups {
 void staff_init(const struct conf *c, struct staff_groups *ret);
 /* Who is there: *uid, and roles as bits, those included filled in; 0: nobody of ours. */
 uint32_t staff_of(const struct staff_groups *g, int fd, uid_t *uid);
-const char *staff_name(enum staff r);
 /* "desk (group abuse)", for saying what a command takes. Returns buf. */
 #define STAFF_TEXT 128
 char *staff_needs(const struct conf *c, uint32_t may, char buf[STAFF_TEXT]);

@@ -31,15 +31,6 @@ detector_row(enum detector d)
 	return d < DETECTORS ? &rows[d] : &none;
 }
 
-enum detector
-detector_by_name(const char *s)
-{
-	enum detector d = 0;
-	while (d < DETECTORS && strcmp(rows[d].name, s) != 0)
-		d++;
-	return d;
-}
-
 const char *
 flood_name(enum flood_class f)
 {

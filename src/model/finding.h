@@ -39,8 +39,6 @@ struct detector_row {
 	bool acts;          /* may support an order; else it only adds weight */
 };
 const struct detector_row *detector_row(enum detector d);
-/* DETECTORS if unknown. */
-enum detector detector_by_name(const char *s);
 
 /* How sure the source address is: who could have written it (model/exporter.h). */
 enum source {

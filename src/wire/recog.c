@@ -73,18 +73,6 @@ recog_row_at(size_t i)
 	return NULL;
 }
 
-bool
-recog_has(enum class_id cls)
-{
-	for (size_t i = 0, n = recog_rows_n(); i < n; i++) {
-		const struct recog_row *row = recog_row_at(i);
-		if (cls > CLASS_NONE && cls < CLASS_N && (row->of & RECOG_OF(cls)) &&
-		    row->says == RECOG_SUPPORTS)
-			return true;
-	}
-	return false;
-}
-
 const char *
 recog_says_name(enum recog_says s)
 {

@@ -68,8 +68,6 @@ struct recog_found {
 
 struct recog;
 
-/* True when some row can support that very class. */
-bool recog_has(enum class_id cls);
 /* The rows of cls compiled, or CLASS_NONE: all. 0; -ENOMEM; -EINVAL: a row does not compile (a bug, found
  * by the tests). */
 int recog_new(enum class_id cls, struct recog **ret);

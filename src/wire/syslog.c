@@ -62,7 +62,7 @@ static int
 field(struct scan *s, size_t most, bool last, struct syslog_part *ret)
 {
 	const char *from = s->p;
-	while (s->p<s->end && * s->p> ' ' && *s->p < 0x7f)
+	while (s->p < s->end && *s->p > ' ' && *s->p < 0x7f)
 		s->p++;
 	size_t n = (size_t)(s->p - from);
 	if (n == 0 || n > most || (s->p == s->end ? !last : *s->p != ' '))
@@ -74,23 +74,21 @@ field(struct scan *s, size_t most, bool last, struct syslog_part *ret)
 
 /* SD-NAME: 1 to 32 printable characters, none of = ] " (RFC 5424 6.3.2). */
 static bool
-sd_name(struct scan *s, struct syslog_part *ret)
+sd_name(struct scan *s)
 {
 	const char *from = s->p;
-	while (s->p<s->end && * s->p> ' ' && *s->p < 0x7f && !strchr("=]\"", *s->p))
+	while (s->p < s->end && *s->p > ' ' && *s->p < 0x7f && !strchr("=]\"", *s->p))
 		s->p++;
-	*ret = (struct syslog_part){ from, (size_t)(s->p - from) };
-	return ret->n >= 1 && ret->n <= 32;
+	return s->p > from && s->p - from <= 32;
 }
 
 /* The value up to its closing quote; a backslash hides the next byte (RFC 5424 6.3.3). */
 static bool
-sd_value(struct scan *s, struct syslog_part *ret)
+sd_value(struct scan *s)
 {
 	if (left(s) < 2 || s->p[0] != '=' || s->p[1] != '"')
 		return false;
-	const char *from = s->p += 2;
-	for (; s->p < s->end && *s->p != '"'; s->p++) {
+	for (s->p += 2; s->p < s->end && *s->p != '"'; s->p++) {
 		if (*s->p == ']') /* must be escaped */
 			return false;
 		if (*s->p == '\\' && left(s) > 1 && strchr("\"\\]", s->p[1]))
@@ -98,77 +96,33 @@ sd_value(struct scan *s, struct syslog_part *ret)
 	}
 	if (s->p == s->end)
 		return false;
-	*ret = (struct syslog_part){ from, (size_t)(s->p++ - from) };
+	s->p++;
 	return true;
 }
 
-/* One "[id name="value" ...]". sink sees each parameter; its non-zero ends the walk. */
-typedef int sd_sink(const struct syslog_part *id, const struct syslog_part *name,
-    const struct syslog_part *value, void *arg);
-
-static int
-sd_element(struct scan *s, sd_sink *sink, void *arg)
+/* One "[id name="value" ...]". */
+static bool
+sd_element(struct scan *s)
 {
-	struct syslog_part id, name, value;
 	s->p++; /* [ */
-	if (!sd_name(s, &id))
-		return -EBADMSG;
-	for (unsigned params = 0; s->p < s->end && *s->p != ']'; params++) {
-		if (*s->p++ != ' ' || params == SYSLOG_ELEMENTS || !sd_name(s, &name) ||
-		    !sd_value(s, &value))
-			return -EBADMSG;
-		int rc = sink ? sink(&id, &name, &value, arg) : 0;
-		if (rc)
-			return rc;
-	}
+	if (!sd_name(s))
+		return false;
+	for (unsigned params = 0; s->p < s->end && *s->p != ']'; params++)
+		if (*s->p++ != ' ' || params == SYSLOG_ELEMENTS || !sd_name(s) || !sd_value(s))
+			return false;
 	if (s->p == s->end)
-		return -EBADMSG;
+		return false;
 	s->p++;
-	return 0;
+	return true;
 }
-
-static int
-sd_walk(struct scan *s, sd_sink *sink, void *arg)
-{
-	for (unsigned n = 0; s->p < s->end && *s->p == '['; n++) {
-		int rc = n < SYSLOG_ELEMENTS ? sd_element(s, sink, arg) : -EBADMSG;
-		if (rc)
-			return rc;
-	}
-	return 0;
-}
-
-struct want {
-	const char *id, *name;
-	struct syslog_part value;
-};
 
 static bool
-same(const struct syslog_part *p, const char *s)
+sd_walk(struct scan *s)
 {
-	return p->n == strlen(s) && memcmp(p->s, s, p->n) == 0;
-}
-
-static int
-on_param(const struct syslog_part *id, const struct syslog_part *name,
-    const struct syslog_part *value, void *arg)
-{
-	struct want *w = arg;
-	if ((w->id && !same(id, w->id)) || !same(name, w->name))
-		return 0;
-	w->value = *value;
-	return 1;
-}
-
-int
-syslog_param(const struct syslog_msg *m, const char *id, const char *name, struct syslog_part *ret)
-{
-	struct want w = { id, name, { 0 } };
-	struct scan s = { m->data.s, m->data.s ? m->data.s + m->data.n : NULL };
-	if (!m->data.s || sd_walk(&s, on_param, &w) != 1)
-		return -ENOENT;
-	*ret = w.value;
-	return 0;
+	for (unsigned n = 0; s->p < s->end && *s->p == '['; n++)
+		if (n == SYSLOG_ELEMENTS || !sd_element(s))
+			return false;
+	return true;
 }
 
 static void
@@ -211,7 +165,7 @@ parse_modern(struct scan *s, const struct logtime_ref *ref, struct syslog_msg *m
 		return -EBADMSG;
 	if (*s->p == '-')
 		s->p++;
-	else if (*s->p != '[' || sd_walk(s, NULL, NULL) < 0)
+	else if (*s->p != '[' || !sd_walk(s))
 		return -EBADMSG;
 	if (s->p < s->end && *s->p != ' ')
 		return -EBADMSG;

@@ -37,10 +37,6 @@ struct syslog_msg {
  * have no rules to break: what is no header is text. */
 int syslog_parse(const char *s, size_t n, const struct logtime_ref *ref, struct syslog_msg *ret,
     const char **rule);
-/* The value of a parameter of structured data, as it came (with its escapes): 0 or -ENOENT. id NULL: of
- * whichever element has it first. */
-int syslog_param(
-    const struct syslog_msg *m, const char *id, const char *name, struct syslog_part *ret);
 /* As a line of a log file: "STAMP HOST APP[PROCID]: TEXT", what recognisers know. Cut when buf is full; not
  * ended. Returns its length. */
 size_t syslog_line(const struct syslog_msg *m, char *buf, size_t size);

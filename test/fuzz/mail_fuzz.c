@@ -13,9 +13,10 @@
 
 #include "wire/logclaim.h"
 #include "wire/mail.h"
-#include "wire/mail_json.h"
 #include "wire/mail_mime.h"
 #include "wire/xarf_v3.h"
+
+#include "../wire/mail_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 

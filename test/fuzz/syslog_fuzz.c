@@ -21,7 +21,6 @@ one(const char *s, size_t n)
 	static char line[2 * SYSLOG_MESSAGE];
 	const struct logtime_ref ref = { .now = 1795312800000 };
 	struct syslog_msg m;
-	struct syslog_part v;
 	const char *rule = NULL;
 	if (syslog_parse(s, n, &ref, &m, &rule) < 0) {
 		if (!rule)
@@ -33,8 +32,6 @@ one(const char *s, size_t n)
 		inside(parts[i], s, n);
 	if (!m.text.s || m.facility > 23 || m.severity > 7)
 		abort();
-	if (syslog_param(&m, NULL, "x", &v) == 0)
-		inside(&v, m.data.s, m.data.n);
 	if (syslog_line(&m, line, sizeof(line)) > n + 8)
 		abort();
 }

@@ -16,9 +16,10 @@
 
 #include <sodium.h>
 
-#include "wire/mail_json.h"
 #include "wire/mail_text.h"
 #include "wire/xarf_v3.h"
+
+#include "../../wire/mail_json.h"
 
 static struct prefix own;
 

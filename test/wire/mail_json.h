@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A read mail as JSON, see mail_json.h. jansson escapes; what is no UTF-8 was cleaned by the
- * reader. */
-#include "wire/mail_json.h"
+/* What was read of a mail as one JSON object, for mail_print and the fuzz target. jansson escapes; what is no
+ * UTF-8 was cleaned by the reader. A sealed mail's words are not in it. */
+#ifndef TEST_MAIL_JSON_H
+#define TEST_MAIL_JSON_H
 
+#include <jansson.h>
 #include <sodium.h>
 
-static json_t *
+#include "wire/mail.h"
+
+static inline json_t *
 time_or_null(msec t)
 {
 	char buf[MSEC_TEXT];
 	return t ? json_string(msec_print(t, buf)) : json_null();
 }
 
-static json_t *
+static inline json_t *
 claim_json(const struct claim *c)
 {
 	char addr[ADDR_TEXT];
@@ -24,7 +28,8 @@ claim_json(const struct claim *c)
 	    "count", (json_int_t)c->count, "what", c->what, "text_bytes", (json_int_t)c->text_n);
 }
 
-json_t *
+/* A new object, the caller's; NULL: out of memory. Times as RFC 3339, hashes as hex. */
+static inline json_t *
 mail_json(const struct mail_seen *m)
 {
 	bool show = tray_row(m->tray)->show;
@@ -45,3 +50,5 @@ mail_json(const struct mail_seen *m)
 	    "claims", claims, "elsewhere", (json_int_t)m->elsewhere, "cut", (json_int_t)m->cut,
 	    "sheets", sheets, "docs", docs);
 }
+
+#endif
