@@ -52,9 +52,14 @@ struct opt_row {
 	const char *doc;
 	size_t offset; /* in struct conf, or in what its section collects in */
 };
-extern const struct opt_type text_type, word_type, path_type, listen_type, u32_type, u8_type, bool_type, addr_type, port_type, many_ports_type, source_type, protect_type, kind_type, rung_type, hours_type, desk_type, span_type, reach_type, classes_type, enforcer_type, listen_or_none_type, path_or_none_type;
+extern const struct opt_type text_type, word_type, path_type, path_or_none_type, listen_type, listen_or_none_type,
+    u32_type, u8_type, bool_type, span_type, addr_type, port_type, many_ports_type, source_type;
+/* values_policy.c: what the policy needs. */
+extern const struct opt_type kind_type, rung_type, hours_type, desk_type, protect_type, reach_type, classes_type,
+    enforcer_type;
 /* values_flow.c: what telemetry needs. */
-extern const struct opt_type ends_type, u16_type, nat_type, meters_type, side_type, sav_type, behind_type, any_classes_type, date_type;
+extern const struct opt_type ends_type, u16_type, nat_type, meters_type, side_type, sav_type, behind_type,
+    any_classes_type, date_type;
 
 /* values_intake.c: what the report desk needs. */
 extern const struct opt_type domains_type, tokens_type, readers_type, u64_type, outgoing_type;
