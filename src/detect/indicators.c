@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/special.h"
 #include "detect/mix.h"
 
 #define SAME_ADDR 64 /* rows of one address that are looked at */
@@ -23,24 +24,6 @@ struct indicators {
 	uint64_t index_mask;
 	uint64_t seed;
 };
-
-/* What a line of an access network talks to for good reasons, or no packet ever crosses a border for.
- * Documentation and benchmark prefixes stay: no traffic goes there, and examples need some. */
-static const char *const special[] = {
-	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-	"192.0.0.0/24", "192.168.0.0/16", "224.0.0.0/3", "::/8", "fc00::/7", "fe80::/10", "ff00::/8",
-};
-
-static bool
-is_special(const struct addr *a)
-{
-	for (size_t i = 0; i < sizeof(special) / sizeof(special[0]); i++) {
-		struct prefix p;
-		if (prefix_parse(special[i], strlen(special[i]), &p) == 0 && prefix_has(&p, a))
-			return true;
-	}
-	return false;
-}
 
 struct text {
 	const char *p;
@@ -128,7 +111,7 @@ target_parse(struct text t, struct indicator *r)
 	}
 	if (addr_parse(t.p, t.n, &r->addr))
 		return "the first field is an address, not a name or a prefix";
-	return is_special(&r->addr) ? "a private or special-purpose address is no indicator" : NULL;
+	return addr_is_special(&r->addr) ? "a private or special-purpose address is no indicator" : NULL;
 }
 
 /* A date (its first instant, or for an end its last) or a date-time. */
