@@ -189,6 +189,28 @@ check_intake(const struct conf *c, const struct conf_finder *k)
 		    "sealed-readers", readers ? "one person" : "nobody");
 }
 
+/* Asking registries, and peers. */
+static void
+check_rdap(const struct conf *c, const struct conf_finder *k)
+{
+	char buf[PREFIX_TEXT];
+	for (unsigned i = 0; i < CONF_BOOTS && c->rdap.bootstrap[i][0]; i++)
+		if (strncmp(c->rdap.bootstrap[i], "http:", 5) == 0 && !c->rdap.mirror[0].a.fam)
+			conf_find(k, CONF_WARN,
+			    "rdap: bootstrap \"%s\" is plain HTTP: it is fetched from a mirror of your own only. Name "
+			    "that in mirror, or write https", c->rdap.bootstrap[i]);
+	for (unsigned i = 0; i < c->peers; i++) {
+		const struct conf_peer *p = &c->peer[i];
+		for (unsigned n = 0; n < CONF_PEER_PREFIXES && p->prefix[n].a.fam; n++)
+			if (policy_find(c->policy, &p->prefix[n].a))
+				conf_find(k, CONF_WARN,
+				    "peer \"%s\": %s is an own prefix: reports about it are judged here, not sent on",
+				    p->name, prefix_print(&p->prefix[n], buf));
+		if (strncmp(p->url, "http:", 5) == 0)
+			conf_find(k, CONF_WARN, "peer \"%s\": %s is plain HTTP: reports carry personal data", p->name, p->url);
+	}
+}
+
 void
 conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 {
@@ -201,6 +223,7 @@ conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 	check_telemetry(c, &k);
 	check_intake(c, &k);
 	check_logs(c, &k);
+	check_rdap(c, &k);
 	for (struct lpm_node *n = lpm_first(&c->policy->rows); n; n = lpm_next(&c->policy->rows, n))
 		six |= n->prefix.a.fam == 6;
 	if (!c->canary.addr.fam)

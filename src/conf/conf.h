@@ -27,6 +27,12 @@
 #define CONF_LOGS    16
 #define CONF_LOG_DOORS 8 /* of them with a socket */
 #define CONF_ALLOWS  16 /* prefixes that may send to one */
+#define CONF_BOOTS   4  /* files of RDAP's bootstrap */
+#define CONF_RESOLVERS 4
+#define CONF_URL     256
+#define CONF_MAIL    255
+#define CONF_PEERS   64
+#define CONF_PEER_PREFIXES 64 /* of one */
 
 /* What people may do, by Unix group; each command names who may. */
 enum staff { STAFF_VIEWER, STAFF_DESK, STAFF_NOC, STAFF_ADMIN, STAFF_PRIVACY, STAFF_N };
@@ -44,6 +50,13 @@ struct conf_log {
 	char listen[CONF_PATH]; /* "udp:ADDRESS:PORT", "tcp:ADDRESS:PORT", "unix:/PATH" */
 	uint32_t form, rank;
 	struct prefix allow[CONF_ALLOWS]; /* fam 0 ends; none: loopback only */
+};
+
+/* Another network that wants reports about its addresses sent its own way. */
+struct conf_peer {
+	char name[NAME_TEXT];
+	char mail[CONF_MAIL], url[CONF_URL]; /* one at least; "" */
+	struct prefix prefix[CONF_PEER_PREFIXES]; /* fam 0 ends */
 };
 
 struct conf {
@@ -104,6 +117,17 @@ struct conf {
 	} keep;
 	struct conf_log log[CONF_LOGS];
 	unsigned logs;
+	struct {
+		char bootstrap[CONF_BOOTS][CONF_URL]; /* path or URL; "" ends; none: no registry is asked */
+		char cache[CONF_PATH];         /* answers in a file; "" none */
+		char ca[CONF_PATH];            /* certificates to believe */
+		struct prefix mirror[CONF_ALLOWS]; /* may be asked although private; fam 0 ends */
+		struct addr resolver[CONF_RESOLVERS]; /* fam 0 ends; none: /etc/resolv.conf's */
+		uint32_t per_minute;           /* questions to one registry */
+		msec keep;                     /* how long an answer holds */
+	} rdap;
+	struct conf_peer *peer; /* owned */
+	unsigned peers;
 	struct sights *sights; /* owned: exporters, interfaces, exceptions */
 	struct policy *policy; /* owned */
 	char *text;            /* canonical text, NUL-ended, owned */

@@ -82,6 +82,7 @@ conf_free(struct conf *c)
 		return;
 	policy_free(c->policy);
 	sights_free(c->sights);
+	free(c->peer);
 	free(c->text);
 	free(c);
 }

@@ -15,6 +15,7 @@
 #include "conf/flows.h"
 #include "conf/logs.h"
 #include "conf/parse.h"
+#include "conf/peers.h"
 #include "conf/prefixes.h"
 #include "conf/rows.h"
 
@@ -39,6 +40,7 @@ static struct build {
 	struct iface_row iface;
 	struct allow_row allow;
 	struct conf_log log;
+	struct conf_peer peer;
 	char title[TITLE_TEXT]; /* of the section whose option came last */
 	struct late_iface *late; /* interfaces: their exporter may stand behind them */
 	size_t lates;
@@ -120,6 +122,7 @@ static const struct {
 	[IN_INTERFACE] = HERE(iface),
 	[IN_ALLOW] = HERE(allow),
 	[IN_LOG] = HERE(log),
+	[IN_PEER] = HERE(peer),
 };
 
 static void *
@@ -300,6 +303,15 @@ end_log(enum opt_in in, int line, const char *title)
 	return complain_of(in, title_line(line, title), title, rule);
 }
 
+static int
+end_peer(enum opt_in in, int line, const char *title)
+{
+	char rule[RULE_TEXT];
+	if (peers_add(now->c, title, &now->peer, rule, sizeof(rule)) == 0)
+		return 0;
+	return complain_of(in, title_line(line, title), title, rule);
+}
+
 /* What makes the options of a section into something; the others are done as they are read. */
 static int (*const ends[IN_N])(enum opt_in in, int line, const char *title) = {
 	[IN_PREFIX] = end_prefix,
@@ -309,6 +321,7 @@ static int (*const ends[IN_N])(enum opt_in in, int line, const char *title) = {
 	[IN_INTERFACE] = end_flows,
 	[IN_ALLOW] = end_flows,
 	[IN_LOG] = end_log,
+	[IN_PEER] = end_peer,
 };
 
 /* Makes ready for the next section of this name. */

@@ -87,6 +87,14 @@ print_sections(const struct conf *c, FILE *f)
 		print_rows(IN_LOG, &c->log[i], "\t", f);
 		fputs("}\n", f);
 	}
+	fputs("rdap {\n", f);
+	print_rows(IN_RDAP, c, "\t", f);
+	fputs("}\n", f);
+	for (unsigned i = 0; i < c->peers; i++) {
+		fprintf(f, "peer \"%s\" {\n", c->peer[i].name);
+		print_rows(IN_PEER, &c->peer[i], "\t", f);
+		fputs("}\n", f);
+	}
 	print_sights(c->sights, f);
 	fputs("judge {\n", f);
 	for (size_t i = 0; i < param_count; i++) {

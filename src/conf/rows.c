@@ -49,6 +49,12 @@ const struct opt_section opt_sections[IN_N] = {
 	    "A log of yours: a firewall, a server, Suricata's EVE. Lines that accuse an own address become "
 	    "reports of the source log:NAME. Logs can be poisoned: by what strangers sent to be logged, and by "
 	    "forged packets, which is why lines about one direction only are weak evidence." },
+	[IN_RDAP] = { "rdap", NULL, false,
+	    "Whose a foreign address is, and who there wants to hear of abuse: asked of the registries by RDAP "
+	    "(RFC 7480 to 9083, 9224), each range once in a while. What is asked about is seen by the registry." },
+	[IN_PEER] = { "peer", "\"example\"", true,
+	    "Another network that wants reports about its addresses sent its own way; comes before what a registry "
+	    "says." },
 	[IN_JUDGE] = { "judge", NULL, false, "The numbers the judge goes by." },
 };
 
@@ -59,6 +65,8 @@ const struct opt_section opt_sections[IN_N] = {
 #define ALW(m)  offsetof(struct allow_row, m)
 #define INT(m)  offsetof(struct conf, intake.m)
 #define LOG(m)  offsetof(struct conf_log, m)
+#define RDP(m)  offsetof(struct conf, rdap.m)
+#define PEE(m)  offsetof(struct conf_peer, m)
 
 const struct opt_row opt_rows[] = {
 	{ IN_TOP, "name", &word_type, 1, CONF_NAME - 1, NULL,
@@ -285,6 +293,36 @@ const struct opt_row opt_rows[] = {
 	    "Who may send to the socket. Addresses of datagrams can be forged: keep strangers out of that "
 	    "network. Empty: this machine only.",
 	    LOG(allow) },
+
+	{ IN_RDAP, "bootstrap", &boots_type, 0, 0, "",
+	    "Which registry answers for which prefix (RFC 9224): IANA's files, as paths or URLs. Of a URL a new "
+	    "copy is fetched every day. {\"https://data.iana.org/rdap/ipv4.json\", "
+	    "\"https://data.iana.org/rdap/ipv6.json\"} is usual. Empty: no registry is asked.",
+	    RDP(bootstrap) },
+	{ IN_RDAP, "cache", &path_or_none_type, 0, CONF_PATH - 1, "",
+	    "A file of RDAP answers, one a line, read before anybody is asked, and again when it changes. With it "
+	    "alone lymph knows what is in it, and asks nobody. Empty: none.",
+	    RDP(cache) },
+	{ IN_RDAP, "per-minute", &u32_type, 1, 600, "10",
+	    "Questions to one registry in a minute. LACNIC lets through ten.", RDP(per_minute) },
+	{ IN_RDAP, "keep", &span_type, MSEC_HOUR, 90 * MSEC_DAY, "7 d",
+	    "How long an answer holds for its range. That nobody is known holds for a day at most.", RDP(keep) },
+	{ IN_RDAP, "mirror", &senders_type, 0, 0, "",
+	    "Prefixes of servers that may be asked although they are private or loopback, and by plain HTTP: a "
+	    "mirror of your own. All other such addresses are refused, whoever names them.",
+	    RDP(mirror) },
+	{ IN_RDAP, "resolvers", &resolvers_type, 0, 0, "",
+	    "DNS servers to ask for the registries' addresses. Empty: those of /etc/resolv.conf at the start.",
+	    RDP(resolver) },
+	{ IN_RDAP, "certificates", &path_type, 2, CONF_PATH - 1, "/etc/ssl/certs/ca-certificates.crt",
+	    "Whose signatures on a server's certificate are believed, PEM; read at the start.", RDP(ca) },
+
+	{ IN_PEER, "prefixes", &peer_prefixes_type, 0, CONF_PEER_PREFIXES, "",
+	    "Its addresses. The longest match of all peers counts. Must be given.", PEE(prefix) },
+	{ IN_PEER, "mail", &mail_type, 0, CONF_MAIL - 1, "", "Where it wants reports as mail.", PEE(mail) },
+	{ IN_PEER, "url", &web_type, 0, CONF_URL - 1, "",
+	    "Where it takes XARF by POST, such as \"https://lymph.example.net/v1/reports\". Comes before mail.",
+	    PEE(url) },
 
 	{ IN_EXPORTER, "name", &word_type, 1, EXPORTER_NAME - 1, NULL,
 	    "What it is called, here and in tables. Must be given.", EXP(name) },

@@ -25,6 +25,8 @@ enum opt_in {
 	IN_INTAKE,
 	IN_KEEP,
 	IN_LOG,
+	IN_RDAP,
+	IN_PEER,
 	IN_JUDGE,
 	IN_N,
 };
@@ -66,6 +68,11 @@ extern const struct opt_type domains_type, tokens_type, readers_type, u64_type, 
 
 /* values_log.c: what logs need. */
 extern const struct opt_type log_form_type, log_rank_type, log_door_type, senders_type;
+
+/* values_feed.c: what asking others, and writing to them, needs. */
+extern const struct opt_type boots_type, resolvers_type, peer_prefixes_type, mail_type, web_type;
+/* Local part, @, domain of two labels or more; ASCII. */
+bool opt_mail_ok(const char *s);
 
 /* A judge parameter, exact: what is printed parses back to the same bits. */
 #define OPT_PARAM_TEXT 32

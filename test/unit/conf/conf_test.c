@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "conf/conf.h"
+#include "conf/peers.h"
 #include "conf/rows.h"
 
 static struct conf *
@@ -138,6 +139,18 @@ test_refusals(void **state)
 		{ "name = x\nlog \"a\" { file = \"/x\" }\nlog \"b\" { file = \"/x\" }", "t:3: log \"b\" reads the file of log a" },
 		{ "name = x\nlog \"a\" { listen = \"tcp:[::1]:5\" }\nlog \"b\" { listen = \"tcp:[::1]:5\" }",
 		    "t:3: log \"b\" listens where log a does" },
+		{ "name = x\npeer \"A b\" { }", "t:2: peer \"A b\" is no name of a peer" },
+		{ "name = x\npeer \"a\" { mail = \"a@b.example\" }", "t:2: peer \"a\" needs its addresses" },
+		{ "name = x\npeer \"a\" { prefixes = {\"198.51.100.0/24\"} }", "t:2: peer \"a\" needs to be reached" },
+		{ "name = x\npeer \"a\" { mail = \"a@b.example\\nBcc: x@y.example\" }", "t:2: mail: \"a@b.example" },
+		{ "name = x\npeer \"a\" { url = \"file:///etc/passwd\" }", "t:2: url: \"file:///etc/passwd\" is no URL" },
+		{ "name = x\npeer \"a\" { mail = \"a@b.example\" prefixes = {\"198.51.100.0/24\"} }\n"
+		  "peer \"b\" { mail = \"b@b.example\" prefixes = {\"198.51.100.0/24\"} }",
+		    "t:3: peer \"b\": 198.51.100.0/24 is peer a's already" },
+		{ "name = x\nrdap { bootstrap = {\"ipv4.json\"} }", "t:2: bootstrap: \"ipv4.json\" is no path" },
+		{ "name = x\nrdap { bootstrap = {\"https://a@b/\"} }", "t:2: bootstrap: \"https://a@b/\" is no path" },
+		{ "name = x\nrdap { keep = \"1 min\" }", "t:2: keep: \"1 min\"" },
+		{ "name = x\nrdap { resolvers = {\"localhost\"} }", "t:2: resolvers: \"localhost\" is no address" },
 		{ "name = x\ninterface \"a/1\" { side = tap }", "t:2: interface \"a/1\" is of no exporter" },
 		{ "name = x\ninterface \"a\" { side = tap }", "t:2: interface \"a\" takes an exporter's" },
 		{ "name = x\ninterface \"a/9-1\" { side = tap }", "t:2: interface \"a/9-1\" takes" },
@@ -290,6 +303,33 @@ test_telemetry(void **state)
 }
 
 static void
+test_peers(void **state)
+{
+	(void)state;
+	struct addr a = { 4, { 198, 51, 100, 77 } };
+	struct prefix around;
+	struct conf *c = good("name = x\n"
+		"peer \"wide\" { prefixes = {\"198.51.100.0/24\", \"2001:db8::/32\"} mail = \"desk@wide.example\" }\n"
+		"peer \"narrow\" { prefixes = {\"198.51.100.64/26\"} url = \"https://n.example/v1/reports\" }\n"
+		"rdap { bootstrap = {\"/etc/lymph/ipv4.json\", \"https://data.iana.org/rdap/ipv6.json\"} keep = \"2 d\"\n"
+		"  mirror = {\"192.0.2.0/24\"} resolvers = {\"::1\", \"192.0.2.53\"} }\n");
+	assert_int_equal(c->peers, 2);
+	assert_string_equal(peers_find(c, &a, &around)->name, "narrow");
+	assert_int_equal(around.len, 26);
+	a.b[3] = 3;
+	assert_string_equal(peers_find(c, &a, NULL)->mail, "desk@wide.example");
+	a.b[0] = 199;
+	assert_null(peers_find(c, &a, NULL));
+	assert_string_equal(c->rdap.bootstrap[1], "https://data.iana.org/rdap/ipv6.json");
+	assert_string_equal(c->rdap.bootstrap[2], "");
+	assert_int_equal(c->rdap.keep, 2 * MSEC_DAY);
+	assert_int_equal(c->rdap.resolver[1].fam, 4);
+	assert_int_equal(c->rdap.mirror[1].a.fam, 0);
+	assert_int_equal(c->rdap.per_minute, 10);
+	conf_free(c);
+}
+
+static void
 test_comments(void **state)
 {
 	(void)state;
@@ -385,6 +425,7 @@ main(void)
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_telemetry),
+		cmocka_unit_test(test_peers),
 		cmocka_unit_test(test_comments),
 		cmocka_unit_test(test_canonical),
 		cmocka_unit_test(test_check),
