@@ -20,6 +20,7 @@ int cmd_reporters(int argc, char **argv), cmd_reporter(int argc, char **argv);
 int cmd_outgoing(int argc, char **argv);
 int cmd_protect(int argc, char **argv), cmd_aside(int argc, char **argv), cmd_check(int argc, char **argv);
 int cmd_exporters(int argc, char **argv), cmd_top(int argc, char **argv), cmd_flows(int argc, char **argv);
+int cmd_whose(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_trays(int argc, char **argv), cmd_mail(int argc, char **argv), cmd_intake(int argc, char **argv);
 

@@ -22,6 +22,7 @@ static const struct command {
 	{ "reject", cmd_reject, "say no to it" },
 	{ "undo", cmd_undo, "withdraw orders, or take back all one command did" },
 	{ "release", cmd_release, "withdraw all orders of a case" },
+	{ "whose", cmd_whose, "tell whose a foreign address is, and who there hears of abuse" },
 	{ "exporters", cmd_exporters, "list who sends flow records, and what they lack" },
 	{ "top", cmd_top, "watch lines by suspicion, and what leaves the network" },
 	{ "flows", cmd_flows, "show the flows kept of a watched line" },

@@ -23,6 +23,10 @@ void show_telemetry(const json_t *x, const struct out *o, int label);
 void show_own_flows(const json_t *c, const struct out *o);
 const char *show_flow_said(const json_t *said);
 
+show_fn show_whose; /* show_whose.c, as the next */
+/* Of the status; x may be null. */
+void show_whose_state(const json_t *x, const struct out *o, int label);
+
 /* Who reported: a line of a score, or a report. */
 const char *show_who(const json_t *line);
 

@@ -267,6 +267,7 @@ show_status(const json_t *doc, const struct out *o)
 	    out_true(doc, "flow_source") ? "yes" : "none: who reported falsely is not judged");
 	show_telemetry(json_object_get(doc, "telemetry"), o, LABEL);
 	show_logs(json_object_get(doc, "logs"), o);
+	show_whose_state(json_object_get(doc, "whose"), o, LABEL);
 	show_keep(json_object_get(doc, "keep"), o);
 	show_desk(json_object_get(doc, "trays"), o);
 	if (json_is_integer(json_object_get(doc, "room_bytes")))

@@ -37,6 +37,8 @@ control_fn control_plan, control_record, control_outgoing;
 control_fn control_exporters, control_top, control_flows, control_memory; /* control_flow.c */
 control_fn control_holds, control_hold, control_forget, control_export; /* control_keep.c, control_export.c */
 control_fn control_trays, control_tray, control_mail, control_mail_bytes, control_mail_act; /* control_mail.c */
+control_fn control_whose; /* control_whose.c, as the next */
+json_t *control_whose_json(const struct edge *e); /* for the status; null: nothing is configured */
 control_fn control_desk, control_batch_approve, control_batch_reject, control_batch_undo;
 #ifdef LYMPH_TESTHOOKS
 control_fn control_inject, control_clock;

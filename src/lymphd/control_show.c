@@ -189,6 +189,7 @@ control_status(struct control_call *k)
 	put(k->answer, "telemetry", control_telemetry_json(e));
 	put(k->answer, "keep", control_keep_json(e));
 	put(k->answer, "logs", control_logs_json(e));
+	put(k->answer, "whose", control_whose_json(e));
 	put(k->answer, "trays", control_trays_json(e, edge_now(e)));
 	put(k->answer, "fence", json_boolean(e->roles.fence));
 	put(k->answer, "roles", roles_json(&e->roles));

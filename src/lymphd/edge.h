@@ -41,6 +41,7 @@ struct room;   /* edge_room.c */
 struct replies; /* edge_reply.c */
 struct logs;   /* edge_log.c */
 struct mails;  /* edge_mail.c */
+struct whose_known; /* edge_whose.c */
 
 struct edge {
 	struct role_ctx *c;
@@ -74,6 +75,7 @@ struct edge {
 	struct replies *replies;
 	struct logs *logs;
 	struct mails *mails;
+	struct whose_known *whose;
 	struct msg_audited audited; /* the warden's last word on it */
 	uint64_t audit_sent;        /* facts up to this one were told to it ... */
 	bool audit_known;           /* ... once it has said how far it is */

@@ -21,6 +21,7 @@
 #include "host/log.h"
 #include "judge/outcome_word.h"
 #include "lymphd/edge.h"
+#include "lymphd/edge_whose.h"
 #include "wire/problem.h"
 #include "wire/sshsig.h"
 
@@ -215,6 +216,8 @@ outcomes_get(struct edge *e, const struct msg_outcome_get *m)
 		outcome_tell(e->judge, &(struct outcome_ask){ .key = p->key, .cls = p->cls,
 		    .subject = p->subject, .port = p->port, .case_no = f.case_no, .arrived = f.fact.at },
 		    now, &told);
+		if (told.word == WORD_WRONG_NETWORK && !told.coarse)
+			whose_instead(e, &p->subject, told.responsible, sizeof(told.responsible));
 		outcomes_text(e, f.seq, p->id, &told, text, sig);
 		e->outcomes->totals.told++;
 	}

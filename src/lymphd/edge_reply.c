@@ -14,6 +14,7 @@
 #include "judge/outcome_word.h"
 #include "lymphd/edge.h"
 #include "lymphd/edge_answers.h"
+#include "lymphd/edge_whose.h"
 
 #define EVERY (10 * MSEC_SECOND)
 #define STEP  64 /* laid up in one transaction */
@@ -43,10 +44,12 @@ name_of(uint64_t seq, uint8_t name[8])
 
 /* What GET would tell now. */
 static struct outcome_told
-told(const struct edge *e, const struct wish *w)
+told(struct edge *e, const struct wish *w)
 {
 	struct outcome_told t;
 	outcome_tell(e->judge, &w->ask, e->now, &t);
+	if (t.word == WORD_WRONG_NETWORK && !t.coarse)
+		whose_instead(e, &w->ask.subject, t.responsible, sizeof(t.responsible));
 	return t;
 }
 

@@ -16,6 +16,7 @@
 #include "lymphd/edge_answers.h"
 #include "lymphd/edge_log.h"
 #include "lymphd/edge_mail.h"
+#include "lymphd/edge_whose.h"
 
 static void
 init(struct role_ctx *c)
@@ -43,6 +44,7 @@ start(struct role_ctx *c)
 	telemetry_start(e);
 	keep_start(e);
 	logs_start(e);
+	whose_start(e);
 	control_start(e);
 	edge_settled(e);
 }
@@ -76,6 +78,8 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	case M_STATEMENT: keys_statement(e, m->body, m->tail, m->tail_len); break;
 	case M_LOG_MARK: logs_mark(e, m->body); break;
 	case M_LOG_STATE: logs_said(e, m->body); break;
+	case M_WHOSE: whose_answer(e, m->body); break;
+	case M_FEED_STATE: whose_said(e, m->body); break;
 	case M_AUDITED: word_audited(e, m->body); break;
 	case M_ROLES: e->roles = *(const struct msg_roles *)m->body; break;
 	default: break;
@@ -106,6 +110,8 @@ peer_up(struct role_ctx *c, enum role_id id)
 		metrics_up(e);
 	if (id == ROLE_HEAR_FLOW)
 		telemetry_up(e);
+	if (id == ROLE_HEAR_FEED)
+		whose_up(e);
 }
 
 static void
@@ -130,6 +136,8 @@ peer_down(struct role_ctx *c, enum role_id id)
 		logs_down(e);
 	if (id == ROLE_HEAR_FLOW)
 		telemetry_down(e);
+	if (id == ROLE_HEAR_FEED)
+		whose_down(e);
 }
 
 static void
@@ -143,6 +151,8 @@ room(struct role_ctx *c, enum role_id id)
 		hooked_room(c->state);
 	if (id == ROLE_HEAR_FLOW)
 		telemetry_room(c->state);
+	if (id == ROLE_HEAR_FEED)
+		whose_up(c->state);
 }
 
 const struct role role_judge = {
@@ -153,7 +163,7 @@ const struct role role_judge = {
 	.rlimit_as = UINT64_C(8) << 30,
 	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS | 1u << ROLE_HAND |
 	    1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS | 1u << ROLE_HEAR_FLOW | 1u << ROLE_HEAR_MAIL |
-	    1u << ROLE_HEAR_LOG | 1u << ROLE_VERIFY,
+	    1u << ROLE_HEAR_LOG | 1u << ROLE_VERIFY | 1u << ROLE_HEAR_FEED,
 	.init = init,
 	.start = start,
 	.message = message,

@@ -25,5 +25,7 @@ void metrics_flow(struct metrics_text *t, struct edge *e);
 void metrics_answers(struct metrics_text *t, struct edge *e);
 /* metrics_log.c: the same of logs. */
 void metrics_log(struct metrics_text *t, struct edge *e);
+/* metrics_whose.c: asking registries. */
+void metrics_whose(struct metrics_text *t, struct edge *e);
 
 #endif

@@ -268,6 +268,7 @@ metrics_text(struct edge *e, const char **ret)
 	say_trays(t, e);
 	metrics_flow(t, e);
 	metrics_log(t, e);
+	metrics_whose(t, e);
 	*ret = t->s;
 	return t->n;
 }

@@ -15,6 +15,8 @@ static const struct role *const rows[ROLE_N] = {
 	[ROLE_HEAR_MAIL] = &role_hear_mail,
 	[ROLE_VERIFY] = &role_verify,
 	[ROLE_HEAR_LOG] = &role_hear_log,
+	[ROLE_FETCH] = &role_fetch,
+	[ROLE_HEAR_FEED] = &role_hear_feed,
 };
 
 const struct role *

@@ -132,7 +132,7 @@ open_places(struct selftest *t)
 static int
 prepare(struct selftest *t, const char *conf_path)
 {
-	char why[1024], text[1024];
+	char why[1024], text[2048];
 	struct conf *real = NULL;
 	int n = snprintf(text, sizeof text,
 	    "name = \"selftest.invalid\"\nstate = \"%s/state\"\nrun = \"%s/run\"\n"
@@ -141,6 +141,7 @@ prepare(struct selftest *t, const char *conf_path)
 	    "hook = \"/bin/true\"\nuid-base = %d\nhand { actuator = \"nft\" }\n"
 	    "telemetry { listen = { \"0.0.0.0:64999\" } subscribers = 1000 }\n"
 	    "intake { maildir = \"%s/open/mail\" }\n"
+	    "rdap { bootstrap = {\"https://registry.invalid/ipv4.json\"} }\n"
 	    "log \"selftest\" { file = \"%s/open/log\" }\n",
 	    t->dir, t->dir, t->dir, t->dir, t->dir, t->dir, UID_BASE, t->dir, t->dir);
 	int rc = conf_parse("selftest", text, (size_t)n, &t->conf, why, sizeof why);

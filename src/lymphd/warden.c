@@ -19,7 +19,7 @@
 #include "lymphd/fence.h"
 #include "lymphd/staff.h"
 #include "lymphd/warden_crew.h"
-#include "lymphd/warden_flow.h"
+#include "lymphd/warden_files.h"
 #include "lymphd/warden_sock.h"
 #include "lymphd/warden_word.h"
 
@@ -166,8 +166,7 @@ on_ready(struct crew *w, enum role_id id, void *arg)
 {
 	struct warden *wd = arg;
 	(void)w;
-	if (id == ROLE_HEAR_FLOW)
-		warden_flow_ready();
+	warden_files_ready(id);
 	if (id != ROLE_JUDGE && id != ROLE_HAND && id != ROLE_HOOK)
 		return;
 	tell_word(wd, id);
@@ -308,13 +307,13 @@ warden_main(const char *conf_path, bool verbose)
 	loop_timer_in(wd.fence_timer, FENCE_EVERY);
 	warden_start(&wd.word, wd.loop);
 	sock_start(wd.loop, wd.sock, &wd.staff, &wd.word);
-	warden_flow_start(&wd.crew);
+	warden_files_start(&wd.crew);
 	crew_start(&wd.crew);
 	loop_run(wd.loop);
 
 	fence_remove(wd.conf);
 	sock_stop();
-	warden_flow_stop();
+	warden_files_stop();
 	warden_close(&wd.word);
 	setup_unlink(wd.conf);
 	crew_free(&wd.crew);

@@ -95,6 +95,7 @@ int store_aside(struct store *s, const struct store_aside *a);
 #define SHELF_MAIL_DIGEST 19 /* name: SHA-256 of its bytes; its number */
 #define SHELF_WISH      20 /* name: number of a fact; who wants to be told of its outcome: lymphd/edge_reply.c */
 #define SHELF_OUTGOING  21 /* name: the same; what would be sent */
+#define SHELF_WHOSE     40 /* name: a prefix; whose it is: lymphd/edge_whose.c */
 #define SHELF_NAME      64
 int store_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n);
 /* malloc'ed into *blob. -ENOENT. */

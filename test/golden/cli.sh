@@ -59,7 +59,7 @@ expect 0 'warning +prefix "192.0.2.128/28" has no kind' "$lymph" check -c "$t/ki
 # Users: which are missing, and the very command, in one line. That of systemd takes our file.
 sed '/^uid-base/d' "$t/example.conf" >"$t/users.conf"
 getent passwd _lymph-judge >/dev/null ||
-	expect 1 '^ +(systemd-sysusers lymph\.conf|for u in judge probe hear-canary hear-reports hand hook hear-metrics hear-flow watch hear-mail hear-log verify; do useradd .* _lymph-\$u; done)$' \
+	expect 1 '^ +(systemd-sysusers lymph\.conf|for u in judge probe hear-canary hear-reports hand hook hear-metrics hear-flow watch hear-mail hear-log verify fetch hear-feed; do useradd .* _lymph-\$u; done)$' \
 		"$lymph" check -c "$t/users.conf"
 mkdir -p "$t/root/etc"
 ! command -v systemd-sysusers >/dev/null ||

@@ -39,7 +39,7 @@ source "$src/etc/lymph.bash"
 completes() { # words..., the last is completed; prints what is offered
 	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) && _lymph && echo " ${COMPREPLY[*]} "
 }
-[[ $(completes lymph wh) = " why " ]] || say "completion of 'lymph wh': $(completes lymph wh)"
+[[ $(completes lymph why) = " why " ]] || say "completion of 'lymph why': $(completes lymph why)"
 [[ $(completes lymph cases --st) = *" --state "* ]] || say "completion of 'lymph cases --st'"
 [[ $(completes lymph reporter p) = " pin " ]] || say "completion of 'lymph reporter p'"
 [[ $(completes lymph reporter add x --not) = *" --notify-on-sight "* ]] || say "completion of 'reporter add x --not'"

@@ -254,7 +254,7 @@ const struct role role_verify = {
 	.message = idle_message,
 };
 
-/* hear-flow, watch, hear-mail, hear-log: none here */
+/* hear-flow, watch, hear-mail, hear-log, fetch, hear-feed: none here */
 
 static void
 flow_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
@@ -294,6 +294,24 @@ const struct role role_hear_log = {
 	.name = "hear-log",
 	.promises = BOX_CHAN | BOX_UDP | BOX_ACCEPT,
 	.peers = 1u << ROLE_JUDGE | 1u << ROLE_WATCH,
+	.wanted = flow_wanted,
+	.message = flow_message,
+};
+
+const struct role role_fetch = {
+	.id = ROLE_FETCH,
+	.name = "fetch",
+	.promises = BOX_CHAN | BOX_CONNECT,
+	.peers = 1u << ROLE_HEAR_FEED,
+	.wanted = flow_wanted,
+	.message = flow_message,
+};
+
+const struct role role_hear_feed = {
+	.id = ROLE_HEAR_FEED,
+	.name = "hear-feed",
+	.promises = BOX_CHAN,
+	.peers = 1u << ROLE_FETCH,
 	.wanted = flow_wanted,
 	.message = flow_message,
 };

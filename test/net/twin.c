@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -149,6 +150,13 @@ dress(enum msg_type type, size_t n)
 	struct msg_kept_get *get = (struct msg_kept_get *)body;
 	struct msg_mail *mail = (struct msg_mail *)body;
 	struct msg_file *file = (struct msg_file *)body;
+	struct msg_whose *whose = (struct msg_whose *)body;
+	struct msg_whose_get *whose_get = (struct msg_whose_get *)body;
+	struct msg_fetch *fetch = (struct msg_fetch *)body;
+	struct msg_fetched *fetched = (struct msg_fetched *)body;
+	static const char *const urls[] = { "file:///etc/passwd", "http://127.0.0.1:8411/", "https://198.18.0.1/",
+		"https://[fe80::1]/", "https://10.0.0.1:22/", "gopher://127.0.0.1/", "https://localhost/",
+		"https://[::ffff:127.0.0.1]:8412/metrics", "https://0x7f.1/", "http://192.0.2.1/" };
 	struct msg_file_done *file_done = (struct msg_file_done *)body;
 	switch (type) {
 	case M_REPORT:
@@ -300,6 +308,26 @@ dress(enum msg_type type, size_t n)
 		statement->signed_len = (uint32_t)(dice(2) ? n : dice(9000));
 		statement->sig_len = (uint32_t)(n - statement->signed_len);
 		statement->clear = (uint32_t)dice(3);
+		return n;
+	case M_WHOSE_GET:
+		whose_get->ticket = dice(64);
+		whose_get->addr = somebody();
+		return n;
+	case M_WHOSE:
+		whose->ticket = dice(64);
+		whose->told = (uint32_t)dice(WHOSE_TOLD_N + 1);
+		whose->addr = whose->first = whose->last = somebody();
+		snprintf(whose->mail, sizeof(whose->mail), "%s", dice(2) ? "abuse@example.net" : "x\n@y.z, w@v.u");
+		return n;
+	case M_FETCH:
+		fetch->no = dice(64);
+		fetch->most = (uint32_t)(dice(4) ? 1 + dice(4096) : dice(UINT32_MAX));
+		snprintf(fetch->url, sizeof(fetch->url), "%s", urls[dice(sizeof(urls) / sizeof(*urls))]);
+		return n;
+	case M_FETCHED:
+		fetched->end = (uint32_t)dice(FETCH_END_N + 1);
+		fetched->status = dice(2) ? 200 : 302;
+		snprintf(fetched->redirect, sizeof(fetched->redirect), "%s", urls[dice(sizeof(urls) / sizeof(*urls))]);
 		return n;
 	case M_ORDER_DONE:
 		done->order = dice(1000);

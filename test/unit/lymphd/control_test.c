@@ -28,6 +28,7 @@
 #include "lymphd/edge_pgp.h"
 #include "no_flows.h"
 #include "no_keep.h"
+#include "no_whose.h"
 
 #define T0 INT64_C(1795312800000) /* 2026-11-22T02:00:00Z */
 
