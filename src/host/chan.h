@@ -88,5 +88,12 @@ int chan_check(const struct chan_row *table, unsigned types, uint8_t from, uint8
 int seal_make(const char *name, const void *bytes, size_t n, int *ret_fd);
 int seal_map(int fd, size_t max, const void **ret, size_t *ret_n);
 void seal_unmap(const void *p, size_t n);
+/* The check alone, for whoever reads it piece by piece. */
+int seal_size(int fd, size_t max, size_t *ret_n);
+/* Memory to be filled in place, so that there is no second copy: n bytes (at least 1) at *ret, until
+ * seal_shut, which takes that mapping away whatever comes of it, keeps the first n of room and seals them;
+ * *ret as from seal_map. fd stays the caller's. */
+int seal_open(const char *name, size_t n, int *ret_fd, uint8_t **ret);
+int seal_shut(int fd, uint8_t *p, size_t room, size_t n, const void **ret);
 
 #endif

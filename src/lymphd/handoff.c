@@ -30,18 +30,21 @@ send_one(struct handoff *h, struct handed *x)
 	int fd = -1;
 	if (!to)
 		return -EPIPE;
-	if (row->flags & MSG_FD || (row->flags & MSG_MAYFD && row->size + tail + 16 > CHAN_MAX)) {
+	if (x->sealed || row->flags & MSG_FD ||
+	    (row->flags & MSG_MAYFD && row->size + tail + 16 > CHAN_MAX)) {
 		tail = x->head;
 		if (!chan_may_send(to, row->size + tail)) {
 			/* Asks for room all the same: nobody would tell of it else. */
 			int rc = chan_send(to, x->type, x->msg, x->tail, tail, -1);
 			return rc ? rc : -EAGAIN;
 		}
-		if (seal_make(row->name, x->tail + x->head, x->len - x->head, &fd) < 0)
+		if (x->sealed)
+			fd = x->fd;
+		else if (seal_make(row->name, x->tail + x->head, x->len - x->head, &fd) < 0)
 			return -EAGAIN;
 	}
 	int rc = chan_send(to, x->type, x->msg, x->tail, tail, fd);
-	if (fd >= 0)
+	if (fd >= 0 && !x->sealed)
 		close(fd);
 	x->sent = rc == 0;
 	return rc;

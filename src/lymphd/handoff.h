@@ -16,6 +16,8 @@ struct handed {
 	void *msg;             /* its struct, which begins with a uint64_t ticket; that is set here */
 	const uint8_t *tail;   /* what follows it: stays as it is until answered or dropped */
 	size_t len, head;      /* bytes of tail; the first `head` of them are never in sealed memory */
+	bool sealed;           /* the tail stands in sealed memory, too: fd, which is sent as it is (head 0) */
+	int fd;                /* the owner's */
 	void *owner;
 	msec since;            /* mono: when it was given */
 	unsigned slot;

@@ -385,6 +385,31 @@ test_seal(void **state)
 	close(fd);
 	fd = open("/dev/null", O_RDONLY);
 	assert_int_equal(seal_map(fd, 5, &p, &n), -EPERM);
+	assert_int_equal(seal_size(fd, 5, &n), -EPERM);
+	close(fd);
+}
+
+/* Filled in place, then shut: what is behind the bytes kept is gone, and nobody can write there any more. */
+static void
+test_seal_in_place(void **state)
+{
+	(void)state;
+	int fd;
+	uint8_t *room;
+	const void *p;
+	size_t n;
+	assert_int_equal(seal_open("t", 100000, &fd, &room), 0);
+	memset(room, 'x', 100000);
+	assert_int_equal(seal_map(fd, 100000, &p, &n), -EPERM); /* not yet */
+	assert_int_equal(seal_shut(fd, room, 100000, 70001, &p), 0);
+	assert_int_equal(seal_size(fd, 70000, &n), -EFBIG);
+	assert_int_equal(seal_size(fd, 70001, &n), 0);
+	assert_int_equal(n, 70001);
+	assert_int_equal(((const char *)p)[70000], 'x');
+	seal_unmap(p, n);
+	assert_true(write(fd, "y", 1) < 0);
+	assert_int_equal(seal_map(fd, 70001, &p, &n), 0);
+	seal_unmap(p, n);
 	close(fd);
 }
 
@@ -402,6 +427,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_free_in_callback, setup, teardown),
 		cmocka_unit_test(test_seal),
+		cmocka_unit_test(test_seal_in_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

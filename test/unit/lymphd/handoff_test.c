@@ -159,6 +159,21 @@ test_order(void **state)
 	assert_ptr_equal(handoff_answered(&t.h, t.msg[3].ticket), &t.x[3]);
 	assert_ptr_equal(handoff_answered(&t.h, t.msg[1].ticket), &t.x[1]);
 	assert_int_equal(t.h.n, 1);
+	/* What is sealed already goes as it is, and again, and stays its owner's. */
+	int fd;
+	assert_int_equal(seal_make("t", large, 77, &fd), 0);
+	t.x[0] = (struct handed){ .type = M_REPORT, .msg = &t.msg[0], .len = 77, .sealed = true, .fd = fd,
+		.owner = &t.x[0] };
+	assert_true(handoff_give(&t.h, &t.x[0]));
+	until(7);
+	assert_true(t.sealed[6]);
+	assert_int_equal(t.got_len[6], 77);
+	judge_down();
+	judge_up(8);
+	until(9);
+	assert_int_equal(t.got[8], t.msg[0].ticket);
+	assert_int_equal(t.got_len[8], 77);
+	assert_int_equal(close(fd), 0);
 	judge_down();
 }
 
