@@ -68,6 +68,10 @@ struct store_ops {
 	    size_t n);
 	int (*shelved)(struct store *s, int shelf, const void *name, size_t name_n, void **blob,
 	    size_t *n);
+	int (*shelve_from)(struct store *s, int shelf, const void *name, size_t name_n, size_t n,
+	    store_read_cb *read, void *arg);
+	int (*shelved_part)(struct store *s, int shelf, const void *name, size_t name_n, uint64_t at,
+	    void *buf, size_t most, size_t *ret_n, size_t *size);
 	int (*each_shelved)(struct store *s, int shelf, store_shelf_cb *cb, void *arg);
 	/* owner: store_owner's; zero: what an older version kept of an unsigned one */
 	int (*find_report)(struct store *s, const struct key *owner, const uint8_t id[16],

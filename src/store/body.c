@@ -29,8 +29,8 @@ path_of(const uint8_t hash[32], char folder[PATH], char path[PATH])
 	snprintf(path, PATH, "bodies/%.2s/%s", hex, hex);
 }
 
-static int
-sync_folder(int dir, const char *path)
+int
+body_sync(int dir, const char *path)
 {
 	int fd = openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
@@ -40,12 +40,11 @@ sync_folder(int dir, const char *path)
 	return r;
 }
 
-/* Makes a folder below dir, durable in its parent. */
-static int
-make_folder(int dir, const char *path, const char *parent)
+int
+body_folder(int dir, const char *path, const char *parent)
 {
 	if (mkdirat(dir, path, 0700) == 0)
-		return sync_folder(dir, parent);
+		return body_sync(dir, parent);
 	return errno == EEXIST ? 0 : -errno;
 }
 
@@ -55,15 +54,15 @@ body_put(int dir, const uint8_t hash[32], const void *bytes, size_t n)
 	char folder[PATH], path[PATH];
 	struct stat st;
 	path_of(hash, folder, path);
-	int r = make_folder(dir, "bodies", ".");
+	int r = body_folder(dir, "bodies", ".");
 	if (r == 0)
-		r = make_folder(dir, folder, "bodies");
+		r = body_folder(dir, folder, "bodies");
 	if (r < 0)
 		return r;
 	/* There already: written whole before it got this name, but its folder may not be synced. */
 	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_size == (off_t)n)
-		return sync_folder(dir, folder);
+		return body_sync(dir, folder);
 	int fd = openat(dir, TEMP, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
@@ -77,7 +76,7 @@ body_put(int dir, const uint8_t hash[32], const void *bytes, size_t n)
 		unlinkat(dir, TEMP, 0);
 		return r;
 	}
-	return sync_folder(dir, folder);
+	return body_sync(dir, folder);
 }
 
 int
@@ -87,7 +86,7 @@ body_drop(int dir, const uint8_t hash[32])
 	path_of(hash, folder, path);
 	if (unlinkat(dir, path, 0))
 		return errno == ENOENT ? 0 : -errno;
-	return sync_folder(dir, folder);
+	return body_sync(dir, folder);
 }
 
 int

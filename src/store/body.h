@@ -15,5 +15,9 @@ int body_put(int dir, const uint8_t hash[32], const void *bytes, size_t n);
 int body_drop(int dir, const uint8_t hash[32]);
 /* malloc'ed into *ret; -ENOENT. */
 int body_get(int dir, const uint8_t hash[32], void **ret, size_t *ret_n);
+/* What these are made of, for other files beside the database. A folder, durable in its parent; what stands
+ * in one, durable. 0 or negative errno. */
+int body_folder(int dir, const char *path, const char *parent);
+int body_sync(int dir, const char *path);
 
 #endif

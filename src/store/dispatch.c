@@ -145,6 +145,22 @@ store_shelve(struct store *s, int shelf, const void *name, size_t name_n, const 
 }
 
 int
+store_shelve_from(struct store *s, int shelf, const void *name, size_t name_n, size_t n,
+    store_read_cb *read, void *arg)
+{
+	if (!s->writing || name_n != 8 || shelf != SHELF_MAIL_BODY || n == 0)
+		return -EINVAL;
+	return s->ops->shelve_from(s, shelf, name, name_n, n, read, arg);
+}
+
+int
+store_shelved_part(struct store *s, int shelf, const void *name, size_t name_n, uint64_t at, void *buf,
+    size_t most, size_t *ret_n, size_t *size)
+{
+	return s->ops->shelved_part(s, shelf, name, name_n, at, buf, most, ret_n, size);
+}
+
+int
 store_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **blob, size_t *n)
 {
 	return s->ops->shelved(s, shelf, name, name_n, blob, n);

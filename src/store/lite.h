@@ -116,7 +116,19 @@ int lite_case_events(struct store *s, uint64_t case_no, size_t most, store_event
 /* lite_shelf.c */
 int lite_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n);
 int lite_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **blob, size_t *n);
+int lite_shelve_from(struct store *s, int shelf, const void *name, size_t name_n, size_t n,
+    store_read_cb *read, void *arg);
+int lite_shelved_part(struct store *s, int shelf, const void *name, size_t name_n, uint64_t at, void *buf,
+    size_t most, size_t *ret_n, size_t *size);
 int lite_mail_keys(struct lite *m);
+/* lite_mail.c: a mail's bytes as a sealed file, by its number. What stands in the row for it: */
+#define LITE_MAIL_ROW 9
+void lite_mail_row(uint64_t n, uint8_t row[LITE_MAIL_ROW]);
+bool lite_mail_is(const void *row, size_t row_n, uint64_t *n); /* n: of its bytes */
+int lite_mail_put(struct lite *m, uint64_t no, size_t n, store_read_cb *read, void *arg);
+int lite_mail_part(struct lite *m, uint64_t no, uint64_t at, void *buf, size_t most, size_t *ret_n);
+/* -ENOENT is none. */
+int lite_mail_drop(struct lite *m, uint64_t no);
 int lite_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg);
 int lite_each_aside(struct store *s, store_aside_cb *cb, void *arg);
 int lite_body(struct store *s, uint64_t seq, void **bytes, size_t *len, void **sig, size_t *sig_len);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The shelves of the SQLite back end: bytes by shelf and name, large ones written in pieces, what is kept of
- * mails sealed. Must never hold a mail twice in memory. */
+ * mails sealed, large mails as files (lite_mail.c). Must never hold a mail twice in memory. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +72,8 @@ lite_shelve(struct store *s, int shelf, const void *name, size_t name_n, const v
 	bool pieces = blob && n > SHELF_PIECE && n <= INT32_MAX;
 	if (sealed && !blob) {
 		int r = shred_destroy(m->mail_keys, no, part);
+		if (r == 0 && part == SHRED_BODY)
+			r = lite_mail_drop(m, no);
 		if (r < 0)
 			return r;
 	}
@@ -90,37 +92,104 @@ lite_shelve(struct store *s, int shelf, const void *name, size_t name_n, const v
 }
 
 int
-lite_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **blob, size_t *n)
+lite_shelve_from(struct store *s, int shelf, const void *name, size_t name_n, size_t n, store_read_cb *read,
+    void *arg)
 {
 	struct lite *m = lite_of(s);
-	sqlite3_stmt *st = m->st[SHELVED];
 	uint64_t no;
 	enum shred_part part;
+	uint8_t row[LITE_MAIL_ROW];
+	if (!shelf_sealed(shelf, name, name_n, &no, &part))
+		return -EINVAL;
+	int r = lite_mail_put(m, no, n, read, arg);
+	if (r < 0)
+		return r;
+	lite_mail_row(n, row);
+	lite_bind(m->st[SHELVE], 1, (uint64_t)shelf);
+	lite_bind_blob(m->st[SHELVE], 2, name, name_n);
+	lite_bind_blob(m->st[SHELVE], 3, row, sizeof(row));
+	return lite_run(m, SHELVE);
+}
+
+/* The bytes a row holds, or stands for; size: how many these are. */
+static int
+shelved(struct lite *m, int shelf, const void *name, size_t name_n, const void *at, size_t len, void **blob,
+    size_t *n)
+{
+	uint64_t no, size;
+	enum shred_part part;
 	bool sealed = shelf_sealed(shelf, name, name_n, &no, &part);
+	bool file = sealed && part == SHRED_BODY && lite_mail_is(at, len, &size);
+	uint8_t *p = malloc((file ? (size_t)size : len) + 1);
+	int r = p ? 0 : -ENOMEM;
+	if (r == 0 && file)
+		r = lite_mail_part(m, no, 0, p, (size_t)size, &len);
+	else if (r == 0 && sealed && len && shred_is_stream(at, len))
+		r = shred_unstream(m->mail_keys, no, part, at, len, p, &len);
+	else if (r == 0 && len)
+		memcpy(p, at, len);
+	if (r < 0) {
+		free(p);
+		return r;
+	}
+	*blob = p;
+	*n = len;
+	return 0;
+}
+
+/* The row, until st is reset. -ENOENT. */
+static int
+row_of(struct lite *m, int shelf, const void *name, size_t name_n, const void **at, size_t *len)
+{
+	sqlite3_stmt *st = m->st[SHELVED];
 	if (!st) /* of an earlier schema */
 		return -ENOENT;
 	lite_bind(st, 1, (uint64_t)shelf);
 	lite_bind_blob(st, 2, name, name_n);
 	int rc = sqlite3_step(st), r = lite_err(m->db, rc);
-	size_t len = r == 0 && rc == SQLITE_ROW ? (size_t)sqlite3_column_bytes(st, 0) : 0;
-	void *p = r == 0 && rc == SQLITE_ROW ? malloc(len + 1) : NULL;
-	const void *at = len ? sqlite3_column_blob(st, 0) : NULL;
 	if (r == 0 && rc != SQLITE_ROW)
 		r = -ENOENT;
-	else if (r == 0 && !p)
-		r = -ENOMEM;
-	if (r == 0 && sealed && len && shred_is_stream(at, len))
-		r = shred_unstream(m->mail_keys, no, part, at, len, p, &len);
-	else if (r == 0 && len)
-		memcpy(p, at, len);
-	sqlite3_reset(st);
-	if (r < 0) {
+	*len = r == 0 ? (size_t)sqlite3_column_bytes(st, 0) : 0;
+	*at = *len ? sqlite3_column_blob(st, 0) : NULL;
+	return r;
+}
+
+int
+lite_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **blob, size_t *n)
+{
+	struct lite *m = lite_of(s);
+	const void *at;
+	size_t len;
+	int r = row_of(m, shelf, name, name_n, &at, &len);
+	if (r == 0)
+		r = shelved(m, shelf, name, name_n, at, len, blob, n);
+	sqlite3_reset(m->st[SHELVED]);
+	return r == -ENODATA ? -ENOENT : r;
+}
+
+int
+lite_shelved_part(struct store *s, int shelf, const void *name, size_t name_n, uint64_t from, void *buf,
+    size_t most, size_t *ret_n, size_t *size)
+{
+	struct lite *m = lite_of(s);
+	const void *at;
+	uint64_t no, n;
+	size_t len;
+	enum shred_part which;
+	void *p = NULL;
+	int r = row_of(m, shelf, name, name_n, &at, &len);
+	if (r == 0 && shelf_sealed(shelf, name, name_n, &no, &which) && which == SHRED_BODY &&
+	    lite_mail_is(at, len, &n)) {
+		*size = (size_t)n;
+		r = lite_mail_part(m, no, from, buf, most, ret_n);
+	} else if (r == 0 && (r = shelved(m, shelf, name, name_n, at, len, &p, size)) == 0) {
+		size_t first = from < *size ? (size_t)from : *size;
+		*ret_n = *size - first < most ? *size - first : most;
+		memcpy(buf, (uint8_t *)p + first, *ret_n);
 		free(p);
-		return r == -ENODATA ? -ENOENT : r;
 	}
-	*blob = p;
-	*n = len;
-	return 0;
+	sqlite3_reset(m->st[SHELVED]);
+	return r == -ENODATA ? -ENOENT : r;
 }
 
 /* Places behind the newest mail's are made anew. */

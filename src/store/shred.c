@@ -207,30 +207,50 @@ shred_is_stream(const void *p, size_t n)
 }
 
 int
+shred_stream_open(struct shred *k, uint64_t no, enum shred_part part, const uint8_t head[SHRED_HEAD],
+    struct shred_stream *s)
+{
+	uint8_t key[32];
+	if (head[0] != MARKS)
+		return -EBADMSG;
+	int r = key_of(k, no, part, key);
+	if (r == 0 && crypto_secretstream_xchacha20poly1305_init_pull(&s->st, head + 1, key) != 0)
+		r = -EBADMSG;
+	sodium_memzero(key, sizeof(key));
+	return r;
+}
+
+int
+shred_stream_pull(struct shred_stream *s, const void *in, size_t n, void *out, size_t *ret_n, bool *last)
+{
+	unsigned long long got = 0;
+	uint8_t tag = 0;
+	if (n < SHRED_PIECE_MORE || n > SHRED_PIECE + SHRED_PIECE_MORE ||
+	    crypto_secretstream_xchacha20poly1305_pull(&s->st, out, &got, &tag, in, n, NULL, 0) != 0)
+		return -EBADMSG;
+	*ret_n = (size_t)got;
+	*last = tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL;
+	return 0;
+}
+
+int
 shred_unstream(struct shred *k, uint64_t no, enum shred_part part, const void *p, size_t n, void *out,
     size_t *ret_n)
 {
 	struct shred_stream s;
-	uint8_t key[32], tag = 0, *o = out;
 	const uint8_t *in = p;
-	size_t at = SHRED_HEAD, put = 0;
+	size_t at = SHRED_HEAD, put = 0, got;
+	bool last = false;
 	if (!shred_is_stream(p, n))
 		return -EBADMSG;
-	int r = key_of(k, no, part, key);
-	if (r == 0 && crypto_secretstream_xchacha20poly1305_init_pull(&s.st, in + 1, key) != 0)
-		r = -EBADMSG;
-	sodium_memzero(key, sizeof(key));
+	int r = shred_stream_open(k, no, part, in, &s);
 	while (r == 0 && at < n) {
 		size_t len = n - at < SHRED_PIECE + SHRED_PIECE_MORE ? n - at : SHRED_PIECE + SHRED_PIECE_MORE;
-		unsigned long long got = 0;
-		if (len < SHRED_PIECE_MORE || tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL ||
-		    crypto_secretstream_xchacha20poly1305_pull(&s.st, o + put, &got, &tag, in + at, len, NULL,
-			0) != 0)
-			r = -EBADMSG;
-		put += (size_t)got;
+		r = last ? -EBADMSG : shred_stream_pull(&s, in + at, len, (uint8_t *)out + put, &got, &last);
+		put += r == 0 ? got : 0;
 		at += len;
 	}
-	if (r == 0 && tag != crypto_secretstream_xchacha20poly1305_TAG_FINAL)
+	if (r == 0 && !last)
 		r = -EBADMSG;
 	if (r == 0)
 		*ret_n = put;

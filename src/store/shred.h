@@ -47,6 +47,10 @@ int shred_stream_begin(struct shred *k, uint64_t no, enum shred_part part, struc
     uint8_t head[SHRED_HEAD]);
 void shred_stream_piece(struct shred_stream *s, const void *p, size_t n, bool last, void *out);
 bool shred_is_stream(const void *p, size_t n);
+/* And back: the head, then each piece, n of them sealed; *last: nothing may follow. -ENODATA, -EBADMSG. */
+int shred_stream_open(struct shred *k, uint64_t no, enum shred_part part, const uint8_t head[SHRED_HEAD],
+    struct shred_stream *s);
+int shred_stream_pull(struct shred_stream *s, const void *in, size_t n, void *out, size_t *ret_n, bool *last);
 /* All of it, into out, at most n bytes; *ret_n: how many. -ENODATA, -EBADMSG. */
 int shred_unstream(struct shred *k, uint64_t no, enum shred_part part, const void *p, size_t n, void *out,
     size_t *ret_n);

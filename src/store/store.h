@@ -91,13 +91,22 @@ int store_aside(struct store *s, const struct store_aside *a);
 /* Mails to the abuse desk, by number (eight bytes, big-endian); see lymphd/edge_mail.c. */
 #define SHELF_MAIL        16 /* small: where it lies */
 #define SHELF_MAIL_HEAD   17 /* what is known of it */
-#define SHELF_MAIL_BODY   18 /* its bytes; this and the head are kept sealed, see store/shred.h */
+#define SHELF_MAIL_BODY   18 /* its bytes, a file of its own when they are many; this and the head are kept
+                                sealed, see store/shred.h */
 #define SHELF_MAIL_DIGEST 19 /* name: SHA-256 of its bytes; its number */
 #define SHELF_WISH      20 /* name: number of a fact; who wants to be told of its outcome: lymphd/edge_reply.c */
 #define SHELF_OUTGOING  21 /* name: the same; what would be sent */
 #define SHELF_WHOSE     40 /* name: a prefix; whose it is: lymphd/edge_whose.c */
 #define SHELF_NAME      64
 int store_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n);
+/* What is too large to be in memory for that: n bytes, read in order, a piece at a time. What read says is
+ * returned. On SHELF_MAIL_BODY only. */
+typedef int store_read_cb(void *arg, uint64_t at, void *buf, size_t n);
+int store_shelve_from(struct store *s, int shelf, const void *name, size_t name_n, size_t n,
+    store_read_cb *read, void *arg);
+/* Of that, at most `most` bytes from `at` on. *size: all of it. -ENOENT; -EBADMSG: damaged. */
+int store_shelved_part(struct store *s, int shelf, const void *name, size_t name_n, uint64_t at, void *buf,
+    size_t most, size_t *ret_n, size_t *size);
 /* malloc'ed into *blob. -ENOENT. */
 int store_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **blob, size_t *n);
 

@@ -321,6 +321,35 @@ ram_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **
 }
 
 static int
+ram_shelve_from(struct store *s, int shelf, const void *name, size_t name_n, size_t n, store_read_cb *read,
+    void *arg)
+{
+	void *p = malloc(n);
+	int r = p ? read(arg, 0, p, n) : -ENOMEM;
+	if (r == 0)
+		r = ram_shelve(s, shelf, name, name_n, p, n);
+	free(p);
+	return r;
+}
+
+static int
+ram_shelved_part(struct store *s, int shelf, const void *name, size_t name_n, uint64_t at, void *buf,
+    size_t most, size_t *ret_n, size_t *size)
+{
+	void *p;
+	size_t n;
+	int r = ram_shelved(s, shelf, name, name_n, &p, &n);
+	if (r < 0)
+		return r;
+	size_t from = at < n ? (size_t)at : n;
+	*ret_n = n - from < most ? n - from : most;
+	*size = n;
+	memcpy(buf, (uint8_t *)p + from, *ret_n);
+	free(p);
+	return 0;
+}
+
+static int
 ram_find_report(struct store *s, const struct key *key, const uint8_t id[16], struct store_seen *ret)
 {
 	struct ram *m = ram_of(s);
@@ -550,6 +579,8 @@ static const struct store_ops ops = {
 	.aside = ram_aside,
 	.shelve = ram_shelve,
 	.shelved = ram_shelved,
+	.shelve_from = ram_shelve_from,
+	.shelved_part = ram_shelved_part,
 	.each_shelved = ram_each_shelved,
 	.find_report = ram_find_report,
 	.last = ram_last,

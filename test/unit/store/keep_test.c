@@ -445,6 +445,98 @@ test_mails(void **state)
 		assert_int_equal(on_disk(b->dir, "of somebody"), 0);
 }
 
+struct source {
+	const uint8_t *p;
+	uint64_t at;
+	int fail; /* what is said behind the first piece */
+};
+
+static int
+give(void *arg, uint64_t at, void *buf, size_t n)
+{
+	struct source *f = arg;
+	assert_int_equal(at, f->at); /* in order, once */
+	if (at && f->fail)
+		return f->fail;
+	memcpy(buf, f->p + at, n);
+	f->at += n;
+	return 0;
+}
+
+static int
+put_mail(struct store *s, uint8_t no, const void *p, size_t n, int fail)
+{
+	uint8_t name[8] = { 0, 0, 0, 0, 0, 0, 1, no };
+	struct source f = { .p = p, .fail = fail };
+	return store_shelve_from(s, SHELF_MAIL_BODY, name, 8, n, give, &f);
+}
+
+static void
+has_part(struct store *s, uint8_t no, const uint8_t *p, size_t n, size_t at, size_t most)
+{
+	static uint8_t buf[300000];
+	uint8_t name[8] = { 0, 0, 0, 0, 0, 0, 1, no };
+	size_t got, size, want = at < n ? (n - at < most ? n - at : most) : 0;
+	assert_int_equal(store_shelved_part(s, SHELF_MAIL_BODY, name, 8, at, buf, most, &got, &size), 0);
+	assert_int_equal(size, n);
+	assert_int_equal(got, want);
+	assert_memory_equal(buf, p + (at < n ? at : 0), got);
+}
+
+/* A large mail comes and goes piece by piece; what a rollback took back leaves no trace, and its number is
+ * the next one's. */
+static void
+test_large_mails(void **state)
+{
+	struct back *b = *state;
+	static uint8_t big[300000], other[70000];
+	uint8_t name[8] = { 0, 0, 0, 0, 0, 0, 1, 1 };
+	const size_t at[] = { 0, 1, 65535, 65536, 65537, 131072, 299999, 300000, 400000 };
+	void *p;
+	size_t n, size;
+	for (size_t i = 0; i < sizeof(big); i++)
+		big[i] = (uint8_t)(i * 11 + i / 253);
+	memcpy(big + 100000, "mail of somebody", 16);
+	memset(other, 'o', sizeof(other));
+	assert_int_equal(put_mail(b->s, 1, big, sizeof(big), 0), -EINVAL); /* in a transaction only */
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(put_mail(b->s, 1, other, sizeof(other), 0), 0);
+	store_rollback(b->s);
+	assert_int_equal(store_shelved_part(b->s, SHELF_MAIL_BODY, name, 8, 0, big, 1, &n, &size), -ENOENT);
+	assert_int_equal(store_begin(b->s), 0);
+	if (b->lasts)
+		assert_int_equal(put_mail(b->s, 1, big, sizeof(big), -EIO), -EIO);
+	assert_int_equal(put_mail(b->s, 1, big, sizeof(big), 0), 0);
+	assert_int_equal(put_mail(b->s, 2, other, sizeof(other), 0), 0);
+	assert_int_equal(store_commit(b->s), 0);
+	back_again(b);
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		has_part(b->s, 1, big, sizeof(big), at[i], 1);
+		has_part(b->s, 1, big, sizeof(big), at[i], 70000);
+	}
+	has_part(b->s, 1, big, sizeof(big), 0, sizeof(big));
+	has_part(b->s, 2, other, sizeof(other), 0, sizeof(big));
+	assert_int_equal(store_shelved(b->s, SHELF_MAIL_BODY, name, 8, &p, &n), 0); /* whole, too */
+	assert_int_equal(n, sizeof(big));
+	assert_memory_equal(p, big, n);
+	free(p);
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(store_shelve(b->s, SHELF_MAIL_BODY, name, 8, NULL, 0), 0);
+	assert_int_equal(store_commit(b->s), 0);
+	assert_int_equal(store_shelved_part(b->s, SHELF_MAIL_BODY, name, 8, 0, big, 1, &n, &size), -ENOENT);
+	has_part(b->s, 2, other, sizeof(other), 65530, 10);
+	if (b->lasts) {
+		char path[256];
+		snprintf(path, sizeof(path), "%s/mails/01/0000000000000101", b->dir);
+		assert_int_equal(access(path, F_OK), -1);
+		snprintf(path, sizeof(path), "%s/mails/02/0000000000000102", b->dir);
+		assert_int_equal(truncate(path, 70000), 0); /* cut short is said, not shown */
+		name[7] = 2;
+		assert_int_equal(store_shelved_part(b->s, SHELF_MAIL_BODY, name, 8, 0, big, 70000, &n, &size), -EBADMSG);
+		assert_int_equal(on_disk(b->dir, "of somebody"), 0);
+	}
+}
+
 /* The keys alone. */
 static void
 test_keys(void **state)
@@ -497,6 +589,7 @@ main(void)
 		BOTH(test_rolled_back),
 		BOTH(test_older),
 		BOTH(test_mails),
+		BOTH(test_large_mails),
 		cmocka_unit_test(test_keys),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
