@@ -31,13 +31,15 @@ enum unpack_says {
 enum unpack_kind { UNPACK_UNKNOWN, UNPACK_PLAIN, UNPACK_GZIP, UNPACK_ZIP };
 
 /* What a zip's next bytes are. */
-enum zip_at { ZIP_SIG, ZIP_HEADER, ZIP_NAME, ZIP_EXTRA, ZIP_BODY, ZIP_DESCRIPTOR, ZIP_TAIL };
+enum zip_at { ZIP_SIG, ZIP_HEADER, ZIP_NAME, ZIP_EXTRA, ZIP_EXTRA64, ZIP_BODY, ZIP_DESCRIPTOR, ZIP_TAIL };
 
 struct zip {
 	enum zip_at at;
 	uint8_t fix[32]; /* of a header, as far as it has come */
 	size_t fix_n;
-	uint32_t flags, method, crc, csize, usize, name_left, extra_left, extra_skip;
+	uint32_t flags, method, crc, name_left, extra_left, extra_skip;
+	uint64_t csize, usize;
+	bool big; /* zip64: sizes behind the body have eight bytes */
 	uint64_t body_left; /* packed bytes, where the header knows */
 	uint32_t entries, nested;
 	/* Of the entry in hand: read; its bytes have begun; they are unpacked; CRC-32 and bytes so far. */

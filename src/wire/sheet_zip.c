@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Zip as a stream, by its local headers (PKWARE APPNOTE 6.3.10, 4.3.7): stored and deflated entries, with
- * sizes in front or behind. What cannot be read without seeking, or is not worth the trouble, is refused by
- * rule: encryption, zip64, spanning, other methods, stored entries whose size stands behind them. Entries
+ * sizes in front or behind, of four bytes or eight (zip64, 4.5.3: what writes a stream uses it for small
+ * entries, too). What cannot be read without seeking, or is not worth the trouble, is refused by rule:
+ * encryption, spanning, other methods, stored entries whose size stands behind them. Entries
  * that are no tables are passed over; an archive in an archive is never opened. The central directory is
  * not read, so entries cannot overlap.
  */
@@ -16,7 +17,9 @@
 #define CENTRAL    0x02014b50u
 #define ARCHIVE    0x08064b50u /* 4.3.11: extra data, in front of an encrypted directory */
 #define END        0x06054b50u
+#define END64      0x06064b50u /* 4.3.14: of a zip64, in front of END; after the directory */
 #define DESCRIPTOR 0x08074b50u
+#define ZIP64      1u          /* 4.5.3: id of the extra field */
 
 #define FLAG_ENCRYPTED 0x0001u
 #define FLAG_BEHIND    0x0008u /* sizes and CRC in a data descriptor */
@@ -41,6 +44,12 @@ refuse(const char **rule, const char *why)
 {
 	*rule = why;
 	return -EBADMSG;
+}
+
+static uint64_t
+le64(const uint8_t *p)
+{
+	return le32(p) | (uint64_t)le32(p + 4) << 32;
 }
 
 /* Collects until fix holds want bytes. */
@@ -101,13 +110,11 @@ header(struct unpack *u, const char **rule)
 	z->body_left = z->csize;
 	z->sum = (uint32_t)crc32(0, NULL, 0);
 	z->made = 0;
-	z->opened = z->ended = false;
+	z->opened = z->ended = z->big = false;
 	if (z->flags & (FLAG_ENCRYPTED | FLAG_STRONG | FLAG_MASKED))
 		return refuse(rule, "APPNOTE 4.4.4: an encrypted entry");
 	if (z->flags & FLAG_PATCH)
 		return refuse(rule, "APPNOTE 4.4.4: patch data");
-	if (z->csize == UINT32_MAX || z->usize == UINT32_MAX)
-		return refuse(rule, "APPNOTE 4.3.9.2: zip64");
 	if (++z->entries > UNPACK_ENTRIES)
 		return refuse(rule, "more than 64 entries");
 	if (z->name_left >= UNPACK_NAME)
@@ -123,6 +130,8 @@ open_body(struct unpack *u, const char **rule)
 	struct zip *z = &u->zip;
 	u->name[u->name_n] = 0;
 	what_is_it(u);
+	if (!z->big && (z->csize == UINT32_MAX || z->usize == UINT32_MAX))
+		return refuse(rule, "APPNOTE 4.4.8: a size that is said to stand in a zip64 field, and none");
 	if (z->method != 0 && z->method != 8 && (z->table || (z->flags & FLAG_BEHIND)))
 		return refuse(rule, "APPNOTE 4.4.5: neither stored nor deflated");
 	if (z->method == 0 && (z->flags & FLAG_BEHIND))
@@ -163,12 +172,12 @@ descriptor(struct unpack *u, const uint8_t **in, size_t *n, size_t *used, const 
 	if (!gather(z, z->fix_n < 4 ? 4 : z->fix_n, in, n, used))
 		return UNPACK_MORE;
 	bool named = le32(z->fix) == DESCRIPTOR;
-	if (!gather(z, named ? 16 : 12, in, n, used))
+	if (!gather(z, (named ? 4u : 0u) + (z->big ? 20u : 12u), in, n, used))
 		return UNPACK_MORE;
 	const uint8_t *p = z->fix + (named ? 4 : 0);
 	z->crc = le32(p);
-	z->usize = le32(p + 8);
-	if (le32(p + 4) != u->z.total_in)
+	z->usize = z->big ? le64(p + 12) : le32(p + 8);
+	if ((z->big ? le64(p + 4) : le32(p + 4)) != u->z.total_in)
 		return refuse(rule, "APPNOTE 4.4.8: not the size that was packed");
 	return close_body(u, rule);
 }
@@ -232,6 +241,7 @@ signature(struct unpack *u, const uint8_t **in, size_t *n, size_t *used, const c
 	switch (le32(z->fix)) {
 	case LOCAL: z->at = ZIP_HEADER; return -EAGAIN;
 	case CENTRAL:
+	case END64:
 	case END: z->at = ZIP_TAIL; return -EAGAIN;
 	case ARCHIVE: return refuse(rule, "APPNOTE 4.3.11: an encrypted directory");
 	default: return refuse(rule, "APPNOTE 4.3.7: no header where one must be");
@@ -258,12 +268,35 @@ extra(struct unpack *u, const uint8_t **in, size_t *n, size_t *used, const char 
 		return UNPACK_MORE;
 	uint32_t id = le16(z->fix), len = le16(z->fix + 2);
 	z->fix_n = 0;
-	if (id == 1)
-		return refuse(rule, "APPNOTE 4.5.3: zip64");
 	if (len > z->extra_left - 4)
 		return refuse(rule, "APPNOTE 4.5.1: an extra field longer than all of them");
 	z->extra_left -= 4 + len;
 	z->extra_skip = len;
+	z->at = id == ZIP64 ? ZIP_EXTRA64 : ZIP_EXTRA;
+	return -EAGAIN;
+}
+
+/* 4.5.3: of the sizes that the header leaves to it, unpacked before packed; the rest of it is skipped. */
+static int
+extra64(struct unpack *u, const uint8_t **in, size_t *n, size_t *used, const char **rule)
+{
+	struct zip *z = &u->zip;
+	bool usize = z->usize == UINT32_MAX, csize = z->csize == UINT32_MAX;
+	uint32_t want = 8u * usize + 8u * csize;
+	if (z->big)
+		return refuse(rule, "APPNOTE 4.5.3: two zip64 fields");
+	if (z->extra_skip < want)
+		return refuse(rule, "APPNOTE 4.5.3: a zip64 field too short for its sizes");
+	if (!gather(z, want, in, n, used))
+		return UNPACK_MORE;
+	if (usize)
+		z->usize = le64(z->fix);
+	if (csize)
+		z->csize = z->body_left = le64(z->fix + 8u * usize);
+	z->big = true;
+	z->fix_n = 0;
+	z->extra_skip -= want;
+	z->at = ZIP_EXTRA;
 	return -EAGAIN;
 }
 
@@ -300,6 +333,7 @@ step(struct unpack *u, const uint8_t **in, size_t *n, size_t *used, const char *
 		return rc < 0 ? rc : -EAGAIN;
 	case ZIP_NAME: return name(u, in, n, used);
 	case ZIP_EXTRA: return extra(u, in, n, used, rule);
+	case ZIP_EXTRA64: return extra64(u, in, n, used, rule);
 	case ZIP_BODY: return body(u, in, n, used, rule);
 	case ZIP_DESCRIPTOR: return descriptor(u, in, n, used, rule);
 	default:

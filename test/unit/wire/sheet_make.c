@@ -77,7 +77,7 @@ make_repeated(
 }
 
 static void
-le(struct buf *b, uint32_t v, unsigned bytes)
+le(struct buf *b, uint64_t v, unsigned bytes)
 {
 	for (unsigned i = 0; i < bytes; i++, v >>= 8)
 		buf_add(b, &(uint8_t){ (uint8_t)v }, 1);
@@ -105,19 +105,25 @@ make_entry(struct buf *b, const struct entry *e)
 	le(b, e->method, 2);
 	le(b, 0, 4); /* when */
 	le(b, behind ? 0 : crc, 4);
-	le(b, behind ? 0 : csize, 4);
-	le(b, behind ? 0 : (uint32_t)e->n, 4);
+	le(b, e->zip64 ? UINT32_MAX : behind ? 0 : csize, 4);
+	le(b, e->zip64 ? UINT32_MAX : behind ? 0 : (uint32_t)e->n, 4);
 	le(b, (uint32_t)strlen(e->name), 2);
-	le(b, (uint32_t)e->extra_n, 2);
+	le(b, (uint32_t)e->extra_n + (e->zip64 ? 20 : 0), 2);
 	buf_text(b, e->name);
+	if (e->zip64) {
+		le(b, 1, 2);
+		le(b, 16, 2);
+		le(b, behind ? 0 : e->n, 8);
+		le(b, behind ? 0 : csize, 8);
+	}
 	buf_add(b, e->extra, e->extra_n);
 	buf_add(b, body.p, body.n);
 	if (behind) {
 		if (!e->unsigned_descriptor)
 			le(b, 0x08074b50, 4);
 		le(b, crc, 4);
-		le(b, csize, 4);
-		le(b, (uint32_t)e->n, 4);
+		le(b, csize, e->zip64 ? 8 : 4);
+		le(b, e->n, e->zip64 ? 8 : 4);
 	}
 	buf_free(&body);
 }

@@ -31,6 +31,7 @@ struct entry {
 	const void *extra;
 	size_t extra_n;
 	uint32_t csize;           /* said instead of the true one, unless 0 */
+	bool zip64;               /* sizes of eight bytes, in a field before `extra` */
 };
 void make_entry(struct buf *b, const struct entry *e);
 /* A central directory of nothing and the end record. */

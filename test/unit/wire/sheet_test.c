@@ -439,6 +439,41 @@ two_tables(void **state)
 	buf_free(&b);
 }
 
+/* Zip64, as what packs a stream writes it: sizes of eight bytes in front or behind, whatever else stands
+ * in the extra fields. */
+static void
+big_zips(void **state)
+{
+	(void)state;
+	static const uint8_t other[] = { 2, 0, 3, 0, 9, 9, 9 };
+	static const size_t pieces[] = { 1, 7, SIZE_MAX };
+	static struct heard h;
+	const char *text = HEAD "2026-11-21 03:04:05,192.0.2.7,udp,53,,dns,64500,NL\n", *rule;
+	const struct entry forms[] = { { .method = 8 }, { .method = 0 }, { .method = 8, .flags = 8 },
+		{ .method = 8, .flags = 8, .unsigned_descriptor = true },
+		{ .method = 8, .extra = other, .extra_n = sizeof(other) } };
+	struct sheet_counts n;
+	for (size_t f = 0; f < sizeof(forms) / sizeof(forms[0]); f++) {
+		struct buf b = { 0 };
+		struct entry e = forms[f];
+		e.name = "2026-11-21-scan_dns-x.csv";
+		e.p = text;
+		e.n = strlen(text);
+		e.zip64 = true;
+		make_entry(&b, &e);
+		e.zip64 = false; /* and one of the old kind behind it */
+		make_entry(&b, &e);
+		make_end(&b);
+		for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+			if (read_all("a.zip", b.p, b.n, pieces[i], &h, &n, &rule) != 0)
+				fail_msg("form %zu: %s", f, rule);
+			assert_int_equal(n.claims, 2);
+			buf_free(&h.lines);
+		}
+		buf_free(&b);
+	}
+}
+
 struct refusal {
 	const char *rule; /* how it begins */
 	struct buf b;
@@ -519,7 +554,7 @@ static void
 bad_zips(void **state)
 {
 	(void)state;
-	static const uint8_t zip64[] = { 1, 0, 4, 0, 9, 9, 9, 9 },
+	static const uint8_t zip64[] = { 1, 0, 4, 0, 9, 9, 9, 9 }, twice[] = { 1, 0, 0, 0, 1, 0, 0, 0 },
 			     long_extra[] = { 2, 0, 9, 0, 9, 9, 9, 9 };
 	char name[300];
 	memset(name, 'n', sizeof(name));
@@ -527,9 +562,15 @@ bad_zips(void **state)
 	bad_zip("APPNOTE 4.4.4: an encrypted", (struct entry){ .method = 8, .flags = 1 }, true);
 	bad_zip("APPNOTE 4.4.4: an encrypted", (struct entry){ .method = 8, .flags = 0x41 }, true);
 	bad_zip("APPNOTE 4.4.4: patch", (struct entry){ .method = 8, .flags = 0x20 }, true);
-	bad_zip("APPNOTE 4.3.9.2: zip64", (struct entry){ .method = 8, .csize = UINT32_MAX }, true);
-	bad_zip("APPNOTE 4.5.3: zip64", (struct entry){ .method = 8, .extra = zip64, .extra_n = 8 },
+	bad_zip("APPNOTE 4.4.8: a size that is said", (struct entry){ .method = 8, .csize = UINT32_MAX }, true);
+	bad_zip("APPNOTE 4.5.3: a zip64 field too short",
+	    (struct entry){ .method = 8, .csize = UINT32_MAX, .extra = zip64, .extra_n = 8 }, true);
+	bad_zip("APPNOTE 4.5.3: two zip64", (struct entry){ .method = 8, .extra = twice, .extra_n = 8 }, true);
+	bad_zip("APPNOTE 4.4.8: not the size",
+	    (struct entry){ .method = 8, .flags = 8, .csize = 20, .zip64 = true }, true);
+	bad_zip("APPNOTE 4.4.8: packed bytes end", (struct entry){ .method = 8, .csize = 90000, .zip64 = true },
 	    true);
+	bad_zip("APPNOTE 4.4.8: stored", (struct entry){ .csize = 9, .zip64 = true }, true);
 	bad_zip("APPNOTE 4.5.1", (struct entry){ .method = 8, .extra = long_extra, .extra_n = 8 },
 	    true);
 	bad_zip("APPNOTE 4.4.5", (struct entry){ .method = 12 }, true);
@@ -780,6 +821,7 @@ main(void)
 		cmocka_unit_test(stops),
 		cmocka_unit_test(two_tables),
 		cmocka_unit_test(not_tables),
+		cmocka_unit_test(big_zips),
 		cmocka_unit_test(bad_zips),
 		cmocka_unit_test(bombs),
 		cmocka_unit_test(half_a_million),
