@@ -66,6 +66,8 @@ on_tick(int fd, int ready, void *arg)
 	static msec told;
 	struct hear_log *h = arg;
 	on_turn(fd, ready, arg);
+	for (unsigned i = 0; i < h->logs; i++)
+		tail_late(&h->log[i]);
 	handoff_pump(&h->out); /* what waits for memory has nobody to call it */
 	if (clock_mono() - told >= TELL) {
 		told = clock_mono();

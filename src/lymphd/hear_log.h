@@ -117,6 +117,8 @@ void tail_marked(struct hear_log *h, const struct msg_log_mark *m);
 /* Does what can be done now: reads, closes, says marks. True: there is more at once. */
 bool tail_turn(struct log_in *l, msec mono);
 void tail_judge_up(struct log_in *l);
+/* Now and then: who writes on in what was left. */
+void tail_late(struct log_in *l);
 
 /* hear_log_net.c */
 void net_init(struct log_in *l, int fd); /* the socket the warden opened for it */

@@ -79,6 +79,17 @@ tell_gap(struct log_in *l)
 	    l->row->name);
 }
 
+void
+tail_late(struct log_in *l)
+{
+	if (!log_tail_late(&l->tail, clock_real()))
+		return;
+	l->told->gaps = l->tail.gaps;
+	log_warn("log %s: a program still writes into a part that was rotated away and read to its end: these "
+		 "lines are not read; have it reopen its log (logrotate: postrotate, or copytruncate)",
+	    l->row->name);
+}
+
 /* The judge's word on where we were; the files may come before or after it. */
 static void
 resume(struct log_in *l)
@@ -216,7 +227,7 @@ read_some(struct log_in *l, msec mono)
 		if (l->tail.pos.offset !=
 		    l->from.offset) /* read and harmless: say so before it goes */
 			close_batch(l);
-		log_tail_next(&l->tail);
+		log_tail_next(&l->tail, clock_real());
 		if (l->state == LOG_READING)
 			read_from_here(l);
 		return true;

@@ -28,9 +28,18 @@ drop_first(struct tail_file *v, unsigned *n, unsigned count)
 	*n -= count;
 }
 
+static void
+left_drop(struct log_tail *t, unsigned i)
+{
+	close(t->left[i].fd);
+	memmove(&t->left[i], &t->left[i + 1], (--t->lefts - i) * sizeof(t->left[0]));
+}
+
 void
 log_tail_free(struct log_tail *t)
 {
+	while (t->lefts)
+		left_drop(t, 0);
 	drop_first(t->file, &t->files, t->files);
 	drop_first(t->offered, &t->offers, t->offers);
 }
@@ -345,12 +354,40 @@ log_tail_read(
 }
 
 void
-log_tail_next(struct log_tail *t)
+log_tail_next(struct log_tail *t, msec now)
 {
 	if (t->files < 2)
 		return;
-	drop_first(t->file, &t->files, 1);
+	if (t->lefts == TAIL_LEFT)
+		left_drop(t, 0);
+	t->left[t->lefts++] = (struct tail_left){ .fd = t->file[0].fd, .end = t->pos.offset, .since = now };
+	memmove(t->file, t->file + 1, --t->files * sizeof(t->file[0]));
 	begin(t);
+}
+
+/* The lines themselves are not read any more: where one was is a place in one file, and what follows it is
+ * being read already. */
+bool
+log_tail_late(struct log_tail *t, msec now)
+{
+	bool gap = false;
+	for (unsigned i = 0; i < t->lefts;) {
+		struct tail_left *l = &t->left[i];
+		struct stat st;
+		bool there = fstat(l->fd, &st) == 0 && (uint64_t)st.st_size >= l->end; /* else it was emptied */
+		if (there && (uint64_t)st.st_size > l->end) {
+			gap |= !l->grew;
+			t->gaps += !l->grew;
+			l->grew = true;
+			l->end = (uint64_t)st.st_size;
+			l->since = now;
+		}
+		if (there && now - l->since < TAIL_IDLE)
+			i++;
+		else
+			left_drop(t, i);
+	}
+	return gap;
 }
 
 void

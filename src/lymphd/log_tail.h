@@ -3,7 +3,8 @@
  * Follows one log file through its rotations: by rename, by copy and truncate, while we watch and while
  * we are away. A mark says how far it was read and what stood there; where the mark's bytes are found
  * again, reading goes on, whatever the file is called now. Where they are not, lines may be missing: that
- * is a gap, and counted. It opens nothing: files are offered to it, open, and it owns them.
+ * is a gap, and counted. So is it when a program writes on into a part that was finished: that is kept open
+ * until nobody has written to it for long. It opens nothing: files are offered to it, open, and it owns them.
  */
 #ifndef LYMPHD_LOG_TAIL_H
 #define LYMPHD_LOG_TAIL_H
@@ -17,6 +18,8 @@
 #define TAIL_LINE  (1u << 20)        /* a longer line is left out, and counted */
 #define TAIL_FILES 32                /* a log and its rotated parts */
 #define TAIL_QUIET (5 * MSEC_SECOND) /* a rotated part nobody wrote to for this long is finished */
+#define TAIL_LEFT  4                 /* finished parts watched for who writes on */
+#define TAIL_IDLE  (30 * MSEC_MINUTE) /* until nobody did for so long */
 
 /* How far. All zero: nothing was read ever. */
 struct log_mark {
@@ -41,6 +44,13 @@ struct log_tail {
 		uint64_t dev, ino;
 	} file[TAIL_FILES], offered[TAIL_FILES]; /* [0] is being read; the newest is last */
 	unsigned files, offers;
+	struct tail_left {
+		int fd;
+		uint64_t end; /* so far it was read */
+		msec since;   /* when it was left, or grew */
+		bool grew;    /* counted as a gap */
+	} left[TAIL_LEFT]; /* oldest first */
+	unsigned lefts;
 	struct log_mark pos; /* of file[0] */
 	uint64_t seek;       /* inside a line too long: looked at up to here */
 	uint64_t lines, gaps, too_long;
@@ -61,7 +71,9 @@ typedef int tail_line_cb(const char *s, size_t n, void *arg);
 enum tail_end log_tail_read(
     struct log_tail *t, msec now, size_t most, uint64_t limit, tail_line_cb *cb, void *arg);
 /* After TAIL_NEXT: on to the next part. */
-void log_tail_next(struct log_tail *t);
+void log_tail_next(struct log_tail *t, msec now);
+/* Now and then: did somebody write on in a part that was left? True: a gap was counted, once for each part. */
+bool log_tail_late(struct log_tail *t, msec now);
 /* Where we are. */
 void log_tail_mark(const struct log_tail *t, msec now, struct log_mark *ret);
 /* Bytes not read yet, in all parts. */

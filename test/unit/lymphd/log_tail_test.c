@@ -72,7 +72,7 @@ read_all(msec now)
 	enum tail_end e;
 	while ((e = log_tail_read(&t, now, 1 << 20, 0, on_line, NULL)) == TAIL_NEXT || e == TAIL_STOPPED)
 		if (e == TAIL_NEXT)
-			log_tail_next(&t);
+			log_tail_next(&t, now);
 	return e;
 }
 
@@ -177,6 +177,50 @@ test_rename(void **state)
 	expect("d.e.");
 	assert_int_equal(t.gaps, 0);
 	assert_int_equal(t.files, 1);
+}
+
+/* A program that was not told writes on into a part that was finished: its lines are not read, but that is
+ * known, once for each part, until nobody did for long. */
+static void
+test_left(void **state)
+{
+	(void)state;
+	append("log", "a\n");
+	begin();
+	rename(path("log"), path("log.1"));
+	append("log", "b\n");
+	offer();
+	assert_false(log_tail_settle(&t, NULL));
+	assert_int_equal(read_all(LATER), TAIL_WAIT);
+	expect("a.b.");
+	assert_int_equal(t.lefts, 1);
+	assert_false(log_tail_late(&t, LATER));
+	append("log.1", "late");
+	assert_true(log_tail_late(&t, LATER));
+	assert_int_equal(t.gaps, 1);
+	append("log.1", " and later\n");
+	assert_false(log_tail_late(&t, LATER + TAIL_IDLE - 1));
+	assert_int_equal(t.gaps, 1);
+	unlink(path("log.1"));
+	assert_false(log_tail_late(&t, LATER + 2 * TAIL_IDLE - 2)); /* it grew meanwhile */
+	assert_int_equal(t.lefts, 1);
+	assert_false(log_tail_late(&t, LATER + 2 * TAIL_IDLE));
+	assert_int_equal(t.lefts, 0);
+	/* Many of them: the oldest is let go. */
+	for (int i = 0; i < TAIL_LEFT + 2; i++) {
+		rename(path("log"), path("log.1"));
+		append("log", "c\n");
+		offer();
+		assert_false(log_tail_settle(&t, NULL));
+		assert_int_equal(read_all(LATER), TAIL_WAIT);
+	}
+	assert_int_equal(t.lefts, TAIL_LEFT);
+	append("log.1", "late\n");
+	append("log", "d\n");
+	assert_int_equal(read_all(LATER), TAIL_WAIT);
+	expect("c.c.c.c.c.c.d.");
+	assert_true(log_tail_late(&t, LATER));
+	assert_int_equal(t.gaps, 2);
 }
 
 /* By copy and truncate, while we look and while we do not. */
@@ -389,7 +433,7 @@ test_dice(void **state)
 			else if (what < 7) {
 				enum tail_end e = log_tail_read(&t, LATER, 1 + rnd(50), 0, next_line, NULL);
 				if (e == TAIL_NEXT)
-					log_tail_next(&t);
+					log_tail_next(&t, LATER);
 				else if (e == TAIL_CUT) {
 					offer();
 					assert_false(log_tail_settle(&t, NULL));
@@ -424,7 +468,7 @@ test_dice(void **state)
 					offer();
 					assert_false(log_tail_settle(&t, NULL));
 				} else if (e == TAIL_NEXT) {
-					log_tail_next(&t);
+					log_tail_next(&t, LATER);
 				}
 			}
 			assert_int_equal(seen, written);
@@ -442,6 +486,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_plain, fresh, gone),
 		cmocka_unit_test_setup_teardown(test_bounds, fresh, gone),
 		cmocka_unit_test_setup_teardown(test_rename, fresh, gone),
+		cmocka_unit_test_setup_teardown(test_left, fresh, gone),
 		cmocka_unit_test_setup_teardown(test_copytruncate, fresh, gone),
 		cmocka_unit_test_setup_teardown(test_copy_short, fresh, gone),
 		cmocka_unit_test_setup_teardown(test_mark, fresh, gone),
