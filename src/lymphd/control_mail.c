@@ -214,8 +214,7 @@ control_mail_bytes(struct control_call *k)
 {
 	const struct mail_row *row;
 	int64_t from;
-	void *p;
-	size_t n;
+	size_t n, part;
 	int r = arg_mail(k, &row);
 	if (r < 0 || (r = control_arg_int(k, "from", 0, &from)) < 0)
 		return r;
@@ -233,16 +232,20 @@ control_mail_bytes(struct control_call *k)
 		word_audit(k->e, k->roles);
 		row = mails_row(k->e, row->no);
 	}
-	r = mails_body(k->e, row->no, &p, &n);
-	if (r < 0)
+	uint8_t *p = malloc(CHUNK);
+	if (!p)
+		fatal_oom();
+	r = mails_body(k->e, row->no, from < 0 ? UINT64_MAX / 2 : (uint64_t)from, p, CHUNK, &part, &n);
+	if (r < 0) {
+		free(p);
 		return control_refuse(k, r, "its bytes cannot be read: %s", strerror(-r));
+	}
 	size_t at = from < 0 || (uint64_t)from > n ? n : (size_t)from;
-	size_t part = n - at < CHUNK ? n - at : CHUNK;
 	size_t room = sodium_base64_encoded_len(part, sodium_base64_VARIANT_ORIGINAL);
 	char *text = malloc(room);
 	if (!text)
 		fatal_oom();
-	sodium_bin2base64(text, room, (uint8_t *)p + at, part, sodium_base64_VARIANT_ORIGINAL);
+	sodium_bin2base64(text, room, p, part, sodium_base64_VARIANT_ORIGINAL);
 	put_int(k->answer, "bytes", n);
 	put_int(k->answer, "from", at);
 	put_int(k->answer, "count", part);

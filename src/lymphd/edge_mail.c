@@ -11,14 +11,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "base/pack.h"
 #include "host/log.h"
 #include "lymphd/edge_answers.h"
+#include "lymphd/edge_mail_own.h"
 #include "model/identity.h"
 
-#define MAIL_MOST  (64u << 20)
+#define MAIL_MOST  (32u << 20)
 #define HEAD_BYTES 2048
 #define ROW_BYTES  16
 #define STRIP_MOST 64  /* given up for one that comes */
@@ -37,19 +36,6 @@ struct mails {
 	struct mails_count count;
 };
 
-struct name {
-	uint8_t b[8];
-};
-
-static struct name
-name_of(uint64_t no)
-{
-	struct name n;
-	for (int i = 0; i < 8; i++)
-		n.b[i] = (uint8_t)(no >> (56 - 8 * i));
-	return n;
-}
-
 /* --- encoding ------------------------------------------------------------------------------------ */
 
 static int
@@ -57,7 +43,7 @@ put_row(struct edge *e, const struct mail_row *r)
 {
 	uint8_t buf[ROW_BYTES];
 	struct writer w = writer_of(buf, sizeof(buf));
-	struct name name = name_of(r->no);
+	struct mail_name name = mail_name(r->no);
 	w8(&w, 1);
 	w64(&w, (uint64_t)r->at);
 	w32(&w, r->size);
@@ -94,7 +80,7 @@ put_head(struct edge *e, uint64_t no, const struct mail_head *h)
 {
 	uint8_t buf[HEAD_BYTES];
 	struct writer w = writer_of(buf, sizeof(buf));
-	struct name name = name_of(no);
+	struct mail_name name = mail_name(no);
 	w8(&w, 1);
 	w64(&w, (uint64_t)h->date);
 	w64(&w, (uint64_t)h->arrived);
@@ -121,7 +107,7 @@ put_head(struct edge *e, uint64_t no, const struct mail_head *h)
 int
 mails_head(struct edge *e, uint64_t no, struct mail_head *ret)
 {
-	struct name name = name_of(no);
+	struct mail_name name = mail_name(no);
 	struct mail_head h = { 0 };
 	void *p;
 	size_t n;
@@ -157,16 +143,6 @@ mails_head(struct edge *e, uint64_t no, struct mail_head *ret)
 		return -EBADMSG;
 	*ret = h;
 	return 0;
-}
-
-int
-mails_body(struct edge *e, uint64_t no, void **ret, size_t *ret_n)
-{
-	struct name name = name_of(no);
-	const struct mail_row *r = mails_row(e, no);
-	if (!r || !r->size)
-		return -ENOENT;
-	return store_shelved(e->store, SHELF_MAIL_BODY, name.b, sizeof(name.b), ret, ret_n);
 }
 
 /* --- in memory ----------------------------------------------------------------------------------- */
@@ -313,7 +289,7 @@ int
 mails_strip(struct edge *e, uint64_t no, bool texts)
 {
 	struct mails *m = e->mails;
-	struct name name = name_of(no);
+	struct mail_name name = mail_name(no);
 	const struct mail_row *old = find(m, no);
 	struct mail_head h;
 	if (!old)
@@ -406,14 +382,14 @@ known(struct edge *e, const uint8_t digest[32], uint64_t *no)
 }
 
 static int
-keep(struct edge *e, const struct msg_mail *m, const void *bytes, uint64_t *no)
+keep(struct edge *e, const struct msg_mail *m, struct mail_bytes *bytes, uint64_t *no)
 {
 	struct mail_row r = { .no = e->mails->last + 1, .size = m->size, .tray = (uint8_t)m->tray,
 		.vouched = m->identity[0] };
 	struct mail_head h = { .date = m->date, .arrived = m->arrived, .claims = m->claims,
 		.elsewhere = m->elsewhere, .cases = m->cases, .bytes = m->size, .may_answer = m->may_answer,
 		.unverified = m->unverified };
-	struct name name = name_of(r.no);
+	struct mail_name name = mail_name(r.no);
 	/* What nobody needs to look at is done when it comes. */
 	r.state = tray_row((enum tray)m->tray)->age ? MAIL_WAITING : MAIL_DONE;
 	r.at = edge_now(e);
@@ -431,8 +407,8 @@ keep(struct edge *e, const struct msg_mail *m, const void *bytes, uint64_t *no)
 	rc = store_shelve(e->store, SHELF_MAIL_DIGEST, m->digest, 32, name.b, sizeof(name.b));
 	if (rc == 0)
 		rc = put_head(e, r.no, &h);
-	if (rc == 0 && m->size)
-		rc = store_shelve(e->store, SHELF_MAIL_BODY, name.b, sizeof(name.b), bytes, m->size);
+	if (rc == 0)
+		rc = mail_shelve(e, &name, m->digest, bytes);
 	if (rc == 0)
 		rc = stage(e, &r);
 	rc = end(e, rc);
@@ -441,8 +417,9 @@ keep(struct edge *e, const struct msg_mail *m, const void *bytes, uint64_t *no)
 	return rc;
 }
 
+/* ANSWER_N: it is not what it says. */
 static enum answer
-take(struct edge *e, const struct msg_mail *m, const void *bytes, uint64_t *no)
+take(struct edge *e, const struct msg_mail *m, struct mail_bytes *bytes, uint64_t *no)
 {
 	struct mails_count *c = &e->mails->count;
 	int rc = known(e, m->digest, no);
@@ -458,6 +435,8 @@ take(struct edge *e, const struct msg_mail *m, const void *bytes, uint64_t *no)
 		c->taken++;
 		return ANSWER_ACCEPTED;
 	}
+	if (rc == -EBADMSG)
+		return ANSWER_N;
 	static struct log_limit limit;
 	unsigned held;
 	if (log_may(&limit, &held))
@@ -473,32 +452,22 @@ mails_take(struct edge *e, struct chan_msg *msg)
 	const struct msg_mail *m = msg->body;
 	struct chan *to = e->c->peer[ROLE_HEAR_MAIL];
 	struct msg_mail_answer a = { .ticket = m->ticket, .answer = ANSWER_FULL };
-	const void *bytes = msg->tail, *mapped = NULL;
-	size_t n = msg->tail_len;
-	uint8_t digest[32];
+	struct mail_bytes b = { .p = msg->tail, .fd = msg->fd, .n = msg->tail_len };
 	bool good = mail_sane(m);
-	if (good && msg->fd >= 0) {
-		good = n == 0 && seal_map(msg->fd, MAIL_MOST, &mapped, &n) == 0;
-		bytes = mapped;
-	}
+	if (good && msg->fd >= 0)
+		good = b.n == 0 && seal_size(msg->fd, MAIL_MOST, &b.n) == 0 && b.n > 0;
+	if (good && b.n == m->size)
+		a.answer = take(e, m, &b, &a.no);
+	good = good && b.n == m->size && a.answer != ANSWER_N;
 	if (msg->fd >= 0)
 		close(msg->fd);
-	good = good && n == m->size;
-	if (good) {
-		crypto_hash_sha256(digest, n ? bytes : (const uint8_t *)"", n);
-		good = memcmp(digest, m->digest, sizeof(digest)) == 0;
-	}
-	if (good) {
-		a.answer = take(e, m, bytes, &a.no);
-	} else {
+	if (!good) {
 		static struct log_limit limit;
 		unsigned held;
 		e->broken++;
 		if (log_may(&limit, &held))
 			log_warn("a mail from hear-mail is not what it says; dropped (%u more)", held);
 	}
-	if (mapped)
-		seal_unmap(mapped, n);
 	if (!to)
 		return;
 	if (good)

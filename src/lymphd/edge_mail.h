@@ -46,8 +46,8 @@ const struct mail_row *mails_next(const struct edge *e, uint64_t no, enum tray t
 struct mail_tray_sum mails_tray(const struct edge *e, enum tray t, msec now);
 /* 0 or -ENOENT, -EBADMSG. */
 int mails_head(struct edge *e, uint64_t no, struct mail_head *ret);
-/* malloc'ed; -ENOENT: not kept any more. */
-int mails_body(struct edge *e, uint64_t no, void **ret, size_t *ret_n);
+/* At most `most` of its bytes from `at` on; *size: all of them. -ENOENT: not kept any more. */
+int mails_body(struct edge *e, uint64_t no, uint64_t at, void *buf, size_t most, size_t *ret_n, size_t *size);
 /* What staff do, one transaction with its fact: verb is one of DESK_MAIL_*. */
 int mails_act(struct edge *e, uint64_t no, enum desk_verb verb, enum tray to, uid_t uid, const char *text);
 /* Inside a transaction of the caller's, for retention: the bytes go, and with texts also who wrote what.

@@ -32,6 +32,7 @@ job_new(struct desk *d, enum job_from from, int fd)
 	j->d = d;
 	j->from = from;
 	j->fd = fd;
+	j->mem = j->signed_mem = -1;
 	j->since = clock_mono();
 	j->arrived = clock_real();
 	j->prev = d->last;
@@ -42,6 +43,24 @@ job_new(struct desk *d, enum job_from from, int fd)
 	d->last = j;
 	d->jobs++;
 	return j;
+}
+
+/* What it holds of a stranger's bytes. */
+static void
+let_go(struct job *j)
+{
+	if (j->mem < 0)
+		free(j->bytes);
+	else if (j->bytes)
+		seal_unmap(j->bytes, j->shut ? j->n : j->room);
+	if (j->mem >= 0)
+		close(j->mem);
+	if (j->signed_mem >= 0)
+		close(j->signed_mem);
+	j->d->held -= j->room;
+	j->bytes = NULL;
+	j->mem = j->signed_mem = -1;
+	j->n = j->room = 0;
 }
 
 void
@@ -66,9 +85,7 @@ job_free(struct job *j)
 		mail_seen_free(&j->seen);
 	sheet_free(j->sheet);
 	mail_signed_free(&j->sig);
-	free(j->signed_bytes);
-	d->held -= j->room;
-	free(j->bytes);
+	let_go(j);
 	free(j);
 }
 
@@ -78,10 +95,9 @@ job_room(struct job *j, size_t n)
 	struct desk *d = j->d;
 	if (j->n + n <= j->room)
 		return true;
-	size_t room = j->want ? j->want : j->room ? 2 * j->room : DESK_CHUNK;
+	size_t room = j->room ? 2 * j->room : DESK_CHUNK;
 	while (room < j->n + n)
 		room *= 2;
-	/* One mail finds room however large; beside others only what is left. */
 	if (d->held + room - j->room > DESK_HELD && d->held > j->room)
 		return false;
 	uint8_t *p = realloc(j->bytes, room);
@@ -91,6 +107,43 @@ job_room(struct job *j, size_t n)
 	j->bytes = p;
 	j->room = room;
 	return true;
+}
+
+int
+job_hold(struct job *j, size_t n)
+{
+	struct desk *d = j->d;
+	if (j->room)
+		return 0;
+	/* One mail finds room however large; beside others only what is left. */
+	if (d->held + n > DESK_HELD && d->held > 0)
+		return -EAGAIN;
+	if (n > DESK_SEALED && seal_open("mail", n, &j->mem, &j->bytes) < 0)
+		return -EAGAIN;
+	if (n <= DESK_SEALED && !(j->bytes = malloc(n ? n : 1)))
+		return -EAGAIN;
+	j->room = n;
+	d->held += n;
+	return 0;
+}
+
+int
+job_shut(struct job *j)
+{
+	const void *p = NULL;
+	if (j->mem < 0)
+		return 0;
+	int rc = seal_shut(j->mem, j->bytes, j->room, j->n, &p);
+	j->bytes = rc < 0 ? NULL : (uint8_t *)(uintptr_t)p; /* read-only from here on */
+	j->shut = true;
+	return rc;
+}
+
+bool
+desk_full(const struct desk *d)
+{
+	/* Some places are the mails'. */
+	return d->judge.n >= DESK_WINDOW - DESK_KEPT || d->out >= DESK_OUT;
 }
 
 void
@@ -121,10 +174,7 @@ job_over(struct job *j, enum file_result result, const char *why)
 	if (j->seen_there) /* it points into the bytes */
 		mail_seen_free(&j->seen);
 	j->seen_there = false;
-	d->held -= j->room;
-	free(j->bytes);
-	j->bytes = NULL;
-	j->n = j->room = 0;
+	let_go(j);
 	if (j->open == 0)
 		job_free(j);
 	desk_turn(d);
@@ -135,11 +185,10 @@ static void
 read_file(struct job *j)
 {
 	j->over = j->file.size > MAIL_BYTES;
-	j->want = j->over ? DESK_OVER : (size_t)j->file.size + 1;
-	if (!job_room(j, j->want - j->n))
+	if (job_hold(j, j->over ? DESK_OVER : (size_t)j->file.size) < 0)
 		return;
-	while (j->n < j->want) {
-		ssize_t n = read(j->fd, j->bytes + j->n, j->want - j->n);
+	while (j->n < j->room) {
+		ssize_t n = read(j->fd, j->bytes + j->n, j->room - j->n);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {

@@ -13,12 +13,14 @@
 #include "wire/sheet.h"
 
 #define DESK_JOBS    64            /* at a time, waiting ones too */
-#define DESK_HELD    (128u << 20)  /* bytes of mails in memory, all together */
+#define DESK_HELD    MAIL_BYTES    /* bytes of mails in memory, all together */
 #define DESK_WINDOW  256           /* reports on their way to the judge */
+#define DESK_OUT     (2u << 20)    /* bytes of these, then no more are made */
 #define DESK_KEPT    32            /* of these places for mails */
 #define DESK_FILES   4             /* files role watch may offer at a time */
 #define DESK_HEAD    256           /* first line of what comes by the socket */
 #define DESK_CHUNK   65536
+#define DESK_SEALED  (32u << 10)   /* what is larger is read straight into memory that can be sealed */
 #define DESK_OVER    (16u << 20)   /* of a mail over MAIL_BYTES that are read, and kept */
 
 enum job_from { JOB_FILE, JOB_SOCKET };
@@ -39,8 +41,11 @@ struct job {
 	int fd;                    /* the file, or the connection; -1: none any more */
 	struct loop_event *event;  /* of the connection */
 	struct msg_file file;
+	/* malloc'ed; or, mem >= 0, mapped: the only copy, which goes to the judge as it is. */
 	uint8_t *bytes;
-	size_t n, room, want;      /* read; memory; a file's size */
+	int mem;
+	bool shut;                 /* sealed */
+	size_t n, room;            /* read; memory */
 	msec arrived, since;       /* wall clock; mono, of its last step forward */
 	uint8_t digest[32];        /* SHA-256 of its bytes; of a table: of its name and first bytes */
 	bool over;                 /* larger than MAIL_BYTES: only its beginning is here */
@@ -50,7 +55,7 @@ struct job {
 	struct handed verify;
 	struct msg_verify ask;
 	struct mail_signed sig;
-	uint8_t *signed_bytes;
+	int signed_mem;            /* what sig holds, sealed; -1 */
 	/* What was read out of it. */
 	bool seen_there;
 	struct mail_seen seen;
@@ -83,7 +88,7 @@ struct desk {
 	const char *domain[CONF_DOMAINS];
 	struct job *first, *last;  /* oldest first */
 	unsigned jobs;
-	size_t held;
+	size_t held, out;          /* bytes of mails; of reports on their way */
 	struct loop_event *tick, *turn, *listen;
 	struct {
 		uint64_t mails, tables, reports, later, refused, unreadable;
@@ -94,8 +99,15 @@ struct desk {
 /* hear_mail.c */
 struct job *job_new(struct desk *d, enum job_from from, int fd);
 void job_free(struct job *j);
-/* Room for n more bytes; false: not now. */
+/* Room for n more bytes of a table; false: not now. */
 bool job_room(struct job *j, size_t n);
+/* Room for a mail of at most n bytes, all of it. 0; -EAGAIN: not now; no other mail has to go on for it to
+ * come. */
+int job_hold(struct job *j, size_t n);
+/* Its n bytes are there and change no more. 0, or -errno: then they are gone. */
+int job_shut(struct job *j);
+/* Have the reports on their way all the room they may take? */
+bool desk_full(const struct desk *d);
 /* Tells whoever handed it in, and forgets it. why: for people, words of ours. */
 void job_over(struct job *j, enum file_result result, const char *why);
 /* All jobs shall see whether they can go on: next turn. */

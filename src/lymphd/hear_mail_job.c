@@ -22,6 +22,7 @@ struct outgone {
 	struct handed handed;
 	struct msg_report msg;
 	struct job *job;
+	size_t n; /* bytes of its body */
 };
 
 bool
@@ -54,23 +55,25 @@ set_source(const struct job *j, struct claim_from *f)
 	f->contact = j->seen.from;
 }
 
-/* Some places are the mails'. */
-static bool
-has_room(const struct desk *d)
-{
-	return d->judge.n < DESK_WINDOW - DESK_KEPT;
-}
-
-/* body is taken. */
+/* body is taken. A large one goes to the judge as sealed memory: it is put there at once, and not kept
+ * here as well. */
 static void
 go_out(struct job *j, struct outgone *o, const struct identity *who, void *body, size_t n)
 {
+	struct desk *d = j->d;
 	memcpy(o->msg.identity, who->name, sizeof(o->msg.identity));
 	o->msg.body_len = (uint32_t)n;
 	o->job = j;
+	o->n = n;
 	o->handed = (struct handed){ .type = M_REPORT, .msg = &o->msg, .tail = body, .len = n, .owner = o };
-	if (!handoff_give(&j->d->judge, &o->handed))
+	if (n > DESK_SEALED && seal_make("report", body, n, &o->handed.fd) == 0) {
+		free(body);
+		o->handed.tail = NULL;
+		o->handed.sealed = true;
+	}
+	if (!handoff_give(&d->judge, &o->handed))
 		fatal("no place for a report");
+	d->out += n;
 	j->open++;
 }
 
@@ -80,7 +83,7 @@ job_claim(struct job *j, const struct claim *c, const uint8_t origin[32])
 	struct xarf_why why;
 	struct claim_from f = { .arrived = stable_arrival(j) };
 	size_t n;
-	if (!has_room(j->d))
+	if (desk_full(j->d))
 		return -EAGAIN;
 	set_source(j, &f);
 	memcpy(f.origin, origin, 32);
@@ -104,25 +107,27 @@ job_doc(struct job *j, struct mail_doc *doc)
 {
 	struct xarf_why why;
 	struct xarf *x;
-	if (!has_room(j->d))
+	if (desk_full(j->d))
 		return -EAGAIN;
 	struct outgone *o = calloc(1, sizeof(*o));
 	if (!o)
 		fatal_oom();
-	int rc = xarf_parse(doc->bytes, doc->n, &x, &why);
+	void *body = mail_doc_bytes(doc);
+	if (!body)
+		fatal_oom();
+	int rc = xarf_parse(body, doc->n, &x, &why);
 	if (rc == 0) {
 		rc = xarf_report(x, &o->msg.report, &why);
 		xarf_free(x);
 	}
 	if (rc < 0 || o->msg.report.cls == CLASS_NONE || !job_ours(&o->msg.report.subject, j->d)) {
+		free(body);
 		free(o);
 		j->not_ours++;
 		return 0;
 	}
 	if (j->seen.identity.name[0])
 		o->msg.report.key = identity_key(&j->seen.identity);
-	void *body = doc->bytes;
-	doc->bytes = NULL;
 	go_out(j, o, &j->seen.identity, body, doc->n);
 	return 0;
 }
@@ -135,7 +140,10 @@ job_answered(struct desk *d, const struct msg_report_answer *a)
 		return;
 	struct outgone *o = x->owner;
 	struct job *j = o->job;
+	d->out -= o->n;
 	free((void *)(uintptr_t)o->handed.tail);
+	if (o->handed.sealed)
+		close(o->handed.fd);
 	free(o);
 	j->open--;
 	j->since = clock_mono();
@@ -202,7 +210,8 @@ keep(struct job *j)
 	text(m->subject, s->subject);
 	text(m->message_id, s->message_id);
 	text(m->reply_to, s->reply_to);
-	j->keep = (struct handed){ .type = M_MAIL, .msg = m, .tail = j->bytes, .len = n, .owner = j };
+	j->keep = (struct handed){ .type = M_MAIL, .msg = m, .tail = j->bytes, .len = n, .owner = j,
+		.sealed = j->mem >= 0, .fd = j->mem };
 	if (!handoff_give(&j->d->judge, &j->keep)) {
 		j->keep = (struct handed){ 0 };
 		return; /* next turn */
@@ -324,6 +333,7 @@ ask(struct job *j)
 	blackbox_note(j->digest);
 	int rc = mail_signed_find(j->bytes, j->n, &j->sig);
 	blackbox_clear();
+	j->unverified = rc == -EFBIG;
 	if (rc < 0 || j->sig.form == MAIL_SIG_NONE)
 		return false;
 	if (!verifier(j->d)) {
@@ -333,14 +343,13 @@ ask(struct job *j)
 	j->ask = (struct msg_verify){ .when = j->arrived, .signed_len = (uint32_t)j->sig.n,
 		.sig_len = (uint32_t)j->sig.sig_n, .clear = j->sig.form == MAIL_SIG_CLEAR };
 	size_t n = j->sig.n + j->sig.sig_n;
-	j->signed_bytes = malloc(n ? n : 1);
-	if (!j->signed_bytes)
-		fatal_oom();
-	memcpy(j->signed_bytes, j->sig.bytes, j->sig.n);
-	if (j->sig.sig_n)
-		memcpy(j->signed_bytes + j->sig.n, j->sig.sig, j->sig.sig_n);
-	j->verify = (struct handed){ .type = M_VERIFY, .msg = &j->ask, .tail = j->signed_bytes, .len = n,
-		.owner = j };
+	if (seal_make("signed", j->sig.bytes, n, &j->signed_mem) < 0) {
+		job_over(j, FILE_LATER, "no memory to have its signature verified");
+		return true;
+	}
+	mail_signed_free(&j->sig);
+	j->verify = (struct handed){ .type = M_VERIFY, .msg = &j->ask, .len = n, .owner = j, .sealed = true,
+		.fd = j->signed_mem };
 	j->step = JOB_VERIFY;
 	if (!handoff_give(&j->d->verify, &j->verify))
 		fatal("no place for a signature");
@@ -355,6 +364,8 @@ job_verified(struct desk *d, const struct msg_verified *v, int fd)
 	if (!x)
 		return;
 	struct job *j = x->owner;
+	close(j->signed_mem);
+	j->signed_mem = -1;
 	if (v->result == VERIFIED_LATER) {
 		job_over(j, FILE_LATER, "its signature cannot be verified now");
 		return;
@@ -370,6 +381,10 @@ void
 job_whole(struct job *j)
 {
 	j->since = clock_mono();
+	if (job_shut(j) < 0) {
+		job_over(j, FILE_LATER, "no memory to hold it");
+		return;
+	}
 	crypto_hash_sha256(j->digest, j->bytes ? j->bytes : (const uint8_t *)"", j->n);
 	j->digested = true;
 	if (!ask(j))

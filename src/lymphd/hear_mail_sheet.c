@@ -51,13 +51,6 @@ begin(struct job *j, const char *name)
 	return sheet_new(name, row_ours, &j->ref, on_row, j, &j->sheet);
 }
 
-/* Nothing at the moment: the judge is behind. */
-static bool
-no_room(const struct job *j)
-{
-	return j->d->judge.n >= DESK_WINDOW - DESK_KEPT;
-}
-
 int
 sheets_go(struct job *j)
 {
@@ -65,7 +58,7 @@ sheets_go(struct job *j)
 		struct mail_sheet *s = &j->seen.sheet[j->next_sheet];
 		const char *rule = NULL;
 		int rc = 0;
-		if (no_room(j))
+		if (desk_full(j->d)) /* the judge is behind */
 			return -EAGAIN;
 		if (!j->sheet && (rc = begin(j, s->name)) < 0)
 			fatal_oom();
@@ -134,7 +127,7 @@ stream_go(struct job *j)
 		j->refused = "it crashed the reader twice: not looked at again";
 	if (!j->sheet && !j->refused && begin(j, j->name) < 0)
 		fatal_oom();
-	if (!j->refused && !j->fed_end && (j->n || j->end) && !no_room(j)) {
+	if (!j->refused && !j->fed_end && (j->n || j->end) && !desk_full(j->d)) {
 		size_t used = 0;
 		blackbox_note(j->digest);
 		int rc = sheet_feed(j->sheet, j->bytes ? j->bytes : (const uint8_t *)"", j->n, j->end, &used, &rule);

@@ -89,17 +89,11 @@ read_head(struct job *j)
 	return false;
 }
 
-/* -1: nothing more for now; 0: the end; else bytes. */
+/* There is room for `most`. -1: nothing more for now; 0: the end; else bytes. */
 static ssize_t
 more(struct job *j, size_t most)
 {
 	ssize_t n;
-	if (most > j->length - j->got)
-		most = (size_t)(j->length - j->got);
-	if (!job_room(j, most)) {
-		loop_fd_set(j->event, 0);
-		return -1;
-	}
 	do
 		n = recv(j->fd, j->bytes + j->n, most, MSG_DONTWAIT);
 	while (n < 0 && errno == EINTR);
@@ -119,6 +113,10 @@ read_mail(struct job *j)
 	ssize_t n;
 	j->over = j->length > MAIL_BYTES;
 	uint64_t want = j->over ? DESK_OVER : j->length;
+	if (job_hold(j, (size_t)want) < 0) {
+		loop_fd_set(j->event, 0); /* until others are gone */
+		return;
+	}
 	while (j->got < want && (n = more(j, want - j->got < DESK_CHUNK ? want - j->got : DESK_CHUNK)) != 0)
 		if (n < 0)
 			return;
@@ -132,9 +130,12 @@ read_mail(struct job *j)
 static void
 read_table(struct job *j)
 {
-	bool room = j->d->judge.n < DESK_WINDOW - DESK_KEPT;
+	size_t most = DESK_CHUNK - (j->n < DESK_CHUNK ? j->n : DESK_CHUNK);
+	if (most > j->length - j->got)
+		most = (size_t)(j->length - j->got);
+	bool room = !desk_full(j->d) && job_room(j, most);
 	if (!j->end && !j->refused && j->n < DESK_CHUNK && room) {
-		ssize_t n = j->got < j->length ? more(j, DESK_CHUNK - j->n) : 0;
+		ssize_t n = j->got < j->length ? more(j, most) : 0;
 		j->end = n == 0 || j->got >= j->length;
 		if (n == 0 && j->got != j->length)
 			j->refused = "it was cut short; what was read is kept and counts once";

@@ -32,7 +32,7 @@ struct gathered {
 	uint32_t count;
 	uint64_t lines;
 	size_t head, tail;
-	char *text; /* LOGCLAIM_TEXT */
+	char *text; /* HALF, for most need no more; LOGCLAIM_TEXT with a tail */
 	uint16_t chain, older, newer;
 };
 
@@ -217,6 +217,8 @@ give(struct logclaim *l, claim_cb *cb, void *arg)
 		l->newest = NOBODY;
 	else
 		l->open[l->oldest].older = NOBODY;
+	free(g->text); /* a thousand of them kept for the next log would be megabytes */
+	g->text = NULL;
 	g->chain = l->spare;
 	l->spare = no;
 	l->used--;
@@ -232,7 +234,7 @@ entry(struct logclaim *l, const struct addr *a, enum class_id cls, msec now)
 		if (l->open[no].cls == cls && addr_eq(&l->open[no].addr, a))
 			return &l->open[no];
 	struct gathered *g = &l->open[no = l->spare];
-	if (!g->text && !(g->text = malloc(LOGCLAIM_TEXT)))
+	if (!(g->text = malloc(HALF)))
 		return NULL;
 	l->spare = g->chain;
 	*g = (struct gathered){ .addr = *a, .cls = cls, .began = now, .text = g->text,
@@ -247,10 +249,9 @@ entry(struct logclaim *l, const struct addr *a, enum class_id cls, msec now)
 	return g;
 }
 
-static void
+static int
 keep(struct gathered *g, const char *s, size_t n)
 {
-	char *tail = g->text + HALF;
 	if (n > LINE_KEPT) {
 		struct logfind f;
 		struct logfind_hit hit = { 0 };
@@ -265,9 +266,16 @@ keep(struct gathered *g, const char *s, size_t n)
 		memcpy(g->text + g->head, s, n);
 		g->head += n;
 		g->text[g->head++] = '\n';
-		return;
+		return 0;
+	}
+	if (!g->tail_used) {
+		char *more = realloc(g->text, LOGCLAIM_TEXT);
+		if (!more)
+			return -ENOMEM;
+		g->text = more;
 	}
 	g->tail_used = true;
+	char *tail = g->text + HALF;
 	size_t cut = 0;
 	while (g->tail - cut + n + 1 > HALF)
 		cut = (size_t)((char *)memchr(tail + cut, '\n', g->tail - cut) - tail) + 1;
@@ -276,9 +284,10 @@ keep(struct gathered *g, const char *s, size_t n)
 	memcpy(tail + g->tail, s, n);
 	g->tail += n;
 	tail[g->tail++] = '\n';
+	return 0;
 }
 
-static void
+static int
 add(struct gathered *g, const struct recog_found *f, const struct logtime *t, const char *s, size_t n)
 {
 	if (!g->row)
@@ -297,7 +306,7 @@ add(struct gathered *g, const struct recog_found *f, const struct logtime *t, co
 		g->event = g->event > t->at ? g->event : t->at;
 		g->zone_assumed |= t->zone_assumed;
 	}
-	keep(g, s, n);
+	return keep(g, s, n);
 }
 
 /* The class a supporting row stands for. */
@@ -368,9 +377,8 @@ logclaim_line(struct logclaim *l, const char *s, size_t n, const struct logtime_
 	bool timed = accused && logtime_find(ref, s, n, &t) == 0;
 	for (unsigned i = 0; i < accused; i++) {
 		struct gathered *g = entry(l, j[i].addr, j[i].cls, ref->now);
-		if (!g)
+		if (!g || add(g, &j[i].found, timed ? &t : NULL, s, n) < 0)
 			return -ENOMEM;
-		add(g, &j[i].found, timed ? &t : NULL, s, n);
 	}
 	return 0;
 }

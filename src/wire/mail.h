@@ -15,13 +15,19 @@
 #include "model/tray.h"
 #include "wire/logclaim.h"
 
-#define MAIL_BYTES   (64u << 20) /* a mail over this is unreadable */
+/* A mail over this is unreadable. What all roles together take for one is bounded by 64 MiB: half of that
+ * is the mail, once; the other half is what is made of it, and the store's pages. */
+#define MAIL_BYTES   (32u << 20)
 #define MAIL_PARTS   1000
 #define MAIL_DEPTH   16
 #define MAIL_DECODED (96u << 20) /* over all parts */
 #define MAIL_CLAIMS  1000
 #define MAIL_SHEETS  8
 #define MAIL_DOCS    100
+#define MAIL_DOC     (4u << 20)  /* one document, decoded: XARF, a feedback report */
+#define MAIL_CLAIMED (4u << 20)  /* evidence of all claims; behind it each keeps MAIL_BRIEF */
+#define MAIL_BRIEF   1024
+#define MAIL_SIGNED  (4u << 20)  /* bytes a signature is verified over */
 #define MAIL_LINE    256
 
 /* What the operator said, and what was found out before. */
@@ -41,8 +47,8 @@ struct mail_terms {
 	struct logclaim
 	    *logs;  /* for plain texts, made with ours NULL; NULL: none are read. Empty before
 	                                  and after */
-	bool stays; /* the bytes stay where they are until mail_seen_free: sheets are decoded
-	                                  while they are read, and not copied */
+	bool stays; /* the bytes stay where they are until mail_seen_free: sheets and documents are
+	                                  decoded when they are asked for, and not copied */
 	struct identity signed_by; /* by role verify: the signature of mail_signed() was good */
 };
 
@@ -53,9 +59,12 @@ struct mail_sheet {
 	struct mail_stream *stream;
 };
 
-struct mail_doc {    /* a document that is XARF v4 itself, checked: report these bytes */
-	void *bytes; /* malloc'ed */
+struct mail_doc { /* a document that is XARF v4 itself, checked: report these bytes */
+	void *bytes;    /* malloc'ed; NULL with mail_terms.stays: mail_doc_bytes */
 	size_t n;
+	const char *at; /* where it stands in the mail, encoded */
+	size_t at_n;
+	int coding;
 };
 
 struct mail_seen {
@@ -86,6 +95,8 @@ void mail_seen_free(struct mail_seen *m);
  * more follow. Valid until the next call. */
 void mail_sheet_peek(struct mail_sheet *s, const void **p, size_t *n, bool *end);
 void mail_sheet_take(struct mail_sheet *s, size_t n);
+/* The document's bytes, d->n of them: malloc'ed, the caller's; NULL: out of memory. Once. */
+void *mail_doc_bytes(struct mail_doc *d);
 
 /* The rules of the trays in their order, for documentation: false behind the last. words:
  * phrases by '|', or NULL. */
@@ -96,10 +107,11 @@ bool mail_rule(size_t i, enum tray *tray, const char **name, const char **words)
 enum mail_sig { MAIL_SIG_NONE, MAIL_SIG_MIME, MAIL_SIG_CLEAR };
 struct mail_signed {
 	enum mail_sig form;
-	void *bytes, *sig; /* malloc'ed; sig NULL for MAIL_SIG_CLEAR */
+	void *bytes;     /* malloc'ed: n bytes, then the signature */
+	const void *sig; /* there; NULL for MAIL_SIG_CLEAR */
 	size_t n, sig_n;
 };
-/* 0 (form may be NONE), -ENOMEM, -E2BIG. */
+/* 0 (form may be NONE), -ENOMEM; -E2BIG: a cap; -EFBIG: signed, but over more than MAIL_SIGNED. */
 int mail_signed_find(const void *bytes, size_t n, struct mail_signed *ret);
 void mail_signed_free(struct mail_signed *s);
 /* With signed_by set, only what stood inside the signed bytes makes claims. */

@@ -15,6 +15,9 @@
 #include "wire/mail_own.h"
 #include "wire/mail_text.h"
 
+#define FIELDS   (256u << 10) /* of a report in lines "field: value" that are looked at */
+#define EVIDENCE (1u << 20)   /* of what goes with one */
+
 /* RFC 5965 7.3, RFC 6591 (auth-failure), RFC 6430 (not-spam). */
 static const struct feedback {
 	const char *type;
@@ -183,7 +186,8 @@ mail_arf(struct mail_work *w, int i)
 	struct claim c = { .evidence = EVIDENCE_TEXT, .count = 1 };
 	char *bytes, type[32] = "", *text;
 	size_t n;
-	int rc = part_bytes(p, MAIL_DECODED, &w->mime.cost, &bytes, &n);
+	struct mime_part front = part_front(p, FIELDS);
+	int rc = part_bytes(&front, MAIL_DECODED, &w->mime.cost, &bytes, &n);
 	if (rc < 0)
 		return rc;
 	struct mime_span fields = { bytes, n }, head = third_part(w, i);
@@ -268,8 +272,10 @@ static int
 old_evidence(struct mail_work *w, int i, char **ret, size_t *n)
 {
 	for (int j = i + 1; j < w->mime.parts; j++)
-		if (!w->mime.part[j].multi && w->mime.part[j].parent == w->mime.part[i].parent)
-			return part_bytes(&w->mime.part[j], MAIL_DECODED, &w->mime.cost, ret, n);
+		if (!w->mime.part[j].multi && w->mime.part[j].parent == w->mime.part[i].parent) {
+			struct mime_part front = part_front(&w->mime.part[j], EVIDENCE);
+			return part_bytes(&front, MAIL_DECODED, &w->mime.cost, ret, n);
+		}
 	*ret = NULL;
 	*n = 0;
 	return 0;
@@ -281,7 +287,8 @@ mail_xarf_old(struct mail_work *w, int i)
 	struct claim c = { .evidence = EVIDENCE_WEAK, .count = 1 };
 	char *bytes, type[32], *text;
 	size_t n, len;
-	int rc = part_bytes(&w->mime.part[i], MAIL_DECODED, &w->mime.cost, &bytes, &n);
+	struct mime_part front = part_front(&w->mime.part[i], FIELDS);
+	int rc = part_bytes(&front, MAIL_DECODED, &w->mime.cost, &bytes, &n);
 	if (rc < 0)
 		return rc;
 	struct mime_span fields = { bytes, n }, version = mime_find(fields, "Version");

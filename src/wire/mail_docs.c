@@ -16,6 +16,7 @@
 #include "wire/xarf.h"
 #include "wire/xarf_v3.h"
 
+#define PIECE  ((16u << 10) + 8) /* of part_pieces */
 #define OTHERS 1000 /* lines about foreign addresses that the recognisers see */
 
 int
@@ -43,7 +44,8 @@ mail_claim(struct mail_work *w, const struct claim *c)
 	}
 	struct claim *n = &m->claim[m->claims];
 	*n = *c;
-	n->text_n = c->text_n < CLAIM_TEXT ? c->text_n : CLAIM_TEXT;
+	size_t most = w->text_n < MAIL_CLAIMED ? CLAIM_TEXT : MAIL_BRIEF;
+	n->text_n = c->text_n < most ? c->text_n : most;
 	n->text = NULL;
 	if (n->text_n) {
 		char *text = malloc(n->text_n);
@@ -51,6 +53,7 @@ mail_claim(struct mail_work *w, const struct claim *c)
 			return -ENOMEM;
 		memcpy(text, c->text, n->text_n);
 		n->text = text;
+		w->text_n += n->text_n;
 	}
 	/* The mail's own time stands in, so that reading it again gives the same claim. */
 	if (!n->event)
@@ -80,7 +83,7 @@ refused(struct mail_work *w, const char *what, const struct xarf_why *why)
 
 /* Takes bytes when it says 1. */
 static int
-doc_add(struct mail_work *w, char *bytes, size_t n)
+doc_add(struct mail_work *w, const struct mime_part *p, char *bytes, size_t n)
 {
 	struct mail_seen *m = w->seen;
 	if (m->docs >= MAIL_DOCS) {
@@ -91,7 +94,13 @@ doc_add(struct mail_work *w, char *bytes, size_t n)
 	if (!more)
 		return -ENOMEM;
 	m->doc = more;
-	m->doc[m->docs++] = (struct mail_doc){ bytes, n };
+	if (w->terms->stays) {
+		m->doc[m->docs++] = (struct mail_doc){
+			.n = n, .at = p->body.s, .at_n = p->body.n, .coding = (int)p->coding
+		};
+		return 0;
+	}
+	m->doc[m->docs++] = (struct mail_doc){ .bytes = bytes, .n = n };
 	return 1;
 }
 
@@ -115,7 +124,7 @@ xarf4_tray(const void *bytes, size_t n)
 }
 
 static int
-xarf4(struct mail_work *w, char *bytes, size_t n)
+xarf4(struct mail_work *w, const struct mime_part *p, char *bytes, size_t n)
 {
 	struct xarf *x;
 	struct xarf_why why = { "", "" };
@@ -150,7 +159,7 @@ xarf4(struct mail_work *w, char *bytes, size_t n)
 		return 0;
 	}
 	w->flags |= MAIL_OURS;
-	return doc_add(w, bytes, n);
+	return doc_add(w, p, bytes, n);
 }
 
 static int
@@ -394,6 +403,56 @@ is_binary(const struct mime_part *p)
 	return memchr(head, '\0', n) != NULL;
 }
 
+/* What the text of a document says that is too large to be read: all of it is looked through, for what must
+ * be sealed may stand behind its evidence. */
+struct smell {
+	bool report, abuse;
+	size_t kept; /* of what came before, for a word may lie across two pieces */
+	char buf[32 + PIECE];
+};
+
+static int
+smell_piece(const char *s, size_t n, void *arg)
+{
+	static const struct {
+		const char *word;
+		bool abuse;
+	} words[] = { { "\"xarf_version\"", false }, { "\"ReporterInfo\"", false },
+		{ "\"csam\"", true }, { "\"csem\"", true }, { "\"ChildAbuse\"", true },
+		{ "\"ChildSexualAbuseMaterial\"", true } };
+	struct smell *m = arg;
+	memcpy(m->buf + m->kept, s, n);
+	n += m->kept;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		bool is = memmem(m->buf, n, words[i].word, strlen(words[i].word)) != NULL;
+		m->report |= is;
+		m->abuse |= is && words[i].abuse;
+	}
+	m->kept = n < 31 ? n : 31;
+	memmove(m->buf, m->buf + n - m->kept, m->kept);
+	return m->abuse;
+}
+
+/* 1: a report of somebody's; 0: a log in JSON, say, which is text. */
+static int
+too_large(struct mail_work *w, const struct mime_part *p)
+{
+	struct smell *m = calloc(1, sizeof(*m));
+	if (!m)
+		return -ENOMEM;
+	int rc = part_pieces(p, MAIL_DECODED, &w->mime.cost, smell_piece, m);
+	struct xarf_why why = { "document", "lymph: at most 4 MiB of it in a mail" };
+	if (rc >= 0 && m->report)
+		w->flags |= MAIL_REPORT;
+	if (rc >= 0 && m->abuse)
+		doc_says(w, TRAY_SEALED, "XARF about child abuse");
+	else if (rc >= 0 && m->report)
+		refused(w, "XARF", &why);
+	bool report = m->report;
+	free(m);
+	return rc < 0 ? rc : report;
+}
+
 /* 1: it was a document of a kind we know; 0: it is not. */
 static int
 document(struct mail_work *w, int i, const char *name)
@@ -408,8 +467,6 @@ document(struct mail_work *w, int i, const char *name)
 		return (rc = mail_arf(w, i)) < 0 ? rc : 1;
 	if (is_sheet(p, name))
 		return (rc = sheet(w, p, name)) < 0 ? rc : 1;
-	if (p->body.n > MAIL_DOC_BYTES * 3)
-		return 0;
 	if (!json && strcmp(p->type, "text/plain") == 0 &&
 	    (name_ends(name, "report.txt") || name_ends(name, "xarf.txt"))) {
 		size_t before = w->seen->claims;
@@ -418,11 +475,13 @@ document(struct mail_work *w, int i, const char *name)
 	}
 	if (!json)
 		return 0;
+	if (part_room(p) > MAIL_DOC)
+		return too_large(w, p);
 	rc = part_bytes(p, MAIL_DECODED, &w->mime.cost, &bytes, &n);
 	if (rc < 0)
 		return rc;
 	if (memmem(bytes, n, "\"xarf_version\"", 14)) {
-		rc = xarf4(w, bytes, n);
+		rc = xarf4(w, p, bytes, n);
 		if (rc == 1)
 			return 1; /* it is kept */
 	} else if (xarf3_smells(bytes, n)) {

@@ -6,7 +6,6 @@
 #include "wire/mail.h"
 #include "wire/mail_mime.h"
 
-#define MAIL_DOC_BYTES (8u << 20)  /* an attachment that is a document: XARF, a feedback report */
 #define MAIL_WORDS     (16u << 10) /* of text that the rules look at */
 
 /* What a step found out; rules of mail_tray.c ask for it. */
@@ -45,6 +44,7 @@ struct mail_work {
 	char doc_rule[MAIL_LINE];
 	msec date;            /* of its Date, if that can be; else of arrival */
 	size_t room;          /* claims allocated */
+	size_t text_n;        /* of their evidence */
 	bool was[MAIL_PARTS]; /* a part that was read as a document */
 };
 
@@ -80,7 +80,8 @@ int mail_xarf_old(struct mail_work *w, int i);
 
 /* mail_sign.c */
 struct mail_place mail_sign_place(const struct mime *m, struct mime_cost *cost);
-/* The clear-signed block of a part, malloc'ed, whole lines: 1; 0 none; -ENOMEM, -E2BIG. */
+/* The clear-signed block of a part, malloc'ed, whole lines: 1; 0 none; -ENOMEM, -E2BIG; -EFBIG: longer than
+ * MAIL_SIGNED. */
 int mail_clear_block(const struct mime_part *p, struct mime_cost *cost, char **ret, size_t *n);
 
 /* mail_stream.c: of a sheet whose mail stays; NULL: out of memory. */

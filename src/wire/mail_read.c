@@ -245,6 +245,8 @@ read_all(struct mail_work *w)
 	return judge(w);
 }
 
+#define CR_MOST (1u << 20) /* a longer mail of very old line ends is one long line */
+
 /* Line ends of very old systems: a copy with LF. */
 static char *
 cr_to_lf(const char *s, size_t n)
@@ -271,9 +273,9 @@ mail_read(const void *bytes, size_t n, const struct mail_terms *t, struct mail_s
 	w->bytes = (struct mime_span){ bytes, n };
 	w->date = t->arrived;
 	if (n > MAIL_BYTES) { /* its header may still say who wrote, and what must be sealed */
-		snprintf(m.rule, sizeof(m.rule), "larger than 64 MiB");
+		snprintf(m.rule, sizeof(m.rule), "larger than %u MiB", MAIL_BYTES >> 20);
 		w->bytes.n = MAIL_BYTES;
-	} else if (n > 0 && !memchr(bytes, '\n', n) && memchr(bytes, '\r', n)) {
+	} else if (n > 0 && n <= CR_MOST && !memchr(bytes, '\n', n) && memchr(bytes, '\r', n)) {
 		copy = cr_to_lf(bytes, n);
 		w->bytes.s = copy;
 		rc = copy ? 0 : -ENOMEM;

@@ -14,56 +14,123 @@
 
 #define SIGNATURE (64u << 10)
 
-/* malloc'ed. LF becomes CRLF; a CRLF stays one. */
-static char *
-canonical(struct mime_span s, size_t *ret)
+/* malloc'ed, with room for more bytes behind it. LF becomes CRLF; a CRLF stays one. */
+static int
+canonical(struct mime_span s, size_t more, char **ret, size_t *ret_n)
 {
 	size_t lf = 0, n = 0;
 	for (size_t i = 0; i < s.n; i++)
-		lf += s.s[i] == '\n';
-	char *out = malloc(s.n + lf + 1);
-	for (size_t i = 0; out && i < s.n; i++) {
+		lf += s.s[i] == '\n' && (i == 0 || s.s[i - 1] != '\r');
+	if (s.n + lf > MAIL_SIGNED)
+		return -EFBIG;
+	char *out = malloc(s.n + lf + more + 1);
+	if (!out)
+		return -ENOMEM;
+	for (size_t i = 0; i < s.n; i++) {
 		if (s.s[i] == '\n' && (i == 0 || s.s[i - 1] != '\r'))
 			out[n++] = '\r';
 		out[n++] = s.s[i];
 	}
-	*ret = n;
-	return out;
+	*ret = out;
+	*ret_n = n;
+	return 0;
 }
 
-/* A line that begins at p, or NULL. */
-static const char *
-line_find(const char *p, const char *end, const char *what)
+/* Looks for the three lines of a clear-signed block, by their beginnings: the text may be as long as a mail,
+ * and most are none. */
+struct block {
+	unsigned found;  /* how many of the three */
+	size_t at;       /* bytes that came */
+	size_t line, n;  /* where the line in hand begins; of head that is filled */
+	bool looked;     /* the line in hand is none of them */
+	char head[40];
+	size_t from, to; /* the block */
+};
+
+static void
+block_look(struct block *b)
 {
-	size_t n = strlen(what);
-	for (const char *at = p; (at = memmem(at, (size_t)(end - at), what, n)); at += n)
-		if (at == p || at[-1] == '\n')
-			return at;
-	return NULL;
+	static const char *const want[] = { "-----BEGIN PGP SIGNED MESSAGE-----",
+		"-----BEGIN PGP SIGNATURE-----", "-----END PGP SIGNATURE-----" };
+	size_t n = b->found < 3 ? strlen(want[b->found]) : SIZE_MAX;
+	b->looked = true;
+	if (b->n < n || memcmp(b->head, want[b->found], n) != 0)
+		return;
+	if (b->found++ == 0)
+		b->from = b->line;
+	b->to = b->line + n;
+}
+
+static int
+block_piece(const char *s, size_t n, void *arg)
+{
+	struct block *b = arg;
+	const char *end = s + n;
+	while (s < end && b->found < 3) {
+		const char *lf;
+		while (!b->looked && s < end && *s != '\n') {
+			b->head[b->n++] = *s++;
+			b->at++;
+			if (b->n == sizeof(b->head))
+				block_look(b);
+		}
+		if (s >= end)
+			break;
+		lf = memchr(s, '\n', (size_t)(end - s));
+		if (!b->looked)
+			block_look(b);
+		b->at += (size_t)((lf ? lf + 1 : end) - s);
+		s = lf ? lf + 1 : end;
+		if (lf) {
+			b->line = b->at;
+			b->n = 0;
+			b->looked = false;
+		}
+	}
+	return b->found == 3;
+}
+
+/* Bytes [from, to) of what comes. */
+struct taking {
+	size_t at, from, to, n;
+	char *out;
+};
+
+static int
+take_piece(const char *s, size_t n, void *arg)
+{
+	struct taking *t = arg;
+	size_t from = t->from > t->at ? t->from - t->at : 0;
+	size_t to = t->to - t->at < n ? t->to - t->at : n;
+	if (from < to) {
+		memcpy(t->out + t->n, s + from, to - from);
+		t->n += to - from;
+	}
+	t->at += n;
+	return t->at >= t->to;
 }
 
 int
 mail_clear_block(const struct mime_part *p, struct mime_cost *cost, char **ret, size_t *n)
 {
-	char *bytes;
-	size_t len;
-	int rc = part_bytes(p, MAIL_DECODED, cost, &bytes, &len);
+	struct block b = { 0 };
+	struct mime_cost again = { 0 }; /* what was counted once */
+	int rc = part_pieces(p, MAIL_DECODED, cost, block_piece, &b);
 	if (rc < 0)
 		return rc;
-	const char *end = bytes + len,
-		   *from = line_find(bytes, end, "-----BEGIN PGP SIGNED MESSAGE-----");
-	const char *sig = from ? line_find(from, end, "-----BEGIN PGP SIGNATURE-----") : NULL,
-		   *to = sig ? line_find(sig, end, "-----END PGP SIGNATURE-----") : NULL;
-	if (!to) {
-		free(bytes);
+	if (!b.looked)
+		block_look(&b); /* the last line has no end */
+	if (b.found < 3)
 		return 0;
-	}
-	to += strlen("-----END PGP SIGNATURE-----");
-	len = (size_t)(to - from);
-	memmove(bytes, from, len);
-	bytes[len++] = '\n'; /* room: part_bytes leaves some */
-	*ret = bytes;
-	*n = len;
+	if (b.to - b.from > MAIL_SIGNED)
+		return -EFBIG;
+	struct taking t = { .from = b.from, .to = b.to, .out = malloc(b.to - b.from + 1) };
+	if (!t.out)
+		return -ENOMEM;
+	part_pieces(p, MAIL_DECODED, &again, take_piece, &t);
+	t.out[t.n++] = '\n';
+	*ret = t.out;
+	*n = t.n;
 	return 1;
 }
 
@@ -84,10 +151,13 @@ mail_sign_place(const struct mime *m, struct mime_cost *cost)
 	}
 	for (int i = 0; i < m->parts; i++) {
 		if (p[i].foreign || p[i].multi || p[i].message ||
-		    strcmp(p[i].type, "text/plain") != 0 ||
-		    mail_clear_block(&p[i], cost, &bytes, &n) != 1)
+		    strcmp(p[i].type, "text/plain") != 0)
 			continue;
-		free(bytes);
+		int rc = mail_clear_block(&p[i], cost, &bytes, &n);
+		if (rc != 1 && rc != -EFBIG)
+			continue;
+		if (rc == 1)
+			free(bytes);
 		return (struct mail_place){ MAIL_SIG_CLEAR, i, -1 };
 	}
 	return none;
@@ -97,28 +167,26 @@ static int
 take(struct mime *m, const struct mail_place *at, struct mail_signed *ret)
 {
 	struct mail_signed s = { .form = at->form };
+	char *bytes = NULL, *sig = NULL;
 	int rc;
 	if (at->form == MAIL_SIG_CLEAR) {
-		char *bytes;
 		rc = mail_clear_block(&m->part[at->part], &m->cost, &bytes, &s.n);
-		s.bytes = rc == 1 ? bytes : NULL;
 	} else {
-		char *sig;
 		if (m->part[at->sig].body.n > SIGNATURE)
 			return -E2BIG;
 		rc = part_bytes(&m->part[at->sig], MAIL_DECODED, &m->cost, &sig, &s.sig_n);
-		if (rc < 0)
-			return rc;
-		s.sig = sig;
-		s.bytes = canonical(m->part[at->part].whole, &s.n);
-		if (!s.bytes) {
-			free(sig);
-			return -ENOMEM;
-		}
+		if (rc == 0)
+			rc = canonical(m->part[at->part].whole, s.sig_n, &bytes, &s.n);
+		if (rc == 0)
+			memcpy(bytes + s.n, sig, s.sig_n);
+		free(sig);
 	}
-	if (rc >= 0)
-		*ret = s;
-	return rc < 0 ? rc : 0;
+	if (rc < 0)
+		return rc;
+	s.bytes = bytes;
+	s.sig = s.sig_n ? bytes + s.n : NULL;
+	*ret = s;
+	return 0;
 }
 
 int
@@ -144,6 +212,5 @@ void
 mail_signed_free(struct mail_signed *s)
 {
 	free(s->bytes);
-	free(s->sig);
 	memset(s, 0, sizeof(*s));
 }

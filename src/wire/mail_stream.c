@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A sheet that is decoded while it is read: what a large table costs is a buffer, not a copy. The
- * mail's bytes must stay, which is the caller's promise (mail_terms.stays).
+ * A sheet that is decoded while it is read: what a large table costs is a buffer, not a copy; and documents
+ * that are decoded once more when their turn comes. The mail's bytes must stay, which is the caller's
+ * promise (mail_terms.stays).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -66,4 +67,20 @@ mail_sheet_take(struct mail_sheet *sheet, size_t n)
 		return;
 	}
 	s->at += n;
+}
+
+void *
+mail_doc_bytes(struct mail_doc *d)
+{
+	struct transfer t = { 0 };
+	void *bytes = d->bytes;
+	if (bytes || !d->at) {
+		d->bytes = NULL;
+		return bytes;
+	}
+	struct mime_part p = { .body = { d->at, d->at_n }, .coding = (enum mime_coding)d->coding };
+	bytes = malloc(part_room(&p) + 5);
+	if (bytes) /* as long as it was when it was checked: they are the same bytes */
+		transfer_decode(p.coding, &t, p.body.s, p.body.n, bytes, true);
+	return bytes;
 }

@@ -187,15 +187,47 @@ transfer_decode(
 	}
 }
 
+size_t
+part_room(const struct mime_part *p)
+{
+	return p->coding == MIME_BASE64 ? p->body.n / 4 * 3 + 3 : p->body.n;
+}
+
+struct mime_part
+part_front(const struct mime_part *p, size_t n)
+{
+	struct mime_part front = *p;
+	if (front.body.n > n)
+		front.body.n = n;
+	return front;
+}
+
+int
+part_pieces(
+    const struct mime_part *p, size_t cap, struct mime_cost *cost, part_piece *piece, void *arg)
+{
+	struct transfer t = { 0 };
+	char buf[CHUNK + 8];
+	int rc = 0;
+	for (size_t at = 0; at < p->body.n && rc == 0;) {
+		size_t n = p->body.n - at < CHUNK ? p->body.n - at : CHUNK;
+		size_t len = transfer_decode(
+		    p->coding, &t, p->body.s + at, n, buf, at + n == p->body.n);
+		at += n;
+		cost->decoded += len;
+		rc = cost->decoded > cap ? -E2BIG : piece(buf, len, arg);
+	}
+	return rc;
+}
+
 int
 part_bytes(const struct mime_part *p, size_t cap, struct mime_cost *cost, char **ret, size_t *n)
 {
 	struct transfer t = { 0 };
-	size_t room = p->coding == MIME_BASE64 ? p->body.n / 4 * 3 + 3 : p->body.n;
-	if (cost->decoded > cap || room > cap - cost->decoded)
+	if (cost->decoded > cap || part_room(p) > cap - cost->decoded)
 		return -E2BIG;
-	/* 4 more: what a decoder may hold back, and a NUL. */
-	char *buf = malloc((p->coding == MIME_BASE64 ? p->body.n / 4 * 3 : p->body.n) + 8);
+	/* 5 more: what a decoder may hold back, and a NUL. */
+	char *buf = malloc(part_room(p) + 5);
 	if (!buf)
 		return -ENOMEM;
 	size_t len = transfer_decode(p->coding, &t, p->body.s, p->body.n, buf, true);

@@ -27,6 +27,16 @@ size_t transfer_decode(
 int part_bytes(
     const struct mime_part *p, size_t cap, struct mime_cost *cost, char **ret, size_t *n);
 
+/* The same piece by piece, at most 16 KiB each: what a part costs is a buffer. Non-zero of the callback ends
+ * it and is returned. 0; -E2BIG. */
+typedef int part_piece(const char *s, size_t n, void *arg);
+int part_pieces(
+    const struct mime_part *p, size_t cap, struct mime_cost *cost, part_piece *piece, void *arg);
+/* The part as if it ended after n bytes, as they stand in the mail. */
+struct mime_part part_front(const struct mime_part *p, size_t n);
+/* No more than so many bytes can come of it. */
+size_t part_room(const struct mime_part *p);
+
 /* n bytes in a charset as UTF-8; unknown charsets and broken bytes give '?'. Cut to size,
  * NUL-ended. */
 size_t text_utf8(const char *charset, const char *s, size_t n, char *buf, size_t size);

@@ -198,9 +198,9 @@ mails_head(struct edge *e, uint64_t no, struct mail_head *ret)
 }
 
 int
-mails_body(struct edge *e, uint64_t no, void **ret, size_t *ret_n)
+mails_body(struct edge *e, uint64_t no, uint64_t at, void *buf, size_t most, size_t *ret_n, size_t *size)
 {
-	(void)e, (void)no, (void)ret, (void)ret_n;
+	(void)e, (void)no, (void)at, (void)buf, (void)most, (void)ret_n, (void)size;
 	return -ENOENT;
 }
 

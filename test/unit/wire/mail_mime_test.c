@@ -355,7 +355,7 @@ test_too_large(void **state)
 	struct mail_seen m;
 	assert_int_equal(mail_read(s, n, &world_terms, &m), 0);
 	assert_int_equal(m.tray, TRAY_UNREADABLE);
-	assert_string_equal(m.rule, "larger than 64 MiB");
+	assert_string_equal(m.rule, "larger than 32 MiB");
 	assert_string_equal(m.subject, "big");
 	memcpy(s, "From: a@b.example\nSubject: csam\n", 32);
 	assert_int_equal(mail_read(s, n, &world_terms, &m), 0);

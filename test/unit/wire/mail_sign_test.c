@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a signature covers, to the byte; and that nothing beside it accuses under its name. */
+#include <errno.h>
+
 #include "mail_world.h"
 
 #define HEAD                                                                                       \
@@ -66,6 +68,43 @@ test_exact(void **state)
 		   "application/pkcs7-signature\n"
 		   "\nx\n--s--\n",
 	    MAIL_SIG_NONE, NULL, NULL);
+}
+
+/* A clear-signed block as the walk finds it, wherever the pieces end that the text is decoded in; what is
+ * longer than will be verified is said to be signed, and not handed out. */
+static void
+test_long(void **state)
+{
+	(void)state;
+	size_t room = (MAIL_SIGNED * 3u) / 2;
+	char *mail = malloc(room);
+	struct mail_signed s;
+	assert_non_null(mail);
+	for (size_t pad = 16300; pad < 16500; pad += 7) {
+		size_t n = (size_t)snprintf(mail, room, HEAD "\n");
+		memset(mail + n, 'x', pad);
+		memset(mail + n + pad / 2, '\n', 1);
+		n += pad;
+		n += (size_t)snprintf(mail + n, room - n, "\n" CLEAR("text\n") "after\n");
+		assert_int_equal(mail_signed_find(mail, n, &s), 0);
+		assert_int_equal(s.form, MAIL_SIG_CLEAR);
+		assert_int_equal(s.n, strlen(CLEAR("text\n")));
+		assert_memory_equal(s.bytes, CLEAR("text\n"), s.n);
+		mail_signed_free(&s);
+	}
+	size_t n = (size_t)snprintf(mail, room, HEAD "\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n");
+	memset(mail + n, 'x', MAIL_SIGNED);
+	n += MAIL_SIGNED;
+	n += (size_t)snprintf(mail + n, room - n, "\n" SIG);
+	assert_int_equal(mail_signed_find(mail, n, &s), -EFBIG);
+	n = (size_t)snprintf(mail, room, HEAD "Content-Type: multipart/signed; "
+	    "protocol=\"application/pgp-signature\"; boundary=s\n\n--s\n\n");
+	memset(mail + n, 'x', MAIL_SIGNED);
+	n += MAIL_SIGNED;
+	n += (size_t)snprintf(mail + n, room - n,
+	    "\n--s\nContent-Type: application/pgp-signature\n\n" SIG "\n--s--\n");
+	assert_int_equal(mail_signed_find(mail, n, &s), -EFBIG);
+	free(mail);
 }
 
 /* Last octets of the addresses accused, when the signature of mail_signed_find was good. */
@@ -146,6 +185,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_only_inside) };
 	return cmocka_run_group_tests(tests, world_up, world_down);
 }

@@ -514,6 +514,70 @@ test_stream(void **state)
 	}
 }
 
+/* A document whose mail stays is decoded when its turn comes: the same bytes as the copy. */
+static void
+test_doc_stays(void **state)
+{
+	(void)state;
+	static const char doc[] =
+	    "{\"xarf_version\":\"4.2.0\",\"report_id\":\"0b6ab4b5-7b8d-4d3a-9d1c-0f7c3e1f2a10\","
+	    "\"timestamp\":\"2026-11-22T01:00:00Z\",\"reporter\":{\"org\":\"A\",\"contact\":\"a@b.example\","
+	    "\"domain\":\"b.example\"},\"sender\":{\"org\":\"A\",\"contact\":\"a@b.example\",\"domain\":"
+	    "\"b.example\"},\"source_identifier\":\"192.0.2.7\",\"source_port\":1,\"category\":\"connection\","
+	    "\"type\":\"port_scan\",\"protocol\":\"tcp\",\"first_seen\":\"2026-11-22T01:00:00Z\"}";
+	char coded[sodium_base64_ENCODED_LEN(sizeof(doc), sodium_base64_VARIANT_ORIGINAL)], mail[4000];
+	struct mail_seen m;
+	sodium_bin2base64(
+	    coded, sizeof(coded), (const uint8_t *)doc, strlen(doc), sodium_base64_VARIANT_ORIGINAL);
+	snprintf(mail, sizeof(mail),
+	    HEAD("x") "Content-Type: application/json; name=\"xarf.json\"\n"
+		      "Content-Transfer-Encoding: base64\n\n%s\n", coded);
+	world_terms.stays = true;
+	assert_int_equal(mail_read(mail, strlen(mail), &world_terms, &m), 0);
+	world_terms.stays = false;
+	assert_int_equal(m.docs, 1);
+	assert_null(m.doc[0].bytes);
+	assert_int_equal(m.doc[0].n, strlen(doc));
+	void *p = mail_doc_bytes(&m.doc[0]);
+	assert_memory_equal(p, doc, strlen(doc));
+	free(p);
+	mail_seen_free(&m);
+}
+
+/* One too large to be read is for a person; unless all that is in it says what must not be looked at. A log
+ * in JSON is read as lines, whatever its size. */
+static void
+test_doc_large(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *front, *end;
+		enum tray tray;
+		const char *rule;
+	} rows[] = { { "\"xarf_version\":\"4.2.0\"", "\"type\":\"port_scan\"", TRAY_SECURITY, "at most 4 MiB" },
+		{ "\"xarf_version\":\"4.2.0\"", "\"type\":\"csam\"", TRAY_SEALED, "child abuse" },
+		{ "\"ReporterInfo\":{}", "\"ReportType\":\"ChildAbuse\"", TRAY_SEALED, "child abuse" },
+		{ "\"event_type\":\"alert\"", "\"x\":1", TRAY_SECURITY, "words only" } };
+	size_t room = MAIL_DOC + 4000;
+	char *mail = malloc(room);
+	assert_non_null(mail);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t n = (size_t)snprintf(mail, room,
+		    HEAD("x") "Content-Type: application/json; name=\"a.json\"\n\n{%s,\"payload\":\"", rows[i].front);
+		memset(mail + n, 'A', MAIL_DOC);
+		for (size_t at = n + 70; at < n + MAIL_DOC; at += 71)
+			mail[at] = '\n';
+		n += MAIL_DOC;
+		n += (size_t)snprintf(mail + n, room - n, "\",%s}\n", rows[i].end);
+		struct mail_seen m = world_read_n(mail, n);
+		if (m.tray != rows[i].tray || !strstr(m.rule, rows[i].rule))
+			fail_msg("%zu: tray %d, \"%s\"", i, m.tray, m.rule);
+		assert_int_equal(m.docs + m.claims, 0);
+		mail_seen_free(&m);
+	}
+	free(mail);
+}
+
 /* The same mail gives the same claims whenever it is read. */
 static void
 test_again(void **state)
@@ -556,7 +620,8 @@ main(void)
 		cmocka_unit_test(test_may_answer), cmocka_unit_test(test_vouched),
 		cmocka_unit_test(test_arf), cmocka_unit_test(test_arf_forms),
 		cmocka_unit_test(test_xarf), cmocka_unit_test(test_logs),
-		cmocka_unit_test(test_again), cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_again), cmocka_unit_test(test_stream), cmocka_unit_test(test_doc_stays),
+		cmocka_unit_test(test_doc_large),
 		cmocka_unit_test(test_caps), cmocka_unit_test(test_hostile_text) };
 	return cmocka_run_group_tests(tests, world_up, world_down);
 }

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inside of the shelves of mails, for their two files: edge_mail.c, and edge_mail_bytes.c for what a mail
+ * is made of. */
+#ifndef LYMPHD_EDGE_MAIL_OWN_H
+#define LYMPHD_EDGE_MAIL_OWN_H
+
+#include <sodium.h>
+
+#include "lymphd/edge_mail.h"
+
+/* Under which it stands on all its shelves. */
+struct mail_name {
+	uint8_t b[8];
+};
+
+static inline struct mail_name
+mail_name(uint64_t no)
+{
+	struct mail_name n;
+	for (int i = 0; i < 8; i++)
+		n.b[i] = (uint8_t)(no >> (56 - 8 * i));
+	return n;
+}
+
+/* A mail's bytes as they come: in the message, or in sealed memory, which is read piece by piece and not
+ * mapped. */
+struct mail_bytes {
+	const void *p;
+	int fd; /* -1: p */
+	size_t n;
+	crypto_hash_sha256_state hash;
+};
+/* Into the store, inside a transaction. -EBADMSG: they are not what the digest says; what was read is what
+ * would be kept, so only then it is known. */
+int mail_shelve(struct edge *e, const struct mail_name *name, const uint8_t digest[32], struct mail_bytes *b);
+
+#endif
