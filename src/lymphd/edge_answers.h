@@ -31,6 +31,8 @@ void outcomes_text(struct edge *e, uint64_t seq, const uint8_t id[16], const str
     char text[1024], char sig[1024]);
 void outcomes_get(struct edge *e, const struct msg_outcome_get *m);
 struct key outcomes_key(const struct edge *e);
+/* Another secret made of that one, VOUCH_KEY bytes: vouch.h. The same after a restart. */
+const uint8_t *outcomes_vouch(const struct edge *e);
 struct outcomes_totals outcomes_totals(const struct edge *e);
 
 /* The share of the unsigned: a tenth of intake's budget, so that a flood of them leaves room for the rest.

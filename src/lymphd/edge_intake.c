@@ -116,10 +116,12 @@ is_configured(const struct conf *c, enum identity_kind kind, const struct identi
 	return found;
 }
 
-/* May it say this, and is the key the one of whom it names? */
+/* May it say this, and is the key the one of whom it names? Whose signature it was, role verify must have
+ * said. */
 static bool
-source_sane(const struct conf *c, enum role_id from, const struct msg_report *h, struct identity *ret)
+source_sane(const struct edge *e, enum role_id from, const struct msg_report *h, struct identity *ret)
 {
+	const struct conf *c = e->c->conf;
 	struct identity i = { 0 };
 	if (!memchr(h->identity, '\0', sizeof(h->identity)))
 		return false;
@@ -130,6 +132,10 @@ source_sane(const struct conf *c, enum role_id from, const struct msg_report *h,
 	}
 	enum identity_kind kind = identity_kind(&i);
 	if (kind == IDENTITY_NONE || !(may_say[from].kinds >> kind & 1) || !is_configured(c, kind, &i))
+		return false;
+	if (kind == IDENTITY_PGP &&
+	    !vouch_good(outcomes_vouch(e), from, i.name,
+	        from == ROLE_HEAR_REPORTS ? h->report.body_hash : NULL, clock_real(), h->vouch))
 		return false;
 	struct key key = identity_key(&i);
 	*ret = i;
@@ -444,7 +450,7 @@ intake_report(struct edge *e, enum role_id from, struct chan_msg *m)
 	*it = (struct item){ .ticket = h->ticket, .report = h->report, .hear = from, .era = hear->era };
 	it->cost = (uint32_t)(sizeof(*h) + m->tail_len);
 	blackbox_note(h->report.body_hash);
-	bool good = report_sane(&h->report) && source_sane(e->c->conf, from, h, &it->identity) && reply_sane(h, it) && body_of(h, m, it);
+	bool good = report_sane(&h->report) && source_sane(e, from, h, &it->identity) && reply_sane(h, it) && body_of(h, m, it);
 	if (m->fd >= 0)
 		close(m->fd);
 	if (!good) {

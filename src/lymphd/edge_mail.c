@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/pack.h"
+#include "host/clock.h"
 #include "host/log.h"
 #include "lymphd/edge_answers.h"
 #include "lymphd/edge_mail_own.h"
@@ -352,7 +353,7 @@ text_sane(const char *s, size_t room)
 }
 
 static bool
-mail_sane(const struct msg_mail *m)
+mail_sane(const struct edge *e, const struct msg_mail *m)
 {
 	struct identity i = { 0 };
 	if (m->tray >= TRAY_N || m->size > MAIL_MOST || m->cases > MAIL_CASES || m->may_answer > 1 ||
@@ -361,7 +362,10 @@ mail_sane(const struct msg_mail *m)
 	    !text_sane(m->message_id, MAIL_FIELD) || !text_sane(m->reply_to, MAIL_FIELD))
 		return false;
 	memcpy(i.name, m->identity, strlen(m->identity));
-	return !i.name[0] || identity_kind(&i) != IDENTITY_NONE;
+	enum identity_kind kind = identity_kind(&i);
+	if (kind == IDENTITY_PGP)
+		return vouch_good(outcomes_vouch(e), ROLE_HEAR_MAIL, i.name, NULL, clock_real(), m->vouch);
+	return !i.name[0] || kind != IDENTITY_NONE;
 }
 
 /* Was it here before? 0 and its number, or -ENOENT. */
@@ -453,7 +457,7 @@ mails_take(struct edge *e, struct chan_msg *msg)
 	struct chan *to = e->c->peer[ROLE_HEAR_MAIL];
 	struct msg_mail_answer a = { .ticket = m->ticket, .answer = ANSWER_FULL };
 	struct mail_bytes b = { .p = msg->tail, .fd = msg->fd, .n = msg->tail_len };
-	bool good = mail_sane(m);
+	bool good = mail_sane(e, m);
 	if (good && msg->fd >= 0)
 		good = b.n == 0 && seal_size(msg->fd, MAIL_MOST, &b.n) == 0 && b.n > 0;
 	if (good && b.n == m->size)

@@ -32,6 +32,7 @@
 struct outcomes {
 	struct sshsig_secret secret;
 	uint8_t tokens[32]; /* made of the secret, for nothing else */
+	uint8_t vouch[VOUCH_KEY]; /* likewise */
 	struct outcomes_totals totals;
 };
 
@@ -81,7 +82,7 @@ key_read(int dir, struct sshsig_secret *ret)
 void
 outcomes_start(struct edge *e)
 {
-	static const char purpose[] = "lymph outcome tokens";
+	static const char purpose[] = "lymph outcome tokens", vouch[] = "lymph vouch";
 	struct outcomes *o = calloc(1, sizeof(*o));
 	if (!o)
 		fatal_oom();
@@ -97,6 +98,7 @@ outcomes_start(struct edge *e)
 	/* The first half of the secret is the seed. */
 	crypto_generichash(o->tokens, sizeof(o->tokens), (const uint8_t *)purpose, sizeof(purpose),
 	    o->secret.sk, 32);
+	crypto_generichash(o->vouch, sizeof(o->vouch), (const uint8_t *)vouch, sizeof(vouch), o->secret.sk, 32);
 	e->outcomes = o;
 }
 
@@ -106,6 +108,12 @@ outcomes_key(const struct edge *e)
 	struct key k;
 	memcpy(k.b, e->outcomes->secret.sk + 32, KEY_BYTES);
 	return k;
+}
+
+const uint8_t *
+outcomes_vouch(const struct edge *e)
+{
+	return e->outcomes->vouch;
 }
 
 struct outcomes_totals

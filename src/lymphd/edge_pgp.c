@@ -13,6 +13,7 @@
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "lymphd/edge_answers.h"
 #include "lymphd/edge_pgp_own.h"
 #include "wire/claim.h"
 
@@ -192,6 +193,14 @@ keys_verified(struct edge *e, const struct msg_verified *m, int fd)
 		seal_unmap(p, n);
 	if (fd >= 0)
 		close(fd);
+}
+
+void
+keys_up(struct edge *e)
+{
+	struct msg_vouch_key m;
+	memcpy(m.key, outcomes_vouch(e), sizeof(m.key));
+	chan_send(e->c->peer[ROLE_VERIFY], M_VOUCH_KEY, &m, NULL, 0, -1);
 }
 
 void

@@ -14,6 +14,7 @@
 #define ADMITTED_EACH 100   /* ... by one */
 
 void keys_start(struct edge *e);
+void keys_up(struct edge *e);   /* verify is there */
 void keys_down(struct edge *e); /* verify is gone: who waits for it hears that */
 /* verify asks for the key of a signature. */
 void keys_get(struct edge *e, const struct msg_pgp_key_get *m);

@@ -51,6 +51,7 @@ struct job {
 	bool over;                 /* larger than MAIL_BYTES: only its beginning is here */
 	bool unverified;           /* signed, and nobody to verify it */
 	struct identity signed_by;
+	uint8_t vouch[VOUCH_BYTES]; /* verify's, of that */
 	/* Verification. */
 	struct handed verify;
 	struct msg_verify ask;

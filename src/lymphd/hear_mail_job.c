@@ -62,6 +62,7 @@ go_out(struct job *j, struct outgone *o, const struct identity *who, void *body,
 {
 	struct desk *d = j->d;
 	memcpy(o->msg.identity, who->name, sizeof(o->msg.identity));
+	memcpy(o->msg.vouch, j->vouch, sizeof(o->msg.vouch));
 	o->msg.body_len = (uint32_t)n;
 	o->job = j;
 	o->n = n;
@@ -204,6 +205,7 @@ keep(struct job *j)
 		.cases = j->cases, .may_answer = s->may_answer, .unverified = j->unverified };
 	memcpy(m->case_no, j->case_no, sizeof(m->case_no));
 	memcpy(m->identity, s->identity.name, sizeof(m->identity));
+	memcpy(m->vouch, j->vouch, sizeof(m->vouch));
 	crypto_hash_sha256(m->digest, j->bytes ? j->bytes : (const uint8_t *)"", n);
 	text(m->rule, s->rule);
 	text(m->from, s->from);
@@ -373,6 +375,7 @@ job_verified(struct desk *d, const struct msg_verified *v, int fd)
 	if (v->result == VERIFIED_GOOD && memchr(v->fingerprint, '\0', sizeof(v->fingerprint)) &&
 	    !identity_make(IDENTITY_PGP, v->fingerprint, &j->signed_by))
 		log_warn("verify names a key that is none");
+	memcpy(j->vouch, v->vouch, sizeof(j->vouch));
 	j->since = clock_mono();
 	read_it(j);
 }

@@ -181,6 +181,7 @@ go_on(struct intake *in, struct request *r, const struct msg_verified *a, const 
 	r->signer_unknown = !good;
 	if (good) {
 		memcpy(r->msg.identity, i.name, sizeof(r->msg.identity));
+		memcpy(r->msg.vouch, a->vouch, sizeof(r->msg.vouch));
 		r->msg.report.key = identity_key(&i);
 	}
 	pgp_forget(r);

@@ -98,6 +98,8 @@ peer_up(struct role_ctx *c, enum role_id id)
 		outcomes_up(e);
 		room_up(e);
 	}
+	if (id == ROLE_VERIFY)
+		keys_up(e);
 	if (id == ROLE_HEAR_CANARY)
 		looks_canary_up(e);
 	if (id == ROLE_PROBE)

@@ -12,6 +12,7 @@
 #include "detect/detect.h"
 #include "host/chan.h"
 #include "lymphd/log_tail.h"
+#include "lymphd/vouch.h"
 #include "model/fact.h"
 #include "model/look.h"
 #include "model/order.h"
@@ -216,6 +217,7 @@ struct msg_report {
 	char identity[NAME_TEXT]; /* who vouches, without a machine key: then the key is identity_key's;
 	                             "" nobody, or who signed with that key (model/identity.h) */
 	char reply_to[XARF_REPLY]; /* a mail address the outcome is asked to be sent to; "" none */
+	uint8_t vouch[VOUCH_BYTES]; /* verify's, for a "pgp:" identity */
 };
 
 enum answer {
@@ -251,6 +253,7 @@ struct msg_mail {
 	char identity[NAME_TEXT];
 	char rule[MAIL_FIELD], from[MAIL_FIELD], subject[MAIL_FIELD], message_id[MAIL_FIELD],
 	    reply_to[MAIL_FIELD];
+	uint8_t vouch[VOUCH_BYTES];   /* verify's, for a "pgp:" identity */
 };
 struct msg_mail_answer {
 	uint64_t ticket, no; /* no: the mail's, 0 unless kept */
@@ -338,6 +341,11 @@ struct msg_verified {
 	char rule[PGP_RULE];                 /* words of ours */
 	uint32_t ids;                        /* of a key: its own id and those of its subkeys */
 	uint8_t id[PGP_SUBS][PGP_ID];
+	uint8_t vouch[VOUCH_BYTES];          /* when good: whoever asked may say so to the judge */
+};
+/* What vouches are made with, see vouch.h; each time verify comes up. */
+struct msg_vouch_key {
+	uint8_t key[VOUCH_KEY];
 };
 /* Who may have signed: the first of these that is enrolled. */
 struct msg_pgp_key_get {
@@ -352,12 +360,14 @@ struct msg_pgp_key {
 };
 
 /* A statement about a machine key (wire/statement.h), as it came: the judge has it verified itself, for
- * what it changes stays. The tail: the signed bytes, then the signature (none when clear-signed). */
+ * what it changes stays. The tail: that key's own signature, the signed bytes, the OpenPGP signature (none
+ * when clear-signed). */
 struct msg_statement {
 	uint64_t ticket;
 	uint64_t era;               /* the judge's own: which life of hear-reports it came from */
 	uint32_t signed_len, sig_len;
 	uint32_t clear;
+	uint32_t proof_len;
 };
 struct msg_statement_answer {
 	uint64_t ticket;

@@ -18,6 +18,7 @@
 #include "host/log.h"
 #include "lymphd/pgp_gate.h"
 #include "lymphd/role.h"
+#include "model/identity.h"
 
 #define PEERS    3                  /* who asks */
 #define EACH     16                 /* questions one of them may have here */
@@ -45,6 +46,7 @@ struct wait {
 struct verify {
 	struct role_ctx *c;
 	struct wait wait[WAITS];
+	uint8_t vouch[VOUCH_KEY]; /* zero until the judge has said it: such a vouch is good for nothing */
 	uint64_t no;
 	struct loop_event *sweep;
 };
@@ -119,6 +121,21 @@ answer_unknown(struct verify *v, struct wait *w)
 	size_t n = text ? pgp_clear_text(w->map, w->ask.signed_len, text) : 0;
 	answer(v, w, &a, text, n);
 	free(text);
+}
+
+/* The word "good" in a form that whoever asked can hand on: about what was signed, or what is left of it when
+ * dashes are taken out. */
+static void
+vouch_for(const struct verify *v, const struct wait *w, const void *text, size_t n, struct msg_verified *a)
+{
+	static const uint8_t unknown[VOUCH_KEY];
+	struct identity i = { 0 };
+	uint8_t hash[32];
+	if (a->result != PGP_GOOD || !identity_make(IDENTITY_PGP, a->fingerprint, &i) ||
+	    memcmp(v->vouch, unknown, sizeof(unknown)) == 0)
+		return;
+	crypto_hash_sha256(hash, text ? text : w->map, text ? n : w->ask.signed_len);
+	vouch_make(v->vouch, w->from, i.name, w->from == ROLE_HEAR_REPORTS ? hash : NULL, clock_real(), a->vouch);
 }
 
 static void
@@ -197,6 +214,7 @@ take_key(struct verify *v, const struct msg_pgp_key *k, const void *key, size_t 
 	struct msg_verified a = { .result = got.result, .when = got.when };
 	memcpy(a.fingerprint, got.fingerprint, sizeof(a.fingerprint));
 	memcpy(a.rule, got.rule, sizeof(a.rule));
+	vouch_for(v, w, got.text, got.text_n, &a);
 	answer(v, w, &a, got.text, got.text_n);
 	free(got.text);
 }
@@ -271,6 +289,8 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 		take_question(c->state, from, m);
 	else if (m->type == M_PGP_KEY)
 		take_key(c->state, m->body, m->tail, m->tail_len);
+	else if (m->type == M_VOUCH_KEY)
+		memcpy(((struct verify *)c->state)->vouch, m->body, VOUCH_KEY);
 	if (m->fd >= 0)
 		close(m->fd);
 }

@@ -166,6 +166,14 @@ dress(enum msg_type type, size_t n)
 		if (twin.id != ROLE_HEAR_REPORTS && dice(8))
 			memset(&r->report.key, 0, sizeof(r->report.key));
 		r->report.subject = somebody();
+		if (twin.id == ROLE_HEAR_MAIL && dice(3) == 0) { /* as somebody whose key verify never saw */
+			struct identity id = { 0 };
+			identity_make(IDENTITY_PGP, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &id);
+			r->report.key = identity_key(&id);
+			memcpy(r->identity, id.name, sizeof(r->identity));
+			for (int i = 0; i < 8; i++) /* a time that would do */
+				r->vouch[i] = (uint8_t)((uint64_t)clock_real() >> (dice(2) ? 8 * i : 56 - 8 * i));
+		}
 		if (twin.id == ROLE_HEAR_LOG && dice(3)) { /* as whom it may speak, and as others */
 			struct identity id;
 			identity_make(dice(4) ? IDENTITY_LOG : IDENTITY_FEED, dice(2) ? "eve" : "nobody", &id);
@@ -196,7 +204,9 @@ dress(enum msg_type type, size_t n)
 		if (dice(4))
 			crypto_hash_sha256(mail->digest, tail, n);
 		memset(mail->identity, 0, sizeof(mail->identity));
-		for (char *s = mail->rule; s < (char *)(mail + 1); s += MAIL_FIELD) /* five texts */
+		if (dice(4) == 0)
+			strcpy(mail->identity, "pgp:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+		for (char *s = mail->rule; s < (char *)mail->vouch; s += MAIL_FIELD) /* five texts */
 			s[MAIL_FIELD - 1] = '\0';
 		return n;
 	case M_FILE:
@@ -308,6 +318,7 @@ dress(enum msg_type type, size_t n)
 		statement->signed_len = (uint32_t)(dice(2) ? n : dice(9000));
 		statement->sig_len = (uint32_t)(n - statement->signed_len);
 		statement->clear = (uint32_t)dice(3);
+		statement->proof_len = (uint32_t)(dice(4) ? 0 : dice(2000));
 		return n;
 	case M_WHOSE_GET:
 		whose_get->ticket = dice(64);

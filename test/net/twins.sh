@@ -47,6 +47,9 @@ for twin in ${TWINS:-hear-reports hear-canary hear-metrics hook probe hand hear-
 	want "cat $T/lymphd.log" "$twin: twin: sent all"
 	sleep 2 # what they said may take a while to be acted upon
 	grep "twin: " "$T/lymphd.log"
+	# Whose signature it was, verify alone may say.
+	[ "$twin" = judge ] || ! facts 5 | grep -q 7067703A41414141 ||
+		fail "a twin of $twin spoke in the name of an OpenPGP key (seed $SEED)"
 	kill -0 "$WARDEN" || fail "a twin of $twin killed the warden (seed $SEED)"
 	[ "$(roles | sort)" = "$before" ] || fail "a twin of $twin killed others (seed $SEED): $(grep died "$T/lymphd.log")"
 	[ -z "$(kernel)" ] || fail "a twin of $twin filters in observe mode (seed $SEED): $(kernel | head -3)"
