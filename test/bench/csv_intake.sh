@@ -121,10 +121,15 @@ eve() { # a sensor's file grows: until all of it is read
 	cat "$T/eve.json" >>"$T/logs/eve.json"
 	want "lymph status --json | jq '.logs[] | select(.name == \"eve\") | .lines'" "^$(wc -l <"$T/eve.json")\$"
 }
-for input in ${INPUTS:-sheet eve csv_zip text text_over zip zip_over parts parts_most xarf3 xarf3_over xarf3_most xarf4_most signed}; do
+for input in ${INPUTS:-sheet sheet_own eve csv_zip text text_over zip zip_over parts parts_most xarf3 xarf3_over xarf3_most xarf4_most signed}; do
 	case $input in
 	sheet) above sheet "a sheet of $(stat -c %s "$T/sheet.csv") bytes" lymph intake --source shadowserver \
 		--name 2026-11-21-scan_telnet-example.csv "$T/sheet.csv" ;;
+	sheet_own)
+		"$L" make 100000 1 >"$T/own.csv"
+		above sheet_own "a sheet about own addresses alone, $(stat -c %s "$T/own.csv") bytes" lymph intake --source shadowserver \
+			--name 2026-11-21-scan_telnet-example.csv "$T/own.csv"
+		;;
 	eve)
 		"$E" make 130000 50 >"$T/eve.json"
 		above eve "EVE of $(stat -c %s "$T/eve.json") bytes" eve
