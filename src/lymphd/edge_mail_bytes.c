@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lymphd/edge_mail.h"
 #include "lymphd/edge_mail_own.h"
 
 static int

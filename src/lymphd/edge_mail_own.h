@@ -6,7 +6,7 @@
 
 #include <sodium.h>
 
-#include "lymphd/edge_mail.h"
+#include "lymphd/edge.h"
 
 /* Under which it stands on all its shelves. */
 struct mail_name {
