@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/range.h"
+
 struct range {
 	struct addr lo, hi;
 };
@@ -40,9 +42,7 @@ ranges_add(struct ranges *s, const struct addr *lo, const struct addr *hi)
 static void
 ranges_add_prefix(struct ranges *s, const struct prefix *p)
 {
-	struct addr hi = p->a;
-	for (unsigned bit = p->len; bit < addr_bits(&p->a); bit++)
-		hi.b[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	struct addr hi = prefix_last(p);
 	ranges_add(s, &p->a, &hi);
 }
 
@@ -53,15 +53,6 @@ by_lo(const void *a, const void *b)
 	return addr_cmp(&x->lo, &y->lo);
 }
 
-/* The address after a; of the last one, the first: never adjacent, which is right. */
-static struct addr
-addr_after(struct addr a)
-{
-	for (unsigned i = addr_bits(&a) / 8; i-- > 0 && ++a.b[i] == 0;)
-		;
-	return a;
-}
-
 static void
 ranges_merge(struct ranges *s)
 {
@@ -70,7 +61,7 @@ ranges_merge(struct ranges *s)
 		qsort(s->r, s->n, sizeof *s->r, by_lo);
 	for (size_t i = 0; i < s->n; i++) {
 		struct range *last = out ? &s->r[out - 1] : NULL;
-		struct addr after = last ? addr_after(last->hi) : (struct addr){ 0 };
+		struct addr after = last ? addr_next(&last->hi) : (struct addr){ 0 };
 		bool joins =
 		    last && last->lo.fam == s->r[i].lo.fam &&
 		    (addr_cmp(&s->r[i].lo, &last->hi) <= 0 || addr_eq(&s->r[i].lo, &after));
