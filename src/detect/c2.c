@@ -125,15 +125,10 @@ weigh(struct detect *d, const struct seen *s, struct contact *c, const struct in
 		tell(d, s, c, in);
 }
 
-static void
-c2_out(struct detect *d, const struct seen *s)
+static __attribute__((noinline)) void
+contact_out(struct detect *d, const struct seen *s, const struct indicator *in)
 {
-	if (!d->conf.indicators || s->far_own)
-		return;
 	const struct flow *f = s->f;
-	const struct indicator *in = indicators_find(d->conf.indicators, s->far, f->proto, s->far_port, f->last);
-	if (!in)
-		return;
 	struct contact *c = contact_of(d, s);
 	if (is_reply(d, c, s, !in->port))
 		return;
@@ -164,14 +159,18 @@ c2_out(struct detect *d, const struct seen *s)
 }
 
 static void
-c2_in(struct detect *d, const struct seen *s)
+c2_out(struct detect *d, const struct seen *s)
 {
-	if (!d->conf.indicators || s->far_own)
-		return;
 	const struct flow *f = s->f;
 	const struct indicator *in = indicators_find(d->conf.indicators, s->far, f->proto, s->far_port, f->last);
-	if (!in || !flood_answers(f))
-		return;
+	if (in)
+		contact_out(d, s, in);
+}
+
+static __attribute__((noinline)) void
+contact_in(struct detect *d, const struct seen *s, const struct indicator *in)
+{
+	const struct flow *f = s->f;
 	struct contact *c = contact_of(d, s);
 	bool tcp = f->proto == IPP_TCP && f->bits & FLOW_FLAGS, ours = c->began && d->sec - c->last < LASTING;
 	bool knock = tcp && (f->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
@@ -196,6 +195,15 @@ c2_in(struct detect *d, const struct seen *s)
 	c->samples = add_sat32(c->samples, f->packets < 1000 ? f->packets : 1000);
 	c->in = add_sat32(c->in, f->packets);
 	weigh(d, s, c, in);
+}
+
+static void
+c2_in(struct detect *d, const struct seen *s)
+{
+	const struct flow *f = s->f;
+	const struct indicator *in = indicators_find(d->conf.indicators, s->far, f->proto, s->far_port, f->last);
+	if (in && flood_answers(f))
+		contact_in(d, s, in);
 }
 
 unsigned
@@ -245,6 +253,7 @@ c2_memory(const void *state, struct memory_row *ret)
 const struct detector_ops c2_ops = {
 	.no = DETECT_C2,
 	.protos = HOOK_ALL,
+	.foreign = true,
 	.out = c2_out,
 	.in = c2_in,
 	.init = c2_init,

@@ -40,7 +40,9 @@ hook_up(struct detect *d)
 			int n = 0;
 			for (size_t i = 0; detectors[i]; i++) {
 				detect_hook *h = way == 0 ? detectors[i]->out : detectors[i]->in;
-				if (h && detectors[i]->protos >> kind & 1)
+				const struct detector_ops *o = detectors[i];
+				if (h && o->protos >> kind % HOOK_PROTOS & 1 && !(o->foreign && kind & HOOK_OWN) &&
+				    !(o->suspects && !(kind & HOOK_SUSPECT)))
 					d->hook[way][kind][n++] = h;
 			}
 		}

@@ -145,11 +145,10 @@ of_interest(struct detect *d, const struct seen *s)
 	return true;
 }
 
-static void
-either(struct detect *d, const struct seen *s)
+/* Apart from either(): what half the flows need must not cost the others a frame. */
+static __attribute__((noinline)) void
+remember(struct detect *d, const struct seen *s)
 {
-	if (!of_interest(d, s) || !speaks(s) || s->f->bits & FLOW_FRAGMENT)
-		return;
 	struct scan_state *l = &s->line->scan;
 	uint64_t v = (uint64_t)tally_addr(s->far) << 32 | (uint32_t)s->port << 16 | s->far_port;
 	uint32_t hash = (uint32_t)tally_mix(v ^ s->f->proto) & ~(uint32_t)WAY_BITS;
@@ -167,6 +166,13 @@ either(struct detect *d, const struct seen *s)
 	l->pending[l->next].hash = hash | way_of(s);
 	l->pending[l->next].first = (uint32_t)s->f->first;
 	l->next = (uint8_t)((l->next + 1) % SCAN_PENDING);
+}
+
+static void
+either(struct detect *d, const struct seen *s)
+{
+	if (of_interest(d, s) && speaks(s) && !(s->f->bits & FLOW_FRAGMENT))
+		remember(d, s);
 }
 
 const struct detector_ops exposed_ops = {

@@ -66,19 +66,24 @@ flood_answers(const struct flow *f)
 	return !(flags & TCP_RST) && flags != (TCP_SYN | TCP_ACK);
 }
 
-static void
+static __attribute__((noinline)) void
+look_anew(struct flood *x, uint32_t epoch)
+{
+	uint32_t zero = 0;
+	for (size_t i = 0; i < SIGHT_BITS / 64; i++)
+		zero += 64 - mix_bits(x->sight.lines[i]);
+	x->blind = mix_distinct(SIGHT_BITS, zero) >= 100 && x->sight.got < x->sight.sent / 50;
+	x->epoch = epoch;
+	x->sight = (struct sight){ 0 };
+}
+
+static inline void
 look(struct detect *d, const struct seen *s)
 {
 	struct flood *x = d->state[DETECT_FLOOD];
 	uint32_t epoch = d->sec / EPOCH;
-	if (x->epoch != epoch) {
-		uint32_t zero = 0;
-		for (size_t i = 0; i < SIGHT_BITS / 64; i++)
-			zero += 64 - (uint32_t)__builtin_popcountll(x->sight.lines[i]);
-		x->blind = mix_distinct(SIGHT_BITS, zero) >= 100 && x->sight.got < x->sight.sent / 50;
-		x->epoch = epoch;
-		x->sight = (struct sight){ 0 };
-	}
+	if (x->epoch != epoch)
+		look_anew(x, epoch);
 	if (!s->out) {
 		x->sight.got++;
 		return;
@@ -473,23 +478,13 @@ open_track(struct detect *d, const struct seen *s, enum flood_class c, uint32_t 
 	x->flood.halved = w / HALVE;
 }
 
-static void
-flood_out(struct detect *d, const struct seen *s)
+/* What a line sends that is a suspect, or is becoming one. */
+static __attribute__((noinline)) void
+track_out(struct detect *d, const struct seen *s, struct suspect *x, uint32_t w)
 {
 	struct flood_state *t = &s->line->flood;
 	const struct flow *f = s->f;
-	uint32_t w = d->sec / FLOOD_WINDOW;
 	enum flood_class c = (enum flood_class)s->cls;
-	uint64_t n = s->packets, span = f->last > f->first ? (uint64_t)(f->last - f->first) : 0;
-	look(d, s);
-	if (t->window != w)
-		roll_line(d, s, w);
-	if (span > FLOOD_WINDOW * 1000)
-		n = n * (FLOOD_WINDOW * 1000) / span;
-	t->out[c] = add_sat32(t->out[c], n);
-	if (s->far_port == 53 && f->proto == IPP_UDP)
-		torture_note(t, s);
-	struct suspect *x = s->line->suspect ? suspect_of(d, s->line) : NULL;
 	struct flood_track *k = x ? track_of(&x->flood, c) : NULL;
 	if (!k && t->out[c] >= d->conf.numbers.flood_pps * FLOOD_WINDOW / 2) {
 		open_track(d, s, c, w);
@@ -527,17 +522,29 @@ flood_out(struct detect *d, const struct seen *s)
 }
 
 static void
-flood_in(struct detect *d, const struct seen *s)
+flood_out(struct detect *d, const struct seen *s)
 {
 	struct flood_state *t = &s->line->flood;
+	const struct flow *f = s->f;
+	uint32_t w = d->sec / FLOOD_WINDOW;
+	enum flood_class c = (enum flood_class)s->cls;
+	uint64_t n = s->packets, span = f->last > f->first ? (uint64_t)(f->last - f->first) : 0;
 	look(d, s);
-	if (!flood_answers(s->f))
-		return;
-	unsigned kin = flood_kin(s->f->proto);
-	t->in[kin] = add_sat32(t->in[kin], s->packets);
+	if (t->window != w)
+		roll_line(d, s, w);
+	if (span > FLOOD_WINDOW * 1000)
+		n = n * (FLOOD_WINDOW * 1000) / span;
+	t->out[c] = add_sat32(t->out[c], n);
+	if (s->far_port == 53 && f->proto == IPP_UDP)
+		torture_note(t, s);
 	struct suspect *x = s->line->suspect ? suspect_of(d, s->line) : NULL;
-	if (!x)
-		return;
+	if (x || t->out[c] >= d->conf.numbers.flood_pps * FLOOD_WINDOW / 2)
+		track_out(d, s, x, w);
+}
+
+static __attribute__((noinline)) void
+track_in(struct suspect *x, const struct seen *s, unsigned kin)
+{
 	for (int i = 0; i < FLOOD_TRACKS; i++) {
 		struct flood_track *k = &x->flood.track[i];
 		if (!k->used || flood_kin(k->proto) != kin)
@@ -547,6 +554,20 @@ flood_in(struct detect *d, const struct seen *s)
 			if (x->flood.peer[p].track == i + 1 && addr_eq(&x->flood.peer[p].addr, s->far))
 				x->flood.peer[p].in = add_sat32(x->flood.peer[p].in, s->packets);
 	}
+}
+
+static void
+flood_in(struct detect *d, const struct seen *s)
+{
+	struct flood_state *t = &s->line->flood;
+	look(d, s);
+	if (!flood_answers(s->f))
+		return;
+	unsigned kin = flood_kin(s->f->proto);
+	t->in[kin] = add_sat32(t->in[kin], s->packets);
+	struct suspect *x = s->line->suspect ? suspect_of(d, s->line) : NULL;
+	if (x)
+		track_in(x, s, kin);
 }
 
 static int

@@ -40,7 +40,7 @@ struct idle {
 static bool
 is_suspect(struct detect *d, const struct seen *s)
 {
-	const struct suspect *x = s->line->suspect ? suspect_of(d, s->line) : NULL;
+	const struct suspect *x = suspect_of(d, s->line);
 	return x && x->level;
 }
 
@@ -68,7 +68,7 @@ static void
 idle_flow(struct detect *d, const struct seen *s)
 {
 	const struct flow *f = s->f;
-	if (f->sampling != 1 || s->far_own || !is_suspect(d, s))
+	if (f->sampling != 1 || !is_suspect(d, s))
 		return;
 	struct idler *x = idler_of(d, s->line->key);
 	if (!x)
@@ -131,6 +131,8 @@ idle_memory(const void *state, struct memory_row *ret)
 const struct detector_ops idle_ops = {
 	.no = DETECT_IDLE,
 	.protos = HOOK_TCP,
+	.foreign = true,
+	.suspects = true,
 	.out = idle_flow,
 	.in = idle_flow,
 	.init = idle_init,

@@ -83,8 +83,6 @@ joined(struct detect *d, const struct seen *s, uint32_t several)
 static void
 outbreak_out(struct detect *d, const struct seen *s)
 {
-	if (s->cls != FLOOD_SYN || s->far_own)
-		return;
 	struct outbreak *x = d->state[DETECT_OUTBREAK];
 	uint64_t h = mix64(s->line->key * 65599 + s->far_port);
 	struct pair *p = &x->pair[h % PAIRS];
@@ -145,7 +143,8 @@ outbreak_memory(const void *state, struct memory_row *ret)
 
 const struct detector_ops outbreak_ops = {
 	.no = DETECT_OUTBREAK,
-	.protos = HOOK_TCP,
+	.protos = HOOK_SYN,
+	.foreign = true,
 	.out = outbreak_out,
 	.init = outbreak_init,
 	.fini = outbreak_fini,

@@ -73,6 +73,7 @@ struct iface {
 struct eye {
 	uint32_t since, last;     /* s; since: without a gap */
 	uint32_t sampling;        /* of its last flow; 0: unknown */
+	uint8_t twice;            /* take.c: what it says that counts elsewhere */
 };
 
 /* A flow as a detector sees it: counted once, and of the line. */
@@ -93,12 +94,18 @@ struct seen {
 /* What a way through an exporter counts for: bit 0 the sender, bit 1 the one it goes to; or why not. */
 enum cross { CROSS_SENDER = 1, CROSS_GETTER, CROSS_BOTH, CROSS_TAP, CROSS_IGNORED, CROSS_UNKNOWN, CROSS_ELSEWHERE };
 
-enum hook_protos { HOOK_TCP = 1, HOOK_UDP = 2, HOOK_OTHER = 4, HOOK_ALL = 7, HOOK_KINDS = 3 };
+/* HOOK_SYN: of the class FLOOD_SYN; HOOK_TCP: those too. */
+enum hook_protos { HOOK_SYN = 1, HOOK_TCP = 3, HOOK_UDP = 4, HOOK_OTHER = 8, HOOK_ALL = 15, HOOK_PROTOS = 4 };
+/* A kind of flow: the place of its bit in enum hook_protos, and these. */
+enum hook_kinds { HOOK_SUSPECT = 4, HOOK_OWN = 8, HOOK_KINDS = 16 };
 typedef void detect_hook(struct detect *d, const struct seen *s);
 
 struct detector_ops {
 	enum detector no;
-	unsigned protos;          /* which flows out and in are called for */
+	/* Which flows out and in are called for: whose class is one of these, whose far side is foreign,
+	 * whose line has a suspect's room already. */
+	unsigned protos;
+	bool foreign, suspects;
 	detect_hook *out;         /* of what a line sends */
 	detect_hook *in;          /* of what a known line gets */
 	/* Entered through SIDE_CUSTOMER with a source that does not belong there; wherever it counts. */

@@ -490,27 +490,14 @@ much(const struct detect *d, struct pops *x, uint64_t tag, uint32_t load, uint32
 	return lines >= SEVERAL && all >= least;
 }
 
-static void
-population_out(struct detect *d, const struct seen *s)
+/* Of a net that has a place, or gets much: the host and the net. */
+static __attribute__((noinline)) void
+heavy(struct detect *d, struct pops *x, struct pop_place *net, const struct seen *s, uint32_t load, uint32_t hash)
 {
-	struct pops *x = d->state[DETECT_POPULATION];
-	d->claimed = NULL;
-	if (s->far_own)
-		return;
 	enum flood_class c = (enum flood_class)s->cls;
-	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key), weight = 0;
-	/* Which lines are drawn shows in the estimates: no seed in that hash. */
-	uint64_t tag = s->place;
-	uint32_t load = add_sat32(0, s->bytes / SKETCH_UNIT + (c == FLOOD_SYN ? s->packets * 8 : 0) + 1);
-	struct pop_place *net = place_of(x, tag), *host;
-	if (!net && !whole(s->f) && much(d, x, tag, load, hash, &weight)) {
-		struct prefix p = prefix_of(s->far, mix_net_len(s->far));
-		net = place_make(x, tag, &p, c, weight, w);
-	}
-	if (!net)
-		return;
-	tag = tag_of(host_key(x, s->far), c);
-	host = place_of(x, tag);
+	uint32_t w = d->sec / POP_WINDOW, weight;
+	uint64_t tag = tag_of(host_key(x, s->far), c);
+	struct pop_place *host = place_of(x, tag);
 	if (!host && much(d, x, tag, load, hash, &weight)) {
 		struct prefix p = prefix_of(s->far, addr_bits(s->far));
 		host = place_make(x, tag, &p, c, weight, w);
@@ -522,6 +509,22 @@ population_out(struct detect *d, const struct seen *s)
 		net->guard = net->touched = w;
 	else
 		count_out(d, x, net, s, w, hash);
+}
+
+static void
+population_out(struct detect *d, const struct seen *s)
+{
+	struct pops *x = d->state[DETECT_POPULATION];
+	/* Which lines are drawn shows in the estimates: no seed in that hash. */
+	uint32_t hash = (uint32_t)mix64(s->line->key), weight;
+	uint32_t load = add_sat32(0, s->bytes / SKETCH_UNIT + (s->cls == FLOOD_SYN ? s->packets * 8 : 0) + 1);
+	struct pop_place *net = place_of(x, s->place);
+	if (!net && !whole(s->f) && much(d, x, s->place, load, hash, &weight)) {
+		struct prefix p = prefix_of(s->far, mix_net_len(s->far));
+		net = place_make(x, s->place, &p, (enum flood_class)s->cls, weight, d->sec / POP_WINDOW);
+	}
+	if (net)
+		heavy(d, x, net, s, load, hash);
 }
 
 static void
@@ -538,16 +541,11 @@ count_in(struct detect *d, struct pops *x, struct pop_place *p, const struct see
 		pop_group_in(x->groups, p, s);
 }
 
-static void
-population_in(struct detect *d, const struct seen *s)
+/* An answer from a net that has a place. */
+static __attribute__((noinline)) void
+answer(struct detect *d, struct pops *x, const struct seen *s, uint64_t key)
 {
 	static const enum flood_class other[] = { [FLOOD_TCP] = FLOOD_SYN, [FLOOD_UDP] = FLOOD_FRAGMENT };
-	struct pops *x = d->state[DETECT_POPULATION];
-	if (s->far_own || !x->used || !flood_answers(s->f))
-		return;
-	uint64_t key = net_key(x, s->far);
-	if (!(x->near[key / 64 % (NEAR / 64)] >> (key & 63) & 1))
-		return;
 	uint32_t w = d->sec / POP_WINDOW, hash = (uint32_t)mix64(s->line->key);
 	enum flood_class c = (enum flood_class)s->cls;
 	if (c == FLOOD_SYN)
@@ -564,6 +562,17 @@ population_in(struct detect *d, const struct seen *s)
 			count_in(d, x, host, s, w, hash);
 		count_in(d, x, net, s, w, hash);
 	}
+}
+
+static void
+population_in(struct detect *d, const struct seen *s)
+{
+	struct pops *x = d->state[DETECT_POPULATION];
+	if (!x->used || !flood_answers(s->f))
+		return;
+	uint64_t key = net_key(x, s->far);
+	if (x->near[key / 64 % (NEAR / 64)] >> (key & 63) & 1)
+		answer(d, x, s, key);
 }
 
 static void
@@ -628,6 +637,7 @@ population_memory(const void *state, struct memory_row *ret)
 const struct detector_ops population_ops = {
 	.no = DETECT_POPULATION,
 	.protos = HOOK_ALL,
+	.foreign = true,
 	.out = population_out,
 	.in = population_in,
 	.tick = population_tick,

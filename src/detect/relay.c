@@ -122,8 +122,8 @@ roll(struct detect *d, const struct seen *s, struct relayer *t, uint32_t slice)
 static void
 relay_flow(struct detect *d, const struct seen *s)
 {
-	const struct suspect *x = s->line->suspect ? suspect_of(d, s->line) : NULL;
-	if (!x || !x->level || s->far_own)
+	const struct suspect *x = suspect_of(d, s->line);
+	if (!x || !x->level)
 		return;
 	struct relayer *t = relayer_of(d, s->line->key);
 	if (!t)
@@ -176,6 +176,8 @@ relay_memory(const void *state, struct memory_row *ret)
 const struct detector_ops relay_ops = {
 	.no = DETECT_RELAY,
 	.protos = HOOK_ALL,
+	.foreign = true,
+	.suspects = true,
 	.out = relay_flow,
 	.in = relay_flow,
 	.init = relay_init,

@@ -14,7 +14,7 @@
 struct bucket {
 	uint64_t key[WAYS];
 	uint32_t line[WAYS];    /* 1 + place; 0: free */
-	uint32_t spare;
+	uint32_t away;          /* lines that would be here first, but are in their other bucket */
 } __attribute__((aligned(64)));
 
 struct slots {
@@ -80,38 +80,66 @@ struct pair {
 	struct bucket *b[2];
 };
 
-static struct pair
-buckets_of(const struct slots *s, uint64_t key)
+static uint64_t
+hash_of(const struct slots *s, uint64_t key)
 {
 	uint64_t h = (key ^ s->seed[0]) * s->seed[1];
 	h = (h ^ h >> 32) * UINT64_C(0x9e3779b97f4a7c15);
-	h ^= h >> 29;
-	return (struct pair){ { &s->bucket[(h >> 32) * s->buckets >> 32],
-	    &s->bucket[(h & UINT32_MAX) * s->buckets >> 32] } };
+	return h ^ h >> 29;
 }
 
-void
-slots_ask_index(const struct slots *s, uint64_t key)
+/* Of the two that a key may be in. */
+static struct bucket *
+first_of(const struct slots *s, uint64_t h)
 {
-	struct pair p = buckets_of(s, key);
-	__builtin_prefetch(p.b[0]);
+	return &s->bucket[(h >> 32) * s->buckets >> 32];
+}
+
+static struct bucket *
+second_of(const struct slots *s, uint64_t h)
+{
+	return &s->bucket[(h & UINT32_MAX) * s->buckets >> 32];
+}
+
+static struct pair
+buckets_of(const struct slots *s, uint64_t key)
+{
+	uint64_t h = hash_of(s, key);
+	return (struct pair){ { first_of(s, h), second_of(s, h) } };
+}
+
+static struct line *
+find_in(const struct slots *s, const struct bucket *b, uint64_t key)
+{
+	for (int w = 0; w < WAYS; w++)
+		if (b->key[w] == key)
+			return &s->line[b->line[w] - 1];
+	return NULL;
 }
 
 static struct line *
 find(const struct slots *s, uint64_t key)
 {
-	struct pair p = buckets_of(s, key);
-	for (int i = 0; i < 2; i++)
-		for (int w = 0; w < WAYS; w++)
-			if (p.b[i]->key[w] == key)
-				return &s->line[p.b[i]->line[w] - 1];
-	return NULL;
+	uint64_t h = hash_of(s, key);
+	const struct bucket *b = first_of(s, h);
+	struct line *l = find_in(s, b, key);
+	return l || !b->away ? l : find_in(s, second_of(s, h), key);
+}
+
+const struct bucket *
+slots_ask_index(const struct slots *s, uint64_t key)
+{
+	const struct bucket *b = first_of(s, hash_of(s, key));
+	__builtin_prefetch(b);
+	return b;
 }
 
 struct line *
-slots_ask_line(const struct slots *s, uint64_t key)
+slots_ask_line(const struct slots *s, const struct bucket *b, uint64_t key)
 {
-	struct line *l = find(s, key);
+	struct line *l = find_in(s, b, key);
+	if (!l && b->away)
+		l = find(s, key);
 	if (l)
 		for (size_t i = 0; i < sizeof(*l); i += 64)
 			__builtin_prefetch((const char *)l + i, 1);
@@ -183,12 +211,21 @@ make_way(const struct slots *s, struct pair p, struct bucket **in, int *way)
 					continue;
 				to->key[v] = b->key[w];
 				to->line[v] = b->line[w];
+				q.b[0]->away += b == q.b[0] ? 1 : UINT32_MAX;
 				*in = b;
 				*way = w;
 				return true;
 			}
 		}
 	return false;
+}
+
+/* key's entry in b is given to another. */
+static void
+leaves(const struct slots *s, const struct bucket *b, uint64_t key)
+{
+	struct pair p = buckets_of(s, key);
+	p.b[0]->away -= b != p.b[0];
 }
 
 struct line *
@@ -212,12 +249,14 @@ line_make(struct detect *d, uint64_t key, uint16_t own)
 		struct suspect *old = suspect_of(d, l);
 		if (old)
 			old->line = 0;
+		leaves(s, b, l->key);
 		d->stats.evicted++;
 		d->stats.lines--;
 	}
 	*l = (struct line){ .key = key, .own = own, .since = d->sec, .seen = d->sec };
 	b->key[way] = key;
 	b->line[way] = (uint32_t)(l - s->line) + 1;
+	p.b[0]->away += b != p.b[0];
 	d->stats.lines++;
 	return l;
 }

@@ -14,9 +14,11 @@ struct slots;
 
 struct slots *slots_new(uint32_t lines, const uint64_t seed[2]);
 void slots_free(struct slots *s);
-/* Ask for what line_find(key) will read first, then (later) for the line itself. */
-void slots_ask_index(const struct slots *s, uint64_t key);
-struct line *slots_ask_line(const struct slots *s, uint64_t key);
+struct bucket;
+/* Ask for what line_find(key) will read first, then, with what that gave, for the line itself; NULL: none
+ * yet. */
+const struct bucket *slots_ask_index(const struct slots *s, uint64_t key);
+struct line *slots_ask_line(const struct slots *s, const struct bucket *b, uint64_t key);
 size_t slots_memory(const struct slots *s, struct memory_row *ret); /* 3 rows */
 /* Place 0.. of the pool; NULL: beyond what was ever used. Free ones have line 0. */
 struct suspect *slots_suspect(const struct slots *s, uint32_t place);

@@ -9,10 +9,11 @@
 #include "detect/slots.h"
 #include "detect/watch.h"
 
-/* What is known about a flow once it is sorted. */
+/* What is known about a flow once it is sorted; of what does not count only the first and the last. */
 struct way {
-	struct iface *in, *to;
 	uint64_t key[2];        /* of the line that sends, of the line that gets; 0: not counted so */
+	struct iface *in, *to;
+	const struct bucket *bucket[2]; /* slots_ask_index()'s */
 	struct line *line[2];   /* as found when asked for; may be another's by the time it is used */
 	uint16_t own[2];        /* of src, of dst */
 	uint64_t place;         /* population_ask()'s, of what leaves; else 0 */
@@ -20,13 +21,24 @@ struct way {
 	bool strange;           /* entered from customers with a source that does not belong there */
 };
 
-/* Not at this exporter's place of counting, or seen twice: it counts elsewhere. */
+/* Not at this exporter's place of counting, or seen twice: it counts elsewhere. By what FLOW_DIR and
+ * FLOW_EGRESS say, a bit each. */
+static uint8_t
+twice_of(enum meters m)
+{
+	uint8_t ret = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		bool told = i & 1, egress = i & 2;
+		ret |= (uint8_t)((m == METERS_BOTH ? !told || egress : told && egress != (m == METERS_EGRESS)) << i);
+	}
+	return ret;
+}
+
 static bool
 twice(const struct detect *d, const struct flow *f)
 {
-	enum meters m = d->conf.sights->exporter[f->exporter].meters;
-	bool told = f->bits & FLOW_DIR, egress = f->bits & FLOW_EGRESS;
-	return m == METERS_BOTH ? !told || egress : told && egress != (m == METERS_EGRESS);
+	_Static_assert(FLOW_EGRESS == 2 * FLOW_DIR, "two bits beside each other");
+	return d->eye[f->exporter].twice >> (f->bits / FLOW_DIR & 3) & 1;
 }
 
 /* Does what enters by `in` and leaves by `to` count? Bit 0: for the sender, bit 1: for the one it goes to. */
@@ -69,6 +81,8 @@ take_init(struct detect *d)
 	for (unsigned in = 0; in < SIDE_N; in++)
 		for (unsigned to = 0; to < SIDE_N; to++)
 			d->cross[in][to] = (uint8_t)cross_of(d->conf.sights->border, (enum side)in, (enum side)to);
+	for (size_t i = 0; i < d->conf.sights->exporters && i < EXPORTERS; i++)
+		d->eye[i].twice = twice_of(d->conf.sights->exporter[i].meters);
 }
 
 /* It went on after the answer, with what only the answer could tell it (RFC 9293 3.5): whoever forges the
@@ -120,7 +134,8 @@ iface_of(struct detect *d, uint16_t exporter, uint32_t ifindex)
 static void
 sort_out(struct detect *d, const struct flow *f, struct way *w)
 {
-	*w = (struct way){ 0 };
+	w->key[0] = w->key[1] = w->place = 0;
+	w->strange = false;
 	d->stats.flows++;
 	if (f->exporter >= d->conf.sights->exporters) {
 		d->stats.unknown_if++;
@@ -158,14 +173,17 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 	w->cls = (uint8_t)flood_class_of(f);
 	for (int i = 0; i < 2; i++)
 		if (w->key[i])
-			slots_ask_index(d->slots, w->key[i]);
+			w->bucket[i] = slots_ask_index(d->slots, w->key[i]);
 }
 
-/* The place of its bit in enum hook_protos. */
+/* See enum hook_kinds. */
 static unsigned
-kind_of(const struct flow *f)
+kind_of(const struct seen *s)
 {
-	return f->proto == IPP_TCP ? 0 : f->proto == IPP_UDP ? 1 : 2;
+	static const uint8_t place[FLOOD_N] = { [FLOOD_SYN] = 0, [FLOOD_TCP] = 1, [FLOOD_UDP] = 2, [FLOOD_ICMP] = 3,
+		[FLOOD_GRE] = 3, [FLOOD_OTHER] = 3, [FLOOD_FRAGMENT] = 3 };
+	unsigned proto = s->cls != FLOOD_FRAGMENT ? place[s->cls] : s->f->proto == IPP_TCP ? 1 : s->f->proto == IPP_UDP ? 2 : 3;
+	return proto | (s->line->suspect ? HOOK_SUSPECT : 0) | (s->far_own ? HOOK_OWN : 0);
 }
 
 static void
@@ -216,7 +234,8 @@ one_way(struct detect *d, const struct flow *f, const struct way *w, int i)
 	}
 	if (s.line->watch)
 		watch_keep(d, s.line, f);
-	for (detect_hook *const *h = d->hook[i][kind_of(f)]; *h; h++)
+	d->claimed = NULL;
+	for (detect_hook *const *h = d->hook[i][kind_of(&s)]; *h; h++)
 		(*h)(d, &s);
 }
 
@@ -241,7 +260,7 @@ ask(struct detect *d, const struct flow *f, struct way *w)
 {
 	for (int k = 0; k < 2; k++)
 		if (w->key[k])
-			w->line[k] = slots_ask_line(d->slots, w->key[k]);
+			w->line[k] = slots_ask_line(d->slots, w->bucket[k], w->key[k]);
 	if (w->key[0] && !w->own[1])
 		w->place = population_ask(d, f, (enum flood_class)w->cls);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define SLOTS  (2 * FLOW_IFACES)
+#define LAST  64
 #define PAST   5                     /* figures kept for rates: 10 s in steps of 2 */
 #define DROPS  30                    /* steps of the kernel's drops ... */
 #define STEP   (10 * MSEC_SECOND)    /* ... of 10 s: 5 min */
@@ -21,6 +22,7 @@ struct flow_tally {
 	bool cut;
 	uint16_t *share;                 /* interfaces of an exporter */
 	uint16_t slot[SLOTS];            /* 1 + place in iface; 0: free */
+	struct iface_seen *last[LAST];   /* found last: few interfaces carry most */
 	struct iface_seen iface[FLOW_IFACES];
 	struct figures *past;            /* PAST rows of all exporters */
 	msec past_at[PAST];
@@ -60,7 +62,7 @@ tally_free(struct flow_tally *t)
 
 /* NULL: no room for one more. */
 static struct iface_seen *
-iface_get(struct flow_tally *t, uint16_t exporter, uint32_t ifindex)
+iface_find(struct flow_tally *t, uint16_t exporter, uint32_t ifindex)
 {
 	uint64_t key = (uint64_t)exporter << 32 | ifindex;
 	uint32_t i = (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 48) % SLOTS;
@@ -79,6 +81,15 @@ iface_get(struct flow_tally *t, uint16_t exporter, uint32_t ifindex)
 	const struct iface_row *row = sights_iface_of(t->sights, exporter, ifindex);
 	*x = (struct iface_seen){ .exporter = exporter, .ifindex = ifindex, .configured = row != NULL,
 		.side = row ? row->side : SIDE_UNKNOWN, .sav = row ? row->sav : SAV_NONE };
+	return x;
+}
+
+static inline struct iface_seen *
+iface_get(struct flow_tally *t, uint16_t exporter, uint32_t ifindex)
+{
+	struct iface_seen **at = &t->last[(ifindex ^ exporter * 5u) % LAST], *x = *at;
+	if (!x || x->exporter != exporter || x->ifindex != ifindex)
+		*at = x = iface_find(t, exporter, ifindex);
 	return x;
 }
 

@@ -367,6 +367,10 @@ column(const struct op *o, const uint8_t *p, size_t stride, struct flow *f, size
 	p += o->off;
 	switch ((enum op_kind)(!raw ? o->kind : o->kind == OP_U32 ? OP_U32_U64 : o->kind == OP_U64 ? OP_U64 : OP_SKIP)) {
 	case OP_COPY4: COLUMN(uint32_t, raw32);
+	case OP_COPY16:
+		for (size_t i = 0; i < n; i++, p += stride, to += sizeof(struct flow))
+			memcpy(to, p, 16);
+		break;
 	case OP_U8: COLUMN(uint8_t, *);
 	case OP_U16: COLUMN(uint16_t, be16);
 	case OP_U32: COLUMN(uint32_t, be32);
