@@ -28,15 +28,15 @@ static struct handoff *
 queue_of(struct intake *in, const struct request *r)
 {
 	if (r->state == REQUEST_VERIFYING)
-		return r->states ? &in->statement : &in->verify;
-	return r->asks ? &in->asked : key_is_zero(&r->msg.report.key) ? &in->crowd : &in->judge;
+		return r->page == PAGE_KEYS ? &in->statement : &in->verify;
+	return r->page == PAGE_OUTCOME ? &in->asked : key_is_zero(&r->msg.report.key) ? &in->crowd : &in->judge;
 }
 
 static void
 intake_hand(struct intake *in, struct request *r)
 {
-	r->handed = (struct handed){ .type = M_REPORT, .msg = &r->msg, .tail = r->buf, .len = r->len,
-		.head = r->sig_len, .owner = r };
+	r->handed = (struct handed){ .type = M_REPORT, .msg = &r->msg, .tail = r->h.buf,
+		.len = r->h.len, .head = r->h.head, .owner = r };
 	r->state = REQUEST_HANDED;
 	/* There are as many slots as connections, and a connection has one request at a time. */
 	if (!handoff_give(queue_of(in, r), &r->handed))
@@ -60,7 +60,7 @@ refuse(struct intake *in, struct request *r, enum problem_id id, const char *fie
 		why.address = r->msg.report.subject;
 	}
 	intake_drop(in, r);
-	http_refuse(in, r, &why);
+	page_refuse(in, r, &why);
 }
 
 static void
@@ -85,7 +85,7 @@ on_answer(struct intake *in, const struct msg_report_answer *a)
 		return; /* given up meanwhile; the client asks again and hears the same */
 	struct request *r = x->owner;
 	if (a->answer == ANSWER_ACCEPTED || a->answer == ANSWER_SAME) {
-		http_accept(in, r, a->seq, sodium_bin2base64(token, sizeof(token), a->token, sizeof(a->token),
+		page_accept(in, r, a->seq, sodium_bin2base64(token, sizeof(token), a->token, sizeof(a->token),
 		    sodium_base64_VARIANT_URLSAFE_NO_PADDING));
 	} else if (a->answer < ANSWER_N) {
 		refuse(in, r, rows[a->answer].id, rows[a->answer].field, rows[a->answer].rule);
@@ -225,13 +225,13 @@ hear_init(struct role_ctx *c)
 	in->hand = intake_hand;
 	in->drop = intake_drop;
 	in->sweep = intake_sweep;
-	in->http = http_new(in);
+	pages_init(in);
 }
 
 static void
 hear_start(struct role_ctx *c)
 {
-	http_start(((struct intake *)c->state)->http);
+	pages_start(c->state);
 }
 
 const struct role role_hear_reports = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The inside of hear-reports, for its files: hear_reports.c (the role and the judge's side),
- * hear_reports_http.c (requests, limits, answers), hear_reports_from.c (whose), hear_reports_admit.c (how
- * much of whom), hear_reports_check.c (is this a report for us?), hear_reports_outcome.c (what became of it).
+ * hear_reports_http.c (its paths and answers), hear_reports_admit.c (how much of whom), hear_reports_check.c
+ * (is this a report for us?), hear_reports_pgp.c (OpenPGP), hear_reports_outcome.c (what became of it).
  */
 #ifndef LYMPHD_HEAR_REPORTS_H
 #define LYMPHD_HEAR_REPORTS_H
@@ -11,6 +11,7 @@
 
 #include "lymphd/handoff.h"
 #include "lymphd/hear_reports_quota.h"
+#include "lymphd/http.h"
 #include "wire/problem.h"
 #include "wire/sshsig.h"
 #include "wire/xarf.h"
@@ -21,31 +22,24 @@
 #define INTAKE_LARGE    (INTAKE_HELD - INTAKE_SLOTS * INTAKE_SMALL) /* what those may take */
 #define INTAKE_PREFIXES 64            /* named in a refusal; the rest are counted */
 
-struct MHD_Connection;
-struct MHD_Response;
+struct pages;
+
+enum page_no { PAGE_NONE, PAGE_ABOUT, PAGE_KEY, PAGE_KEYS, PAGE_REPORTS, PAGE_OUTCOME };
 
 enum request_state {
-	REQUEST_READING,  /* its body is coming in */
-	REQUEST_SWALLOW,  /* refused already: the rest is read and dropped, then told */
-	REQUEST_VERIFYING, /* suspended: its OpenPGP signature is looked at */
-	REQUEST_HANDED,   /* checked, suspended, on its way to the judge and back */
-	REQUEST_ANSWERED, /* resumed: the answer goes out */
+	REQUEST_READING,   /* with us */
+	REQUEST_VERIFYING, /* asleep: its OpenPGP signature is looked at */
+	REQUEST_HANDED,    /* checked, asleep, on its way to the judge and back */
 };
 
 struct request {
+	struct http_req h;           /* first; its body: the signature, then the report: what follows msg */
 	struct handed handed;
-	struct MHD_Connection *conn;
+	enum page_no page;
 	enum request_state state;
-	uint8_t *buf;                /* signature, then body: what follows msg in the message */
-	size_t sig_len, len, room;   /* len: with the signature */
-	size_t swallowed;
 	size_t reserved;             /* of what the unsigned may take */
 	bool is_signed, counted;     /* has a signature, whosever; counted: among the unsigned */
-	bool proxied;                /* came by the Unix socket */
-	bool asks;                   /* GET of an outcome: get, not msg */
-	struct addr from;            /* who submits; fam 0: local or unknown */
 	bool clear;                  /* the body is a clear-signed text, until it was verified */
-	bool states;                 /* POST of a statement: ask or statement, not msg */
 	bool signer_unknown;         /* its OpenPGP signature is by no key known here: unsigned */
 	uint8_t *pgp;                /* a detached OpenPGP signature, its packets */
 	size_t pgp_n;
@@ -53,9 +47,13 @@ struct request {
 	struct msg_outcome_get get;
 	struct msg_verify ask;
 	struct msg_statement statement;
-	struct MHD_Response *answer;
-	unsigned status;
 };
+
+static inline struct request *
+request_of(struct http_req *q)
+{
+	return (struct request *)q;
+}
 
 /* A refusal on its way to the client. field and rule are copies: ours, never a stranger's text. */
 struct refusal {
@@ -79,12 +77,11 @@ struct intake {
 		uint64_t share_refused, crowd_refused;
 		msec told_at;
 	} admit;
-	size_t held;                    /* bytes in bodies */
 	char (*prefix_text)[PREFIX_TEXT];
 	const char *prefixes[INTAKE_PREFIXES];
 	size_t prefix_count, prefix_more;
-	struct http *http;
-	/* What the HTTP side asks of the judge's side; set by hear_reports.c before http_new. */
+	struct pages *pages;
+	/* What the pages ask of the judge's side; set by hear_reports.c before pages_init. */
 	void (*hand)(struct intake *in, struct request *r); /* takes a checked request; an answer comes later */
 	void (*drop)(struct intake *in, struct request *r); /* forgets one whose connection is gone */
 	void (*sweep)(struct intake *in, msec now); /* tells who waited too long to come back later */
@@ -98,9 +95,6 @@ struct intake {
  * msg->ticket is the caller's. */
 int check_report(const struct conf *conf, const uint8_t *sig, size_t sig_len, const uint8_t *body,
     size_t n, msec now, struct msg_report *msg, struct refusal *ret);
-
-/* hear_reports_from.c: the address a request counts for. proxied: it came by the Unix socket. */
-struct addr http_from(struct MHD_Connection *conn, bool *proxied);
 
 /* hear_reports_admit.c: 0, or -1 with *ret filled. */
 void admit_init(struct intake *in);
@@ -138,16 +132,15 @@ void pgp_verified(struct intake *in, const struct msg_verified *a, int fd); /* f
 void pgp_stated(struct intake *in, const struct msg_statement_answer *a);
 
 /* hear_reports_http.c */
-bool http_grow(struct intake *in, struct request *r, size_t n); /* room for n more bytes of body */
-void http_forget_body(struct intake *in, struct request *r);
-void http_admitted(struct intake *in, struct request *r, const struct msg_statement_answer *a);
-struct http *http_new(struct intake *in);
-void http_start(struct http *h);
-/* Resumes a handed request with its answer. */
-void http_accept(struct intake *in, struct request *r, uint64_t seq, const char *token);
+void pages_init(struct intake *in);
+void pages_start(struct intake *in);
+/* Answers to a request; what it was asked by is out of its queue. */
+void page_accept(struct intake *in, struct request *r, uint64_t seq, const char *token);
+void page_refuse(struct intake *in, struct request *r, const struct refusal *why);
+void page_admitted(struct request *r, const struct msg_statement_answer *a);
 /* text: n bytes, then the signature, sig_n. */
-void http_outcome(struct intake *in, struct request *r, const char *text, size_t n, size_t sig_n);
-void http_key(struct intake *in, const char *text);
-void http_refuse(struct intake *in, struct request *r, const struct refusal *why);
+void page_outcome(struct request *r, const char *text, size_t n, size_t sig_n);
+/* What GET /v1/key tells from now on. */
+void page_key(struct intake *in, const char *text);
 
 #endif

@@ -81,9 +81,9 @@ outcome_said(struct intake *in, const struct chan_msg *m)
 	if (!x)
 		return;
 	if (o->text_len == 0)
-		http_refuse(in, x->owner, &none);
+		page_refuse(in, x->owner, &none);
 	else
-		http_outcome(in, x->owner, (const char *)m->tail, o->text_len, o->sig_len);
+		page_outcome(x->owner, (const char *)m->tail, o->text_len, o->sig_len);
 }
 
 void
@@ -92,5 +92,5 @@ outcome_key(struct intake *in, const struct msg_server_key *m)
 	char text[160];
 	key_print_public(&m->key, text, sizeof(text) - 1);
 	strcat(text, "\n");
-	http_key(in, text);
+	page_key(in, text);
 }

@@ -85,30 +85,30 @@ static void
 refuse(struct intake *in, struct request *r, enum problem_id id, const char *field, const char *rule)
 {
 	struct refusal why = refusal_of(id, field, rule);
-	http_refuse(in, r, &why);
+	page_refuse(in, r, &why);
 }
 
 /* The bytes, and a detached signature behind them: what verify and the judge take. False: no room. */
 static bool
-append_signature(struct intake *in, struct request *r)
+append_signature(struct request *r)
 {
 	if (r->clear)
 		return true;
-	if (!http_grow(in, r, r->pgp_n))
+	if (!http_grow(&r->h, r->pgp_n))
 		return false;
-	memcpy(r->buf + r->len, r->pgp, r->pgp_n);
-	r->len += r->pgp_n;
+	memcpy(r->h.buf + r->h.len, r->pgp, r->pgp_n);
+	r->h.len += r->pgp_n;
 	return true;
 }
 
 int
 pgp_ask(struct intake *in, struct request *r, struct refusal *why)
 {
-	r->ask = (struct msg_verify){ .when = clock_real(), .signed_len = (uint32_t)r->len,
+	r->ask = (struct msg_verify){ .when = clock_real(), .signed_len = (uint32_t)r->h.len,
 		.sig_len = (uint32_t)(r->clear ? 0 : r->pgp_n), .clear = r->clear };
-	if (!append_signature(in, r))
+	if (!append_signature(r))
 		return busy(why);
-	r->handed = (struct handed){ .type = M_VERIFY, .msg = &r->ask, .tail = r->buf, .len = r->len,
+	r->handed = (struct handed){ .type = M_VERIFY, .msg = &r->ask, .tail = r->h.buf, .len = r->h.len,
 		.owner = r };
 	r->state = REQUEST_VERIFYING;
 	return handoff_give(&in->verify, &r->handed) ? 0 : busy(why);
@@ -116,16 +116,16 @@ pgp_ask(struct intake *in, struct request *r, struct refusal *why)
 
 /* The signature goes before the body, as the judge wants it; n 0: none. */
 static bool
-arrange(struct intake *in, struct request *r, const void *body, size_t body_n, const void *sig, size_t n)
+arrange(struct request *r, const void *body, size_t body_n, const void *sig, size_t n)
 {
-	http_forget_body(in, r);
-	if (!http_grow(in, r, n + body_n))
+	http_forget_body(&r->h);
+	if (!http_grow(&r->h, n + body_n))
 		return false;
 	if (n)
-		memcpy(r->buf, sig, n);
-	memcpy(r->buf + n, body, body_n);
-	r->sig_len = n;
-	r->len = n + body_n;
+		memcpy(r->h.buf, sig, n);
+	memcpy(r->h.buf + n, body, body_n);
+	r->h.head = n;
+	r->h.len = n + body_n;
 	return true;
 }
 
@@ -138,13 +138,13 @@ take_text(struct intake *in, struct request *r, bool good, const void *text, siz
 	const char *rule;
 	size_t sig_n = 0;
 	/* Its packets are kept beside the report, as every signature is, if they are no longer than those. */
-	if (!good || pgp_clear_read(r->buf, r->len, sig, &sig_n, &sigs, &rule) < 0 || sig_n > SIG_KEPT)
+	if (!good || pgp_clear_read(r->h.buf, r->h.len, sig, &sig_n, &sigs, &rule) < 0 || sig_n > SIG_KEPT)
 		sig_n = 0;
-	if (!arrange(in, r, text, n, sig, sig_n))
+	if (!arrange(r, text, n, sig, sig_n))
 		return busy(why);
-	if (check_report(in->c->conf, r->buf, 0, r->buf + sig_n, n, clock_real(), &r->msg, why) < 0)
+	if (check_report(in->c->conf, r->h.buf, 0, r->h.buf + sig_n, n, clock_real(), &r->msg, why) < 0)
 		return -1;
-	r->msg.report.from = r->from;
+	r->msg.report.from = r->h.from;
 	r->msg.sig_len = (uint32_t)sig_n;
 	return 0;
 }
@@ -152,14 +152,14 @@ take_text(struct intake *in, struct request *r, bool good, const void *text, siz
 static void
 take_detached(struct request *r, bool good)
 {
-	size_t n = r->len - r->pgp_n;
+	size_t n = r->h.len - r->pgp_n;
 	if (!good || r->pgp_n > SIG_KEPT) {
-		r->len = n;
+		r->h.len = n;
 		return;
 	}
-	memmove(r->buf + r->pgp_n, r->buf, n);
-	memcpy(r->buf, r->pgp, r->pgp_n);
-	r->sig_len = r->pgp_n;
+	memmove(r->h.buf + r->pgp_n, r->h.buf, n);
+	memcpy(r->h.buf, r->pgp, r->pgp_n);
+	r->h.head = r->pgp_n;
 	r->msg.sig_len = (uint32_t)r->pgp_n;
 }
 
@@ -175,7 +175,7 @@ go_on(struct intake *in, struct request *r, const struct msg_verified *a, const 
 	if (r->clear && !text)
 		return refuse(in, r, PROBLEM_BUSY, "", "");
 	if (r->clear && take_text(in, r, good, text, n, &why) < 0)
-		return http_refuse(in, r, &why);
+		return page_refuse(in, r, &why);
 	if (!r->clear)
 		take_detached(r, good);
 	r->signer_unknown = !good;
@@ -187,9 +187,9 @@ go_on(struct intake *in, struct request *r, const struct msg_verified *a, const 
 	pgp_forget(r);
 	/* Now it is known whose share it takes. */
 	r->is_signed = good;
-	if (good ? admit_key(in, &r->msg.report.key, r->len, &why) < 0
-	         : admit_unsigned(in, r, r->len, &why) < 0)
-		return http_refuse(in, r, &why);
+	if (good ? admit_key(in, &r->msg.report.key, r->h.len, &why) < 0
+	         : admit_unsigned(in, r, r->h.len, &why) < 0)
+		return page_refuse(in, r, &why);
 	in->hand(in, r);
 }
 
@@ -234,15 +234,15 @@ pgp_state(struct intake *in, struct request *r, struct refusal *why)
 		    "lymph: a statement is signed, detached or as a clear-signed text");
 		return -1;
 	}
-	if (r->len > STATEMENT_MAX + (r->clear ? PGP_SIG_TEXT : 0)) {
+	if (r->h.len > STATEMENT_MAX + (r->clear ? PGP_SIG_TEXT : 0)) {
 		*why = refusal_of(PROBLEM_LENGTH, "body", "lymph: a statement of at most 4096 bytes");
 		return -1;
 	}
-	r->statement = (struct msg_statement){ .clear = r->clear, .signed_len = (uint32_t)r->len, .sig_len = (uint32_t)(r->clear ? 0 : r->pgp_n) };
-	if (!append_signature(in, r))
+	r->statement = (struct msg_statement){ .clear = r->clear, .signed_len = (uint32_t)r->h.len, .sig_len = (uint32_t)(r->clear ? 0 : r->pgp_n) };
+	if (!append_signature(r))
 		return busy(why);
-	r->handed = (struct handed){ .type = M_STATEMENT, .msg = &r->statement, .tail = r->buf,
-		.len = r->len, .head = r->len, .owner = r };
+	r->handed = (struct handed){ .type = M_STATEMENT, .msg = &r->statement, .tail = r->h.buf,
+		.len = r->h.len, .head = r->h.len, .owner = r };
 	r->state = REQUEST_VERIFYING;
 	return handoff_give(&in->statement, &r->handed) ? 0 : busy(why);
 }
@@ -258,7 +258,7 @@ pgp_stated(struct intake *in, const struct msg_statement_answer *a)
 	    !memchr(a->field, '\0', sizeof(a->field)))
 		return refuse(in, r, PROBLEM_BUSY, "", "");
 	switch (a->result) {
-	case PGP_GOOD: http_admitted(in, r, a); break;
+	case PGP_GOOD: page_admitted(r, a); break;
 	case PGP_LATER: refuse(in, r, PROBLEM_BUSY, "", ""); break;
 	case PGP_ASIDE: refuse(in, r, PROBLEM_ASIDE, "body", a->rule); break;
 	case PGP_UNKNOWN: refuse(in, r, PROBLEM_SIGNATURE, "signature", a->rule); break;

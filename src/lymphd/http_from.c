@@ -9,7 +9,7 @@
 
 #include <microhttpd.h>
 
-#include "lymphd/hear_reports.h"
+#include "lymphd/http_own.h"
 
 static enum MHD_Result
 see_forwarded(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
