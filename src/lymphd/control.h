@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <sys/types.h>
 
+#include "lymphd/case_json.h"
 #include "lymphd/edge.h"
 
 #define PAGE_MOST 1000  /* rows of one answer */
@@ -66,20 +67,9 @@ int control_refuse(struct control_call *k, int err, const char *fmt, ...)
 int control_arg_int(struct control_call *k, const char *name, int64_t def, int64_t *ret);
 const char *control_arg_text(const struct control_call *k, const char *name); /* NULL: absent */
 
-/* Out of memory in any of these is fatal. v is taken. */
-void put(json_t *o, const char *key, json_t *v);
-void put_text(json_t *o, const char *key, const char *s); /* any bytes; "" becomes null */
-void put_q(json_t *o, const char *key, q32 v);
-void put_int(json_t *o, const char *key, uint64_t v);
-void put_time(json_t *o, const char *key, msec t); /* KEY and KEY_ms; 0 and MSEC_NEVER: null */
-void put_addr(json_t *o, const char *key, const struct addr *a);
-void push(json_t *array, json_t *v);
 /* The operator's mode, as a word. */
 const char *control_mode(const struct edge *e);
-json_t *json_new(json_t *v);                          /* fatal when NULL */
-json_t *control_case_json(const struct view_case *v); /* a case as it stands in a list */
 json_t *control_order_json(struct edge *e, const struct order *o, msec now);
-json_t *control_rungs_json(uint8_t rungs);
 json_t *control_keep_json(const struct edge *e);      /* for the status */
 /* control_log.c: for `lymph status`. */
 json_t *control_logs_json(const struct edge *e);
