@@ -29,6 +29,8 @@ _lymph() {
 	fi
 	case ${COMP_WORDS[1]}:$COMP_CWORD in
 	reporter:2) mapfile -t COMPREPLY < <(compgen -W 'add rank pin enrol remove' -- "$cur") && return ;;
+	token:2) mapfile -t COMPREPLY < <(compgen -W 'add list revoke' -- "$cur") && return ;;
+	subscribe:2) mapfile -t COMPREPLY < <(compgen -W 'add list remove' -- "$cur") && return ;;
 	undo:2) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -W 'batch' -- "$cur") && return; } ;;
 	case:[3-9]*)
 		# Behind the numbers, or a filter, comes what to do with them.
@@ -44,7 +46,7 @@ _lymph() {
 	reporter:3 | report:* | replay:*) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;
 	esac
 	local sub=()
-	[ "${COMP_WORDS[1]}" = reporter ] && sub=("${COMP_WORDS[2]}")
+	[[ ${COMP_WORDS[1]} =~ ^(reporter|token|subscribe)$ ]] && sub=("${COMP_WORDS[2]}")
 	help=$("$lymph" "${COMP_WORDS[1]}" "${sub[@]}" --help 2>/dev/null)
 	mapfile -t COMPREPLY < <(compgen -W "$(grep -oE '(^|[[ ])-(-[a-z][a-z0-9-]*|c)\b' <<<"$help" | tr -d '[ ')" -- "$cur")
 }

@@ -18,6 +18,7 @@ int cmd_mode(int argc, char **argv), cmd_panic(int argc, char **argv), cmd_resum
 int cmd_audit(int argc, char **argv), cmd_conscience(int argc, char **argv);
 int cmd_reporters(int argc, char **argv), cmd_reporter(int argc, char **argv);
 int cmd_outgoing(int argc, char **argv);
+int cmd_token(int argc, char **argv), cmd_subscribe(int argc, char **argv);
 int cmd_protect(int argc, char **argv), cmd_aside(int argc, char **argv), cmd_check(int argc, char **argv);
 int cmd_exporters(int argc, char **argv), cmd_top(int argc, char **argv), cmd_flows(int argc, char **argv);
 int cmd_whose(int argc, char **argv);

@@ -5,12 +5,10 @@
 #include <string.h>
 
 #include "base/escape.h"
-#include "host/clock.h"
 #include "lymph/cmd.h"
 #include "lymph/ctl.h"
 #include "lymph/out.h"
 #include "lymph/show.h"
-#include "model/params.h"
 
 /* "line L-77", escaped. */
 static const char *
@@ -34,24 +32,6 @@ finish(const struct ctl *c, json_t *doc)
 
 /* --- hold ---------------------------------------------------------------------------------------- */
 
-/* "90 d" from now, or a day: its end. */
-static int
-until_of(const struct ctl *c, const char *s, int64_t *ret)
-{
-	char full[40];
-	msec t;
-	int64_t ms;
-	if (param_parse('d', s, &ms) == 0 && ms > 0) {
-		*ret = clock_real() + ms;
-		return 0;
-	}
-	snprintf(full, sizeof(full), "%.20sT23:59:59Z", s);
-	if (strlen(s) != 10 || msec_parse(full, strlen(full), &t) < 0)
-		return ctl_usage(c, "--until takes a day such as 2027-12-31, or a time such as \"90 d\"");
-	*ret = t;
-	return 0;
-}
-
 static int
 hold_add(int argc, char **argv)
 {
@@ -72,7 +52,7 @@ hold_add(int argc, char **argv)
 		return r;
 	if (!reason)
 		return ctl_usage(&c, "--reason is missing");
-	if (until && (r = until_of(&c, until, &ms)))
+	if (until && (r = ctl_until(&c, until, &ms)))
 		return r;
 	json_t *doc = ctl_ask(&c, "hold", json_pack("{s:s, s:s, s:I}", "which", c.argv[0], "text", reason,
 	    "until_ms", (json_int_t)ms));

@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 #include "base/escape.h"
+#include "host/clock.h"
 #include "host/whole.h"
 #include "lymph/cmd.h"
 #include "lymph/out.h"
+#include "model/params.h"
 
 #define ANSWER_MAX (64u << 20)
 #define PATIENCE_S 30
@@ -282,4 +284,21 @@ ctl_show(const struct ctl *c, const char *cmd, json_t *args,
     void (*show)(const json_t *doc, const struct out *o))
 {
 	return ctl_tell(c, ctl_ask(c, cmd, args), show);
+}
+
+int
+ctl_until(const struct ctl *c, const char *s, int64_t *ret)
+{
+	char full[40];
+	msec t;
+	int64_t ms;
+	if (param_parse('d', s, &ms) == 0 && ms > 0) {
+		*ret = clock_real() + ms;
+		return 0;
+	}
+	snprintf(full, sizeof(full), "%.20sT23:59:59Z", s);
+	if (strlen(s) != 10 || msec_parse(full, strlen(full), &t) < 0)
+		return ctl_usage(c, "--until takes a day such as 2027-12-31, or a time such as \"90 d\"");
+	*ret = t;
+	return 0;
 }

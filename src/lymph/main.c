@@ -39,6 +39,8 @@ static const struct command {
 	{ "conscience", cmd_conscience, "show what no order may do; ask for more" },
 	{ "audit", cmd_audit, "verify or export the record of what staff did" },
 	{ "outgoing", cmd_outgoing, "list what would be written to reporters" },
+	{ "token", cmd_token, "say who outside may read of cases, and of which" },
+	{ "subscribe", cmd_subscribe, "say who reads the reports about his addresses" },
 	{ "aside", cmd_aside, "list messages that were set aside" },
 	{ "replay", cmd_replay, "show what would have been found in old flow data" },
 	{ "export", cmd_export, "write the reports of a case for others to read" },

@@ -42,6 +42,8 @@ struct replies; /* edge_reply.c */
 struct logs;   /* edge_log.c */
 struct mails;  /* edge_mail.c */
 struct whose_known; /* edge_whose.c */
+struct grants; /* edge_grant.c */
+struct reads;  /* edge_read.c */
 
 struct edge {
 	struct role_ctx *c;
@@ -76,6 +78,8 @@ struct edge {
 	struct logs *logs;
 	struct mails *mails;
 	struct whose_known *whose;
+	struct grants *grants;
+	struct reads *reads;
 	struct msg_audited audited; /* the warden's last word on it */
 	uint64_t audit_sent;        /* facts up to this one were told to it ... */
 	bool audit_known;           /* ... once it has said how far it is */

@@ -66,8 +66,12 @@ desk_end(struct entry *t)
 	if (!t->facts)
 		return;
 	write_run(t);
-	say(text, TEXT, "%s %s%s%s", row->name, row->order ? "order" : row->mail ? "mail" : "case",
-	    t->facts > 1 ? "s" : "", t->numbers);
+	const char *thing = desk_verb_thing((enum desk_verb)a->verb);
+	if (thing)
+		say(text, TEXT, "%s %s \"%s\"", row->name, thing, a->name);
+	else
+		say(text, TEXT, "%s %s%s%s", row->name, row->order ? "order" : row->mail ? "mail" : "case",
+		    t->facts > 1 ? "s" : "", t->numbers);
 	if (strlen(t->numbers) == sizeof(t->numbers) - 1)
 		say(text, TEXT, " ...");
 	if (t->facts > 1)

@@ -29,6 +29,8 @@ queue_of(struct intake *in, const struct request *r)
 {
 	if (r->state == REQUEST_VERIFYING)
 		return r->page == PAGE_KEYS ? &in->statement : &in->verify;
+	if (r->page == PAGE_READ)
+		return &in->reads;
 	return r->page == PAGE_OUTCOME ? &in->asked : key_is_zero(&r->msg.report.key) ? &in->crowd : &in->judge;
 }
 
@@ -102,6 +104,7 @@ hear_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 		switch (m->type) {
 		case M_REPORT_ANSWER: on_answer(in, m->body); break;
 		case M_OUTCOME: outcome_said(in, m); break;
+		case M_READ_ANSWER: read_said(in, m->body, m->tail, m->tail_len, m->fd); break;
 		case M_SERVER_KEY: outcome_key(in, m->body); break;
 		case M_ROOM: in->admit.unsigned_left = ((const struct msg_room *)m->body)->unsigned_left; break;
 		case M_STATEMENT_ANSWER: pgp_stated(in, m->body); break;
@@ -120,6 +123,7 @@ pump(struct intake *in)
 {
 	handoff_pump(&in->judge);
 	handoff_pump(&in->asked);
+	handoff_pump(&in->reads);
 	handoff_pump(&in->crowd);
 	handoff_pump(&in->statement);
 	handoff_pump(&in->verify);
@@ -137,8 +141,9 @@ hear_peer_down(struct role_ctx *c, enum role_id id)
 {
 	struct intake *in = c->state;
 	if (id == ROLE_JUDGE)
-		for (unsigned i = 0; i < 4; i++)
-			handoff_down((struct handoff *[]){ &in->judge, &in->asked, &in->crowd, &in->statement }[i]);
+		for (unsigned i = 0; i < 5; i++)
+			handoff_down((struct handoff *[]){ &in->judge, &in->asked, &in->reads, &in->crowd,
+			    &in->statement }[i]);
 	if (id == ROLE_VERIFY)
 		handoff_down(&in->verify);
 }
@@ -174,7 +179,7 @@ tell_counts(struct intake *in, msec now)
 static void
 intake_sweep(struct intake *in, msec now)
 {
-	struct handoff *all[] = { &in->judge, &in->asked, &in->crowd, &in->statement, &in->verify };
+	struct handoff *all[] = { &in->judge, &in->asked, &in->reads, &in->crowd, &in->statement, &in->verify };
 	for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
 		while (all[i]->first && now - all[i]->first->since > PATIENCE)
 			refuse(in, all[i]->first->owner, PROBLEM_BUSY, "", "");
@@ -219,6 +224,7 @@ hear_init(struct role_ctx *c)
 	in->crowd.before = &in->judge;
 	in->crowd.serial = UINT64_C(1) << 40;
 	outcome_init(in);
+	read_init(in);
 	pgp_init(in);
 	admit_init(in);
 	list_prefixes(in, c->conf->policy);

@@ -2,7 +2,8 @@
 /*
  * The inside of hear-reports, for its files: hear_reports.c (the role and the judge's side),
  * hear_reports_http.c (its paths and answers), hear_reports_admit.c (how much of whom), hear_reports_check.c
- * (is this a report for us?), hear_reports_pgp.c (OpenPGP), hear_reports_outcome.c (what became of it).
+ * (is this a report for us?), hear_reports_pgp.c (OpenPGP), hear_reports_outcome.c (what became of it),
+ * hear_reports_read.c (cases, for who has a token).
  */
 #ifndef LYMPHD_HEAR_REPORTS_H
 #define LYMPHD_HEAR_REPORTS_H
@@ -24,7 +25,7 @@
 
 struct pages;
 
-enum page_no { PAGE_NONE, PAGE_ABOUT, PAGE_KEY, PAGE_KEYS, PAGE_REPORTS, PAGE_OUTCOME };
+enum page_no { PAGE_NONE, PAGE_ABOUT, PAGE_KEY, PAGE_KEYS, PAGE_REPORTS, PAGE_OUTCOME, PAGE_READ };
 
 enum request_state {
 	REQUEST_READING,   /* with us */
@@ -45,6 +46,7 @@ struct request {
 	size_t pgp_n;
 	struct msg_report msg;
 	struct msg_outcome_get get;
+	struct msg_read read;
 	struct msg_verify ask;
 	struct msg_statement statement;
 };
@@ -68,9 +70,10 @@ struct intake {
 	struct role_ctx *c;
 	struct handoff judge, crowd;    /* requests handed on: signed; and those nobody signed */
 	struct handoff asked;           /* questions about outcomes */
+	struct handoff reads;           /* questions about cases */
 	struct handoff verify, statement; /* signatures to be looked at; statements */
 	struct admit {
-		struct quota key, network;
+		struct quota key, network, reads;
 		uint64_t unsigned_left;     /* by the judge's last word, bytes on disk */
 		uint64_t unsigned_held;     /* in requests not answered yet */
 		unsigned unsigned_n;
@@ -116,6 +119,17 @@ enum problem_id outcome_parse(const char *id, const char *auth, struct msg_outco
 bool outcome_ask(struct intake *in, struct request *r);
 void outcome_said(struct intake *in, const struct chan_msg *m);
 void outcome_key(struct intake *in, const struct msg_server_key *m);
+
+/* hear_reports_read.c */
+void read_init(struct intake *in);
+/* Is this a path of cases or reports to be read? */
+bool read_url(const char *url, struct msg_read *m);
+/* The rest of the question, by the head of the request. 0, or -1 with *ret filled. */
+int read_begin(struct intake *in, struct request *r, struct refusal *ret);
+/* Asks the judge; false: too many do. */
+bool read_ask(struct intake *in, struct request *r);
+void read_said(struct intake *in, const struct msg_read_answer *a, const void *tail, size_t tail_n,
+    int fd); /* fd stays the caller's */
 
 /* hear_reports_pgp.c */
 #define SIG_KEPT 4096 /* bytes of a signature kept beside its report; a longer one is not */

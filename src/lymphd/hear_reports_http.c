@@ -199,7 +199,6 @@ static void
 begin_outcome(struct intake *in, struct request *r, const char *id)
 {
 	struct refusal why = { 0 };
-	r->page = PAGE_OUTCOME;
 	why.id = outcome_parse(id, http_header(&r->h, "Authorization"), &r->get);
 	if (admit_network(in, &r->h.from, 0, &why) < 0 || why.id != PROBLEM_N)
 		page_refuse(in, r, &why);
@@ -214,42 +213,60 @@ begin_report(struct intake *in, struct request *r)
 		page_refuse(in, r, &why);
 }
 
+static void
+begin_read(struct intake *in, struct request *r)
+{
+	struct refusal why;
+	if (read_begin(in, r, &why) < 0)
+		page_refuse(in, r, &why);
+}
+
 static const struct {
 	const char *path;
-	bool post;
-	enum page_no page;
+	enum page_no get, post; /* PAGE_NONE: not there by this method */
 } paths[] = {
-	{ "/v1/", false, PAGE_ABOUT },
-	{ "/v1/key", false, PAGE_KEY },
-	{ "/v1/keys", true, PAGE_KEYS },
-	{ "/v1/reports", true, PAGE_REPORTS },
+	{ "/v1/", PAGE_ABOUT, PAGE_NONE },
+	{ "/v1/key", PAGE_KEY, PAGE_NONE },
+	{ "/v1/keys", PAGE_NONE, PAGE_KEYS },
+	{ "/v1/reports", PAGE_READ, PAGE_REPORTS },
+	{ "/v1/cases", PAGE_READ, PAGE_NONE },
 };
+
+/* The pages at this path. False: there is nothing. */
+static bool
+pages_at(struct request *r, const char *url, const char **id, enum page_no *get, enum page_no *post)
+{
+	*post = PAGE_NONE;
+	*get = outcome_url(url, id) ? PAGE_OUTCOME : read_url(url, &r->read) ? PAGE_READ : PAGE_NONE;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (strcmp(url, paths[i].path) == 0) {
+			*get = paths[i].get;
+			*post = paths[i].post;
+		}
+	return *get != PAGE_NONE || *post != PAGE_NONE;
+}
 
 static void
 on_begin(void *arg, struct http_req *q, const char *method, const char *url)
 {
 	struct intake *in = arg;
 	struct request *r = request_of(q);
+	enum page_no get, post;
 	const char *id;
-	bool post = false, found = outcome_url(url, &id);
-	size_t i = 0, n = sizeof(paths) / sizeof(paths[0]);
-	if (found && q->get)
-		return begin_outcome(in, r, id);
-	while (!found && i < n && strcmp(url, paths[i].path) != 0)
-		i++;
-	if (!found && i == n)
-		return refuse(in, r, PROBLEM_NO_PATH, "path",
-		    "lymph: /v1/reports, /v1/reports/ID, /v1/keys, /v1/key or /v1/");
-	if (!found) {
-		r->page = paths[i].page;
-		post = paths[i].post;
+	if (!pages_at(r, url, &id, &get, &post))
+		return refuse(in, r, PROBLEM_NO_PATH, "path", "lymph: /v1/reports, /v1/reports/ID, /v1/cases, "
+		    "/v1/cases/NUMBER, /v1/keys, /v1/key or /v1/");
+	r->page = q->get ? get : strcmp(method, "POST") == 0 ? post : PAGE_NONE;
+	switch (r->page) {
+	case PAGE_NONE:
+		refuse(in, r, PROBLEM_METHOD, "method", !post ? "lymph: GET" : get ? "lymph: GET or POST" : "lymph: POST");
+		return http_answer_header(q, "Allow", !post ? "GET, HEAD" : get ? "GET, HEAD, POST" : "POST");
+	case PAGE_OUTCOME: return begin_outcome(in, r, id);
+	case PAGE_READ: return begin_read(in, r);
+	case PAGE_KEYS: /* fall through */
+	case PAGE_REPORTS: return begin_report(in, r);
+	default: return;
 	}
-	if (found || (post ? strcmp(method, "POST") != 0 : !q->get)) {
-		refuse(in, r, PROBLEM_METHOD, "method", post ? "lymph: POST" : "lymph: GET");
-		return http_answer_header(q, "Allow", post ? "POST" : "GET, HEAD");
-	}
-	if (post)
-		begin_report(in, r);
 }
 
 static void
@@ -327,6 +344,8 @@ on_whole(void *arg, struct http_req *q)
 		           : refuse(in, r, PROBLEM_BUSY, "", "");
 	case PAGE_OUTCOME:
 		return outcome_ask(in, r) ? http_sleep(q) : refuse(in, r, PROBLEM_BUSY, "", "");
+	case PAGE_READ:
+		return read_ask(in, r) ? http_sleep(q) : refuse(in, r, PROBLEM_BUSY, "", "");
 	default: return whole_report(in, r);
 	}
 }
@@ -362,9 +381,9 @@ page_key(struct intake *in, const char *text)
 static char *
 about(const struct conf *conf)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s, s:s}", "service", "lymph", "name", conf->name,
+	json_t *o = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s, s:s, s:s}", "service", "lymph", "name", conf->name,
 	    "version", LYMPH_VERSION, "accepts", "XARF 4", "reports", "/v1/reports", "key", "/v1/key",
-	    "keys", "/v1/keys");
+	    "keys", "/v1/keys", "cases", "/v1/cases");
 	char *text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);
 	if (!text)

@@ -11,6 +11,7 @@
 #include "host/log.h"
 #include "lymphd/edge.h"
 #include "lymphd/edge_flows.h"
+#include "lymphd/edge_grant.h"
 #include "lymphd/edge_keep.h"
 #include "lymphd/edge_pgp.h"
 #include "lymphd/edge_answers.h"
@@ -45,6 +46,8 @@ start(struct role_ctx *c)
 	keep_start(e);
 	logs_start(e);
 	whose_start(e);
+	grants_start(e);
+	read_start(e);
 	control_start(e);
 	edge_settled(e);
 }
@@ -57,6 +60,7 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	switch (m->type) {
 	case M_REPORT: intake_report(e, from, m); break;
 	case M_OUTCOME_GET: outcomes_get(e, m->body); break;
+	case M_READ: read_get(e, m->body); break;
 	case M_HEAR_COUNTS: room_counts(e, m->body); break;
 	case M_MAIL: mails_take(e, m); break;
 	case M_LOOK_DONE: looks_done(e, m->body); break;

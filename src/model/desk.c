@@ -25,6 +25,10 @@ static const struct desk_verb_row rows[DESK_VERB_N + 1] = {
 	[DESK_MAIL_DONE] = { "mail-done", false, true, DESK_VERB_N },
 	[DESK_MAIL_TO] = { "mail-to", false, true, DESK_VERB_N },
 	[DESK_MAIL_HAND_ON] = { "mail-hand-on", false, true, DESK_VERB_N },
+	[DESK_TOKEN_ADD] = { "token-add", false, true, DESK_VERB_N },
+	[DESK_TOKEN_REVOKE] = { "token-revoke", false, true, DESK_VERB_N },
+	[DESK_SUBSCRIBE] = { "subscribe", false, true, DESK_VERB_N },
+	[DESK_UNSUBSCRIBE] = { "unsubscribe", false, true, DESK_VERB_N },
 	[DESK_VERB_N] = { "none", false, false, DESK_VERB_N },
 };
 
@@ -32,6 +36,18 @@ const struct desk_verb_row *
 desk_verb_row(enum desk_verb v)
 {
 	return &rows[(unsigned)v < DESK_VERB_N ? v : DESK_VERB_N];
+}
+
+const char *
+desk_verb_thing(enum desk_verb v)
+{
+	static const char *const things[DESK_VERB_N] = {
+		[DESK_TOKEN_ADD] = "token",
+		[DESK_TOKEN_REVOKE] = "token",
+		[DESK_SUBSCRIBE] = "subscription",
+		[DESK_UNSUBSCRIBE] = "subscription",
+	};
+	return (unsigned)v < DESK_VERB_N ? things[v] : NULL;
 }
 
 enum desk_verb

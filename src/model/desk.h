@@ -53,17 +53,24 @@ enum desk_verb {
 	DESK_MAIL_DONE,    /* dealt with */
 	DESK_MAIL_TO,      /* into the tray called name */
 	DESK_MAIL_HAND_ON, /* its bytes were given out, to be handed on */
+	/* About who may read of cases, called name: the same. */
+	DESK_TOKEN_ADD,
+	DESK_TOKEN_REVOKE,
+	DESK_SUBSCRIBE,
+	DESK_UNSUBSCRIBE,
 	DESK_VERB_N,
 };
 
 struct desk_verb_row {
 	const char *name;      /* "close" */
 	bool order;            /* target is an order, else a case */
-	bool mail;             /* or a mail */
+	bool mail;             /* or a mail, or another thing: the judge does nothing */
 	enum desk_verb undo;   /* what takes it back; DESK_VERB_N: nothing (a note stays) */
 };
 /* Out of range gives an empty row. */
 const struct desk_verb_row *desk_verb_row(enum desk_verb v);
+/* What it is about when it is no case, order or mail: "token"; it goes by name. Else NULL. */
+const char *desk_verb_thing(enum desk_verb v);
 /* DESK_VERB_N if unknown. */
 enum desk_verb desk_verb_by_name(const char *s);
 const char *mode_name(enum mode m);
@@ -79,7 +86,7 @@ struct desk_act {
 	uint64_t undoes;       /* journal number of the fact this one takes back; 0: none */
 	msec until;            /* SNOOZE */
 	uint32_t uid, second;  /* who, and the second person; second 0: none was needed */
-	char name[DESK_NAME];  /* ASSIGN; MAIL_TO: a tray */
+	char name[DESK_NAME];  /* ASSIGN; MAIL_TO: a tray; a thing's */
 	char text[DESK_TEXT];  /* reason or note, as typed */
 	/* As it was before, for taking it back. */
 	uint8_t was_as;

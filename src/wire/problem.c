@@ -13,7 +13,7 @@
 
 static const struct problem_row rows[PROBLEM_N] = {
 	[PROBLEM_SIGNATURE] = { 401, "signature", "The signature does not fit the report" },
-	[PROBLEM_TOKEN] = { 401, "token", "The outcome of a report takes its token" },
+	[PROBLEM_TOKEN] = { 401, "token", "This takes a token" },
 	[PROBLEM_NO_PATH] = { 404, "path", "There is nothing at this path" },
 	[PROBLEM_NO_REPORT] = { 404, "no-report", "No such report, or another's" },
 	[PROBLEM_METHOD] = { 405, "method", "This method is not for this path" },
@@ -27,6 +27,9 @@ static const struct problem_row rows[PROBLEM_N] = {
 	[PROBLEM_QUOTA] = { 429, "quota", "More than this source may send now" },
 	[PROBLEM_BUSY] = { 503, "busy", "Not now" },
 	[PROBLEM_FULL] = { 507, "full", "No room to keep the report" },
+	[PROBLEM_SCOPE] = { 403, "scope", "This token does not show that" },
+	[PROBLEM_NO_CASE] = { 404, "no-case", "No such case, or another's" },
+	[PROBLEM_QUERY] = { 400, "query", "The question breaks a rule" },
 };
 
 const struct problem_row *

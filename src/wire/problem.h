@@ -17,7 +17,7 @@
 /* Why a report, or a request, was not taken. One row each: status, type, title. */
 enum problem_id {
 	PROBLEM_SIGNATURE,  /* 401: well-formed, but wrong */
-	PROBLEM_TOKEN,      /* 401: the outcome of a report is for who has its token */
+	PROBLEM_TOKEN,      /* 401: outcomes, and cases, are for who has a token */
 	PROBLEM_NO_PATH,    /* 404 */
 	PROBLEM_NO_REPORT,  /* 404: no such report, or not this token: the same to who asks */
 	PROBLEM_METHOD,     /* 405 */
@@ -31,6 +31,9 @@ enum problem_id {
 	PROBLEM_QUOTA,      /* 429 + Retry-After: its source has sent its share */
 	PROBLEM_BUSY,       /* 503 + Retry-After */
 	PROBLEM_FULL,       /* 507 */
+	PROBLEM_SCOPE,      /* 403: not with this token */
+	PROBLEM_NO_CASE,    /* 404: no such case, or not in the token's scope: the same to who asks */
+	PROBLEM_QUERY,      /* 400: an argument behind the "?" */
 	PROBLEM_N,
 };
 struct problem_row {

@@ -24,6 +24,8 @@ for c in $commands; do
 		helps+=$("$lymph" reporter $v --help)
 		tells lymph.1 $v "lymph reporter"
 	done
+	[ "$c" = token ] && helps+=$("$lymph" token add --help)
+	[ "$c" = subscribe ] && helps+=$("$lymph" subscribe add --help)
 	[ "$c" = case ] && for v in close note assign snooze reopen merge unmerge allow; do
 		tells lymph.1 $v "lymph case"
 	done
@@ -42,6 +44,7 @@ completes() { # words..., the last is completed; prints what is offered
 [[ $(completes lymph why) = " why " ]] || say "completion of 'lymph why': $(completes lymph why)"
 [[ $(completes lymph cases --st) = *" --state "* ]] || say "completion of 'lymph cases --st'"
 [[ $(completes lymph reporter p) = " pin " ]] || say "completion of 'lymph reporter p'"
+[[ $(completes lymph subscribe add x --pre) = *" --prefix "* ]] || say "completion of 'subscribe add x --pre'"
 [[ $(completes lymph reporter add x --not) = *" --notify-on-sight "* ]] || say "completion of 'reporter add x --not'"
 [[ $(completes lymph case 7 cl) = " close " ]] || say "completion of 'lymph case 7 cl': $(completes lymph case 7 cl)"
 [[ $(completes lymph case 7 close --as fal) = " false-positive " ]] || say "completion of 'lymph case 7 close --as fal'"

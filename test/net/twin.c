@@ -133,6 +133,8 @@ dress(enum msg_type type, size_t n)
 	struct msg_log_state *logs = (struct msg_log_state *)body;
 	struct msg_outcome_get *og = (struct msg_outcome_get *)body;
 	struct msg_outcome *oc = (struct msg_outcome *)body;
+	struct msg_read *rd = (struct msg_read *)body;
+	struct msg_read_answer *page = (struct msg_read_answer *)body;
 	struct msg_token_seen *t = (struct msg_token_seen *)body;
 	struct msg_order *o = (struct msg_order *)body;
 	struct msg_order_done *done = (struct msg_order_done *)body;
@@ -194,6 +196,16 @@ dress(enum msg_type type, size_t n)
 	case M_OUTCOME:
 		oc->text_len = (uint32_t)(dice(2) ? n / 2 : dice(UINT32_MAX));
 		oc->sig_len = (uint32_t)(n - n / 2);
+		return n;
+	case M_READ: /* in nobody's name */
+		rd->what = (uint32_t)dice(READ_WHAT_N + 1);
+		rd->limit = (uint32_t)dice(600);
+		rd->state = rd->cls = 0;
+		return n;
+	case M_READ_ANSWER:
+		page->ticket = dice(4) ? dice(100) : dice(UINT64_MAX);
+		page->result = (uint32_t)dice(READ_RESULT_N + 1);
+		page->n = (uint32_t)(dice(2) ? n : dice(UINT32_MAX));
 		return n;
 	case M_MAIL:
 		mail->tray = (uint32_t)dice(14);
