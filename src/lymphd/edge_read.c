@@ -347,7 +347,7 @@ read_get(struct edge *e, const struct msg_read *m)
 struct read_totals
 read_totals(const struct edge *e)
 {
-	return e->reads->n;
+	return e->reads ? e->reads->n : (struct read_totals){ 0 };
 }
 
 void

@@ -4,6 +4,7 @@
 
 #include "lymphd/edge.h"
 #include "lymphd/edge_answers.h"
+#include "lymphd/edge_grant.h"
 #include "lymphd/metrics.h"
 
 void
@@ -16,6 +17,7 @@ metrics_answers(struct metrics_text *t, struct edge *e)
 		{ HEAR_BY_CROWD, "unsigned-at-once" } };
 	const struct room_state r = room_state(e);
 	const struct outcomes_totals o = outcomes_totals(e);
+	const struct read_totals rd = read_totals(e);
 	metrics_head(t, "lymph_requests_over_share_total", "counter", "Requests refused by whose share was used up.");
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		metrics_say(t, "lymph_requests_over_share_total{share=\"%s\"} %" PRIu64 "\n", rows[i].share,
@@ -33,4 +35,7 @@ metrics_answers(struct metrics_text *t, struct edge *e)
 	metrics_counter(t, "lymph_outgoing_refused_total", "Wishes not taken, for there were too many.", w.full);
 	metrics_counter(t, "lymph_outcomes_told_total", "Outcomes told to reporters.", o.told);
 	metrics_counter(t, "lymph_outcomes_denied_total", "Asked for with no such id, or another's token.", o.denied);
+	metrics_counter(t, "lymph_reads_told_total", "Pages of cases and reports read by token.", rd.told);
+	metrics_counter(t, "lymph_reads_refused_total", "Not shown: outside the token's scope, or too many.", rd.refused);
+	metrics_counter(t, "lymph_reads_denied_total", "Asked for with no token, or one that is void.", rd.denied);
 }
