@@ -18,7 +18,6 @@
 struct grants {
 	struct grant_held h[GRANTS];
 	size_t n;
-	uint64_t last; /* highest number ever seen */
 };
 
 static size_t
@@ -39,8 +38,6 @@ see(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 	if (r < 0)
 		return r;
 	m->h[m->n++] = (struct grant_held){ .g = g };
-	if (g.no > m->last)
-		m->last = g.no;
 	return 0;
 }
 
@@ -141,7 +138,7 @@ grants_add(struct edge *e, struct grant *g, uint8_t secret[READ_TOKEN])
 	int r = store_last(e->store, &g->since, &at);
 	if (r < 0)
 		return r;
-	g->no = m->last + 1;
+	g->no = g->since + 1; /* its fact's: none is used twice */
 	g->made = edge_now(e);
 	if (secret) {
 		randombytes_buf(made, sizeof(made));
@@ -152,7 +149,6 @@ grants_add(struct edge *e, struct grant *g, uint8_t secret[READ_TOKEN])
 		return -E2BIG;
 	r = keep(e, g->kind == GRANT_TOKEN ? DESK_TOKEN_ADD : DESK_SUBSCRIBE, g, g->uid, blob, writer_len(&w));
 	if (r == 0) {
-		m->last = g->no;
 		m->h[m->n++] = (struct grant_held){ .g = *g };
 		if (secret)
 			memcpy(secret, made, sizeof(made));

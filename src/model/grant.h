@@ -31,7 +31,7 @@ enum grant_kind { GRANT_TOKEN, GRANT_SUBSCRIPTION, GRANT_KIND_N };
 #define GRANT_SCOPE    1024 /* a printed scope at most */
 
 struct grant {
-	uint64_t no;
+	uint64_t no;               /* of the fact that made it */
 	char name[DESK_NAME];      /* letters, digits, ".", "_", "-" */
 	uint8_t kind;              /* enum grant_kind */
 	uint8_t flags;             /* GRANT_REPORTS ... */
