@@ -80,6 +80,7 @@ build(const struct export *x, const json_t *report, const uint8_t *body, size_t 
 	if (addr_parse(subject, strlen(subject), &d.subject) < 0 || uuid_parse(id, strlen(id), d.id) < 0)
 		return NULL;
 	d.service_port = d.source_port;
+	d.first_seen = d.last_seen = d.timestamp;
 	/* A name for whoever has none; a stranger's own words stay in the evidence. */
 	export_alias(x, "reporter", who, alias);
 	snprintf(org, sizeof(org), "%s%.16s", *who ? "reporter " : "unsigned ", x->pseudonyms || !*who ? alias : who);

@@ -53,7 +53,7 @@ grant_decode(const void *p, size_t n, struct grant *ret)
 	g.classes = r32(&r);
 	g.all = r8below(&r, 2);
 	g.prefixes = r8below(&r, GRANT_PREFIXES + 1);
-	for (unsigned i = 0; i < g.prefixes; i++) {
+	for (unsigned i = 0; i < g.prefixes && !r.bad; i++) {
 		prefix_decode(&r, &g.prefix[i]);
 		r.bad |= g.prefix[i].a.fam == 0;
 	}

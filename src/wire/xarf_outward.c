@@ -17,7 +17,7 @@ bare(const struct report *p, const char *server, size_t *n)
 	/* A name without a dot is no domain a document may hold. */
 	snprintf(domain, sizeof(domain), "%.200s", strchr(server, '.') ? server : "lymph.invalid");
 	snprintf(contact, sizeof(contact), "abuse@%s", domain);
-	struct xarf_new d = { .timestamp = p->event, .org = server, .contact = contact, .domain = domain,
+	struct xarf_new d = { .timestamp = p->event, .first_seen = p->event, .last_seen = p->event, .org = server, .contact = contact, .domain = domain,
 		.subject = p->subject, .source_port = p->port, .service_port = p->port, .cls = p->cls,
 		.port_unnamed = true, .handshake = p->two_way_claim ? 1 : -1, .count = p->count };
 	memcpy(d.id, p->id, sizeof(d.id));

@@ -87,12 +87,13 @@ test_odd(void **state)
 	text = xarf_outward(&p, "node.example", true, NULL, 0, &n);
 	assert_non_null(text);
 	free(text);
-	/* Every class there is fits. */
+	/* Every class there is fits, with a port and, where its type can do without, without. */
 	for (unsigned cls = CLASS_NONE + 1; cls < CLASS_N; cls++) {
 		p.cls = (enum class_id)cls;
-		p.port = cls % 2 ? 0 : 25;
+		p.port = cls % 2 && cls != CLASS_KNOWN_DEFECTIVE ? 0 : 25;
 		text = xarf_outward(&p, "node.example", false, NULL, 0, &n);
-		assert_non_null(text);
+		if (!text)
+			fail_msg("%s", class_row(p.cls)->name);
 		assert_int_equal(again(text, n).cls, cls);
 		free(text);
 	}
