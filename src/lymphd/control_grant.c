@@ -129,7 +129,7 @@ int
 control_grant_add(struct control_call *k)
 {
 	struct grant g;
-	bool token;
+	bool token = false;
 	uint8_t secret[READ_TOKEN];
 	char text[sodium_base64_ENCODED_LEN(READ_TOKEN, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
 	int r = take(k, &g, &token);
