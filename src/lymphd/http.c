@@ -5,7 +5,7 @@
  * that grows with what he sent is cut off, and the fuller the house the shorter the grace. A request
  * that is complete may sleep until its role has the answer. Must never look at what a request is about.
  */
-#include "lymphd/http_own.h"
+#include "lymphd/http.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +15,7 @@
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "lymphd/http_from.h"
 
 #define GRACE       (20 * MSEC_SECOND) /* to bring a request, or the next on a kept connection */
 #define GRACE_FULL  (4 * MSEC_SECOND)  /* ... when three quarters of the connections are taken */

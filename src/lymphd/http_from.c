@@ -9,7 +9,7 @@
 
 #include <microhttpd.h>
 
-#include "lymphd/http_own.h"
+#include "lymphd/http_from.h"
 
 static enum MHD_Result
 see_forwarded(void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
