@@ -232,22 +232,26 @@ doer_of(const struct eve_row *r, const struct eve_part f[EVE_FIELDS], const stru
 	return r->who == EVE_SOURCE ? s->src : r->who == EVE_CLIENT ? s->client : s->server;
 }
 
+static bool
+is_connect(const struct eve_part f[EVE_FIELDS])
+{
+	return eve_same(&f[EVE_F_HTTP_METHOD], "CONNECT");
+}
+
 /* Rows that go by more than words. False: this line does not show what the row would say. */
 static bool
 shows(enum eve_event e, const struct eve_row *r, const struct eve_part f[EVE_FIELDS],
     const struct seen *s)
 {
 	uint64_t status = number_of(&f[EVE_F_HTTP_STATUS]);
-	bool foreign;
 	switch (e) {
 	case EVE_DNS: /* an answer to a stranger that recursion made */
 		return s->known && eve_same(&f[EVE_F_DNS_RCODE], "NOERROR") &&
 		       eve_same(&f[EVE_F_DNS_RA], "true") && !eve_same(&f[EVE_F_DNS_AA], "true");
-	case EVE_HTTP: /* relayed: CONNECT, or a whole URL, and it went well */
-		foreign = eve_same(&f[EVE_F_HTTP_METHOD], "CONNECT") ||
-			  eve_starts_fold(&f[EVE_F_HTTP_URL], "http:\\/\\/") ||
-			  eve_starts_fold(&f[EVE_F_HTTP_URL], "http://");
-		return foreign && status >= 200 && status < 300;
+	case EVE_HTTP: /* CONNECT, or a whole URL, and it went well */
+		return status >= 200 && status < 300 &&
+		       (is_connect(f) || eve_starts_fold(&f[EVE_F_HTTP_URL], "http:\\/\\/") ||
+			   eve_starts_fold(&f[EVE_F_HTTP_URL], "http://"));
 	case EVE_ALERT:
 		if (eve_same_fold(&f[EVE_F_SIGNATURE_SEVERITY], "informational") ||
 		    number_of(&f[EVE_F_SEVERITY]) > 3)
@@ -276,6 +280,12 @@ fill(enum eve_event e, const struct eve_terms *t, const struct eve_part f[EVE_FI
 	c->far_port = is_src ? s->dst_port : s->src_port;
 	c->proto = s->proto;
 	c->evidence = evidence_of(f, s, who, &c->two_way_claim);
+	if (e == EVE_HTTP && !is_connect(f)) {
+		/* RFC 9112 3.2.2: a server must take a whole URL too, and most answer with a page of their own.
+		 * Anybody can ask any web server so. */
+		c->evidence = EVIDENCE_WEAK;
+		c->two_way_claim = false;
+	}
 	c->count = 1;
 	if (f[EVE_F_TIMESTAMP].s &&
 	    logtime_parse(&t->ref, f[EVE_F_TIMESTAMP].s, f[EVE_F_TIMESTAMP].n, &at) == 0) {

@@ -112,8 +112,13 @@ static const struct {
 	{ HEAD("dns", OUR, 4444, FAR, 53, "UDP") ",\"dns\":{\"type\":\"query\",\"rrname\":\"x\"}}", EVE_NEUTRAL, 0, 0, 0 },
 	{ HEAD("http", FAR, 4444, OUR, 8080, "TCP") ",\"http\":{\"http_method\":\"CONNECT\",\"url\":\"x:443\",\"status\":200}}",
 	    EVE_ACCUSES, CLASS_OPEN_PROXY, EVIDENCE_TEXT, 8080 },
+	/* RFC 9112 3.2.2: any web server takes a whole URL, and answers with its own page. */
 	{ HEAD("http", FAR, 4444, OUR, 8080, "TCP") ",\"http\":{\"http_method\":\"GET\",\"url\":\"http:\\/\\/x\\/\",\"status\":200}}",
-	    EVE_ACCUSES, CLASS_OPEN_PROXY, EVIDENCE_TEXT, 8080 },
+	    EVE_ACCUSES, CLASS_OPEN_PROXY, EVIDENCE_WEAK, 8080 },
+	{ HEAD("http", FAR, 4444, OUR, 80, "TCP") ",\"http\":{\"http_method\":\"GET\",\"url\":\"http:\\/\\/x\\/\",\"status\":200}"
+	    ",\"app_proto\":\"http\"" FLOW(9, 9) "}", EVE_ACCUSES, CLASS_OPEN_PROXY, EVIDENCE_WEAK, 80 },
+	{ HEAD("http", FAR, 4444, OUR, 80, "TCP") ",\"http\":{\"http_method\":\"CONNECT\",\"url\":\"x:443\",\"status\":200}"
+	    ",\"app_proto\":\"http\"" FLOW(9, 9) "}", EVE_ACCUSES, CLASS_OPEN_PROXY, EVIDENCE_STRONG, 80 },
 	{ HEAD("http", FAR, 4444, OUR, 8080, "TCP") ",\"http\":{\"http_method\":\"CONNECT\",\"url\":\"x:443\",\"status\":405}}",
 	    EVE_NEUTRAL, 0, 0, 0 },
 	{ HEAD("http", FAR, 4444, OUR, 80, "TCP") ",\"http\":{\"http_method\":\"GET\",\"url\":\"/\",\"status\":200}}", EVE_NEUTRAL, 0, 0, 0 },
