@@ -367,10 +367,9 @@ walk_multi(struct walk *w, int me, const char *boundary)
 	}
 	if (kind == 2)
 		return 0;
-	w->m->broken = true;
 	if (!start)
 		return 0;
-	/* No boundary took its last line's end. */
+	/* A boundary that never came: none took its last line's end. */
 	return walk_part(
 	    w, (struct mime_span){ start, (size_t)(rest.s - start) }, depth, me, digest);
 }
@@ -396,10 +395,8 @@ walk_part(struct walk *w, struct mime_span whole, int depth, int parent, bool di
 		}
 		return rc;
 	}
-	if (strncmp(p->type, "multipart/", 10) == 0) {
-		w->m->broken = true;
+	if (strncmp(p->type, "multipart/", 10) == 0)
 		strcpy(p->type, "text/plain");
-	}
 	/* RFC 2046 5.2.1: never encoded; one that is stays closed. */
 	if ((strcmp(p->type, "message/rfc822") == 0 || strcmp(p->type, "message/global") == 0) &&
 	    p->coding == MIME_PLAIN) {

@@ -49,7 +49,6 @@ struct mime_cost {
 struct mime {
 	struct mime_part *part; /* in order; [0] is the mail */
 	int parts;
-	bool broken; /* a boundary that never came or never ended */
 	struct mime_cost cost;
 };
 

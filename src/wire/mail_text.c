@@ -386,42 +386,71 @@ tag_end(struct lines *l)
 		line_end(l);
 }
 
-static void
-entity_end(struct lines *l)
+/* What a reference stands for; '\0': it is none. Of what is no ASCII only that it separates. */
+static char
+entity_char(const char *name)
 {
 	static const struct {
 		const char *name;
 		char c;
 	} known[] = { { "amp", '&' }, { "lt", '<' }, { "gt", '>' }, { "quot", '"' },
 		{ "nbsp", ' ' }, { "apos", '\'' } };
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcasecmp(known[i].name, name) == 0)
+			return known[i].c;
+	if (name[0] != '#')
+		return '\0';
+	bool hex = (name[1] | 0x20) == 'x';
+	long code = strtol(name + 1 + hex, NULL, hex ? 16 : 10);
+	return code <= 0 ? '\0' : code >= ' ' && code < 0x7f ? (char)code : ' ';
+}
+
+/* whole: it had its semicolon. "a&b" and "?x=1&y=2" are text: nothing of it may be lost, or lines and
+ * words grow together. */
+static void
+entity_end(struct lines *l, bool whole)
+{
 	struct html *h = &l->html;
 	h->name[h->n] = '\0';
 	h->entity = false;
-	long code = h->name[0] == '#' ? strtol(h->name + 1 + ((h->name[1] | 0x20) == 'x'), NULL,
-					    (h->name[1] | 0x20) == 'x' ? 16 : 10)
-				      : 0;
-	if (code >= ' ' && code < 0x7f)
-		line_byte(l, (char)code);
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcasecmp(known[i].name, h->name) == 0)
-			line_byte(l, known[i].c);
+	char c = whole ? entity_char(h->name) : '\0';
+	if (c) {
+		line_byte(l, c);
+		return;
+	}
+	line_byte(l, '&');
+	for (size_t i = 0; i < h->n; i++)
+		line_byte(l, h->name[i]);
+	if (whole)
+		line_byte(l, ';');
+}
+
+static bool
+entity_byte(const struct html *h, char c)
+{
+	bool letter = ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9') || (c == '#' && h->n == 0);
+	return letter && h->n + 1 < sizeof(h->name);
 }
 
 static void
 html_byte(struct lines *l, char c)
 {
 	struct html *h = &l->html;
+	if (h->entity) {
+		if (entity_byte(h, c)) {
+			h->name[h->n++] = c;
+			return;
+		}
+		entity_end(l, c == ';');
+		if (c == ';')
+			return;
+	}
 	if (h->tag) {
 		if (c == '>')
 			tag_end(l);
 		else if (!h->named && (c == ' ' || c == '\n' || c == '\t' || (c == '/' && h->n)))
 			h->named = true;
 		else if (!h->named && h->n + 1 < sizeof(h->name))
-			h->name[h->n++] = c;
-	} else if (h->entity) {
-		if (c == ';' || h->n + 1 >= sizeof(h->name) || c == ' ' || c == '\n')
-			entity_end(l);
-		else
 			h->name[h->n++] = c;
 	} else if (c == '<') {
 		h->tag = true;
@@ -500,6 +529,8 @@ part_lines(
 		else
 			lines_feed(&l, out, len);
 	}
+	if (l.rc == 0 && l.html.entity)
+		entity_end(&l, false);
 	if (l.rc == 0 && l.n)
 		line_end(&l);
 	free(l.buf);
