@@ -286,6 +286,16 @@ skip_long(struct log_tail *t)
 	t->too_long++;
 }
 
+/* A line too long to be held that never ends: the part is finished. */
+static void
+long_last(struct log_tail *t)
+{
+	t->pos.offset = t->seek;
+	t->seek = 0;
+	t->lines++;
+	t->too_long++;
+}
+
 /* The last line of a finished part may have no end. */
 static void
 last_line(struct reading *r, size_t n)
@@ -343,7 +353,9 @@ log_tail_read(
 		}
 		if (!finished(t, now))
 			break;
-		if (n)
+		if (t->seek)
+			long_last(t);
+		else if (n)
 			last_line(&r, (size_t)n);
 		end = TAIL_NEXT;
 		break;

@@ -358,6 +358,18 @@ test_long_line(void **state)
 	assert_int_equal(read_all(LATER), TAIL_WAIT);
 	expect("a.b.");
 	assert_int_equal(t.too_long, 1);
+	/* One that never ends, in a part that is finished: left out, and counted. */
+	append("log", x);
+	assert_int_equal(read_all(LATER), TAIL_WAIT);
+	assert_int_equal(t.too_long, 1);
+	rename(path("log"), path("log.1"));
+	append("log", "c\n");
+	offer();
+	assert_false(log_tail_settle(&t, NULL));
+	assert_int_equal(read_all(LATER), TAIL_WAIT);
+	expect("c.");
+	assert_int_equal(t.too_long, 2);
+	assert_int_equal(t.gaps, 0);
 	free(x);
 }
 
