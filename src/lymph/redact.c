@@ -115,13 +115,14 @@ stand_in(const struct redact *r, uint8_t fam, unsigned no)
 
 /* All try what begins at s: how much of it they took, with what stands for it put out; 0: nothing. */
 
+/* quad: only one of IPv4. */
 static size_t
-take_address(struct redact *r, struct out *o, const char *s, size_t n)
+take_address(struct redact *r, struct out *o, const char *s, size_t n, bool quad)
 {
 	struct addr a = { 0 };
 	char text[ADDR_TEXT];
 	size_t len = 0, dots = 0, colons = 0;
-	while (len < n && len < ADDR_TEXT && (isxdigit((unsigned char)s[len]) || s[len] == '.' || s[len] == ':')) {
+	while (len < n && len < ADDR_TEXT && (isxdigit((unsigned char)s[len]) || s[len] == '.' || (s[len] == ':' && !quad))) {
 		dots += s[len] == '.';
 		colons += s[len] == ':';
 		len++;
@@ -233,6 +234,19 @@ edge(char c)
 	return !isalnum((unsigned char)c) && c != '.' && c != '_' && c != '-' && !(c & 0x80);
 }
 
+/* Is s[i] behind a colon, and the rest of something of hex digits and colons, as a MAC is? A label
+ * ("source:") has other letters in it, or what looks like a label was tried as a whole. */
+static bool
+is_rest(const char *s, size_t i)
+{
+	if (i < 2 || s[i - 1] != ':' || !isxdigit((unsigned char)s[i - 2]))
+		return false;
+	size_t from = i - 1;
+	while (from > 0 && (isxdigit((unsigned char)s[from - 1]) || s[from - 1] == ':'))
+		from--;
+	return from == 0 || edge(s[from - 1]);
+}
+
 /* The user of a web request (the third field of the common log format): from *ret on; 0: there is none. */
 static size_t
 web_user(const char *s, size_t n, size_t *ret)
@@ -269,10 +283,8 @@ redact_line(struct redact *r, const char *s, size_t n, size_t *ret_n)
 			took = take_user(r, &o, s + i, n - i);
 		if (!took && begins && r->others)
 			took = take_mail(r, &o, s + i, n - i);
-		/* Behind "a:" it is the rest of something with colons. */
-		bool rest = i > 1 && s[i - 1] == ':' && isxdigit((unsigned char)s[i - 2]);
-		if (!took && (begins || s[i - 1] == '-') && r->others && !rest)
-			took = take_address(r, &o, s + i, n - i);
+		if (!took && (begins || s[i - 1] == '-') && r->others)
+			took = take_address(r, &o, s + i, n - i, is_rest(s, i));
 		if (!took && r->others)
 			took = take_query(r, &o, s + i, n - i, path);
 		path = s[i] == '/' || (path && s[i] != ' ' && s[i] != '"');

@@ -59,6 +59,13 @@ test_words(void **state)
 	    "\"GET /a?redacted HTTP/1.1\" why?no https://x.example/?");
 	become("user", "192.0.2.1", "Failed password for invalid user Ann from 192.0.2.1; user=<Ann>, USER=bob",
 	    "Failed password for invalid user user1 from 192.0.2.1; user=<user1>, USER=user2");
+	/* Labels end in the letters a to f, too; nor does one of nothing else hide an address. */
+	become("all-but", "192.0.2.1", "source:198.51.100.1 remote:198.51.100.2, node:2001:db8::77 (client:198.51.100.3:22)",
+	    "source:203.0.113.3 remote:203.0.113.4, node:2001:db8::4 (client:203.0.113.5:22)");
+	become("all-but", "192.0.2.1", "face:198.51.100.1 1:198.51.100.1 source:192.0.2.1 a:b:198.51.100.1",
+	    "face:203.0.113.3 1:203.0.113.3 source:192.0.2.1 a:b:203.0.113.3");
+	become("all-but", "192.0.2.1", "HWaddr:00:11:22:33:44:55 [00:11:22:33:44:55:66:77:88:99:aa:bb:08:00] 01:45:00.123",
+	    "HWaddr:00:11:22:33:44:55 [00:11:22:33:44:55:66:77:88:99:aa:bb:08:00] 01:45:00.123");
 	become("Shop", "192.0.2.1", "a.shop.example SHOPPING", "a.redacted.example redactedPING");
 	assert_false(redact_add(&r, ""));
 }
