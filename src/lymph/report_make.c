@@ -12,6 +12,7 @@
 #include "base/escape.h"
 #include "lymph/report.h"
 #include "lymph/report_hook.h"
+#include "wire/cve.h"
 #include "wire/xarf_type.h"
 
 /* The reporter's zone as the C library knows it (TZ), asked once per hour of log time. */
@@ -233,25 +234,6 @@ port_missing(struct run *r)
 	return REPORT_USAGE;
 }
 
-/* The first hole the log names: "CVE-", four digits, "-", four to seven; "" when none. */
-static void
-cve_of(const char *s, size_t n, char ret[24])
-{
-	const char *p = s, *end = s + n;
-	ret[0] = '\0';
-	while (n && (p = memmem(p, (size_t)(end - p), "CVE-", 4))) {
-		size_t len = 4;
-		while (p + len < end && len < 16 && (len == 8 ? p[len] == '-' : p[len] >= '0' && p[len] <= '9'))
-			len++;
-		if (len >= 13) {
-			memcpy(ret, p, len);
-			ret[len] = '\0';
-			return;
-		}
-		p += 4;
-	}
-}
-
 static enum report_exit
 document(struct run *r)
 {
@@ -260,9 +242,9 @@ document(struct run *r)
 	const struct log_pile *p = &m->log.pile[m->uses];
 	struct xarf_item items[2];
 	struct xarf_why why = { 0 };
-	char text[2][128], addr[ADDR_TEXT], words[256], cve[24], *joined = NULL;
+	char text[2][128], addr[ADDR_TEXT], words[256], cve[CVE_TEXT] = "", *joined = NULL;
 	new_id(m);
-	cve_of(p->head.text, p->head.n, cve);
+	cve_find(p->head.text, p->head.n, cve);
 	snprintf(words, sizeof(words), "%s %s", row->title, addr_print(&r->ask.subject, addr));
 	bool service = row->family == FAMILY_OPEN_SERVICE;
 	struct xarf_new x = { .timestamp = m->time_assumed ? r->now : m->last,

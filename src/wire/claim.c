@@ -13,6 +13,7 @@
 
 #include <sodium.h>
 
+#include "wire/cve.h"
 #include "wire/xarf_doc.h"
 
 struct key
@@ -141,23 +142,6 @@ text_cut(const struct claim *c)
 	return n ? n : CLAIM_TEXT;
 }
 
-/* The first CVE number the claim's own words or its evidence name: "CVE-", four digits, "-",
- * four or more. */
-static void
-cve_of(const char *s, size_t n, char ret[24])
-{
-	for (size_t i = 0; i + 13 <= n && !ret[0]; i++) {
-		if (strncasecmp(s + i, "CVE-", 4) != 0 || s[i + 8] != '-')
-			continue;
-		size_t len = 4;
-		while (i + len < n && len < 20 &&
-		       (len == 8 || (s[i + len] >= '0' && s[i + len] <= '9')))
-			len++;
-		if (len >= 13)
-			snprintf(ret, 24, "CVE-%.*s", (int)(len - 4), s + i + 4);
-	}
-}
-
 static char *
 document(const struct claim *c, const struct claim_from *f, const uint8_t id[16], size_t *n,
     struct xarf_why *why)
@@ -165,10 +149,10 @@ document(const struct claim *c, const struct claim_from *f, const uint8_t id[16]
 	const char *category = class_row(c->cls)->category;
 	bool service = category && strcmp(category, "vulnerability") == 0;
 	struct party p;
-	char cve[24] = "", words[256] = "";
+	char cve[CVE_TEXT] = "", words[256] = "";
 	party_of(f, &p);
-	cve_of(c->what, strnlen(c->what, sizeof(c->what)), cve);
-	cve_of(c->text, c->text_n, cve);
+	if (!cve_find(c->what, strnlen(c->what, sizeof(c->what)), cve))
+		cve_find(c->text, c->text_n, cve);
 	claim_clean(f->description ? f->description : c->what,
 	    f->description ? strlen(f->description) : strnlen(c->what, sizeof(c->what)), words,
 	    sizeof(words));
