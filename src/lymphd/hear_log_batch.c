@@ -56,17 +56,44 @@ batch_open(struct log_in *l, msec arrived)
 	l->full = false;
 }
 
-/* Where a report comes from: with subject, class, port and time it makes its id. */
+/* Where a report comes from: with what it claims it makes its id. nth: of those of this batch that claim the
+ * very same, which happens when a full table gives one out too early. */
 static void
-origin_of(const struct log_in *l, uint8_t ret[32])
+origin_of(const struct log_in *l, uint64_t nth, uint8_t ret[32])
 {
-	uint64_t parts[3] = { (uint64_t)l->arrived, l->from.offset, l->serial };
+	uint64_t parts[4] = { (uint64_t)l->arrived, l->from.offset, l->serial, nth };
 	crypto_hash_sha256_state h;
 	crypto_hash_sha256_init(&h);
 	crypto_hash_sha256_update(&h, (const uint8_t *)l->identity.name, sizeof(l->identity.name));
 	crypto_hash_sha256_update(&h, (const uint8_t *)parts, sizeof(parts));
 	crypto_hash_sha256_update(&h, l->from.hash, sizeof(l->from.hash));
 	crypto_hash_sha256_final(&h, ret);
+}
+
+static bool
+has_id(const struct log_in *l, const uint8_t id[16])
+{
+	for (const struct log_out *o = l->first; o; o = o->next)
+		if (memcmp(o->m.report.id, id, 16) == 0)
+			return true;
+	return false;
+}
+
+/* The claim's document, under an id no other of this batch has; o->doc NULL: none can be made of it. Read
+ * again, the same lines give the same claims in the same order, and so the same ids. */
+static void
+make_doc(const struct log_in *l, const struct claim *c, struct log_out *o, struct xarf_why *why)
+{
+	struct claim_from from = {
+		.identity = l->identity, .arrived = l->arrived, .org = l->h->c->conf->name
+	};
+	size_t n = 0;
+	for (uint64_t nth = 0; nth == 0 || (o->doc && has_id(l, o->m.report.id)); nth++) {
+		free(o->doc);
+		origin_of(l, nth, from.origin);
+		o->doc = claim_report(c, &from, &n, &o->m.report, why);
+	}
+	o->m.body_len = (uint32_t)n;
 }
 
 /* A forged datagram, or a line somebody got into a log of many programs, can look like an exchange both ends
@@ -84,11 +111,7 @@ on_claim(const struct claim *claim, void *arg)
 {
 	struct log_in *l = arg;
 	struct claim copy = *claim, *c = &copy;
-	struct claim_from from = {
-		.identity = l->identity, .arrived = l->arrived, .org = l->h->c->conf->name
-	};
 	struct xarf_why why;
-	size_t n;
 	if (strncmp(l->row->listen, "udp:", 4) == 0)
 		as_text(c);
 	if (!l->row->file[0] && l->outs >= LOG_NET_OUT) {
@@ -98,8 +121,7 @@ on_claim(const struct claim *claim, void *arg)
 	struct log_out *o = calloc(1, sizeof(*o));
 	if (!o)
 		fatal_oom();
-	origin_of(l, from.origin);
-	o->doc = claim_report(c, &from, &n, &o->m.report, &why);
+	make_doc(l, c, o, &why);
 	if (!o->doc) {
 		static struct log_limit limit;
 		unsigned held;
@@ -110,13 +132,12 @@ on_claim(const struct claim *claim, void *arg)
 		free(o);
 		return 0;
 	}
-	o->m.body_len = (uint32_t)n;
 	memcpy(o->m.identity, l->identity.name, sizeof(o->m.identity));
 	o->log = l;
 	o->h = (struct handed){ .type = M_REPORT,
 		.msg = &o->m,
 		.tail = (const uint8_t *)o->doc,
-		.len = n,
+		.len = o->m.body_len,
 		.owner = o };
 	*l->tail_out = o;
 	l->tail_out = &o->next;

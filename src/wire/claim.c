@@ -37,18 +37,22 @@ put_be(uint8_t *p, uint64_t v, size_t n)
 }
 
 /* RFC 9562 5.8: a UUID of our own making. What the source said of the event's time counts, not
- * when it came: read again tomorrow it is the same report. */
+ * when it came: read again tomorrow it is the same report. How good the evidence is counts, too: of one
+ * address a batch of lines makes claims that differ in nothing else. */
 static void
 id_of(const struct claim *c, const struct claim_from *f, uint8_t ret[16])
 {
 	static const char salt[] = "lymph claim";
-	uint8_t h[crypto_hash_sha256_BYTES], fixed[1 + 16 + 1 + 2 + 8];
+	uint8_t h[crypto_hash_sha256_BYTES], fixed[1 + 16 + 1 + 2 + 8 + 3];
 	crypto_hash_sha256_state s;
 	fixed[0] = c->subject.fam;
 	memcpy(fixed + 1, c->subject.b, 16);
 	fixed[17] = (uint8_t)c->cls;
 	put_be(fixed + 18, c->port, 2);
 	put_be(fixed + 20, (uint64_t)c->event, 8);
+	fixed[28] = (uint8_t)c->evidence;
+	fixed[29] = c->two_way_claim;
+	fixed[30] = c->zone_assumed;
 	crypto_hash_sha256_init(&s);
 	crypto_hash_sha256_update(&s, (const uint8_t *)salt, sizeof(salt));
 	crypto_hash_sha256_update(&s, f->origin, sizeof(f->origin));

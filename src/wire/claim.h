@@ -23,7 +23,7 @@ struct claim_from {
 	const char *description; /* words of ours, or NULL */
 	uint8_t origin
 	    [32];     /* SHA-256 of what the claim came in (the mail, the file's name and row ...):
-	                             with subject, class, port and event it makes the id */
+	                             with all else of the claim but its text it makes the id */
 	msec arrived; /* stands in for an event that was not said; should be the same when the
 	                             thing is read again (a file's time), or the bytes differ under one id */
 };
