@@ -1,30 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Marks of logs, see edge_log.h. They are no facts: a journal replayed elsewhere has no business with files
- * of this machine. So they stand on a shelf of the store. Must never say that a mark is kept before the
- * commit.
+ * of this machine. So they stand on a shelf of the store. Those that come together are kept in one
+ * transaction, however fast they come: hear-log may be captured. Must never say that a mark is kept before
+ * the commit.
  */
 #include "lymphd/edge_log.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/log.h"
 #include "lymphd/edge.h"
 
+#define TOGETHER 5 /* ms */
+
 struct logs {
 	struct msg_log_state said;
 	bool heard;
+	struct {
+		struct msg_log_mark mark;
+		bool waits, asks;
+	} told[CONF_LOGS];  /* by the configuration's order: to be kept */
+	uint32_t credit;    /* of marks that are done with, to be given back */
+	struct loop_event *turn;
 };
 
-static bool
-configured(const struct edge *e, const char *name)
+/* Its place in the configuration, or the number of logs. */
+static unsigned
+place(const struct edge *e, const char *name)
 {
-	for (unsigned i = 0; i < e->c->conf->logs; i++)
-		if (strcmp(e->c->conf->log[i].name, name) == 0)
-			return true;
-	return false;
+	unsigned i = 0;
+	while (i < e->c->conf->logs && strcmp(e->c->conf->log[i].name, name) != 0)
+		i++;
+	return i;
 }
 
 static bool
@@ -34,16 +45,26 @@ sane(const struct msg_log_mark *m)
 	       m->to >= m->mark.offset && m->mark.at >= 0 && m->arrived >= 0;
 }
 
+/* All that wait, or none. */
 static int
-keep(struct edge *e, const struct msg_log_mark *m)
+keep(struct edge *e)
 {
-	struct msg_log_mark kept = *m;
-	kept.err = 0;
+	const struct logs *l = e->logs;
 	int r = edge_begin(e);
-	if (r == 0)
-		r = store_shelve(
-		    e->store, SHELF_LOG, m->name, strlen(m->name), &kept, sizeof(kept));
+	for (unsigned i = 0; r == 0 && i < e->c->conf->logs; i++) {
+		struct msg_log_mark kept = l->told[i].mark;
+		kept.err = 0;
+		if (l->told[i].waits)
+			r = store_shelve(e->store, SHELF_LOG, kept.name, strlen(kept.name), &kept, sizeof(kept));
+	}
 	return edge_end(e, r);
+}
+
+static void
+answer(struct edge *e, const struct msg_log_mark *m)
+{
+	if (e->c->peer[ROLE_HEAR_LOG])
+		chan_send(e->c->peer[ROLE_HEAR_LOG], M_LOG_MARKED, m, NULL, 0, -1);
 }
 
 /* What is kept of a log: zero when nothing is, or when another build wrote it. */
@@ -63,28 +84,74 @@ look_up(struct edge *e, const char *name, struct msg_log_mark *ret)
 	free(blob);
 }
 
+/* Where was it? */
+static void
+tell(struct edge *e, const char *name)
+{
+	struct msg_log_mark a = { .ask = 0 };
+	snprintf(a.name, sizeof(a.name), "%s", name);
+	look_up(e, name, &a);
+	a.ask = 1;
+	a.err = 0;
+	answer(e, &a);
+}
+
+static void
+flush(struct edge *e)
+{
+	struct logs *l = e->logs;
+	static struct log_limit limit;
+	unsigned held, n = 0;
+	for (unsigned i = 0; i < e->c->conf->logs; i++)
+		n += l->told[i].waits;
+	int r = n ? keep(e) : 0;
+	if (r < 0 && log_may(&limit, &held))
+		log_warn("cannot keep how far logs were read: %s (%u more)", strerror(-r), held);
+	for (unsigned i = 0; i < e->c->conf->logs; i++) {
+		struct msg_log_mark a = l->told[i].mark;
+		a.err = r;
+		if (l->told[i].waits)
+			answer(e, &a);
+		if (l->told[i].asks)
+			tell(e, e->c->conf->log[i].name);
+		l->told[i].waits = l->told[i].asks = false;
+	}
+	if (l->credit && e->c->peer[ROLE_HEAR_LOG])
+		chan_grant(e->c->peer[ROLE_HEAR_LOG], l->credit, l->credit * (uint32_t)sizeof(struct msg_log_mark));
+	l->credit = 0;
+}
+
+static void
+on_turn(int fd, int ready, void *arg)
+{
+	(void)fd, (void)ready;
+	flush(arg);
+}
+
 void
 logs_mark(struct edge *e, const struct msg_log_mark *m)
 {
-	struct msg_log_mark a = *m;
-	static struct log_limit limit;
-	unsigned held;
-	if (!sane(m) || !configured(e, m->name)) {
+	struct logs *l = e->logs;
+	unsigned i = sane(m) ? place(e, m->name) : e->c->conf->logs;
+	l->credit++;
+	if (l->credit == 1)
+		loop_timer_in(l->turn, TOGETHER);
+	if (i == e->c->conf->logs) {
 		e->broken++;
-		return;
-	}
-	if (m->ask) {
-		look_up(e, m->name, &a);
-		a.ask = 1;
-		a.err = 0;
+	} else if (m->ask) {
+		l->told[i].asks = true;
 	} else {
-		a.err = keep(e, m);
-		if (a.err < 0 && log_may(&limit, &held))
-			log_warn("cannot keep how far log %s was read: %s (%u more)", m->name,
-			    strerror(-a.err), held);
+		l->told[i].mark = *m;
+		l->told[i].waits = true;
 	}
-	if (e->c->peer[ROLE_HEAR_LOG])
-		chan_send(e->c->peer[ROLE_HEAR_LOG], M_LOG_MARKED, &a, NULL, 0, -1);
+}
+
+void
+logs_up(struct edge *e)
+{
+	uint32_t n = e->c->conf->logs + 1;
+	logs_down(e);
+	chan_grant(e->c->peer[ROLE_HEAR_LOG], n, n * (uint32_t)sizeof(struct msg_log_mark));
 }
 
 void
@@ -105,7 +172,11 @@ logs_said(struct edge *e, const struct msg_log_state *m)
 void
 logs_down(struct edge *e)
 {
-	e->logs->heard = false;
+	struct logs *l = e->logs;
+	l->heard = false;
+	l->credit = 0;
+	for (unsigned i = 0; i < CONF_LOGS; i++)
+		l->told[i].waits = l->told[i].asks = false; /* nobody was told that it is kept */
 }
 
 size_t
@@ -122,4 +193,5 @@ logs_start(struct edge *e)
 	e->logs = calloc(1, sizeof(*e->logs));
 	if (!e->logs)
 		fatal_oom();
+	e->logs->turn = loop_timer(e->c->loop, on_turn, e);
 }

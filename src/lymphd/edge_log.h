@@ -12,6 +12,7 @@
 struct edge;
 
 void logs_start(struct edge *e);
+void logs_up(struct edge *e); /* hear-log came: a mark for each log, and one */
 void logs_mark(struct edge *e, const struct msg_log_mark *m);
 void logs_said(struct edge *e, const struct msg_log_state *m);
 void logs_down(struct edge *e);

@@ -121,8 +121,12 @@ log_peer_down(struct role_ctx *c, enum role_id id)
 static void
 log_room(struct role_ctx *c, enum role_id id)
 {
-	if (id == ROLE_JUDGE)
-		handoff_pump(&((struct hear_log *)c->state)->out);
+	struct hear_log *h = c->state;
+	if (id != ROLE_JUDGE)
+		return;
+	for (unsigned i = 0; i < h->logs; i++)
+		tail_room(&h->log[i]);
+	handoff_pump(&h->out);
 }
 
 /* The warden hands the sockets in the order of the configuration. */

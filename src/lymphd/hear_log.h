@@ -73,6 +73,7 @@ struct log_in {
 	/* Files. */
 	struct log_tail tail;
 	struct msg_log_mark mark; /* as last said */
+	bool unsaid;              /* for want of credit: said when there is some */
 	uint64_t offer_no;        /* the FILE that named the log itself last */
 	bool stale;               /* have the files offered anew */
 	/* The black box: the log, or, when it killed us twice, each line. */
@@ -119,6 +120,8 @@ bool tail_turn(struct log_in *l, msec mono);
 void tail_judge_up(struct log_in *l);
 /* Now and then: who writes on in what was left. */
 void tail_late(struct log_in *l);
+/* There is credit again. */
+void tail_room(struct log_in *l);
 
 /* hear_log_net.c */
 void net_init(struct log_in *l, int fd); /* the socket the warden opened for it */

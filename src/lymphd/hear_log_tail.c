@@ -23,8 +23,8 @@ log_of(struct hear_log *h, const char *name)
 static void
 say(struct log_in *l)
 {
-	if (l->h->c->peer[ROLE_JUDGE])
-		chan_send(l->h->c->peer[ROLE_JUDGE], M_LOG_MARK, &l->mark, NULL, 0, -1);
+	l->unsaid = !l->h->c->peer[ROLE_JUDGE] ||
+		    chan_send(l->h->c->peer[ROLE_JUDGE], M_LOG_MARK, &l->mark, NULL, 0, -1) < 0;
 }
 
 static void
@@ -42,6 +42,13 @@ tail_judge_up(struct log_in *l)
 	if (l->state == LOG_ASKING)
 		ask(l);
 	else if (l->state == LOG_PLANNING || l->state == LOG_MARKING)
+		say(l);
+}
+
+void
+tail_room(struct log_in *l)
+{
+	if (l->unsaid)
 		say(l);
 }
 
@@ -174,7 +181,10 @@ close_batch(struct log_in *l)
 		commit(l, LOG_PLANNING, &l->from, end.offset);
 	else
 		l->state = LOG_SENDING; /* nothing to hand in: it is done */
-	batch_send(l);
+	/* Not before the bounds are kept: killed in between, the lines would be read again in other batches,
+	 * and count twice. */
+	if (l->state == LOG_SENDING)
+		batch_send(l);
 }
 
 /* All of the batch is answered. */

@@ -118,6 +118,8 @@ peer_up(struct role_ctx *c, enum role_id id)
 		telemetry_up(e);
 	if (id == ROLE_HEAR_FEED)
 		whose_up(e);
+	if (id == ROLE_HEAR_LOG)
+		logs_up(e);
 }
 
 static void
