@@ -29,6 +29,11 @@
 #define MAIL_BRIEF   1024
 #define MAIL_SIGNED  (4u << 20)  /* bytes a signature is verified over */
 #define MAIL_LINE    256
+/* Of the lines that name an address, over a mail: how many the recognisers see, with how many bytes, and
+ * how often they may reach their own limits. */
+#define MAIL_LOG_LINES   20000
+#define MAIL_LOG_BYTES   (4u << 20)
+#define MAIL_LOG_LIMITED 64
 
 /* What the operator said, and what was found out before. */
 struct mail_terms {
@@ -49,7 +54,8 @@ struct mail_terms {
 	                                  and after */
 	bool stays; /* the bytes stay where they are until mail_seen_free: sheets and documents are
 	                                  decoded when they are asked for, and not copied */
-	struct identity signed_by; /* by role verify: the signature of mail_signed() was good */
+	struct identity signed_by; /* by role verify: the signature of mail_signed_find() was good */
+	msec signed_at; /* ... and when it was made: with signed_by the claims' only date */
 };
 
 struct mail_sheet {
@@ -111,9 +117,14 @@ struct mail_signed {
 	const void *sig; /* there; NULL for MAIL_SIG_CLEAR */
 	size_t n, sig_n;
 };
-/* 0 (form may be NONE), -ENOMEM; -E2BIG: a cap; -EFBIG: signed, but over more than MAIL_SIGNED. */
+/* 0 (form may be NONE), -ENOMEM; -E2BIG: a cap; -EFBIG: signed, but over more than MAIL_SIGNED.
+ * One that its header alone sends to a tray (sealed, police) is not looked into: NONE. */
 int mail_signed_find(const void *bytes, size_t n, struct mail_signed *ret);
 void mail_signed_free(struct mail_signed *s);
-/* With signed_by set, only what stood inside the signed bytes makes claims. */
+/* With signed_by set, only what stood inside the signed bytes makes claims, and what stands around them (the
+ * subject, the Date) says nothing of those. SHA-256 of whom and of what was signed, as it counts: the same
+ * however the mail around it looks. Ends of lines and blanks before them do not count, for clear-signed
+ * text does not cover these (RFC 4880 7.1). */
+void mail_signed_digest(const struct identity *by, const void *bytes, size_t n, uint8_t ret[32]);
 
 #endif

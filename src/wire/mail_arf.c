@@ -52,78 +52,6 @@ static const struct {
 	{ "malware-attack", CLASS_BOT }, { "proxy", CLASS_OPEN_PROXY },
 	{ "openproxy", CLASS_OPEN_PROXY } };
 
-/* Who says it belongs to whoever reports: the host behind "by" is in the domain of From, or
- * shares its last two labels with it. */
-static bool
-by_reporter(const struct mail_work *w, struct mime_span received)
-{
-	char host[256] = "";
-	for (size_t i = 0; i + 3 < received.n && !host[0]; i++)
-		if ((i == 0 || strchr(" \t\r\n", received.s[i - 1])) &&
-		    strncasecmp(received.s + i, "by", 2) == 0 &&
-		    strchr(" \t\r\n", received.s[i + 2])) {
-			struct mime_span at =
-			    mime_trim((struct mime_span){ received.s + i + 2, received.n - i - 2 });
-			size_t n = 0;
-			while (n < at.n && n < sizeof(host) - 1 && (unsigned char)at.s[n] > ' ' &&
-			       at.s[n] != ';')
-				n++;
-			text_fold(at.s, n, host, sizeof(host));
-		}
-	const char *end = host + strlen(host), *from = w->from_domain + strlen(w->from_domain);
-	unsigned labels = 0;
-	while (end > host && from > w->from_domain && end[-1] == from[-1]) {
-		end--, from--;
-		labels += *end == '.';
-	}
-	/* The common end begins at a label: two or more of them. */
-	bool host_starts = end == host || end[-1] == '.',
-	     from_starts = from == w->from_domain || from[-1] == '.';
-	return host_starts && from_starts ? labels >= 1 && (*end != '.' || labels >= 2)
-					  : labels >= 2;
-}
-
-/* The address a Received says it came from: the last in brackets before "by". */
-static bool
-received_from(struct mime_span v, struct addr *ret)
-{
-	bool found = false;
-	for (size_t i = 0; i < v.n; i++) {
-		if (i > 0 && (v.s[i - 1] == ' ' || v.s[i - 1] == '\n' || v.s[i - 1] == '\t') &&
-		    i + 3 < v.n && strncasecmp(v.s + i, "by", 2) == 0 &&
-		    strchr(" \t\r\n", v.s[i + 2]))
-			break;
-		if (v.s[i] != '[' && v.s[i] != '(')
-			continue;
-		size_t n = 0;
-		const char *p = v.s + i + 1;
-		if ((size_t)(v.s + v.n - p) > 5 && strncasecmp(p, "IPv6:", 5) == 0)
-			p += 5;
-		while (p + n < v.s + v.n && p[n] != ']' && p[n] != ')' && p[n] != ' ')
-			n++;
-		found |= addr_parse(p, n, ret) == 0;
-	}
-	return found;
-}
-
-/* RFC 5965 leaves Source-IP out at will. Then the mail's own trace (RFC 5321 4.4) tells, as far
- * as the reporter wrote it: from the top while it is his hosts that received, the last of them
- * is his border. */
-static bool
-trace(const struct mail_work *w, struct mime_span head, struct addr *ret)
-{
-	struct mime_span name, value;
-	bool found = false;
-	while (mime_field(&head, &name, &value)) {
-		if (!mime_is(name, "Received"))
-			continue;
-		if (!by_reporter(w, value))
-			break;
-		found |= received_from(value, ret);
-	}
-	return found;
-}
-
 static msec
 date_of(const struct mail_work *w, struct mime_span v)
 {
@@ -205,7 +133,7 @@ mail_arf(struct mail_work *w, int i)
 	} else {
 		c.cls = f->cls;
 		bool named = addr_of(mime_find(fields, "Source-IP"), &c.subject);
-		bool traced = !named && trace(w, head, &c.subject);
+		bool traced = !named && mail_trace(w, head, &c.subject); /* RFC 5965 leaves Source-IP out at will */
 		uint64_t port = number(mime_find(fields, "Source-Port")),
 			 count = number(mime_find(fields, "Incidents"));
 		c.port = (uint16_t)(port <= 65535 ? port : 0);
@@ -214,7 +142,7 @@ mail_arf(struct mail_work *w, int i)
 		if (!c.event)
 			c.event = date_of(w, mime_find(fields, "Received-Date"));
 		if (!c.event)
-			c.event = w->seen->date;
+			c.event = w->event;
 		snprintf(c.what, sizeof(c.what), "%s%s", f->rule,
 		    traced ? ", address by its trace" : "");
 		/* The report and the header of the mail: the mail's text is a third person's. */
@@ -248,7 +176,7 @@ mail_fbl_plain(struct mail_work *w)
 	struct claim c = { .cls = CLASS_SPAM_SOURCE,
 		.evidence = EVIDENCE_TEXT,
 		.count = 1,
-		.event = w->seen->date };
+		.event = w->event };
 	if (!at)
 		return 0;
 	at += strlen(words);

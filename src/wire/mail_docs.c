@@ -57,7 +57,7 @@ mail_claim(struct mail_work *w, const struct claim *c)
 	}
 	/* The mail's own time stands in, so that reading it again gives the same claim. */
 	if (!n->event)
-		n->event = m->date;
+		n->event = w->event;
 	m->claims++;
 	return 0;
 }
@@ -317,6 +317,8 @@ mentions(struct mail_work *w, const char *s, size_t n)
 struct reading {
 	struct mail_work *w;
 	struct logtime_ref ref;
+	struct logclaim_counts began; /* of the recognisers, before this mail */
+	size_t bytes;                 /* of lines they looked into */
 	unsigned others; /* lines that name foreign addresses only */
 	bool logs;       /* the recognisers may see it */
 };
@@ -326,6 +328,25 @@ claimed(const struct claim *c, void *arg)
 {
 	struct reading *r = arg;
 	return mail_claim(r->w, c);
+}
+
+/* A line for the recognisers, which look closely at those that name somebody. What one mail may have of
+ * that is bounded, for whoever sends it chooses how long they look; the rest is counted as cut. */
+static int
+log_line(struct reading *r, const char *s, size_t n)
+{
+	struct mail_work *w = r->w;
+	const struct logclaim_counts *now = logclaim_counted(w->terms->logs);
+	uint64_t named = now->ours;
+	if (named - r->began.ours >= MAIL_LOG_LINES || r->bytes >= MAIL_LOG_BYTES ||
+	    now->limited - r->began.limited >= MAIL_LOG_LIMITED) {
+		w->seen->cut += w->seen->cut < UINT32_MAX;
+		return 0;
+	}
+	int rc = logclaim_line(w->terms->logs, s, n, &r->ref, w->hint, claimed, r);
+	if (now->ours != named)
+		r->bytes += n;
+	return rc;
 }
 
 static int
@@ -364,7 +385,7 @@ text_line_in(const char *s, size_t n, void *arg)
 		return 0;
 	if (!r->logs || !w->terms->logs)
 		return 0;
-	return logclaim_line(w->terms->logs, s, n, &r->ref, w->hint, claimed, r);
+	return log_line(r, s, n);
 }
 
 /* Is it a text one reads lines of? HTML only where no plain text stands beside it. */
@@ -565,6 +586,8 @@ mail_docs(struct mail_work *w)
 	struct mail_place at = { MAIL_SIG_NONE, -1, -1 };
 	bool vouched = w->terms->signed_by.name[0] != '\0';
 	int rc = 0;
+	if (w->terms->logs)
+		r.began = *logclaim_counted(w->terms->logs);
 	if (vouched)
 		at = mail_sign_place(&w->mime, &w->mime.cost);
 	/* Documents first: the text beside one is prose, whatever it quotes. */

@@ -43,6 +43,7 @@ struct mail_work {
 	enum tray doc_tray; /* where a document belongs that makes no claim; TRAY_N none */
 	char doc_rule[MAIL_LINE];
 	msec date;            /* of its Date, if that can be; else of arrival */
+	msec event;           /* of what names no time of its own; 0 nothing says */
 	size_t room;          /* claims allocated */
 	size_t text_n;        /* of their evidence */
 	bool was[MAIL_PARTS]; /* a part that was read as a document */
@@ -77,6 +78,13 @@ int mail_arf(struct mail_work *w, int i);
 int mail_fbl_plain(struct mail_work *w);
 /* X-ARF before version 3 (fields as lines). */
 int mail_xarf_old(struct mail_work *w, int i);
+
+/* mail_trace.c: whoever handed the mail whose header this is to the house of From, by the house's own
+ * words; false: they do not say. */
+bool mail_trace(const struct mail_work *w, struct mime_span head, struct addr *ret);
+
+/* mail_read.c: does its header alone decide? */
+bool mail_decided(struct mime_span mail);
 
 /* mail_sign.c */
 struct mail_place mail_sign_place(const struct mime *m, struct mime_cost *cost);

@@ -58,7 +58,8 @@ read_names(struct mail_work *w)
 			continue;
 		n += (size_t)snprintf(w->senders + n, sizeof(w->senders) - n, "%s ", domain);
 	}
-	w->hint = mail_hint(w->subject);
+	if (!w->terms->signed_by.name[0]) /* it is not signed */
+		w->hint = mail_hint(w->subject);
 }
 
 /* Its Date, if it can be: not after a day from now, not before a year ago. */
@@ -69,11 +70,14 @@ read_date(struct mail_work *w)
 	struct logtime t;
 	struct mime_span v = field(w, "Date");
 	w->date = w->terms->arrived;
-	if (v.n == 0 || logtime_find(&ref, v.s, v.n, &t) < 0)
-		return;
-	w->seen->date = t.at;
-	if (t.at < ref.now + MSEC_DAY && t.at > ref.now - 366 * MSEC_DAY)
-		w->date = t.at;
+	if (v.n > 0 && logtime_find(&ref, v.s, v.n, &t) == 0) {
+		w->seen->date = w->event = t.at;
+		if (t.at < ref.now + MSEC_DAY && t.at > ref.now - 366 * MSEC_DAY)
+			w->date = t.at;
+	}
+	/* Whoever sends a signed text again writes another Date around it. */
+	if (w->terms->signed_by.name[0])
+		w->date = w->event = w->terms->signed_at;
 }
 
 /* Any id of one of our domains in it: <left@right>. */
@@ -196,12 +200,12 @@ judge(struct mail_work *w)
 	return 0;
 }
 
+/* The header alone; of one over a cap its beginning, and the cap is m->rule. */
 static int
-read_all(struct mail_work *w)
+read_head(struct mail_work *w)
 {
-	const char *rule = "";
 	struct mail_seen *m = w->seen;
-	/* The header first, alone: a sealed mail is not opened. */
+	const char *rule = "";
 	struct mime_span head, body;
 	mime_split(w->bytes, &head, &body);
 	int rc = mime_head(head, &w->mime, &rule);
@@ -212,6 +216,38 @@ read_all(struct mail_work *w)
 		head.n = head.n < 8192 ? head.n : 8192;
 		rc = mime_head(head, &w->mime, &rule);
 	}
+	return rc;
+}
+
+bool
+mail_decided(struct mime_span mail)
+{
+	static const struct mail_terms nobodys = { .ours = NULL };
+	struct mail_seen m = { .tray = TRAY_UNREADABLE };
+	struct mail_work *w = calloc(1, sizeof(*w));
+	if (!w)
+		return true; /* it is not opened before its header was read */
+	w->terms = &nobodys;
+	w->seen = &m;
+	w->doc_tray = TRAY_N;
+	w->bytes = mail;
+	bool ret = read_head(w) != 0;
+	if (!ret) {
+		read_names(w);
+		ret = mail_tray_early(w);
+	}
+	mime_free(&w->mime);
+	free(w);
+	return ret;
+}
+
+static int
+read_all(struct mail_work *w)
+{
+	const char *rule = "";
+	struct mail_seen *m = w->seen;
+	/* The header first, alone: a sealed mail is not opened. */
+	int rc = read_head(w);
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc < 0) {

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "wire/mail_own.h"
 #include "wire/mail_text.h"
 
@@ -197,6 +199,10 @@ mail_signed_find(const void *bytes, size_t n, struct mail_signed *ret)
 	const char *rule;
 	if (n > MAIL_BYTES)
 		return -E2BIG;
+	if (mail_decided((struct mime_span){ bytes, n })) {
+		*ret = none;
+		return 0;
+	}
 	int rc = mime_walk((struct mime_span){ bytes, n }, MAIL_PARTS, MAIL_DEPTH, &m, &rule);
 	struct mail_place at = { MAIL_SIG_NONE, -1, -1 };
 	*ret = none;
@@ -213,4 +219,22 @@ mail_signed_free(struct mail_signed *s)
 {
 	free(s->bytes);
 	memset(s, 0, sizeof(*s));
+}
+
+void
+mail_signed_digest(const struct identity *by, const void *bytes, size_t n, uint8_t ret[32])
+{
+	static const char salt[] = "lymph signed text"; /* with its NUL */
+	struct mime_span rest = { bytes, n }, line;
+	crypto_hash_sha256_state h;
+	crypto_hash_sha256_init(&h);
+	crypto_hash_sha256_update(&h, (const uint8_t *)salt, sizeof(salt));
+	crypto_hash_sha256_update(&h, (const uint8_t *)by->name, sizeof(by->name));
+	while (mime_line(&rest, &line)) {
+		while (line.n > 0 && strchr(" \t\r", line.s[line.n - 1]) && line.s[line.n - 1])
+			line.n--;
+		crypto_hash_sha256_update(&h, (const uint8_t *)line.s, line.n);
+		crypto_hash_sha256_update(&h, (const uint8_t *)"\n", 1);
+	}
+	crypto_hash_sha256_final(&h, ret);
 }

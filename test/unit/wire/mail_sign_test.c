@@ -107,6 +107,71 @@ test_long(void **state)
 	free(mail);
 }
 
+/* What is sealed, or a law waits for, is not looked into for a signature either. */
+static void
+test_sealed(void **state)
+{
+	(void)state;
+	finds("From: a@reporter.example\nSubject: CSAM on your network\n\n" CLEAR("text\n"), MAIL_SIG_NONE, NULL,
+	    NULL);
+	finds("From: hotline@iwf.org.uk\nSubject: notice\nContent-Type: multipart/signed; boundary=s\n\n--s\n\nx\n"
+	      "--s\nContent-Type: application/pgp-signature\n\n" SIG "--s--\n", MAIL_SIG_NONE, NULL, NULL);
+	finds("From: a@reporter.example\nSubject: Subpoena\n\n" CLEAR("text\n"), MAIL_SIG_NONE, NULL, NULL);
+	finds("From: a@reporter.example\nSubject: attack\n\n" CLEAR("text\n"), MAIL_SIG_CLEAR, CLEAR("text\n"),
+	    NULL);
+}
+
+/* Sent again with another header around it, a signed text says the same of the same time. */
+static void
+test_replayed(void **state)
+{
+	(void)state;
+	static const char *const heads[] = { "Subject: attack\nDate: " WHEN "\n", "Subject: port scan\n",
+		"Subject: open proxy\nDate: Fri, 20 Nov 2026 01:00:00 +0000\n" };
+	static const char *const texts[] = { CLEAR(SSHD("192.0.2.7")),
+		/* it names no time */
+		CLEAR("sshd[411]: Failed password for root from 192.0.2.7 port 40022 ssh2\n") };
+	for (size_t t = 0; t < 2; t++) {
+		struct claim first = { 0 };
+		for (size_t i = 0; i < 3; i++) {
+			char mail[2000];
+			snprintf(mail, sizeof(mail), "From: NOC <noc@reporter.example>\n%s\n%s", heads[i], texts[t]);
+			assert_true(identity_make(IDENTITY_PGP, FPR, &world_terms.signed_by));
+			world_terms.signed_at = ARRIVED - MSEC_HOUR;
+			struct mail_seen m = world_read(mail);
+			memset(&world_terms.signed_by, 0, sizeof(world_terms.signed_by));
+			assert_int_equal(m.claims, 1);
+			if (i == 0)
+				first = m.claim[0];
+			assert_int_equal(m.claim[0].cls, first.cls);
+			assert_int_equal(m.claim[0].event, first.event);
+			if (t == 1)
+				assert_int_equal(m.claim[0].event, ARRIVED - MSEC_HOUR);
+			mail_seen_free(&m);
+		}
+	}
+}
+
+/* The same text is the same, however it is wrapped; another one, or another's, is not. */
+static void
+test_digest(void **state)
+{
+	(void)state;
+	struct identity by, other;
+	uint8_t a[32], b[32];
+	assert_true(identity_make(IDENTITY_PGP, FPR, &by));
+	assert_true(identity_make(IDENTITY_PGP, "F123456789ABCDEF0123456789ABCDEF01234567", &other));
+	mail_signed_digest(&by, "a\nb\n", 4, a);
+	mail_signed_digest(&by, "a \t\r\nb", 6, b);
+	assert_memory_equal(a, b, 32);
+	mail_signed_digest(&by, "a\nbc\n", 5, b);
+	assert_memory_not_equal(a, b, 32);
+	mail_signed_digest(&by, "ab\n", 3, b);
+	assert_memory_not_equal(a, b, 32);
+	mail_signed_digest(&other, "a\nb\n", 4, b);
+	assert_memory_not_equal(a, b, 32);
+}
+
 /* Last octets of the addresses accused, when the signature of mail_signed_find was good. */
 static void
 accuses(const char *mail, const char *want)
@@ -186,6 +251,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_long),
-		cmocka_unit_test(test_only_inside) };
+		cmocka_unit_test(test_only_inside), cmocka_unit_test(test_sealed),
+		cmocka_unit_test(test_replayed), cmocka_unit_test(test_digest) };
 	return cmocka_run_group_tests(tests, world_up, world_down);
 }

@@ -338,6 +338,65 @@ test_arf_forms(void **state)
 	    "names no address", 0); /* a suffix in common is not one house */
 }
 
+/* Lines below the reporter's border are the accused's, whatever they say. */
+static void
+test_arf_forged(void **state)
+{
+	(void)state;
+	static const char abuse[] = "Feedback-Type: abuse\n";
+#define FORGED "Received: from pc (pc [192.0.2.66]) by in.reporter.example with SMTP; d\n"
+	arf_with(abuse, "Received: from evil (evil [192.0.2.8]) by in.reporter.example with SMTP; d\n" FORGED,
+	    TRAY_CASE, "a report", 8);
+	arf_with(abuse,
+	    "Received: from box.reporter.example by imap.reporter.example with LMTP; d\n"
+	    "Received: from in.reporter.example (localhost [127.0.0.1]) by box.reporter.example; d\n"
+	    "Received: from evil.example (a.evil.example [192.0.2.8])\n by in.reporter.example; d\n" FORGED,
+	    TRAY_CASE, "a report", 8);
+	/* He calls himself one of the reporter's: looked up, he is not; not looked up, nobody knows. */
+	arf_with(abuse,
+	    "Received: from in.reporter.example (a.evil.example [192.0.2.8]) by in.reporter.example; d\n" FORGED,
+	    TRAY_CASE, "a report", 8);
+	arf_with(abuse,
+	    "Received: from in.reporter.example (unknown [192.0.2.8]) by in.reporter.example; d\n" FORGED,
+	    TRAY_SECURITY, "names no address", 0);
+	arf_with(abuse, "Received: from in.reporter.example ([192.0.2.8]) by in.reporter.example; d\n" FORGED,
+	    TRAY_SECURITY, "names no address", 0);
+	/* All come from a balancer: who stands behind it is not told. */
+	arf_with(abuse, "Received: from evil.example (lb [10.0.0.1]) by in.reporter.example; d\n" FORGED,
+	    TRAY_SECURITY, "names no address", 0);
+	arf_with(abuse,
+	    "Received: from 127.0.0.1 (EHLO in.reporter.example) (192.0.2.8) by in.reporter.example; d\n" FORGED,
+	    TRAY_CASE, "a report", 8);
+}
+
+/* Two labels in common are one house, but not below a country's second level. */
+static void
+test_arf_house(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *from, *by;
+		int last;
+	} rows[] = { { "reporter.com.br", "mx.reporter.com.br", 8 }, { "fbl.reporter.com.br", "mx.reporter.com.br", 8 },
+		{ "reporter.com.br", "mx.evil.com.br", 0 }, { "reporter.co.uk", "mx.evil.co.uk", 0 },
+		{ "reporter.uk", "mx.evil.uk", 0 }, { "fbl.web.de", "mx.web.de", 8 },
+		{ "fbl.reporter.example", "mx.reporter.example", 8 }, { "reporter.example", "mx.xreporter.example", 0 } };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char mail[2000];
+		snprintf(mail, sizeof(mail),
+		    "From: fbl@%s\nDate: " WHEN "\nContent-Type: multipart/report; boundary=b\n\n--b\nContent-Type: "
+		    "message/feedback-report\n\nFeedback-Type: abuse\n\n--b\nContent-Type: text/rfc822-headers\n\n"
+		    "Received: from evil (evil [192.0.2.8]) by %s with SMTP; d\n\n--b--\n",
+		    rows[i].from, rows[i].by);
+		struct mail_seen m = world_read(mail);
+		if (m.claims != (rows[i].last ? 1 : 0))
+			fail_msg("%s, by %s: %zu claims", rows[i].from, rows[i].by, m.claims);
+		if (rows[i].last)
+			assert_int_equal(m.claim[0].subject.b[3], rows[i].last);
+		mail_seen_free(&m);
+	}
+}
+
 static void
 test_xarf(void **state)
 {
@@ -465,6 +524,34 @@ test_caps(void **state)
 	m = world_read_n(mail, n);
 	assert_int_equal(m.claims, 200);
 	assert_int_equal(m.cut, 0);
+	mail_seen_free(&m);
+	free(mail);
+}
+
+/* How long the recognisers look is not the sender's to say: lines that name somebody are counted, and of long
+ * ones the bytes. */
+static void
+test_log_caps(void **state)
+{
+	(void)state;
+	size_t room = 16u << 20, n;
+	char *mail = malloc(room);
+	struct logclaim_counts was = *logclaim_counted(world_terms.logs);
+	n = (size_t)snprintf(mail, room, HEAD("x") TEXT);
+	for (unsigned i = 0; i < MAIL_LOG_LINES + 500; i++)
+		n += (size_t)snprintf(mail + n, room - n, "a line\nsshd[4]: Failed password for root from addr:192.0.2.%u\n",
+		    i % 200);
+	struct mail_seen m = world_read_n(mail, n);
+	assert_int_equal(logclaim_counted(world_terms.logs)->ours - was.ours, MAIL_LOG_LINES);
+	assert_in_range(m.cut, 500, 1100);
+	mail_seen_free(&m);
+	was = *logclaim_counted(world_terms.logs);
+	n = (size_t)snprintf(mail, room, HEAD("x") TEXT);
+	for (unsigned i = 0; i < 800; i++)
+		n += (size_t)snprintf(mail + n, room - n, "192.0.2.7 %016000d\n", 1);
+	m = world_read_n(mail, n);
+	assert_in_range(logclaim_counted(world_terms.logs)->ours - was.ours, 200, MAIL_LOG_BYTES / 16000 + 1);
+	assert_true(m.cut > 500);
 	mail_seen_free(&m);
 	free(mail);
 }
@@ -619,9 +706,10 @@ main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_trays),
 		cmocka_unit_test(test_may_answer), cmocka_unit_test(test_vouched),
 		cmocka_unit_test(test_arf), cmocka_unit_test(test_arf_forms),
+		cmocka_unit_test(test_arf_forged), cmocka_unit_test(test_arf_house),
 		cmocka_unit_test(test_xarf), cmocka_unit_test(test_logs),
 		cmocka_unit_test(test_again), cmocka_unit_test(test_stream), cmocka_unit_test(test_doc_stays),
 		cmocka_unit_test(test_doc_large),
-		cmocka_unit_test(test_caps), cmocka_unit_test(test_hostile_text) };
+		cmocka_unit_test(test_caps), cmocka_unit_test(test_log_caps), cmocka_unit_test(test_hostile_text) };
 	return cmocka_run_group_tests(tests, world_up, world_down);
 }
