@@ -22,6 +22,7 @@
 
 #define TICK     MSEC_SECOND
 #define PATIENCE (120 * MSEC_SECOND) /* for judge and verify, before it is for later */
+#define SILENCE  (5 * MSEC_SECOND)   /* of who connected and says nothing, while others wait for the place */
 
 struct job *
 job_new(struct desk *d, enum job_from from, int fd)
@@ -210,11 +211,12 @@ take_file(struct desk *d, struct chan_msg *m)
 	const struct msg_file *f = m->body;
 	struct stat st;
 	/* What is no file could keep us waiting for ever. */
-	if (f->kind != FILE_MAIL || d->jobs >= DESK_JOBS || fstat(m->fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+	bool mail = f->kind == FILE_MAIL && fstat(m->fd, &st) == 0 && S_ISREG(st.st_mode);
+	if (!mail || d->jobs >= DESK_JOBS) {
 		static struct log_limit limit;
 		unsigned held;
-		struct msg_file_done done = { .no = f->no, .result = FILE_ASIDE };
-		if (log_may(&limit, &held))
+		struct msg_file_done done = { .no = f->no, .result = mail ? FILE_LATER : FILE_ASIDE };
+		if (!mail && log_may(&limit, &held))
 			log_warn("watch hands in what is no mail; left alone (%u more)", held);
 		chan_send(d->c->peer[ROLE_WATCH], M_FILE_DONE, &done, NULL, 0, -1);
 		chan_grant(d->c->peer[ROLE_WATCH], 1, sizeof(*f));
@@ -266,6 +268,14 @@ tell_counts(struct desk *d, msec now)
 	d->told_at = now;
 }
 
+/* How long it may stand still. */
+static msec
+patience(const struct job *j)
+{
+	bool silent = j->from == JOB_SOCKET && !j->headed;
+	return silent && j->d->jobs >= DESK_JOBS - DESK_FILES ? SILENCE : PATIENCE;
+}
+
 static void
 on_tick(int fd, int ready, void *arg)
 {
@@ -275,7 +285,7 @@ on_tick(int fd, int ready, void *arg)
 	(void)fd, (void)ready;
 	for (struct job *j = d->first; j; j = next) {
 		next = j->next;
-		if (j->step != JOB_OVER && now - j->since > PATIENCE)
+		if (j->step != JOB_OVER && now - j->since > patience(j))
 			job_over(j, FILE_LATER, "not now: it took too long");
 	}
 	tell_counts(d, now);

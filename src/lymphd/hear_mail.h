@@ -21,6 +21,7 @@
 #define DESK_HEAD    256           /* first line of what comes by the socket */
 #define DESK_CHUNK   65536
 #define DESK_SEALED  (32u << 10)   /* what is larger is read straight into memory that can be sealed */
+#define DESK_UNPACKED (1u << 30)   /* of the tables of one mail */
 #define DESK_OVER    (16u << 20)   /* of a mail over MAIL_BYTES that are read, and kept */
 
 enum job_from { JOB_FILE, JOB_SOCKET };
@@ -48,10 +49,12 @@ struct job {
 	size_t n, room;            /* read; memory */
 	msec arrived, since;       /* wall clock; mono, of its last step forward */
 	uint8_t digest[32];        /* SHA-256 of its bytes; of a table: of its name and first bytes */
+	uint8_t origin[32];        /* by what its claims are known again: the digest; what of it was signed */
 	bool over;                 /* larger than MAIL_BYTES: only its beginning is here */
 	bool unverified;           /* signed, and nobody to verify it */
 	struct identity signed_by;
 	uint8_t vouch[VOUCH_BYTES]; /* verify's, of that */
+	msec signed_at;            /* when that signature was made */
 	/* Verification. */
 	struct handed verify;
 	struct msg_verify ask;
@@ -62,6 +65,7 @@ struct job {
 	struct mail_seen seen;
 	size_t next_claim, next_doc, next_sheet;
 	struct sheet *sheet;
+	uint64_t unpacked;         /* bytes of the sheets before it */
 	struct logtime_ref ref;
 	/* By the socket: its first line; a table. */
 	char head[DESK_HEAD];

@@ -39,6 +39,8 @@ job_ours(const struct addr *a, void *arg)
 static msec
 stable_arrival(const struct job *j)
 {
+	if (j->signed_by.name[0])
+		return j->signed_at;
 	if (j->seen_there && j->seen.date > j->arrived - 14 * MSEC_DAY && j->seen.date < j->arrived + MSEC_DAY)
 		return j->seen.date < j->arrived ? j->seen.date : j->arrived;
 	return j->from == JOB_FILE ? j->arrived : j->arrived - j->arrived % MSEC_DAY;
@@ -247,7 +249,7 @@ job_go(struct job *j)
 		uint8_t digest[32];
 		uint64_t no;
 	} from = { .no = j->next_claim };
-	memcpy(from.digest, j->digest, 32);
+	memcpy(from.digest, j->origin, 32);
 	for (; j->next_claim < j->seen.claims; j->next_claim++) {
 		from.no = j->next_claim;
 		crypto_hash_sha256(origin, (const uint8_t *)&from, sizeof(from));
@@ -300,6 +302,7 @@ read_it(struct job *j)
 	struct mail_terms t = j->d->terms;
 	t.arrived = j->arrived;
 	t.signed_by = j->signed_by;
+	t.signed_at = j->signed_at;
 	if (blackbox_refuses(j->digest)) {
 		unreadable(j, "it crashed the reader twice: not looked at again");
 	} else {
@@ -358,23 +361,41 @@ ask(struct job *j)
 	return true;
 }
 
+/* Signed by somebody we know. A clear-signed text comes back as verify read it: what it is wrapped in
+ * anybody may change. mail_read takes it out of the mail itself. */
+static int
+is_signed(struct job *j, const struct msg_verified *v, int fd)
+{
+	const void *map;
+	size_t n;
+	if (!memchr(v->fingerprint, '\0', sizeof(v->fingerprint)) || v->when < 0 ||
+	    !identity_make(IDENTITY_PGP, v->fingerprint, &j->signed_by)) {
+		log_warn("verify names a key that is none");
+		return 0;
+	}
+	j->signed_at = v->when;
+	int r = seal_map(fd >= 0 ? fd : j->signed_mem, MAIL_BYTES, &map, &n);
+	if (r < 0)
+		return r;
+	mail_signed_digest(&j->signed_by, map, fd >= 0 ? n : j->ask.signed_len, j->origin);
+	seal_unmap(map, n);
+	return 0;
+}
+
 void
 job_verified(struct desk *d, const struct msg_verified *v, int fd)
 {
 	struct handed *x = handoff_answered(&d->verify, v->ticket);
-	(void)fd; /* mail_read takes the text out of the signed bytes itself */
 	if (!x)
 		return;
 	struct job *j = x->owner;
+	int r = v->result == VERIFIED_GOOD ? is_signed(j, v, fd) : 0;
 	close(j->signed_mem);
 	j->signed_mem = -1;
-	if (v->result == VERIFIED_LATER) {
+	if (v->result == VERIFIED_LATER || r < 0) {
 		job_over(j, FILE_LATER, "its signature cannot be verified now");
 		return;
 	}
-	if (v->result == VERIFIED_GOOD && memchr(v->fingerprint, '\0', sizeof(v->fingerprint)) &&
-	    !identity_make(IDENTITY_PGP, v->fingerprint, &j->signed_by))
-		log_warn("verify names a key that is none");
 	memcpy(j->vouch, v->vouch, sizeof(j->vouch));
 	j->since = clock_mono();
 	read_it(j);
@@ -389,6 +410,7 @@ job_whole(struct job *j)
 		return;
 	}
 	crypto_hash_sha256(j->digest, j->bytes ? j->bytes : (const uint8_t *)"", j->n);
+	memcpy(j->origin, j->digest, sizeof(j->origin));
 	j->digested = true;
 	if (!ask(j))
 		read_it(j);

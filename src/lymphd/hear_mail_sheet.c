@@ -29,7 +29,7 @@ on_row(const struct claim *c, void *arg)
 		crypto_hash_sha256_update(&h, (const uint8_t *)j->name, sizeof(j->name));
 		crypto_hash_sha256_update(&h, (const uint8_t *)c->text, c->text_n);
 	} else {
-		crypto_hash_sha256_update(&h, j->digest, sizeof(j->digest));
+		crypto_hash_sha256_update(&h, j->origin, sizeof(j->origin));
 		crypto_hash_sha256_update(&h, (const uint8_t *)&no, sizeof(no));
 	}
 	crypto_hash_sha256_update(&h, (const uint8_t *)&row, sizeof(row));
@@ -47,35 +47,48 @@ row_ours(const struct addr *a, void *arg)
 static int
 begin(struct job *j, const char *name)
 {
-	j->ref = (struct logtime_ref){ .now = j->arrived };
+	j->ref = (struct logtime_ref){ .now = j->signed_by.name[0] ? j->signed_at : j->arrived };
 	return sheet_new(name, row_ours, &j->ref, on_row, j, &j->sheet);
 }
 
+/* The next piece of a sheet: 0 it is read; 1 there is more; -EAGAIN; or it cannot be read on. */
+static int
+piece(struct job *j, struct mail_sheet *s, const char **rule)
+{
+	const void *p;
+	size_t n, used = 0;
+	bool end;
+	blackbox_note(j->digest);
+	mail_sheet_peek(s, &p, &n, &end);
+	int rc = sheet_step(j->sheet, p, n, end, &used, rule);
+	mail_sheet_take(s, used);
+	blackbox_clear();
+	j->since = clock_mono();
+	if (rc >= 0 && j->unpacked + sheet_counted(j->sheet)->unpacked > DESK_UNPACKED) {
+		*rule = "the tables of one mail unpack to more than 1 GiB";
+		return -E2BIG;
+	}
+	return rc == 0 && !end ? 1 : rc;
+}
+
+/* A piece in a turn: who hides 4 GiB of rows in a mail waits for them himself, and nobody else. */
 int
 sheets_go(struct job *j)
 {
 	for (; j->next_sheet < j->seen.sheets; j->next_sheet++) {
 		struct mail_sheet *s = &j->seen.sheet[j->next_sheet];
 		const char *rule = NULL;
-		int rc = 0;
 		if (desk_full(j->d)) /* the judge is behind */
 			return -EAGAIN;
-		if (!j->sheet && (rc = begin(j, s->name)) < 0)
+		if (!j->sheet && begin(j, s->name) < 0)
 			fatal_oom();
-		bool end = false;
-		while (!end && rc == 0) {
-			const void *p;
-			size_t n, used = 0;
-			blackbox_note(j->digest);
-			mail_sheet_peek(s, &p, &n, &end);
-			rc = sheet_feed(j->sheet, p, n, end, &used, &rule);
-			mail_sheet_take(s, used);
-			blackbox_clear();
-			j->since = clock_mono();
-		}
-		if (rc == -EAGAIN)
-			return rc;
+		int rc = piece(j, s, &rule);
+		if (rc == 1)
+			desk_turn(j->d);
+		if (rc == 1 || rc == -EAGAIN)
+			return -EAGAIN;
 		j->seen.elsewhere += (uint32_t)sheet_counted(j->sheet)->elsewhere;
+		j->unpacked += sheet_counted(j->sheet)->unpacked;
 		if (rc < 0)
 			log_info("a table in a mail is not read to its end: %s", rule ? rule : strerror(-rc));
 		sheet_free(j->sheet);
@@ -130,7 +143,7 @@ stream_go(struct job *j)
 	if (!j->refused && !j->fed_end && (j->n || j->end) && !desk_full(j->d)) {
 		size_t used = 0;
 		blackbox_note(j->digest);
-		int rc = sheet_feed(j->sheet, j->bytes ? j->bytes : (const uint8_t *)"", j->n, j->end, &used, &rule);
+		int rc = sheet_step(j->sheet, j->bytes ? j->bytes : (const uint8_t *)"", j->n, j->end, &used, &rule);
 		blackbox_clear();
 		if (used)
 			memmove(j->bytes, j->bytes + used, j->n - used);
@@ -138,6 +151,8 @@ stream_go(struct job *j)
 		j->since = clock_mono();
 		if (rc == 0)
 			j->fed_end = j->end;
+		else if (rc == 1)
+			desk_turn(j->d);
 		else if (rc != -EAGAIN)
 			j->refused = rule ? rule : "it is no table";
 	}

@@ -13,6 +13,8 @@
 
 #define SHEET_ROW     65536
 #define SHEET_COLUMNS 256
+#define SHEET_STEP    (4u << 20) /* bytes unpacked, and SHEET_LINE more for each line */
+#define SHEET_LINE    64
 
 struct sheet_type {
 	const char *name;       /* of the report: "scan_telnet"; part of the file's name */
@@ -29,6 +31,7 @@ extern const size_t sheet_type_count;
 
 struct sheet_counts {
 	uint64_t bytes, rows, claims, elsewhere, broken, unmapped; /* rows: without the header */
+	uint64_t unpacked, blank; /* bytes out of the archive; lines that are no row: blank, a comment */
 };
 
 struct sheet;
@@ -41,6 +44,9 @@ void sheet_free(struct sheet *s);
  * (-EAGAIN: call again with what was not taken, the same claim is then offered again); -EBADMSG with *rule:
  * not a table, a bomb, cut short. */
 int sheet_feed(struct sheet *s, const void *bytes, size_t n, bool end, size_t *used, const char **rule);
+/* The same, but no more than about SHEET_STEP of work: 1 there is more to do, call again with what was not
+ * taken. */
+int sheet_step(struct sheet *s, const void *bytes, size_t n, bool end, size_t *used, const char **rule);
 const struct sheet_counts *sheet_counted(const struct sheet *s);
 /* The 1-based row of the claim in hand, for ids. */
 uint64_t sheet_row(const struct sheet *s);

@@ -11,8 +11,7 @@
 
 #include "wire/sheet_own.h"
 
-/* Longer rows, and those with quotes, are read byte by byte. Bounded, so that rows that end in CR alone do
- * not cost a search to the end of the buffer each. */
+/* Longer rows, and those with quotes, are read byte by byte. */
 #define LOOK_AHEAD 4096
 
 enum { BEGIN, PLAIN, QUOTED, CLOSING, COMMENT };
@@ -48,20 +47,23 @@ is_delim(const struct csv *c, char x)
 	return x == ',' || x == ';' || x == '\t' || x == '|';
 }
 
-/* A whole row without quotes, in sight: its length, and what it takes with its end; false: look closer. */
+/* A whole row without quotes, in sight: its length, and what it takes with its end; false: look closer. What
+ * was searched in vain is not searched again for the next row: rows that end in CR alone would cost a search
+ * each. */
 static bool
-plain_row(const char *p, size_t n, size_t *len, size_t *taken)
+plain_row(struct csv *c, const char *p, size_t n, size_t *len, size_t *taken)
 {
 	size_t look = n < LOOK_AHEAD ? n : LOOK_AHEAD;
+	if (c->closely > 0)
+		return false;
 	const char *nl = memchr(p, '\n', look);
-	if (!nl)
+	size_t line = nl ? (size_t)(nl - p) : look;
+	const char *cr = nl ? memchr(p, '\r', line) : NULL;
+	c->looked += line;
+	if (!nl || memchr(p, '"', line) || (cr && cr != nl - 1)) {
+		c->closely = line + (nl != NULL);
 		return false;
-	size_t line = (size_t)(nl - p);
-	if (memchr(p, '"', line))
-		return false;
-	const char *cr = memchr(p, '\r', line);
-	if (cr && cr != nl - 1)
-		return false;
+	}
 	*len = line - (cr != NULL);
 	*taken = line + 1;
 	return true;
@@ -118,15 +120,15 @@ row_end(struct csv *c, const char *p, size_t n)
 	return i;
 }
 
-int
-csv_feed(struct csv *c, const char *p, size_t n, size_t *used)
+static int
+feed(struct csv *c, const char *p, size_t n, size_t *used)
 {
 	size_t i = 0, len, taken;
 	if (c->after_cr && n > 0) {
 		i += p[0] == '\n';
 		c->after_cr = false;
 	}
-	if (c->n == 0 && c->state == BEGIN && plain_row(p + i, n - i, &len, &taken)) {
+	if (c->n == 0 && c->state == BEGIN && plain_row(c, p + i, n - i, &len, &taken)) {
 		memcpy(c->row, p + i, len);
 		c->n = len;
 		*used = i + taken;
@@ -148,6 +150,15 @@ csv_feed(struct csv *c, const char *p, size_t n, size_t *used)
 	c->after_cr = p[i + len] == '\r';
 	++*used;
 	return 1;
+}
+
+int
+csv_feed(struct csv *c, const char *p, size_t n, size_t *used)
+{
+	int rc = feed(c, p, n, used);
+	if (rc >= 0)
+		c->closely -= *used < c->closely ? *used : c->closely;
+	return rc;
 }
 
 int

@@ -80,6 +80,8 @@ int unpack_caps(const struct unpack *u, const char **rule);
 struct csv {
 	char *row; /* SHEET_ROW bytes, as they came, without the line's end */
 	size_t n;
+	size_t closely;  /* bytes from here on that are read byte by byte, for the quick look failed */
+	uint64_t looked; /* bytes the quick look passed over, for tests */
 	char delim; /* 0: not known yet, any of csv_delims begins a cell */
 	uint8_t state;
 	bool after_cr;

@@ -12,6 +12,7 @@
 #include "wire/sheet_own.h"
 
 #define LEADING_LINES 4096 /* in front of a header */
+#define BLANK_LINES   4    /* for each row, beyond LEADING_LINES: some write line ends twice */
 
 enum sheet_at { AT_HEADER, AT_ROWS, AT_SKIP, AT_DONE };
 
@@ -26,6 +27,8 @@ struct sheet {
 	const struct sheet_type *type; /* by the outer name */
 	char *header, *text;           /* the header's line; it and the row */
 	size_t header_n, out_at, leading;
+	uint64_t blank; /* counts.blank when this table began */
+	size_t work;    /* in this step */
 	struct sheet_counts counts;
 	enum sheet_at at;
 	bool ready, closing,
@@ -115,8 +118,10 @@ begin_table(struct sheet *s)
 	s->leading = 0;
 	s->noted = s->closing = false;
 	s->map = (struct sheet_map){ .type = inner ? inner : s->type };
+	s->blank = s->counts.blank;
 	s->csv.delim = 0;
 	s->csv.after_cr = false;
+	s->csv.closely = 0;
 	csv_drop(&s->csv);
 	return 0;
 }
@@ -202,8 +207,12 @@ row_line(struct sheet *s)
 	struct claim c = { 0 };
 	const struct sheet_type *type = NULL;
 	uint64_t *count = &s->counts.broken;
-	if (n == 0 || *p == '#' || (n == s->header_n && memcmp(p, s->header, n) == 0))
-		return 0; /* blank, a comment, the header again */
+	if (n == 0 || *p == '#' || (n == s->header_n && memcmp(p, s->header, n) == 0)) {
+		/* Blank, a comment, the header again: they cost time, too. */
+		if (++s->counts.blank - s->blank > LEADING_LINES + BLANK_LINES * s->counts.rows)
+			return no_table(s, "more blank lines and comments than rows");
+		return 0;
+	}
 	if (s->map.type && s->map.type->why) {
 		count = &s->counts.unmapped;
 	} else if (sheet_map_addr(&s->map, p, n, &c.subject) == 0) {
@@ -237,6 +246,7 @@ line(struct sheet *s)
 {
 	bool row = s->at == AT_ROWS;
 	int rc = 0;
+	s->work += SHEET_LINE;
 	if (memchr(s->csv.row, 0, s->csv.n)) {
 		row = false;
 		rc = no_table(s, "a byte 0: not text");
@@ -298,6 +308,8 @@ more(struct sheet *s, const uint8_t *in, size_t n, bool end, size_t *took, bool 
 	const char *rule = NULL;
 	int r = unpack_next(s->unpack, in, n, end, took, &rule);
 	s->counts.bytes += *took;
+	s->counts.unpacked += s->unpack->out_n;
+	s->work += s->unpack->out_n;
 	s->out_at = 0;
 	if (r < 0) {
 		s->rule = rule;
@@ -323,9 +335,12 @@ static int
 feed(struct sheet *s, const uint8_t *in, size_t n, bool end, size_t *used)
 {
 	bool dry = false;
+	s->work = 0;
 	while (!dry && s->at != AT_DONE) {
 		size_t took = 0;
 		int rc;
+		if (s->work >= SHEET_STEP)
+			return 1;
 		if (s->ready)
 			rc = line(s);
 		else if (s->out_at < s->unpack->out_n)
@@ -342,11 +357,24 @@ feed(struct sheet *s, const uint8_t *in, size_t n, bool end, size_t *used)
 }
 
 int
-sheet_feed(struct sheet *s, const void *p, size_t n, bool end, size_t *used, const char **rule)
+sheet_step(struct sheet *s, const void *p, size_t n, bool end, size_t *used, const char **rule)
 {
 	*used = 0;
 	int rc = s->bad ? s->bad : feed(s, p, n, end, used);
 	if (s->bad == -EBADMSG)
 		*rule = s->rule;
+	return rc;
+}
+
+int
+sheet_feed(struct sheet *s, const void *p, size_t n, bool end, size_t *used, const char **rule)
+{
+	size_t all = 0;
+	int rc;
+	do {
+		rc = sheet_step(s, (const char *)p + all, n - all, end, used, rule);
+		all += *used;
+	} while (rc == 1);
+	*used = all;
 	return rc;
 }
