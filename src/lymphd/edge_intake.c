@@ -17,6 +17,7 @@
 #include "host/log.h"
 #include "lymphd/edge.h"
 #include "lymphd/edge_answers.h"
+#include "lymphd/edge_pgp.h"
 #include "wire/claim.h"
 
 #define BATCH       512
@@ -26,7 +27,7 @@
 #define SIG_MOST    4096
 #define CREDITS     1024         /* messages one that hears may have on the way */
 #define CREDIT_BYTES (8u << 20)
-#define NAMED       4096         /* mail domains that get a name among the reporters by being seen */
+#define NAMED       4096         /* sources that get a name among the reporters by being seen alone */
 #define ASIDES      1024         /* digests remembered; the store keeps all */
 #define ASIDE_BYTES 65536        /* of a message set aside that are kept */
 #define EVENT_TOP   INT64_C(253402300799999) /* the end of year 9999 */
@@ -56,7 +57,7 @@ static const struct {
 	uint32_t kinds;   /* identities, a bit each (enum identity_kind) */
 	bool machine_key; /* signatures it verified itself */
 } may_say[ROLE_N] = {
-	[ROLE_HEAR_REPORTS] = { 1u << IDENTITY_PGP | 1u << IDENTITY_TOKEN, true },
+	[ROLE_HEAR_REPORTS] = { 1u << IDENTITY_PGP, true },
 	[ROLE_HEAR_MAIL] = { 1u << IDENTITY_DKIM | 1u << IDENTITY_TOKEN | 1u << IDENTITY_PGP |
 		1u << IDENTITY_FEED, false },
 	[ROLE_HEAR_LOG] = { 1u << IDENTITY_LOG, false },
@@ -71,7 +72,7 @@ struct intake {
 	struct loop_event *turn;
 	uint8_t aside[ASIDES][32];
 	size_t asides;
-	size_t named, named_kept; /* mail domains among the reporters; at the last commit */
+	size_t named, named_kept; /* sources of is_anybody() among the reporters; at the last commit */
 };
 
 static bool
@@ -103,12 +104,26 @@ report_sane(const struct report *p)
 	    memchr(p->sender, '\0', sizeof(p->sender));
 }
 
-/* Sources the operator gave their name are those of the configuration and no others. */
+/* Any name of that kind may come up: the operator neither configures nor enrols who has one. */
 static bool
-is_configured(const struct conf *c, enum identity_kind kind, const struct identity *i)
+is_anybody(enum identity_kind kind)
 {
+	return kind == IDENTITY_DKIM || kind == IDENTITY_FEED;
+}
+
+/* Sources the operator gave their name are those of the configuration, owners of OpenPGP keys those who are
+ * enrolled, and no others. */
+static bool
+is_known(const struct edge *e, enum identity_kind kind, const struct identity *i)
+{
+	const struct conf *c = e->c->conf;
 	const char *name = strchr(i->name, ':') + 1;
-	bool found = kind != IDENTITY_TOKEN && kind != IDENTITY_LOG;
+	bool found = is_anybody(kind);
+	if (kind == IDENTITY_PGP) {
+		struct key key = identity_key(i);
+		const char *fpr = e->keys ? keys_fingerprint(e, &key) : NULL;
+		return fpr && strcmp(fpr, name) == 0;
+	}
 	for (unsigned n = 0; kind == IDENTITY_TOKEN && n < CONF_TOKENS && !found; n++)
 		found = strcmp(c->intake.token[n].name, name) == 0;
 	for (unsigned n = 0; kind == IDENTITY_LOG && n < c->logs && !found; n++)
@@ -131,7 +146,7 @@ source_sane(const struct edge *e, enum role_id from, const struct msg_report *h,
 		return may_say[from].machine_key || key_is_zero(&h->report.key);
 	}
 	enum identity_kind kind = identity_kind(&i);
-	if (kind == IDENTITY_NONE || !(may_say[from].kinds >> kind & 1) || !is_configured(c, kind, &i))
+	if (kind == IDENTITY_NONE || !(may_say[from].kinds >> kind & 1) || !is_known(e, kind, &i))
 		return false;
 	if (kind == IDENTITY_PGP &&
 	    !vouch_good(outcomes_vouch(e), from, i.name,
@@ -259,11 +274,11 @@ settle_known(struct edge *e, struct item *it)
 }
 
 static bool
-is_domain(const char *name)
+is_stranger(const char *name)
 {
 	struct identity i = { 0 };
 	snprintf(i.name, sizeof(i.name), "%s", name);
-	return identity_kind(&i) == IDENTITY_DKIM;
+	return is_anybody(identity_kind(&i));
 }
 
 /* What a source begins with: of a log, what the configuration says. */
@@ -294,7 +309,7 @@ introduce(struct edge *e, const struct item *it)
 	if (view_reporter_of(e->judge, &it->report.key, e->now, &v) &&
 	    (v.name[0] || v.standing != STANDING_KEY || v.pinned))
 		return 0;
-	if (kind == IDENTITY_DKIM && in->named >= NAMED) {
+	if (is_anybody(kind) && in->named >= NAMED) {
 		e->unnamed++;
 		return 0;
 	}
@@ -305,7 +320,7 @@ introduce(struct edge *e, const struct item *it)
 	if (view_reporter_named(e->judge, f.reporter.name, e->now, &v))
 		return 0;
 	int r = edge_fact(e, &f, NULL, NULL, NULL);
-	in->named += r == 0 && kind == IDENTITY_DKIM;
+	in->named += r == 0 && is_anybody(kind);
 	return r;
 }
 
@@ -529,7 +544,7 @@ intake_start(struct edge *e)
 	struct view_reporter v;
 	struct key key, *after = NULL;
 	while (view_reporter_next(e->judge, after, e->now, &v)) {
-		e->intake->named += is_domain(v.name);
+		e->intake->named += is_stranger(v.name);
 		key = v.key;
 		after = &key;
 	}

@@ -11,7 +11,7 @@ static const struct identity_row rows[IDENTITY_N] = {
 	[IDENTITY_TOKEN] = { "token", STANDING_ORG },
 	[IDENTITY_PGP] = { "pgp", STANDING_KEY },
 	[IDENTITY_LOG] = { "log", STANDING_OWN },
-	[IDENTITY_FEED] = { "feed", STANDING_ORG },
+	[IDENTITY_FEED] = { "feed", STANDING_KEY },
 };
 
 const struct identity_row *

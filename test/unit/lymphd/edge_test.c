@@ -1143,6 +1143,12 @@ test_sources(void **state)
 	assert_int_equal(v.standing, STANDING_ORG);
 	assert_int_equal(ask_as(mail, "token:other", "token:other", 12, "{12}"), ANSWER_N); /* gave nobody that */
 	assert_int_equal(ask_as(log, "log:nowhere", "log:nowhere", 13, "{13}"), ANSWER_N);
+	/* A secret in a mail's address is not for who hears POSTs; an OpenPGP key must be enrolled; and what it
+	 * calls a feed weighs no more than any unproven key. */
+	assert_int_equal(ask_as(t.hear, "token:acme", "token:acme", 14, "{14}"), ANSWER_N);
+#define STRANGER "pgp:0123456789ABCDEF0123456789ABCDEF01234567"
+	assert_int_equal(ask_as(mail, STRANGER, STRANGER, 15, "{15}"), ANSWER_N);
+	assert_int_equal(ask_as(t.hear, STRANGER, STRANGER, 16, "{16}"), ANSWER_N);
 	/* Another's key, another's kind, no name at all, a key without a name. */
 	assert_int_equal(ask_as(mail, "dkim:a.org", "dkim:b.org", 4, "{4}"), ANSWER_N);
 	assert_int_equal(ask_as(log, "dkim:a.org", "dkim:a.org", 5, "{5}"), ANSWER_N);
@@ -1152,6 +1158,10 @@ test_sources(void **state)
 	assert_int_equal(ask_as(mail, "", "dkim:a.org", 9, "{9}"), ANSWER_N);
 	assert_int_equal(ask_as(mail, "", "", 10, "{10}"), ANSWER_ACCEPTED);
 	assert_int_equal(count_facts(FACT_REPORTER), 2);
+	assert_int_equal(ask_as(mail, "feed:shadowserver", "feed:shadowserver", 17, "{17}"), ANSWER_ACCEPTED);
+	assert_true(view_reporter_named(edge()->judge, "feed:shadowserver", clock_real(), &v));
+	assert_int_equal(v.standing, STANDING_KEY);
+	assert_int_equal(count_facts(FACT_REPORTER), 3);
 	/* An id somebody else uses, unsigned, blocks nobody. */
 	assert_int_equal(ask_as(mail, "", "", 11, "{mine}"), ANSWER_ACCEPTED);
 	assert_int_equal(ask_as(mail, "", "", 11, "{yours}"), ANSWER_ACCEPTED);
