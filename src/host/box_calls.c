@@ -116,10 +116,11 @@ static const struct call calls[] = {
 	C(BOX_FILES, fallocate), C(BOX_FILES, fadvise64), C(BOX_FILES, statfs), C(BOX_FILES, fstatfs),
 	C(BOX_FILES, getdents64), C(BOX_FILES, readlink), C(BOX_FILES, readlinkat),
 	C(BOX_FILES, getcwd), C(BOX_FILES, umask), C(BOX_FILES, flock), C(BOX_FILES, fchmod),
-	/* Reading and moving: never opened for writing, never made. */
+	/* Reading and moving: never opened for writing, never made, and what is moved takes nothing's place:
+	 * a mail moved over another is one mail less. */
 	C1(BOX_WATCH, openat, 2, O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY), O_RDONLY),
-	C(BOX_WATCH, newfstatat), C(BOX_WATCH, stat), C(BOX_WATCH, getdents64), C(BOX_WATCH, rename),
-	C(BOX_WATCH, renameat), C(BOX_WATCH, renameat2), C(BOX_WATCH, inotify_init1),
+	C(BOX_WATCH, newfstatat), C(BOX_WATCH, stat), C(BOX_WATCH, getdents64),
+	C1(BOX_WATCH, renameat2, 4, 0xffffffffu, RENAME_NOREPLACE), C(BOX_WATCH, inotify_init1),
 	C(BOX_WATCH, inotify_add_watch), C(BOX_WATCH, inotify_rm_watch), C(BOX_WATCH, fsync),
 	C(BOX_FILES, utimensat), CMD(BOX_FILES, fcntl, F_GETLK), CMD(BOX_FILES, fcntl, F_SETLK),
 	CMD(BOX_FILES, fcntl, F_SETLKW), CMD(BOX_FILES, fcntl, F_OFD_GETLK),

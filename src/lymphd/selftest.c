@@ -25,7 +25,7 @@
 
 #define UID_BASE  64000
 #define READY_TOP (60 * MSEC_SECOND)
-#define TRIES_TOP 32
+#define TRIES_TOP 40
 #define CANNOT    2
 
 struct selftest {

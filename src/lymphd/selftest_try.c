@@ -73,7 +73,25 @@ try_watched_move(const struct try_place *p)
 	char from[256], to[256];
 	snprintf(from, sizeof from, "%s/cur/x", p->watched);
 	snprintf(to, sizeof to, "%s/cur/y", p->watched);
-	return rename(from, to) < 0 || rename(to, from) < 0;
+	return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0 ||
+	       renameat2(AT_FDCWD, to, AT_FDCWD, from, RENAME_NOREPLACE) < 0;
+}
+
+/* Itself is what it would replace: nothing is lost when it may. */
+static int
+try_watched_over(const struct try_place *p)
+{
+	char path[256];
+	snprintf(path, sizeof path, "%s/cur/x", p->watched);
+	return got(renameat2(AT_FDCWD, path, AT_FDCWD, path, 0));
+}
+
+static int
+try_watched_swap(const struct try_place *p)
+{
+	char path[256];
+	snprintf(path, sizeof path, "%s/cur/x", p->watched);
+	return got(renameat2(AT_FDCWD, path, AT_FDCWD, path, RENAME_EXCHANGE));
 }
 
 static int
@@ -271,6 +289,8 @@ const struct try_row try_rows[] = {
 	{ "write in the state folder", BOX_FILES, false, try_inside },
 	{ "read a mail to us", BOX_WATCH | BOX_EXEC, false, try_watched },
 	{ "move it in cur/", BOX_WATCH, false, try_watched_move },
+	{ "move it over another", 0, false, try_watched_over },
+	{ "swap it with another", 0, false, try_watched_swap },
 	{ "write over it", 0, true, try_watched_write },
 	{ "make one", 0, false, try_watched_make },
 	{ "socket TCP, IPv4", BOX_CONNECT | BOX_EXEC, false, try_inet },

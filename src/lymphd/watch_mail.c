@@ -278,13 +278,13 @@ down(struct role_ctx *c)
 			w.row[i].state = OFFER_WAITS;
 }
 
-/* new/NAME becomes cur/NAME:2, as whoever reads a Maildir expects it. */
+/* new/NAME becomes cur/NAME:2, as whoever reads a Maildir expects it; never over one that is there. */
 static void
 take_away(struct offer_row *r)
 {
 	char to[NAME + 4];
 	snprintf(to, sizeof(to), "%s%s", r->name, strstr(r->name, ":2,") ? "" : ":2,");
-	if (renameat(w.dir_new, r->name, w.dir_cur, to) < 0 && errno != ENOENT) {
+	if (renameat2(w.dir_new, r->name, w.dir_cur, to, RENAME_NOREPLACE) < 0 && errno != ENOENT) {
 		static struct log_limit limit;
 		unsigned held;
 		if (log_may(&limit, &held))
