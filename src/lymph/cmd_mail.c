@@ -15,6 +15,7 @@
 #include "lymph/cmd.h"
 #include "lymph/ctl.h"
 #include "lymph/show.h"
+#include "model/tray.h"
 
 #define SHOWN 65536 /* of a mail's text */
 
@@ -51,7 +52,7 @@ cmd_trays(int argc, char **argv)
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
 	if (c.argc == 0)
-		return ctl_tell(&c, ctl_ask(&c, "trays", NULL), show_trays);
+		return ctl_show(&c, "trays", NULL, show_trays);
 	json_t *args = json_pack("{s:s, s:b}", "tray", c.argv[0], "all", all);
 	if (!args)
 		return ctl_usage(&c, "no such tray");
@@ -61,7 +62,7 @@ cmd_trays(int argc, char **argv)
 		json_decref(args);
 		return r;
 	}
-	return ctl_tell(&c, ctl_ask(&c, "tray", args), show_tray);
+	return ctl_show(&c, "tray", args, show_tray);
 }
 
 /* The next bytes of a mail from `from` on, malloc'ed; NULL: said why. *whole: how many it has. */
@@ -141,6 +142,36 @@ give_raw(const struct ctl *c, long long no)
 	return fflush(stdout) != 0;
 }
 
+static json_t *
+act(const struct ctl *c, long long no, const char *deed, const char *to, const char *text)
+{
+	return ctl_ask(c, "mail-act", json_pack("{s:I, s:s, s:s?, s:s?}", "mail", (json_int_t)no, "act", deed, "tray",
+	    to, "text", text));
+}
+
+/* Whole and written out first: what nobody got is not handed on. */
+static int
+give_away(const struct ctl *c, long long no, const char *text)
+{
+	json_t *doc = ctl_ask(c, "mail", json_pack("{s:I}", "mail", (json_int_t)no));
+	const char *name = doc ? json_string_value(json_object_get(doc, "tray")) : NULL;
+	enum tray tray = name ? tray_by_name(name) : TRAY_N;
+	int r = !doc;
+	if (doc && (tray == TRAY_N || !tray_row(tray)->hand_on))
+		r = ctl_usage(c, "a mail in tray %s is not handed on", tray == TRAY_N ? "?" : tray_row(tray)->name);
+	json_decref(doc);
+	if (r == 0)
+		r = give_raw(c, no);
+	if (r != 0)
+		return r;
+	doc = act(c, no, "hand-on", NULL, text);
+	if (!doc)
+		fprintf(stderr, "lymph: it is written out, but not marked as handed on\n");
+	r = !doc;
+	json_decref(doc);
+	return r;
+}
+
 int
 cmd_mail(int argc, char **argv)
 {
@@ -172,17 +203,11 @@ cmd_mail(int argc, char **argv)
 		return ctl_usage(&c, "it is written to standard output: pipe it to who shall have it");
 	if (raw)
 		return give_raw(&c, no);
-	if (done || to || hand_on) {
-		json_t *args = json_pack("{s:I, s:s, s:s?, s:s?}", "mail", (json_int_t)no, "act",
-		    done ? "done" : to ? "to" : "hand-on", "tray", to, "text", text);
-		json_t *doc = ctl_ask(&c, "mail-act", args);
-		if (!doc || !hand_on)
-			return ctl_tell(&c, doc, show_mail);
-		json_decref(doc);
-		return give_raw(&c, no);
-	}
-	json_t *doc = ctl_ask(&c, "mail", json_pack("{s:I}", "mail", (json_int_t)no));
-	bool shown = doc && out_true(doc, "shown") && !c.json && !head;
+	if (hand_on)
+		return give_away(&c, no, text);
+	json_t *doc = done || to ? act(&c, no, done ? "done" : "to", to, text)
+				 : ctl_ask(&c, "mail", json_pack("{s:I}", "mail", (json_int_t)no));
+	bool shown = doc && out_true(doc, "shown") && !c.json && !head && !done && !to;
 	r = ctl_tell(&c, doc, show_mail);
 	return r == 0 && shown ? show_text(&c, no) : r;
 }
