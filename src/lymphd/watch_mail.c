@@ -22,6 +22,7 @@
 #define RESCAN  (60 * MSEC_SECOND) /* whatever inotify says */
 #define AGAIN   (30 * MSEC_SECOND) /* before what was sent back is offered again */
 #define NAME    256
+#define SAME_NAME 100              /* mails of one name in cur/ */
 
 enum offer { OFFER_FREE, OFFER_WAITS, OFFER_OUT, OFFER_LATER, OFFER_NEVER };
 
@@ -278,13 +279,28 @@ down(struct role_ctx *c)
 			w.row[i].state = OFFER_WAITS;
 }
 
-/* new/NAME becomes cur/NAME:2, as whoever reads a Maildir expects it; never over one that is there. */
+/* new/NAME becomes cur/NAME:2, as whoever reads a Maildir expects it; never over one that is there, which has
+ * the name of an earlier mail and may be another. */
+static int
+move_away(const char *name)
+{
+	char to[NAME + 16];
+	const char *info = strstr(name, ":2,");
+	int stem = info ? (int)(info - name) : (int)strlen(name), r = -1;
+	for (unsigned i = 0; r < 0 && i < SAME_NAME && (i == 0 || errno == EEXIST); i++) {
+		if (i == 0)
+			snprintf(to, sizeof(to), "%.*s%s", stem, name, info ? info : ":2,");
+		else
+			snprintf(to, sizeof(to), "%.*s.%u%s", stem, name, i, info ? info : ":2,");
+		r = renameat2(w.dir_new, name, w.dir_cur, to, RENAME_NOREPLACE);
+	}
+	return r;
+}
+
 static void
 take_away(struct offer_row *r)
 {
-	char to[NAME + 4];
-	snprintf(to, sizeof(to), "%s%s", r->name, strstr(r->name, ":2,") ? "" : ":2,");
-	if (renameat2(w.dir_new, r->name, w.dir_cur, to, RENAME_NOREPLACE) < 0 && errno != ENOENT) {
+	if (move_away(r->name) < 0 && errno != ENOENT) {
 		static struct log_limit limit;
 		unsigned held;
 		if (log_may(&limit, &held))

@@ -3,7 +3,7 @@
 # The report desk's mails: a Maildir and the pipe of an MDA, with lymphd killed again and again in between.
 # In the end each mail is in exactly one tray, the right one, each claim counts once, and nothing is lost.
 . "$(dirname "$0")/lib.sh"
-need python3 jq sqlite3 sha256sum setpriv
+need python3 jq sqlite3 sha256sum setpriv gpg
 ns node
 MAIL=$T/box
 COUNT=${MAILS:-84}
@@ -47,16 +47,17 @@ pipe() {
 (for f in "$T/piped"/*; do pipe "$f"; done; echo done >"$T/mda.done") &
 mda=$!
 # Killed while it works: the warden at once with all roles, then single roles.
-for i in 1 2 3; do
-	sleep 0.7
+taken() { ls "$MAIL/cur" | wc -l; }
+for some in '^[1-9]' '^[2-9].' '^[5-9].'; do
+	want taken "$some"
 	node_kill
 	rm -f "$T/lymphd.log"
 	node_start LYMPH_BACKOFF_TOP_MS=500
 	node_serves
 done
 for r in hear-mail judge watch; do
-	sleep 0.3
-	p=$(role "$r") && kill -9 $p
+	want "role $r" '^[0-9]+$'
+	kill -9 "$(role "$r")"
 done
 want "cat $T/mda.done" '^done$'
 wait "$mda"
@@ -94,6 +95,8 @@ mkfifo "$MAIL/new/fifo"
 ln -s /etc/passwd "$MAIL/new/link"
 deliver "$(head -1 "$T/trays" | cut -d' ' -f1)"
 want "ls $MAIL/new | tr '\n' ' '" '^fifo link $'
+# One that has the name of an earlier one takes nobody's place.
+[ "$(taken)" = $((COUNT + 1)) ] || fail "in cur/: $(taken), not one more than $COUNT"
 
 # The desk: a person's work on it, and what nobody may.
 no=$(jq -r 'select(.tray == "security").mail' "$T/mails" | head -1)
@@ -102,7 +105,11 @@ grep -q 'somebody of yours' "$T/shown" || fail "its text is not shown: $(cat "$T
 as viewer lymph mail "$no" --done 2>/dev/null && fail "a viewer is done with a mail"
 as desk lymph mail "$no" --to content --json | jq -e '.tray == "content"' >/dev/null || fail "to content"
 as desk lymph mail "$no" --done --json | jq -e '.state == "done"' >/dev/null || fail "done"
+# What nobody got is not handed on.
+as desk lymph mail "$no" --hand-on >/dev/full 2>/dev/null && fail "handed on to a full disk"
+[ "$(lymph mail "$no" --json | jq -r .handed_on)" = false ] || fail "marked, and nobody has it: $(lymph mail "$no" --json)"
 as desk lymph mail "$no" --hand-on >"$T/raw" || fail "hand-on"
+[ "$(lymph mail "$no" --json | jq -r .handed_on)" = true ] || fail "not marked as handed on"
 [ "$(sha256sum <"$T/raw" | cut -d' ' -f1)" = "$(jq -r "select(.mail == $no).sha256" "$T/mails")" ] ||
 	fail "handed on, and changed"
 # Sealed: what is known of it to all, the rest to two people, whose reading is in the audit.
@@ -113,36 +120,50 @@ lymph mail "$no" --raw >/dev/null 2>&1 && fail "root reads a sealed mail"
 as admin lymph mail "$no" --raw >/dev/null 2>&1 && fail "an admin reads a sealed mail"
 as desk lymph mail "$no" --raw >"$T/raw" || fail "its reader does not"
 grep -q 'see http' "$T/raw" || fail "its reader reads something else"
-as desk lymph mail "$no" --hand-on >/dev/null 2>&1 && fail "a sealed mail is handed on"
+as desk lymph mail "$no" --hand-on >"$T/raw" 2>/dev/null && fail "a sealed mail is handed on"
+[ ! -s "$T/raw" ] || fail "a sealed mail is written out to be handed on"
 want "cat $T/warden/audit*" "mail-read.*mail $no"
 [ "$(db "SELECT count(*) FROM fact WHERE kind = 11")" = 4 ] || fail "not four deeds in the journal"
 
 # Signed by OpenPGP: role verify says whose it is, and only what was signed accuses.
-if command -v gpg >/dev/null; then
-	export GNUPGHOME=$T/gnupg
-	mkdir -m 700 "$GNUPGHOME"
-	gpg --batch --quiet --passphrase '' --quick-gen-key 'NOC <noc@signer.test>' ed25519 sign never 2>/dev/null
-	gpg --batch --armor --export noc@signer.test >"$T/noc.asc"
-	fpr=$(gpg --batch --with-colons --list-keys noc@signer.test | awk -F: '/^fpr/ { print $10; exit }')
-	lymph reporter enrol signer --pgp "$T/noc.asc" >"$T/said" 2>&1 || fail "enrol: $(cat "$T/said")"
-	log() { for i in 1 2 3; do echo "$(date -u +%FT%TZ) host sshd[7]: Failed password for root from $1 port 4$2 ssh2"; done; }
-	{
-		printf 'From: noc@signer.test\nTo: abuse@example.net\nSubject: ssh login attempts\nDate: %s\n' "$(date -R)"
-		printf 'Message-ID: <signed@signer.test>\nContent-Type: text/plain\n\n'
-		log 192.0.2.211 1001 | gpg --batch --quiet --clearsign
-		log 192.0.2.212 1002
-	} >"$T/signed"
-	lymph intake <"$T/signed" || fail "signed: $?"
+export GNUPGHOME=$T/gnupg
+mkdir -m 700 "$GNUPGHOME"
+gpg --batch --quiet --passphrase '' --quick-gen-key 'NOC <noc@signer.test>' ed25519 sign never 2>/dev/null
+gpg --batch --armor --export noc@signer.test >"$T/noc.asc"
+fpr=$(gpg --batch --with-colons --list-keys noc@signer.test | awk -F: '/^fpr/ { print $10; exit }')
+lymph reporter enrol signer --pgp "$T/noc.asc" >"$T/said" 2>&1 || fail "enrol: $(cat "$T/said")"
+log() { for i in 1 2 3; do echo "$(date -u +%FT%TZ) host sshd[7]: Failed password for root from $1 port 4$2 ssh2"; done; }
+newest() { # the mail that came last, in $T/said
+	local no
 	no=$(db "SELECT max(CAST(hex(name) AS TEXT)) FROM shelf WHERE no = 16")
-	lymph mail "$((16#$no))" --json >"$T/said" || fail "signed: no mail"
-	[ "$(jq -r .source "$T/said")" = "pgp:$fpr" ] || fail "signed by $fpr: $(cat "$T/said")"
-	[ "$(jq -r .reports "$T/said")" = 1 ] || fail "signed: $(cat "$T/said")"
-	sed 's/192.0.2.211/192.0.2.213/' "$T/signed" | lymph intake || fail "forged: $?"
-	no=$(db "SELECT max(CAST(hex(name) AS TEXT)) FROM shelf WHERE no = 16")
-	lymph mail "$((16#$no))" --json >"$T/said" || fail "forged: no mail"
-	gpgconf --kill gpg-agent
-	[ "$(jq -r .source "$T/said")" = null ] || fail "forged, and somebody's: $(cat "$T/said")"
-fi
+	lymph mail "$((16#$no))" --json >"$T/said" || fail "no mail $no"
+}
+log 192.0.2.211 1001 | gpg --batch --quiet --clearsign >"$T/block"
+wrapped() { # subject, date
+	printf 'From: noc@signer.test\nTo: abuse@example.net\nSubject: %s\nDate: %s\n' "$1" "$2"
+	printf 'Message-ID: <signed@signer.test>\nContent-Type: text/plain\n\n'
+	cat "$T/block"
+	log 192.0.2.212 1002
+}
+wrapped "ssh login attempts" "$(date -R)" >"$T/signed"
+lymph intake <"$T/signed" || fail "signed: $?"
+newest
+[ "$(jq -r .source "$T/said")" = "pgp:$fpr" ] || fail "signed by $fpr: $(cat "$T/said")"
+[ "$(jq -r .reports "$T/said")" = 1 ] || fail "signed: $(cat "$T/said")"
+# The same text sent on in another mail, and in another armor, counts once.
+reports=$(db "SELECT count(*) FROM fact WHERE kind = 2")
+wrapped "port scan" "$(date -R -d '2 days ago')" | lymph intake || fail "wrapped anew: $?"
+newest
+[ "$(jq -r .source "$T/said")" = "pgp:$fpr" ] || fail "wrapped anew: $(cat "$T/said")"
+sed -i 's/^-----BEGIN PGP SIGNATURE-----$/&\nComment: hello/; s/ssh2$/ssh2  /' "$T/block"
+wrapped "ssh login attempts" "$(date -R -d '1 day ago')" | lymph intake || fail "in another armor: $?"
+newest
+[ "$(jq -r .source "$T/said")" = "pgp:$fpr" ] || fail "in another armor: $(cat "$T/said")"
+[ "$(db "SELECT count(*) FROM fact WHERE kind = 2")" = "$reports" ] || fail "one signed text counts twice"
+sed 's/192.0.2.211/192.0.2.213/' "$T/signed" | lymph intake || fail "forged: $?"
+newest
+gpgconf --kill gpg-agent
+[ "$(jq -r .source "$T/said")" = null ] || fail "forged, and somebody's: $(cat "$T/said")"
 
 # A table by the operator: its rows, once.
 {
@@ -156,16 +177,22 @@ grep -q '^200 rows, 0 reports, 200 known' "$T/said" || fail "table again: $(cat 
 echo 'no table at all' | lymph intake --source operator --name x.csv >/dev/null 2>&1
 [ $? = 65 ] || fail "no table: not 65"
 # More who say nothing than there are places: they lose them, and the next one is heard.
-python3 - "$T/run/intake.sock" <<-EOF
+python3 - "$T/run/intake.sock" "$T/crowd" <<-EOF &
 	import socket, sys, time
 	many = []
 	for i in range(100):
 	    s = socket.socket(socket.AF_UNIX)
 	    s.connect(sys.argv[1])
 	    many.append(s)
-	time.sleep(1)
+	open(sys.argv[2], "w").write("there")
+	time.sleep(600)
 EOF
-timeout 60 "$LYMPH" intake --socket "$T/run/control.sock" <"$T/again" || fail "after a crowd: $?"
+crowd=$!
+PIDS="$PIDS $crowd"
+want "cat $T/crowd" '^there$'
+timeout 60 "$LYMPH" intake --socket "$T/run/control.sock" <"$T/again" || fail "in a crowd: $?"
+kill -0 "$crowd" || fail "the crowd was gone already"
+stop "$crowd"
 as desk lymph intake <"$T/again" || fail "the desk may not hand in"
 as viewer lymph intake <"$T/again" 2>/dev/null && fail "a viewer hands in"
 # Cut short: not taken for the whole.

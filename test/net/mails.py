@@ -28,8 +28,6 @@ def plain(n):
 
 
 def vouched(n):
-    more = ("Authentication-Results: mx.example.net; dkim=pass header.d=partner.test header.i=@partner.test\n"
-            "Content-Type: text/plain\n")
     return "case", ("Authentication-Results: mx.example.net; dkim=pass header.d=partner.test "
                     "header.i=@partner.test\n" + head(n, "noc@partner.test", "login attempts",
                     "Content-Type: text/plain\n") + "\n" + sshd(f"192.0.2.{n % 200 + 1}", n))
