@@ -90,11 +90,11 @@ cmd_export(int argc, char **argv)
 		return 1;
 	export_begin(&x);
 	r = all ? all_cases(&c, &x) : one_case(&c, &x, no);
-	if (fflush(stdout) != 0 && r == 0)
+	if ((fflush(stdout) != 0 || x.failed) && r == 0)
 		r = 1;
 	fprintf(stderr, "%s", out_count((long long)x.reports, "report", "reports"));
 	if (x.bare)
-		fprintf(stderr, ", %lld of them without evidence: it is shredded", (long long)x.bare);
+		fprintf(stderr, ", %lld of them without evidence: it is gone or cannot be read", (long long)x.bare);
 	if (x.failed)
 		fprintf(stderr, "; %lld fit in no such document and were left out", (long long)x.failed);
 	fputc('\n', stderr);

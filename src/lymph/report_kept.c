@@ -161,12 +161,18 @@ shorten(int fd, const char *path)
 static int
 append(const char *name, const char *line, size_t n, char path[REPORT_PATH], int *ret)
 {
+	struct stat st;
 	int fd = open_file(name, O_RDWR | O_CREAT | O_APPEND, path);
 	if (fd < 0)
 		return fd;
-	ssize_t w = write(fd, line, n);
-	if (w != (ssize_t)n) {
-		int r = w < 0 ? -errno : -ENOSPC;
+	int r = fstat(fd, &st) < 0 ? -errno : 0;
+	ssize_t w = r < 0 ? 0 : write(fd, line, n);
+	if (r == 0 && w != (ssize_t)n) {
+		r = w < 0 ? -errno : -ENOSPC;
+		if (w > 0 && ftruncate(fd, st.st_size) < 0) /* half a line would spoil the next one */
+			r = -errno;
+	}
+	if (r < 0) {
 		close(fd);
 		return r;
 	}

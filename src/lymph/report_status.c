@@ -103,7 +103,7 @@ ask(const struct kept *k, struct dead *dead, json_t *o)
 		put_text(o, "error", "the server does not know it any more");
 	} else {
 		put_text(o, "error", f.error[0] ? f.error : "the server does not say");
-		if (dead->n < DEAD)
+		if (f.status == 0 && dead->n < DEAD)
 			memcpy(dead->target[dead->n++], k->target, REPORT_PATH);
 	}
 	return false;

@@ -36,6 +36,10 @@ receive(int fd, char *buf, size_t *body)
 		n += (size_t)got;
 		buf[n] = '\0';
 		char *end = strstr(buf, "\r\n\r\n"), *len = strcasestr(buf, "\r\nContent-Length:");
+		if (end && strncmp(buf, "GET ", 4) == 0) {
+			*body = (size_t)(end - buf) + 4;
+			return 0;
+		}
 		if (!end || !len)
 			continue;
 		*body = (size_t)(end - buf) + 4;
@@ -83,7 +87,7 @@ main(int argc, char **argv)
 	for (int n = 1;;) {
 		int fd = accept(s, NULL, NULL);
 		size_t body = 0, len = receive(fd, buf, &body);
-		if (len) {
+		if (body) {
 			save(argv[2], n, "head", buf, body);
 			save(argv[2], n++, "body", buf + body, len);
 			answer(fd, argv[2], buf + body);
