@@ -130,12 +130,15 @@ found_add(const struct logclaim *l, const char *s, size_t n, struct found *ret)
 		ret->addr[ret->n++] = a;
 }
 
-/* What s may begin with: an address, behind it perhaps a port and the dots and colons of a sentence. */
+/* What s may begin with: an address, behind it perhaps a port and the dots and colons of a sentence. No
+ * address is as long as TOKEN_MAX. */
 static void
 found_here(const struct logclaim *l, const char *s, size_t n, struct found *ret)
 {
 	struct addr a;
 	size_t cut;
+	if (n > TOKEN_MAX)
+		n = TOKEN_MAX;
 	for (;; n--) { /* "fe80::" is one, "192.0.2.1::" is followed by words */
 		if (addr_parse(s, n, &a) == 0) {
 			found_add(l, s, n, ret);

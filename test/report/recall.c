@@ -78,7 +78,6 @@ static unsigned listed, unlisted, lines_seen;
 static bool show;
 static struct reason {
 	char hash[HASH];
-	bool used;
 } reasons[MAX_REASONS];
 static size_t reason_n;
 
@@ -95,12 +94,9 @@ has_reason(const char *s, size_t n)
 {
 	char h[HASH];
 	hash_of(s, n, h);
-	for (size_t i = 0; i < reason_n; i++) {
-		if (strcmp(reasons[i].hash, h) != 0)
-			continue;
-		reasons[i].used = true;
-		return true;
-	}
+	for (size_t i = 0; i < reason_n; i++)
+		if (strcmp(reasons[i].hash, h) == 0)
+			return true;
 	return false;
 }
 
