@@ -30,10 +30,25 @@ as viewer lymph export "$case" --format xarf >"$T/x" 2>&1 && fail "a viewer expo
 as desk lymph export "$case" --format xarf >"$T/x" 2>"$T/err" || fail "export: $(cat "$T/err")"
 [ "$(jq -r .source_identifier "$T/x" | sort -u) $(wc -l <"$T/x")" = "192.0.2.7 3" ] || fail "export: $(cat "$T/x")"
 jq -r '.evidence[].payload' "$T/x" | base64 -d | grep -q secret-of-192.0.2.7/ || fail "no evidence in the export"
+# What is in base64 (a payload, a part of a mail) is looked into.
+naming() {
+	python3 - "$1" <<-'PY'
+		import base64, re, sys
+		text = open(sys.argv[1], "rb").read()
+		for run in re.findall(rb"[A-Za-z0-9+/\r\n]{16,}={0,2}", text):
+		    run = re.sub(rb"[\r\n=]", b"", run)
+		    for at in range(4):  # wherever it begins
+		        part = run[at:len(run) - (len(run) - at) % 4]
+		        text += b"\n" + base64.b64decode(part)
+		sys.exit(re.search(rb"192\.0\.2\.|secret|shop\.example", text) is None)
+	PY
+}
 for form in xarf arf csv; do
+	as desk lymph export --all --format $form >"$T/x" 2>"$T/err" || fail "$form: $(cat "$T/err")"
+	naming "$T/x" || fail "the test is blind for $form"
 	as privacy lymph export --all --format $form --pseudonyms >"$T/x" 2>"$T/err" || fail "$form: $(cat "$T/err")"
 	grep -q "^5 reports" "$T/err" || fail "$form: $(cat "$T/err")"
-	grep -aE '192\.0\.2\.|secret|shop\.example' "$T/x" && fail "$form names somebody"
+	naming "$T/x" && fail "$form names somebody"
 done
 
 # a hold stands against everything
