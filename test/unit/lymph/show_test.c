@@ -35,6 +35,7 @@ static const struct {
 	{ "done", show_done },
 	{ "record", show_record },
 	{ "exporters", show_exporters },
+	{ "whose", show_whose },
 	{ "trays", show_trays },
 	{ "tray", show_tray },
 	{ "mail", show_mail },
