@@ -178,24 +178,41 @@ check_addresses(struct check *k, const struct conf *c)
 	}
 }
 
+/* A file the warden reads for a role. missing: what follows when it is not there. */
+static void
+check_file(struct check *k, const char *what, const char *path, const char *missing)
+{
+	struct stat st;
+	if (!path[0])
+		return;
+	if (stat(path, &st) < 0)
+		find(k, CONF_WARN, "%s = \"%s\": %s: %s", what, path, strerror(errno), missing);
+	else if (!S_ISREG(st.st_mode))
+		find(k, CONF_ERROR, "%s = \"%s\" is no file", what, path);
+	else if (st.st_mode & S_IWOTH)
+		find(k, CONF_ERROR, "%s = \"%s\" can be written by everybody: chmod o-w", what, path);
+}
+
+/* Whose a foreign address is: files, and what TLS believes. */
+static void
+check_rdap(struct check *k, const struct conf *c)
+{
+	check_file(k, "rdap: cache", c->rdap.cache, "nothing is known from it");
+	for (unsigned i = 0; i < CONF_BOOTS && c->rdap.bootstrap[i][0]; i++)
+		if (c->rdap.bootstrap[i][0] == '/')
+			check_file(k, "rdap: bootstrap", c->rdap.bootstrap[i], "its registries are not asked");
+	if (c->rdap.bootstrap[0][0])
+		check_file(k, "rdap: certificates", c->rdap.ca, "no registry is believed. apt install ca-certificates");
+}
+
 /* Where flow records come in, and the file the warden reads for hear-flow. */
 static void
 check_flows(struct check *k, const struct conf *c)
 {
-	const char *path = c->telemetry.indicators;
-	struct stat st;
 	for (unsigned i = 0; i < c->telemetry.listens; i++)
 		check_local(k, CONF_ERROR, "telemetry: listen", &c->telemetry.listen[i].addr,
 		    "lymphd does not start. Give it this address, or say another in \"telemetry\"");
-	if (!path[0])
-		return;
-	if (stat(path, &st) < 0)
-		find(k, CONF_WARN, "indicators = \"%s\": %s: no contact with a command server is seen",
-		    path, strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		find(k, CONF_ERROR, "indicators = \"%s\" is no file", path);
-	else if (st.st_mode & S_IWOTH)
-		find(k, CONF_ERROR, "indicators = \"%s\" can be written by everybody: chmod o-w", path);
+	check_file(k, "indicators", c->telemetry.indicators, "no contact with a command server is seen");
 }
 
 /* Logs: what watch has to read, where syslog comes in. */
@@ -271,6 +288,7 @@ cmd_check(int argc, char **argv)
 		check_users(&k, conf);
 		check_addresses(&k, conf);
 		check_flows(&k, conf);
+		check_rdap(&k, conf);
 		check_logs(&k, conf);
 		check_maildir(&k, conf);
 		check_folder(&k, "state", conf->state);

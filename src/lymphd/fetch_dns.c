@@ -137,7 +137,8 @@ ask_send(struct ask *a, const struct addr *to)
 	memcpy(&sin.sin_addr, to->b, 4);
 	memcpy(&sin6.sin6_addr, to->b, 16);
 	a->id = (uint16_t)randombytes_uniform(65536);
-	size_t n = dns_ask(a->id, a->host->name, a->type, q);
+	/* Who did not answer the first time may not know EDNS. */
+	size_t n = dns_ask(a->id, a->host->name, a->type, a->tries <= a->host->d->resolvers, q);
 	if (n == 0)
 		return -EINVAL;
 	a->fd = socket(six ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

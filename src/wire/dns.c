@@ -19,7 +19,7 @@
 #define NAME    256 /* as text with its end: at most 253 bytes and a dot */
 
 size_t
-dns_ask(uint16_t id, const char *name, uint16_t type, uint8_t buf[DNS_QUERY_MOST])
+dns_ask(uint16_t id, const char *name, uint16_t type, bool edns, uint8_t buf[DNS_QUERY_MOST])
 {
 	struct writer w = writer_of(buf, DNS_QUERY_MOST);
 	if (!url_host_ok(name, strlen(name)))
@@ -28,7 +28,7 @@ dns_ask(uint16_t id, const char *name, uint16_t type, uint8_t buf[DNS_QUERY_MOST
 	w16(&w, 0x0100); /* recursion desired */
 	w16(&w, 1);
 	w32(&w, 0);
-	w16(&w, 1); /* the OPT record */
+	w16(&w, edns); /* the OPT record */
 	for (const char *p = name; *p;) {
 		size_t n = strcspn(p, ".");
 		w8(&w, (uint8_t)n);
@@ -38,6 +38,8 @@ dns_ask(uint16_t id, const char *name, uint16_t type, uint8_t buf[DNS_QUERY_MOST
 	w8(&w, 0);
 	w16(&w, type);
 	w16(&w, IN);
+	if (!edns)
+		return writer_len(&w);
 	w8(&w, 0); /* the root's name */
 	w16(&w, OPT);
 	w16(&w, DNS_REPLY_MOST);

@@ -6,6 +6,7 @@
 #ifndef WIRE_DNS_H
 #define WIRE_DNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,8 +17,9 @@
 #define DNS_QUERY_MOST 300  /* bytes of a question */
 #define DNS_REPLY_MOST 1232 /* of an answer, as the question says (RFC 6891 6.2.5) */
 
-/* A recursive question for name, a host as url_host_ok has it. Its length; 0: no such name can be asked for. */
-size_t dns_ask(uint16_t id, const char *name, uint16_t type, uint8_t buf[DNS_QUERY_MOST]);
+/* A recursive question for name, a host as url_host_ok has it; edns: says how much may come back, which old
+ * resolvers do not know. Its length; 0: no such name can be asked for. */
+size_t dns_ask(uint16_t id, const char *name, uint16_t type, bool edns, uint8_t buf[DNS_QUERY_MOST]);
 
 /* The addresses in the answer to that very question, through at most 8 aliases: at most `most` into ret, their
  * number into *ret_n, the least of their times to live in seconds into *ret_ttl. 0; -ENOENT: the name has none

@@ -297,8 +297,10 @@ test_dns(void **state)
 	size_t n = 0;
 	uint32_t ttl = 0;
 	(void)state;
-	assert_int_equal(dns_ask(7, "rdap.example", DNS_A, q), 12 + 14 + 4 + 11);
-	assert_int_equal(dns_ask(7, "a..b", DNS_A, q), 0);
+	assert_int_equal(dns_ask(7, "rdap.example", DNS_A, true, q), 12 + 14 + 4 + 11);
+	assert_int_equal(dns_ask(7, "rdap.example", DNS_A, false, q), 12 + 14 + 4);
+	assert_int_equal(q[11], 0);
+	assert_int_equal(dns_ask(7, "a..b", DNS_A, true, q), 0);
 	reply(&r, 7, 0x8180, "RDAP.example", DNS_A, 3);
 	record(&r, "cdn.example", DNS_A, 60, four, 4); /* before the alias, as some write it */
 	record(&r, NULL, 5, 300, alias, sizeof(alias));
