@@ -29,7 +29,8 @@ _Static_assert(SHRED_MORE == 1 + NONCE + TAG, "what sealing adds");
 struct shred {
 	int fd; /* -1: there is none; all keys are gone */
 	bool readonly, dirty;
-	uint64_t from, to; /* places in `ahead`, made by this process: [from, to) */
+	uint64_t from, to; /* places in `ahead`, made by this process: [from, to). `to` never falls */
+	uint64_t high;     /* the highest number sealed so far, here or by earlier processes */
 	uint8_t ahead[AHEAD * PLACE];
 	uint8_t nonces[128][NONCE]; /* drawn many at a time: each draw is a system call */
 	unsigned nonces_left;
@@ -51,16 +52,22 @@ write_at(int fd, const uint8_t *p, size_t n, uint64_t at)
 	return 0;
 }
 
-/* Makes the places from `no` on. What stood there belongs to no record: numbers only grow. */
+/* Makes the places from `no` on, unless there is one for it. What stood there belongs to no record: numbers
+ * only grow, and one that was sealed under before has its place. */
 static int
-make(struct shred *k, uint64_t no)
+place(struct shred *k, uint64_t no)
 {
+	if (no < k->to)
+		return 0;
+	if (no <= k->high)
+		return -EBADMSG;
 	randombytes_buf(k->ahead, sizeof(k->ahead));
 	int r = write_at(k->fd, k->ahead, sizeof(k->ahead), no * PLACE);
 	if (r == 0 && fdatasync(k->fd))
 		r = -errno;
-	k->from = r == 0 ? no : 0;
-	k->to = r == 0 ? no + AHEAD : 0;
+	/* Failed: none is in memory any more, and what was made earlier is read from the file. */
+	k->from = no;
+	k->to = r == 0 ? no + AHEAD : no;
 	return r;
 }
 
@@ -81,6 +88,7 @@ shred_open(int dir, const char *name, bool readonly, uint64_t last, struct shred
 	if (r == 0 && dir >= 0 && !readonly && fsync(dir) && errno != EINVAL)
 		r = -errno;
 	k->from = k->to = last + 1;
+	k->high = last;
 	if (r < 0) {
 		shred_close(k);
 		return r;
@@ -122,14 +130,16 @@ key_of(struct shred *k, uint64_t no, enum shred_part part, uint8_t key[32])
 	return 0;
 }
 
-/* The same for what comes now: made if there is none. */
+/* The same to seal by: there is a place now, if there was none. */
 static int
 key_to_seal(struct shred *k, uint64_t no, enum shred_part part, uint8_t key[32])
 {
-	int r = k->readonly ? -EROFS : 0;
-	if (r == 0 && no >= k->to)
-		r = make(k, no);
-	return r < 0 ? r : key_of(k, no, part, key);
+	int r = k->readonly ? -EROFS : place(k, no);
+	if (r == 0)
+		r = key_of(k, no, part, key);
+	if (r == 0 && no > k->high)
+		k->high = no;
+	return r;
 }
 
 int

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Forgetting, kept by every back end of the store; and that nothing of it is left on the disk. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -578,6 +580,46 @@ test_keys(void **state)
 	rmdir(dir);
 }
 
+static void
+fits(struct shred *k, uint64_t no, const uint8_t *sealed, size_t n, const char *text)
+{
+	char out[64];
+	assert_int_equal(shred_unseal(k, no, SHRED_FACT, sealed, n, out), 0);
+	assert_string_equal(out, text);
+}
+
+/* The disk is full when new places are to be made: those in use stay as they are, then and afterwards. */
+static void
+test_keys_full(void **state)
+{
+	struct shred *k;
+	struct shred_stream st;
+	struct rlimit was, low;
+	char text[] = "somebody";
+	uint8_t one[sizeof(text) + SHRED_MORE], next[sizeof(one)], head[SHRED_HEAD];
+	(void)state;
+	assert_int_equal(shred_open(-1, "keys", false, 0, &k), 0);
+	assert_int_equal(shred_seal(k, 1, SHRED_FACT, text, sizeof(text), one), 0);
+	assert_int_equal(shred_seal(k, 4096, SHRED_FACT, text, sizeof(text), next), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	low = was;
+	low.rlim_cur = 4100 * 32;
+	void (*old)(int) = signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+	int r = shred_seal(k, 4097, SHRED_FACT, text, sizeof(text), next);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	signal(SIGXFSZ, old);
+	assert_int_equal(r, -EFBIG);
+	fits(k, 1, one, sizeof(one), text);
+	/* What is known already, such as a mail's head, is sealed anew: no other place changes. */
+	assert_int_equal(shred_stream_begin(k, 1, SHRED_BODY, &st, head), 0);
+	fits(k, 1, one, sizeof(one), text);
+	assert_int_equal(shred_seal(k, 4097, SHRED_FACT, text, sizeof(text), next), 0);
+	fits(k, 1, one, sizeof(one), text);
+	fits(k, 4097, next, sizeof(next), text);
+	shred_close(k);
+}
+
 int
 main(void)
 {
@@ -591,6 +633,7 @@ main(void)
 		BOTH(test_mails),
 		BOTH(test_large_mails),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_keys_full),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
