@@ -15,6 +15,7 @@
 #include "host/clock.h"
 #include "host/log.h"
 #include "lymphd/edge_answers.h"
+#include "lymphd/edge_keep.h"
 #include "lymphd/edge_mail_own.h"
 #include "model/identity.h"
 
@@ -22,6 +23,8 @@
 #define HEAD_BYTES 2048
 #define ROW_BYTES  16
 #define STRIP_MOST 64  /* given up for one that comes */
+#define ROW        1024 /* about what a mail takes beside its bytes: what is known of it, its digest */
+#define LAST       "mails" /* the highest number there ever was: rows go, numbers do not come again */
 
 struct mails {
 	struct mail_row *row;  /* by number */
@@ -33,7 +36,8 @@ struct mails {
 	} tray[TRAY_N];
 	struct mail_row *staged; /* changed in the open transaction */
 	size_t staged_n, staged_room;
-	size_t strip_at;       /* everything before it has been given up, or may not be */
+	size_t strip_at;       /* where the next look for what may be given up begins */
+	size_t gone;           /* rows to be taken out of memory */
 	struct mails_count count;
 };
 
@@ -77,7 +81,7 @@ get_row(const void *name, size_t name_n, const void *blob, size_t n, struct mail
 }
 
 static int
-put_head(struct edge *e, uint64_t no, const struct mail_head *h)
+put_head(struct edge *e, uint64_t no, const struct mail_head *h, bool anew)
 {
 	uint8_t buf[HEAD_BYTES];
 	struct writer w = writer_of(buf, sizeof(buf));
@@ -101,8 +105,10 @@ put_head(struct edge *e, uint64_t no, const struct mail_head *h)
 	wtext(&w, h->subject, sizeof(h->subject));
 	wtext(&w, h->message_id, sizeof(h->message_id));
 	wtext(&w, h->reply_to, sizeof(h->reply_to));
-	return w.bad ? -EINVAL
-		     : store_shelve(e->store, SHELF_MAIL_HEAD, name.b, sizeof(name.b), buf, writer_len(&w));
+	if (w.bad)
+		return -EINVAL;
+	return (anew ? store_shelve_anew : store_shelve)(e->store, SHELF_MAIL_HEAD, name.b, sizeof(name.b), buf,
+	    writer_len(&w));
 }
 
 int
@@ -165,18 +171,24 @@ find(const struct mails *m, uint64_t no)
 static void
 sum(struct mails *m, const struct mail_row *r, int by)
 {
-	uint64_t one = by < 0 ? UINT64_MAX : 1, size = by < 0 ? 0 - (uint64_t)r->size : r->size;
+	uint64_t whole = (uint64_t)r->size + ROW, one = by < 0 ? UINT64_MAX : 1, size = by < 0 ? 0 - whole : whole;
 	m->tray[r->tray].all += one;
 	m->tray[r->tray].waiting += r->state == MAIL_WAITING ? one : 0;
 	m->bytes += size;
 	m->unvouched += r->vouched ? 0 : size;
 }
 
-/* One that is committed: new, or changed. */
+/* One that is committed: new, changed, or gone. */
 static void
 set(struct mails *m, const struct mail_row *r)
 {
 	struct mail_row *old = find(m, r->no);
+	if (r->gone) {
+		sum(m, old, -1);
+		old->gone = true;
+		m->gone++;
+		return;
+	}
 	if (!old) {
 		if (m->n == m->room) {
 			m->room = m->room ? 2 * m->room : 1024;
@@ -197,13 +209,11 @@ set(struct mails *m, const struct mail_row *r)
 		m->last = r->no;
 }
 
+/* Changed in memory, too, once it is committed. */
 static int
-stage(struct edge *e, const struct mail_row *r)
+stage_row(struct edge *e, const struct mail_row *r)
 {
 	struct mails *m = e->mails;
-	int rc = put_row(e, r);
-	if (rc < 0)
-		return rc;
 	if (m->staged_n == m->staged_room) {
 		m->staged_room = m->staged_room ? 2 * m->staged_room : 16;
 		m->staged = reallocarray(m->staged, m->staged_room, sizeof(*m->staged));
@@ -214,6 +224,33 @@ stage(struct edge *e, const struct mail_row *r)
 	return 0;
 }
 
+static int
+stage(struct edge *e, const struct mail_row *r)
+{
+	int rc = put_row(e, r);
+	return rc < 0 ? rc : stage_row(e, r);
+}
+
+/* Closes the gaps. */
+static void
+compact(struct mails *m)
+{
+	size_t n = 0, at = 0;
+	for (size_t i = 0; m->gone && i < m->n; i++) {
+		if (m->row[i].gone)
+			continue;
+		at += i < m->strip_at;
+		m->row[n++] = m->row[i];
+	}
+	if (!m->gone)
+		return;
+	m->n = n;
+	m->strip_at = at;
+	m->gone = 0;
+	for (int t = 0; t < TRAY_N; t++)
+		m->tray[t].first = 0;
+}
+
 void
 mails_settled(struct edge *e, bool committed)
 {
@@ -221,6 +258,7 @@ mails_settled(struct edge *e, bool committed)
 	for (size_t i = 0; committed && i < m->staged_n; i++)
 		set(m, &m->staged[i]);
 	m->staged_n = 0;
+	compact(m);
 }
 
 /* Ends the open transaction. */
@@ -300,11 +338,38 @@ mails_strip(struct edge *e, uint64_t no, bool texts)
 	int rc = store_shelve(e->store, SHELF_MAIL_BODY, name.b, sizeof(name.b), NULL, 0);
 	if (rc == 0 && texts)
 		rc = mails_head(e, no, &h);
+	if (rc == -ENOENT || rc == -EBADMSG) { /* its key went before, in a step that was not committed */
+		h = (struct mail_head){ 0 };
+		rc = 0;
+	}
 	if (rc == 0 && texts) {
 		h.identity[0] = h.from[0] = h.subject[0] = h.message_id[0] = h.reply_to[0] = '\0';
-		rc = put_head(e, no, &h);
+		rc = put_head(e, no, &h, true);
 	}
 	return rc == 0 ? stage(e, &r) : rc;
+}
+
+int
+mails_drop(struct edge *e, uint64_t no)
+{
+	static const int shelves[] = { SHELF_MAIL, SHELF_MAIL_HEAD, SHELF_MAIL_BODY };
+	struct mail_name name = mail_name(no);
+	const struct mail_row *old = find(e->mails, no);
+	struct mail_head h;
+	if (!old)
+		return -ENOENT;
+	struct mail_row r = *old;
+	r.gone = true;
+	int rc = mails_head(e, no, &h);
+	if (rc == 0)
+		rc = store_shelve(e->store, SHELF_MAIL_DIGEST, h.digest, sizeof(h.digest), NULL, 0);
+	else if (rc == -ENOENT || rc == -EBADMSG)
+		rc = 0; /* as above: nobody can say what it was */
+	for (int i = 0; rc == 0 && i < 3; i++)
+		rc = store_shelve(e->store, shelves[i], name.b, sizeof(name.b), NULL, 0);
+	if (rc == 0)
+		rc = store_number_set(e->store, LAST, e->mails->last);
+	return rc == 0 ? stage_row(e, &r) : rc;
 }
 
 static bool
@@ -313,35 +378,37 @@ fits(const struct edge *e, uint32_t size, bool vouched)
 	const struct mails *m = e->mails;
 	uint64_t disk = e->c->conf->intake.disk;
 	uint64_t reports = room_state(e).used; /* of the unsigned; one tenth for both */
-	return m->bytes + reports + size <= disk &&
-	    (vouched || m->unvouched + reports + size <= disk / ROOM_PART);
+	uint64_t more = (uint64_t)size + ROW;
+	return m->bytes + reports + more <= disk &&
+	    (vouched || m->unvouched + reports + more <= disk / ROOM_PART);
 }
 
-/* Gives up the bytes of mails nobody has to look at, oldest first: bounces, advertisements. What is known
- * of them stays. */
+/* Gives up mails nobody has to look at, oldest first: bounces, advertisements. First their bytes; where these
+ * are gone already, what is known of them. Where only the share of those nobody vouches for is full, theirs. */
 static void
 make_room(struct edge *e, uint32_t size, bool vouched)
 {
 	struct mails *m = e->mails;
+	bool share = !vouched && fits(e, size, true);
+	uint64_t freed = 0, want = 4 * ((uint64_t)size + ROW), stripped = 0;
 	unsigned n = 0;
-	if (fits(e, size, vouched) || edge_begin(e) < 0)
-		return;
 	int rc = 0;
-	uint64_t freed = 0;
-	for (; m->strip_at < m->n && rc == 0 && n < STRIP_MOST && freed < 4ull * size; m->strip_at++) {
+	if (fits(e, size, vouched))
+		return;
+	for (size_t i = 0; i < m->n && rc == 0 && n < STRIP_MOST && freed < want; i++, m->strip_at++) {
+		m->strip_at = m->strip_at < m->n ? m->strip_at : 0;
 		const struct mail_row *r = &m->row[m->strip_at];
-		if (!r->size || tray_row((enum tray)r->tray)->age || r->tray == TRAY_CASE ||
-		    r->tray == TRAY_SEALED)
+		if ((share && r->vouched) || tray_row((enum tray)r->tray)->age || r->tray == TRAY_CASE ||
+		    r->tray == TRAY_SEALED || keep_mail_held(e, r->no))
 			continue;
-		freed += r->size;
-		n++;
-		rc = mails_strip(e, r->no, false);
+		if (n++ == 0 && (rc = edge_begin(e)) < 0)
+			return;
+		freed += r->size ? r->size : ROW;
+		stripped += r->size != 0;
+		rc = r->size ? mails_strip(e, r->no, false) : mails_drop(e, r->no);
 	}
-	if (m->strip_at == m->n)
-		m->strip_at = 0; /* from the beginning, the next time */
-	rc = end(e, rc);
-	if (rc == 0)
-		m->count.stripped += n;
+	if (n && end(e, rc) == 0)
+		m->count.stripped += stripped;
 }
 
 /* --- taking -------------------------------------------------------------------------------------- */
@@ -410,7 +477,7 @@ keep(struct edge *e, const struct msg_mail *m, struct mail_bytes *bytes, uint64_
 		return rc;
 	rc = store_shelve(e->store, SHELF_MAIL_DIGEST, m->digest, 32, name.b, sizeof(name.b));
 	if (rc == 0)
-		rc = put_head(e, r.no, &h);
+		rc = put_head(e, r.no, &h, false);
 	if (rc == 0)
 		rc = mail_shelve(e, &name, m->digest, bytes);
 	if (rc == 0)
@@ -514,7 +581,7 @@ mails_act(struct edge *e, uint64_t no, enum desk_verb verb, enum tray to, uid_t 
 	h.uid = uid;
 	h.handed_on |= verb == DESK_MAIL_HAND_ON;
 	if (rc == 0 && verb != DESK_MAIL_READ)
-		rc = put_head(e, no, &h);
+		rc = put_head(e, no, &h, false);
 	if (rc == 0 && verb != DESK_MAIL_READ)
 		rc = stage(e, &r);
 	return end(e, rc);
@@ -536,7 +603,12 @@ mails_start(struct edge *e)
 	e->mails = calloc(1, sizeof(*e->mails));
 	if (!e->mails)
 		fatal_oom();
+	uint64_t last = 0;
 	int rc = store_each_shelved(e->store, SHELF_MAIL, see, e->mails);
+	if (rc == 0)
+		rc = store_number(e->store, LAST, &last);
+	if (last > e->mails->last)
+		e->mails->last = last;
 	if (rc < 0)
 		fatal("cannot read the mails that are kept: %s", strerror(-rc));
 }

@@ -19,6 +19,7 @@ struct mail_row {
 	uint32_t size;     /* bytes that are kept; 0: none any more */
 	uint8_t tray, state;
 	bool vouched;      /* somebody vouches for it */
+	bool gone;         /* taken out in the open transaction */
 };
 
 struct mail_head {
@@ -53,8 +54,10 @@ int mails_act(struct edge *e, uint64_t no, enum desk_verb verb, enum tray to, ui
 /* Inside a transaction of the caller's, for retention: the bytes go, and with texts also who wrote what.
  * After its commit (or abort): mails_settled. */
 int mails_strip(struct edge *e, uint64_t no, bool texts);
+/* The same: nothing of it stays, and what comes with its bytes is new. Its number is not used again. */
+int mails_drop(struct edge *e, uint64_t no);
 void mails_settled(struct edge *e, bool committed);
-/* Bytes kept, of all and of those nobody vouches for. */
+/* Bytes kept, and what is known of each beside them, of all and of those nobody vouches for. */
 void mails_used(const struct edge *e, uint64_t *ret_all, uint64_t *ret_unvouched);
 /* For metrics: taken, known before, refused for lack of room, bytes given up for others, broken. */
 struct mails_count {

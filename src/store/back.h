@@ -38,6 +38,8 @@ struct keep_ops { /* keep.h */
 	int (*case_after)(struct store *s, uint64_t no, uint64_t *ret, msec *first, msec *last);
 	int (*case_drop)(struct store *s, uint64_t no);
 	int (*aside_strip)(struct store *s, msec before);
+	int (*shelve_anew)(struct store *s, int shelf, const void *name, size_t name_n, const void *blob,
+	    size_t n);
 	int (*shredded)(struct store *s, uint64_t *ret);
 	int (*number)(struct store *s, const char *name, uint64_t *ret);
 	int (*number_set)(struct store *s, const char *name, uint64_t v);

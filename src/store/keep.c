@@ -44,6 +44,14 @@ store_aside_strip(struct store *s, msec before)
 }
 
 int
+store_shelve_anew(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n)
+{
+	if (!s->writing || name_n == 0 || name_n > SHELF_NAME || !blob)
+		return -EINVAL;
+	return s->ops->keep->shelve_anew(s, shelf, name, name_n, blob, n);
+}
+
+int
 store_shredded(struct store *s, uint64_t *ret)
 {
 	return s->ops->keep->shredded(s, ret);

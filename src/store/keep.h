@@ -38,6 +38,10 @@ int store_case_after(struct store *s, uint64_t no, uint64_t *ret, msec *first, m
 int store_case_drop(struct store *s, uint64_t no);
 /* What is set aside since before that time keeps its number, role and digest, and loses its bytes. */
 int store_aside_strip(struct store *s, msec before);
+/* As store_shelve of bytes, but under a new key: what stood there until now cannot be read any more, in no copy
+ * made earlier either, even if the transaction is not committed: then there is nothing (-ENOENT, -EBADMSG),
+ * and it is to be said again. */
+int store_shelve_anew(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n);
 /* How many facts cannot be read any more, of all. */
 int store_shredded(struct store *s, uint64_t *ret);
 

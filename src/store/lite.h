@@ -120,6 +120,7 @@ int lite_shelve_from(struct store *s, int shelf, const void *name, size_t name_n
     store_read_cb *read, void *arg);
 int lite_shelved_part(struct store *s, int shelf, const void *name, size_t name_n, uint64_t at, void *buf,
     size_t most, size_t *ret_n, size_t *size);
+int lite_shelve_anew(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n);
 int lite_mail_keys(struct lite *m);
 /* lite_mail.c: a mail's bytes as a sealed file, by its number. What stands in the row for it: */
 #define LITE_MAIL_ROW 9

@@ -379,6 +379,7 @@ const struct keep_ops lite_keep = {
 	.case_after = keep_case_after,
 	.case_drop = keep_case_drop,
 	.aside_strip = keep_aside_strip,
+	.shelve_anew = lite_shelve_anew,
 	.shredded = keep_shredded,
 	.number = keep_number,
 	.number_set = keep_number_set,

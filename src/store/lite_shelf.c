@@ -192,6 +192,15 @@ lite_shelved_part(struct store *s, int shelf, const void *name, size_t name_n, u
 	return r == -ENODATA ? -ENOENT : r;
 }
 
+int
+lite_shelve_anew(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n)
+{
+	uint64_t no;
+	enum shred_part part;
+	int r = shelf_sealed(shelf, name, name_n, &no, &part) ? shred_renew(lite_of(s)->mail_keys, no, part) : 0;
+	return r < 0 ? r : lite_shelve(s, shelf, name, name_n, blob, n);
+}
+
 /* Places behind the newest mail's are made anew. */
 int
 lite_mail_keys(struct lite *m)

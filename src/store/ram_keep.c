@@ -190,6 +190,12 @@ keep_aside_strip(struct store *s, msec before)
 }
 
 static int
+keep_shelve_anew(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n)
+{
+	return s->ops->shelve(s, shelf, name, name_n, blob, n);
+}
+
+static int
 keep_mark_set(struct store *s, uint64_t seq)
 {
 	ram_of(s)->mark = seq;
@@ -249,6 +255,7 @@ const struct keep_ops ram_keep = {
 	.case_after = keep_case_after,
 	.case_drop = keep_case_drop,
 	.aside_strip = keep_aside_strip,
+	.shelve_anew = keep_shelve_anew,
 	.shredded = keep_shredded,
 	.number = keep_number,
 	.number_set = keep_number_set,

@@ -267,6 +267,27 @@ shred_unstream(struct shred *k, uint64_t no, enum shred_part part, const void *p
 	return r;
 }
 
+static int
+put_seed(struct shred *k, uint64_t no, enum shred_part part, const uint8_t seed[SEED])
+{
+	if (no >= k->from && no < k->to)
+		memcpy(k->ahead + (no - k->from) * PLACE + part * SEED, seed, SEED);
+	k->dirty = true;
+	return write_at(k->fd, seed, SEED, no * PLACE + part * SEED);
+}
+
+int
+shred_renew(struct shred *k, uint64_t no, enum shred_part part)
+{
+	uint8_t seed[SEED];
+	int r = k->readonly || k->fd < 0 ? -EROFS : place(k, no);
+	randombytes_buf(seed, sizeof(seed));
+	if (r == 0)
+		r = put_seed(k, no, part, seed);
+	sodium_memzero(seed, sizeof(seed));
+	return r < 0 ? r : shred_sync(k);
+}
+
 int
 shred_destroy(struct shred *k, uint64_t no, enum shred_part part)
 {
@@ -279,10 +300,7 @@ shred_destroy(struct shred *k, uint64_t no, enum shred_part part)
 		return -errno;
 	if (at + SEED > (uint64_t)st.st_size)
 		return 0; /* of a time before there were keys */
-	if (no >= k->from && no < k->to)
-		sodium_memzero(k->ahead + (no - k->from) * PLACE + part * SEED, SEED);
-	k->dirty = true;
-	return write_at(k->fd, zero, SEED, at);
+	return put_seed(k, no, part, zero);
 }
 
 int

@@ -54,6 +54,8 @@ int shred_stream_pull(struct shred_stream *s, const void *in, size_t n, void *ou
 /* All of it, into out, at most n bytes; *ret_n: how many. -ENODATA, -EBADMSG. */
 int shred_unstream(struct shred *k, uint64_t no, enum shred_part part, const void *p, size_t n, void *out,
     size_t *ret_n);
+/* A new key in the place of the old one, on the disk when it returns: what was sealed under that is gone. */
+int shred_renew(struct shred *k, uint64_t no, enum shred_part part);
 /* Destroys a key. It cannot be taken back; it is on the disk after shred_sync. A number that is not in
  * use has none, and that is no error. */
 int shred_destroy(struct shred *k, uint64_t no, enum shred_part part);
