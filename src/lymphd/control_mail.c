@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The trays of the report desk on the control socket: how full each is, what lies in one, one mail, its
- * bytes, and what staff do with it. A sealed mail's bytes and subject go to its two readers only, and not
- * before the journal has that they were read. A mail's text goes out as it came: it is for the reader to
- * escape it.
+ * bytes, and what staff do with it. What a sealed mail says, who wrote it too, goes out as its bytes only, to
+ * its two readers only, and not before the journal has that they were read. A mail's text goes out as it
+ * came: it is for the reader to escape it.
  */
 #include <errno.h>
 #include <pwd.h>
@@ -19,7 +19,8 @@
 #include "lymphd/edge_mail.h"
 #include "lymphd/staff.h"
 
-#define CHUNK (512u << 10) /* of a mail's bytes in one answer */
+#define CHUNK    (512u << 10) /* of a mail's bytes in one answer */
+#define READINGS 8            /* sealed mails that are being read, a chunk at a time */
 
 static struct {
 	uid_t uid[CONF_READERS];
@@ -56,6 +57,33 @@ reads_sealed(const struct control_call *k)
 	return false;
 }
 
+/* What was read of a sealed mail, and is in the journal: who goes on behind it need not be told again. */
+static struct reading {
+	uint64_t mail;
+	uid_t uid;
+	int64_t next;
+} readings[READINGS];
+
+static struct reading *
+reading_on(const struct control_call *k, uint64_t mail, int64_t from)
+{
+	for (unsigned i = 0; i < READINGS; i++) {
+		struct reading *r = &readings[i];
+		if (from > 0 && r->mail == mail && r->uid == k->uid && r->next == from)
+			return r;
+	}
+	return NULL;
+}
+
+static struct reading *
+reading_new(const struct control_call *k, uint64_t mail)
+{
+	static unsigned turn;
+	struct reading *r = &readings[turn++ % READINGS];
+	*r = (struct reading){ .mail = mail, .uid = k->uid };
+	return r;
+}
+
 static const char *
 state_name(uint8_t s)
 {
@@ -77,9 +105,9 @@ row_json(struct control_call *k, const struct mail_row *r, bool whole)
 		return o;
 	put_int(o, "bytes", h.bytes);
 	put_text(o, "rule", h.rule);
-	put_text(o, "from", open ? h.from : "");
-	put_text(o, "subject", open ? h.subject : "");
-	put_text(o, "source", h.identity);
+	put_text(o, "from", sealed(r) ? "" : h.from);
+	put_text(o, "subject", sealed(r) ? "" : h.subject);
+	put_text(o, "source", sealed(r) ? "" : h.identity);
 	put_int(o, "reports", h.claims);
 	put(o, "handed_on", json_boolean(h.handed_on));
 	if (!whole)
@@ -88,8 +116,8 @@ row_json(struct control_call *k, const struct mail_row *r, bool whole)
 	for (int i = 0; i < 32; i++)
 		snprintf(hex + 2 * i, 3, "%02x", h.digest[i]);
 	put_text(o, "sha256", hex);
-	put_text(o, "message_id", h.message_id);
-	put_text(o, "reply_to", open ? h.reply_to : "");
+	put_text(o, "message_id", sealed(r) ? "" : h.message_id);
+	put_text(o, "reply_to", sealed(r) ? "" : h.reply_to);
 	put_time(o, "date", h.date);
 	put_time(o, "arrived", h.arrived);
 	put_time(o, "changed", h.changed);
@@ -223,14 +251,16 @@ control_mail_bytes(struct control_call *k)
 		    "sealed: its two readers (intake { sealed-readers }) may read it, nobody else");
 	if (!row->size)
 		return control_refuse(k, -ENOENT, "its bytes are not kept any more");
-	/* In the journal first; once for all of its chunks. */
-	if (sealed(row) && from == 0) {
+	/* In the journal first; once for all of its chunks, one behind the other. */
+	struct reading *reading = sealed(row) ? reading_on(k, row->no, from) : NULL;
+	if (sealed(row) && !reading) {
 		r = mails_act(k->e, row->no, DESK_MAIL_READ, TRAY_N, k->uid, "");
 		if (r < 0)
 			return control_refuse(k, r, "not shown, for that it was read cannot be kept: %s",
 			    strerror(-r));
 		word_audit(k->e, k->roles);
 		row = mails_row(k->e, row->no);
+		reading = reading_new(k, row->no);
 	}
 	uint8_t *p = malloc(CHUNK);
 	if (!p)
@@ -249,6 +279,8 @@ control_mail_bytes(struct control_call *k)
 	put_int(k->answer, "bytes", n);
 	put_int(k->answer, "from", at);
 	put_int(k->answer, "count", part);
+	if (reading)
+		reading->next = (int64_t)(at + part);
 	put(k->answer, "base64", json_string(text));
 	free(text);
 	free(p);
