@@ -77,8 +77,8 @@ struct reply_laid {
 void reply_start(struct edge *e);
 /* A report was kept whose reporter wants to hear by mail: inside its transaction. 0 or negative errno. */
 int reply_wish(struct edge *e, uint64_t seq, uint64_t case_no, const struct fact *f, const char *to);
-/* The fact is about to be shredded: inside the transaction that does. */
-void reply_forget(struct edge *e, uint64_t seq);
+/* The fact is about to be shredded: inside the transaction that does. 0 or negative errno. */
+int reply_forget(struct edge *e, uint64_t seq);
 /* A transaction failed. */
 void reply_stale(struct edge *e);
 struct reply_totals reply_totals(const struct edge *e);

@@ -30,6 +30,8 @@ struct replies {
 	struct wish wish[REPLY_WISHES];
 	size_t n, laid;
 	bool stale;           /* memory may be ahead of the store: read again */
+	uint64_t orphan[STEP]; /* wishes about facts that were forgotten */
+	size_t orphans;
 	struct reply_totals totals;
 	struct loop_event *timer;
 };
@@ -182,8 +184,11 @@ see_wish(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 	const char *to = (const char *)blob + 1;
 	if (!reader_done(&r) || n < 2 || n > XARF_REPLY || m->n == REPLY_WISHES)
 		return 0;
-	if (store_each_fact(rd.e->store, rd.seq, see_fact, &rd) < 0 || rd.fact.kind != FACT_REPORT)
-		return 0; /* forgotten meanwhile */
+	int rc = store_each_fact(rd.e->store, rd.seq, see_fact, &rd);
+	if (rc >= 0 && rd.fact.kind != FACT_REPORT && m->orphans < STEP)
+		m->orphan[m->orphans++] = rd.seq; /* forgotten meanwhile */
+	if (rc < 0 || rd.fact.kind != FACT_REPORT)
+		return 0;
 	struct wish w = wish_of(rd.seq, rd.case_no, &rd.fact);
 	w.word = *(const uint8_t *)blob;
 	memcpy(w.to, to, n - 1);
@@ -199,13 +204,39 @@ count_laid(const void *name, size_t name_n, const void *blob, size_t n, void *ar
 	return 0;
 }
 
+/* Both names of it, whatever is in memory. */
+static int
+take_out(struct edge *e, uint64_t seq)
+{
+	uint8_t name[8];
+	size_t n = name_of(seq, name);
+	int r = store_shelve(e->store, SHELF_WISH, name, n, NULL, 0);
+	return r < 0 ? r : store_shelve(e->store, SHELF_OUTGOING, name, n, NULL, 0);
+}
+
+/* What a forgetting left behind that was cut short. */
+static void
+drop_orphans(struct edge *e)
+{
+	struct replies *m = e->replies;
+	size_t n = m->orphans;
+	int r = n ? edge_begin(e) : 0;
+	if (!n || r < 0)
+		return;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = take_out(e, m->orphan[i]);
+	if (edge_end(e, r) < 0 || n == STEP)
+		m->stale = true;
+}
+
 static void
 read_again(struct edge *e)
 {
 	struct replies *m = e->replies;
-	m->n = m->laid = 0;
+	m->n = m->laid = m->orphans = 0;
 	m->stale = store_each_shelved(e->store, SHELF_WISH, see_wish, e) < 0 ||
 	    store_each_shelved(e->store, SHELF_OUTGOING, count_laid, &m->laid) < 0;
+	drop_orphans(e);
 }
 
 static void
@@ -236,24 +267,18 @@ on_timer(int fd, int ready, void *arg)
 		edge_abort(e);
 }
 
-void
+int
 reply_forget(struct edge *e, uint64_t seq)
 {
 	struct replies *m = e->replies;
-	uint8_t name[8];
-	size_t len = name_of(seq, name), i = 0;
-	if (!m)
-		return;
-	while (i < m->n && m->wish[i].seq != seq)
+	size_t i = 0;
+	while (m && i < m->n && m->wish[i].seq != seq)
 		i++;
-	if (i < m->n) {
-		store_shelve(e->store, SHELF_WISH, name, len, NULL, 0);
+	if (m && i < m->n)
 		drop(m, i);
-	}
-	if (m->laid) {
-		store_shelve(e->store, SHELF_OUTGOING, name, len, NULL, 0);
+	if (m && m->laid)
 		m->stale = true; /* how many are left? */
-	}
+	return take_out(e, seq);
 }
 
 void
