@@ -12,7 +12,6 @@
 #include "host/clock.h"
 #include "lymphd/control.h"
 #include "lymphd/edge_keep.h"
-#include "lymphd/edge_pgp.h"
 #include "lymphd/staff.h"
 #include "wire/sshsig.h"
 
@@ -170,10 +169,6 @@ static int
 said(struct control_call *k, struct keep_set *s)
 {
 	uint64_t seq = 0;
-	struct reporter_set gone = { .uid = k->uid };
-	memcpy(gone.key.b, s->key, sizeof(gone.key.b));
-	if (s->verb == KEEP_FORGET && s->what == KEEP_REPORTER) /* his OpenPGP key names him */
-		(void)keys_remove(k->e, &gone);
 	int r = keep_said(k->e, s, &seq);
 	if (r == -E2BIG)
 		return control_refuse(k, r, s->verb == KEEP_HOLD ? "there are %d holds already"
@@ -239,6 +234,8 @@ may_forget(struct control_call *k, const struct keep_set *s, uint64_t *cases)
 		return control_refuse(k, -EINVAL, "a case is forgotten with its address or line");
 	if (hold)
 		return control_refuse(k, -EPERM, "hold %llu stands against it", (unsigned long long)hold);
+	if (!keep_holds_known(k->e))
+		return control_refuse(k, -EAGAIN, "what the holds are about is still looked up: try again in a while");
 	*cases = keep_cases(k->e, s, NULL, 0, &standing);
 	if (standing)
 		return control_refuse(k, -EBUSY, "in %llu of its cases an order stands: undo it or let it end",

@@ -13,6 +13,7 @@
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "lymphd/edge_pgp.h"
 
 #define STEP  20                 /* ms between two steps: the intake goes first */
 #define RETRY (10 * MSEC_SECOND) /* after a failed one */
@@ -29,152 +30,138 @@ round_after(void)
 	return ROUND;
 }
 
-bool
-keep_hold_lasts(const struct keep_hold *h, msec now)
-{
-	return h->set.until == 0 || h->set.until > now;
-}
-
-bool
-keep_hold_next(const struct edge *e, size_t *it, struct keep_hold *ret)
-{
-	if (!e->keep || *it >= e->keep->holds)
-		return false;
-	*ret = e->keep->hold[(*it)++];
-	return true;
-}
-
-/* Case v is about it, as far as the judge knows. */
-static bool
-case_about(const struct edge *e, const struct keep_set *k, const struct view_case *v)
-{
-	struct prefix own;
-	switch ((enum keep_what)k->what) {
-	case KEEP_CASE: return v->no == k->no;
-	case KEEP_LINE: return strcmp(v->line, k->line) == 0;
-	case KEEP_ADDRESS:
-		own = policy_subject(policy_find(e->c->conf->policy, &k->addr), &k->addr);
-		return prefix_cmp(&v->subject, &own) == 0 || addr_eq(&v->target, &k->addr);
-	default: return false;
-	}
-}
-
-bool
-keep_case_about(const struct edge *e, const struct keep_set *k, uint64_t case_no)
-{
-	struct view_case v;
-	if (k->what == KEEP_CASE)
-		return k->no == case_no;
-	return case_no && view_case(e->judge, case_no, e->now, &v) && case_about(e, k, &v);
-}
-
-uint64_t
-keep_cases(const struct edge *e, const struct keep_set *k, uint64_t *no, size_t most, uint64_t *standing)
-{
-	struct view_case v;
-	uint64_t next = 0, n = 0, stand = 0;
-	while (k->what != KEEP_REPORTER && view_case_next(e->judge, &next, e->now, &v)) {
-		bool any = false;
-		if (v.population.lines || !case_about(e, k, &v))
-			continue;
-		if (no && n < most)
-			no[n] = v.no;
-		n++;
-		for (unsigned r = RUNG_NOTIFY; r < RUNG_N; r++)
-			any |= v.order[r] != 0;
-		stand += any;
-	}
-	*standing = stand;
-	return n;
-}
-
-/* Whether a hold is on one of those cases, or on what such a case is about. */
-static bool
-hold_on_cases(const struct edge *e, const struct keep_set *hold, const struct keep_set *k)
-{
-	struct view_case v;
-	uint64_t next = 0;
-	if (hold->what == KEEP_REPORTER || k->what == KEEP_REPORTER)
-		return false; /* a report under hold stays; shred_held looks at each */
-	while (view_case_next(e->judge, &next, e->now, &v))
-		if (!v.population.lines && case_about(e, k, &v) && case_about(e, hold, &v))
-			return true;
-	return false;
-}
-
-uint64_t
-keep_hold_against(struct edge *e, const struct keep_set *k)
-{
-	msec now = edge_now(e);
-	for (size_t i = 0; i < e->keep->holds; i++) {
-		const struct keep_hold *h = &e->keep->hold[i];
-		if (keep_hold_lasts(h, now) && (keep_same(&h->set, k) || hold_on_cases(e, &h->set, k)))
-			return h->no;
-	}
-	return 0;
-}
-
 /* --- as the journal has it ----------------------------------------------------------------------- */
 
-static bool
-hold_drop(struct keep *k, uint64_t no)
+static struct keep_hold *
+hold_of(struct keep *k, uint64_t no)
 {
-	for (size_t i = 0; i < k->holds; i++) {
-		if (k->hold[i].no != no)
-			continue;
-		k->holds--;
-		memmove(&k->hold[i], &k->hold[i + 1], (k->holds - i) * sizeof(k->hold[0]));
-		return true;
-	}
-	return false;
+	for (size_t i = 0; i < k->holds; i++)
+		if (k->hold[i].no == no)
+			return &k->hold[i];
+	return NULL;
 }
 
 static void
-learn(struct keep *k, uint64_t seq, msec at, const struct keep_set *s)
+hold_drop(struct keep *k, uint64_t no)
+{
+	struct keep_hold *h = hold_of(k, no);
+	if (!h)
+		return;
+	scope_free(&h->scope);
+	k->holds--;
+	memmove(h, h + 1, (size_t)(&k->hold[k->holds] - h) * sizeof(*h));
+}
+
+/* scope: what is known of it already, taken. */
+static void
+learn(struct keep *k, uint64_t seq, msec at, const struct keep_set *s, const struct keep_scope *scope)
 {
 	if (s->verb == KEEP_HOLD && k->holds < KEEP_HOLDS)
-		k->hold[k->holds++] = (struct keep_hold){ .no = seq, .at = at, .set = *s };
+		k->hold[k->holds++] = (struct keep_hold){ .no = seq, .at = at, .set = *s, .scope = *scope };
 	else if (s->verb == KEEP_DROP)
 		hold_drop(k, s->no);
 	else if (s->verb == KEEP_FORGET && k->jobs < KEEP_JOBS)
-		k->job[k->jobs++] = (struct keep_job){ .seq = seq, .set = *s, .at = 1 };
+		k->job[k->jobs++] = (struct keep_job){ .seq = seq, .said = at, .set = *s, .at = 1, .scope = *scope };
 }
 
 static int
 see(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
 {
+	struct keep_scope none = { 0 };
 	struct fact f;
 	(void)case_no;
 	int r = fact_decode(bytes, n, &f);
 	if (r == 0 && f.kind == FACT_KEEP)
-		learn(arg, seq, f.at, &f.keep);
+		learn(arg, seq, f.at, &f.keep, &none);
 	return r;
+}
+
+static struct keep_scope *
+scope_of_fact(struct edge *e, uint64_t no)
+{
+	struct keep *k = e->keep;
+	struct keep_hold *h = hold_of(k, no);
+	for (size_t i = 0; i < k->jobs; i++)
+		if (k->job[i].seq == no)
+			return &k->job[i].scope;
+	return h ? &h->scope : NULL;
+}
+
+static void
+see_key(const struct key *key, void *arg)
+{
+	scope_key(arg, key);
+}
+
+/* What only the judge knows and will not any more: the cases it would forget, who was called after whom. */
+static void
+scope_of_judge(struct edge *e, const struct keep_set *s, struct keep_scope *ret)
+{
+	struct key who;
+	uint64_t stand, n = keep_cases(e, s, NULL, 0, &stand), *no = calloc(n + 1, sizeof(*no));
+	if (!no)
+		fatal_oom();
+	keep_cases(e, s, no, n, &stand);
+	for (uint64_t i = 0; i < n; i++)
+		scope_case(ret, no[i]);
+	free(no);
+	if (s->what != KEEP_REPORTER)
+		return;
+	memcpy(who.b, s->key, KEY_BYTES);
+	keys_his(e, &who, see_key, ret);
+}
+
+/* What goes with the fact, in its transaction. by: who is forgotten, as he stood before. */
+static int
+said_with(struct edge *e, const struct keep_set *s, uint64_t seq, struct keep_scope *scope,
+    const struct view_reporter *by)
+{
+	const struct keep_hold *h = hold_of(e->keep, s->no);
+	int r = 0;
+	if (s->verb == KEEP_HOLD)
+		return store_number_set(e->store, HOLDS_AT, 0);
+	if (s->verb == KEEP_DROP)
+		return h ? scope_drop(e, s->no, &h->scope) : -ENOENT;
+	for (size_t i = 0; r == 0 && i < scope->keys; i++)
+		r = keys_rename(e, by, &scope->key[i].key);
+	if (r == 0 && s->what == KEEP_REPORTER)
+		r = keys_forget(e, &by->key);
+	return r < 0 ? r : scope_keep(e, seq, scope);
 }
 
 int
 keep_said(struct edge *e, struct keep_set *s, uint64_t *seq)
 {
 	struct keep *k = e->keep;
-	bool there = s->verb != KEEP_DROP;
+	struct view_reporter by = { .as = 0 };
+	struct keep_scope scope = { 0 };
 	if (s->verb == KEEP_HOLD ? k->holds == KEEP_HOLDS : s->verb == KEEP_FORGET && k->jobs == KEEP_JOBS)
 		return -E2BIG;
-	for (size_t i = 0; i < k->holds && !there; i++)
-		there = k->hold[i].no == s->no;
-	if (!there)
+	if (s->verb == KEEP_DROP && !hold_of(k, s->no))
 		return -ENOENT;
 	if (s->verb == KEEP_FORGET && s->what == KEEP_REPORTER)
 		randombytes_buf(s->alias, sizeof(s->alias));
-	uint64_t cases[64], stand;
-	size_t most = sizeof(cases) / sizeof(cases[0]);
-	uint64_t n = s->verb == KEEP_FORGET ? keep_cases(e, s, cases, most, &stand) : 0;
+	if (s->verb == KEEP_FORGET)
+		scope_of_judge(e, s, &scope);
 	struct fact f = { .kind = FACT_KEEP, .keep = *s };
-	int r = edge_submit(e, &f);
-	if (r < 0)
+	memcpy(by.key.b, s->key, KEY_BYTES);
+	view_reporter_of(e->judge, &by.key, edge_now(e), &by);
+	int r = edge_begin(e);
+	if (r == 0) {
+		r = edge_fact(e, &f, NULL, NULL, NULL);
+		r = edge_end(e, r < 0 ? r : said_with(e, s, f.seq, &scope, &by));
+		edge_settled(e);
+	}
+	if (r < 0) {
+		scope_free(&scope);
 		return r;
+	}
 	*seq = f.seq;
-	learn(k, f.seq, f.at, s);
-	for (size_t i = 0; i < n && i < most && s->verb == KEEP_FORGET; i++)
-		shred_job_case(&k->job[k->jobs - 1], cases[i]);
+	learn(k, f.seq, f.at, s, &scope);
+	if (s->verb == KEEP_HOLD)
+		k->seen = 0; /* from the beginning */
+	if (s->verb == KEEP_FORGET && s->what == KEEP_REPORTER)
+		keys_forgotten(e, &by.key);
 	loop_timer_in(k->timer, 0);
 	return 0;
 }
@@ -192,43 +179,85 @@ failed(struct edge *e, int err)
 	loop_timer_in(e->keep->timer, RETRY);
 }
 
-/* Forgettings first, one after the other; then the timers. */
 static int
-step(struct edge *e)
+step_job(struct edge *e)
 {
 	struct keep *k = e->keep;
-	if (!k->jobs)
-		return k->round.stage == ROUND_DONE ? 0 : shred_round_step(e, &k->round);
-	int r = shred_job_step(e, &k->job[0]);
+	struct keep_job *job = &k->job[0];
+	int r = shred_job_step(e, job);
 	if (r)
 		return r;
-	log_info("fact %llu: forgotten; %llu facts and %llu bodies were shredded",
-	    (unsigned long long)k->job[0].seq, (unsigned long long)k->job[0].shredded,
-	    (unsigned long long)k->job[0].bodies);
-	shred_job_free(&k->job[0]);
+	log_info("fact %llu: forgotten; %llu facts and %llu bodies were shredded", (unsigned long long)job->seq,
+	    (unsigned long long)job->shredded, (unsigned long long)job->bodies);
+	if (job->held)
+		log_warn("fact %llu: %llu records of it stay, for a hold is about them", (unsigned long long)job->seq,
+		    (unsigned long long)job->held);
+	scope_free(&job->scope);
 	k->jobs--;
-	memmove(&k->job[0], &k->job[1], k->jobs * sizeof(k->job[0]));
+	memmove(job, job + 1, k->jobs * sizeof(*job));
+	k->fold = k->owed = true;
 	return 1;
 }
 
+/* What was taken out leaves the state of earlier marks, and the log. 0: it was not to be, or somebody reads:
+ * nothing waits for that. */
+static int
+step_fold(struct edge *e)
+{
+	struct keep *k = e->keep;
+	if (!k->fold || clock_mono() < k->fold_at)
+		return 0;
+	int r = shred_tidy(e);
+	if (r)
+		return r;
+	r = store_fold(e->store);
+	if (r == -EBUSY) {
+		k->fold_at = clock_mono() + RETRY;
+		return 0;
+	}
+	if (r == 0 && k->owed && (r = edge_begin(e)) == 0)
+		r = edge_end(e, store_number_set(e->store, FOLD_OWED, 0));
+	if (r < 0)
+		return r;
+	k->fold = k->owed = false;
+	return 1;
+}
+
+static int
+step_round(struct edge *e)
+{
+	struct keep *k = e->keep;
+	if (k->round.stage == ROUND_DONE && clock_mono() < k->round_at)
+		return 0;
+	if (k->round.stage == ROUND_DONE)
+		k->round = (struct keep_round){ .stage = ROUND_BODIES };
+	int r = shred_round_step(e, &k->round);
+	if (r < 0 || k->round.stage != ROUND_DONE)
+		return r;
+	k->n.held = k->round.held;
+	k->n.round = edge_now(e);
+	k->fold |= k->changed;
+	k->changed = false;
+	k->round_at = clock_mono() + round_after();
+	return 1;
+}
+
+/* What holds are about is learnt first; then forgettings, one after the other; then the timers. */
 static void
 on_timer(int fd, int ready, void *arg)
 {
 	struct edge *e = arg;
 	struct keep *k = e->keep;
 	(void)fd, (void)ready;
-	if (k->round.stage == ROUND_DONE && !k->jobs)
-		k->round = (struct keep_round){ .stage = ROUND_BODIES };
-	int r = step(e);
+	int r = holds_learn(e);
+	if (r == 0)
+		r = k->jobs ? step_job(e) : step_fold(e);
+	if (r == 0)
+		r = step_round(e);
 	if (r < 0)
 		return failed(e, r);
-	if (k->round.stage == ROUND_DONE && !k->jobs) {
-		k->n.held = k->round.held;
-		k->n.round = edge_now(e);
-		loop_timer_in(k->timer, round_after());
-		return;
-	}
-	loop_timer_in(k->timer, STEP);
+	msec next = k->fold && k->fold_at < k->round_at ? k->fold_at : k->round_at, now = clock_mono();
+	loop_timer_in(k->timer, r ? STEP : next > now ? next - now : 1);
 }
 
 void
@@ -238,7 +267,7 @@ keep_totals(const struct edge *e, struct keep_totals *ret)
 	if (!e->keep)
 		return;
 	*ret = e->keep->n;
-	ret->jobs = e->keep->jobs;
+	ret->jobs = e->keep->jobs + e->keep->owed;
 	for (size_t i = 0; i < e->keep->holds; i++)
 		ret->holds += keep_hold_lasts(&e->keep->hold[i], e->now);
 	store_shredded(e->store, &ret->facts);
@@ -248,12 +277,23 @@ keep_totals(const struct edge *e, struct keep_totals *ret)
 void
 keep_start(struct edge *e)
 {
-	e->keep = calloc(1, sizeof(*e->keep));
-	if (!e->keep)
+	struct keep *k = e->keep = calloc(1, sizeof(*k));
+	uint64_t owed = 0;
+	if (!k)
 		fatal_oom();
-	int r = store_people_facts(e->store, 0, see, e->keep);
+	int r = store_people_facts(e->store, 0, see, k);
+	if (r == 0)
+		r = scope_read(e, scope_of_fact);
+	if (r == 0)
+		r = store_number(e->store, HOLDS_AT, &k->seen);
+	if (r == 0)
+		r = store_number(e->store, FOLD_OWED, &owed);
 	if (r < 0)
 		fatal("cannot read the holds: %s", strerror(-r));
-	e->keep->timer = loop_timer(e->c->loop, on_timer, e);
-	loop_timer_in(e->keep->timer, e->keep->jobs ? 0 : round_after() < ROUND ? round_after() : MSEC_MINUTE);
+	for (size_t i = 0; i < k->jobs; i++)
+		k->job[i].stage = k->job[i].scope.whole ? JOB_FACTS : JOB_SEEK;
+	k->fold = k->owed = owed != 0;
+	k->timer = loop_timer(e->c->loop, on_timer, e);
+	loop_timer_in(k->timer,
+	    k->jobs || k->owed ? 0 : round_after() < ROUND ? round_after() : MSEC_MINUTE);
 }

@@ -6,7 +6,7 @@
 #ifndef LYMPHD_EDGE_KEEP_H
 #define LYMPHD_EDGE_KEEP_H
 
-#include "lymphd/edge.h"
+#include "lymphd/edge_scope.h"
 #include "store/keep.h"
 
 #define KEEP_HOLDS 1000
@@ -31,13 +31,17 @@ struct keep_hold {
 	uint64_t no; /* its fact in the journal */
 	msec at;
 	struct keep_set set;
+	struct keep_scope scope;
 };
 /* Holds, ended ones too until they are dropped, oldest first; false at the end. *it starts at 0. */
 bool keep_hold_next(const struct edge *e, size_t *it, struct keep_hold *ret);
 bool keep_hold_lasts(const struct keep_hold *h, msec now);
 /* The hold in force that stands against forgetting this: about the same, or about what would go with
- * it (a case, its line, who reported in it). 0: none. */
+ * it (a case, its line, an address it had). 0: none. */
 uint64_t keep_hold_against(struct edge *e, const struct keep_set *k);
+/* Whether it is known what all holds are about: for a while after one was said the journal is looked through,
+ * and nothing is forgotten. */
+bool keep_holds_known(struct edge *e);
 
 /* What people said: kept as a fact, done from now on. alias of a forgetting is filled in. 0 and *seq;
  * -E2BIG: there are KEEP_HOLDS or KEEP_JOBS; -ENOENT: no such hold; or as edge_submit. */
@@ -50,43 +54,47 @@ uint64_t keep_cases(const struct edge *e, const struct keep_set *k, uint64_t *no
 /* edge_forget.c, one forgetting, and edge_round.c, the timers: a step at a time. */
 struct keep_job {
 	uint64_t seq;        /* of its fact: all facts up to it are looked at */
+	msec said;
 	struct keep_set set;
+	struct keep_scope scope;
 	uint64_t at, shredded, bodies; /* next fact to look at; what went so far */
-	enum { JOB_MARK, JOB_FACTS, JOB_ORDERS, JOB_MAILS, JOB_SELF, JOB_TIDY, JOB_FOLD } stage;
-	uint64_t *cases;     /* about it, in order; owned */
-	size_t cases_n, cases_room, order_at;
-	uint64_t mail_at, held;
-	struct keep_lease {
-		struct addr addr;
-		msec from, to;
-	} *lease;            /* of a line; owned */
-	size_t leases, leases_room;
+	uint64_t mail_at, held;        /* held: what a hold kept */
+	size_t order_at;
+	/* Nothing is shredded before all is known that is to go, and that is on the shelf. */
+	enum { JOB_SEEK, JOB_BEGIN, JOB_FACTS, JOB_ORDERS, JOB_MAILS, JOB_ASIDES, JOB_SELF } stage;
 };
 struct keep_round {
 	enum { ROUND_BODIES, ROUND_FACTS, ROUND_CASES, ROUND_MAILS, ROUND_REST, ROUND_DONE } stage;
 	uint64_t at, held;
-	bool again; /* a hold kept a fact of no case */
+	uint64_t first; /* fact of no case that a hold kept; 0: none */
 };
 struct keep {
 	struct keep_hold hold[KEEP_HOLDS];
 	size_t holds;
+	uint64_t seen;   /* facts up to it were looked at for what the holds are about */
 	struct keep_job job[KEEP_JOBS];
 	size_t jobs;
 	struct keep_round round;
+	bool changed;    /* by the round: at its end the log is folded */
+	bool fold, owed; /* it is to be folded; owed: by a forgetting, which the store knows */
+	msec fold_at, round_at; /* not before (monotonic) */
 	struct keep_totals n;
 	struct loop_event *timer;
 };
+/* Numbers of the store: facts up to it were looked at for the holds; whether the log is to be folded. */
+#define HOLDS_AT  "holds"
+#define FOLD_OWED "forgotten"
 /* 1: come again soon; 0: finished; negative errno: nothing was done. */
 int shred_job_step(struct edge *e, struct keep_job *job);
 int shred_round_step(struct edge *e, struct keep_round *r);
-void shred_job_free(struct keep_job *job);
+/* edge_hold.c: the next facts are looked at for what the holds are about. */
+int holds_learn(struct edge *e);
+/* What the mark needs no more, some of it. */
+int shred_tidy(struct edge *e);
 /* edge_keep_mail.c: mails behind *at, of a forgetting or (NULL) whose time is over. 1: come again; 0: that
  * were all; negative errno. *held grows by those that holds keep. */
 int keep_mails(struct edge *e, const struct keep_job *job, uint64_t *at, uint64_t *held);
-/* As far as the judge knows, that case is about it. */
-bool keep_case_about(const struct edge *e, const struct keep_set *k, uint64_t case_no);
-bool shred_job_has(const struct keep_job *job, uint64_t case_no);
-/* A case is about it. */
-void shred_job_case(struct keep_job *job, uint64_t no);
+/* A hold in force is about that mail. */
+bool keep_mail_held(struct edge *e, uint64_t no);
 
 #endif

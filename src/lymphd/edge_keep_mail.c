@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Mails whose time is over, by tray, and those of somebody who is to be forgotten: their bytes and who wrote
- * what go, their number, tray and times stay. A mail nobody has looked at yet waits for that. It must never
- * strip a mail that a hold in force is about.
+ * what go, their number, tray and times stay; of those nobody has to look at, nothing does once their time is
+ * over. A mail nobody has looked at yet waits for that. It must never strip a mail that a hold in force is
+ * about.
  */
+#include <errno.h>
 #include <string.h>
 
-#include "lymphd/edge_keep.h"
 #include "lymphd/edge_mail.h"
+#include "lymphd/edge_shred_own.h"
 #include "wire/claim.h"
 
 #define LOOK 200 /* mails looked at in a step */
+
+/* Strangers can send as many of these as they like. */
+static bool
+bulk(enum tray t)
+{
+	return t == TRAY_BOUNCE || t == TRAY_AUTO || t == TRAY_MARKETING || t == TRAY_UNREADABLE;
+}
 
 static msec
 time_of(const struct conf *c, enum tray t)
@@ -18,11 +27,7 @@ time_of(const struct conf *c, enum tray t)
 	switch (t) {
 	case TRAY_SEALED: return c->keep.mails_sealed;
 	case TRAY_POLICE: return c->keep.mails_police;
-	case TRAY_BOUNCE:
-	case TRAY_AUTO:
-	case TRAY_MARKETING:
-	case TRAY_UNREADABLE: return c->keep.mails_bulk;
-	default: return c->keep.mails;
+	default: return bulk(t) ? c->keep.mails_bulk : c->keep.mails;
 	}
 }
 
@@ -48,11 +53,18 @@ held(struct edge *e, const struct mail_head *h)
 			continue;
 		if (by_reporter(&hold.set, h))
 			return true;
-		for (uint32_t i = 0; i < h->cases; i++)
-			if (keep_case_about(e, &hold.set, h->case_no[i]))
-				return true;
 	}
+	for (uint32_t i = 0; i < h->cases; i++)
+		if (shred_held(e, NULL, h->case_no[i]))
+			return true;
 	return false;
+}
+
+bool
+keep_mail_held(struct edge *e, uint64_t no)
+{
+	struct mail_head h;
+	return e->keep && e->keep->holds && mails_head(e, no, &h) == 0 && held(e, &h);
 }
 
 static bool
@@ -62,7 +74,10 @@ stripped(const struct mail_row *r, const struct mail_head *h)
 }
 
 struct picked {
-	uint64_t no[LOOK];
+	struct one {
+		uint64_t no;
+		bool drop; /* wholly */
+	} v[LOOK];
 	size_t n;
 	bool end;
 	uint64_t at, held;
@@ -79,15 +94,20 @@ pick(struct edge *e, const struct keep_job *job, struct picked *p)
 		p->at = r->no;
 		if (!job && (r->state == MAIL_WAITING || r->at > e->now - time_of(e->c->conf, r->tray)))
 			continue;
-		if (mails_head(e, r->no, &h) < 0 || stripped(r, &h))
+		bool drop = !job && bulk((enum tray)r->tray);
+		int rc = mails_head(e, r->no, &h);
+		bool lost = rc == -ENOENT || rc == -EBADMSG; /* half a step: it is to be done again */
+		if (lost)
+			h = (struct mail_head){ 0 };
+		else if (rc < 0 || (!drop && stripped(r, &h)))
 			continue;
-		bool wants = !job || by_reporter(&job->set, &h);
+		bool wants = !job || lost || by_reporter(&job->set, &h);
 		for (uint32_t i = 0; !wants && i < h.cases; i++)
-			wants = shred_job_has(job, h.case_no[i]);
+			wants = scope_has_case(&job->scope, h.case_no[i]);
 		if (wants && held(e, &h))
 			p->held++;
 		else if (wants)
-			p->no[p->n++] = r->no;
+			p->v[p->n++] = (struct one){ r->no, drop };
 	}
 	p->end = n < LOOK;
 }
@@ -99,10 +119,11 @@ strip(struct edge *e, const struct picked *p)
 	if (!p->n || rc < 0)
 		return rc;
 	for (size_t i = 0; rc == 0 && i < p->n; i++)
-		rc = mails_strip(e, p->no[i], true);
+		rc = p->v[i].drop ? mails_drop(e, p->v[i].no) : mails_strip(e, p->v[i].no, true);
 	if (rc == 0)
 		rc = edge_commit(e);
 	mails_settled(e, rc == 0);
+	e->keep->changed = true;
 	if (rc < 0)
 		edge_abort(e);
 	else

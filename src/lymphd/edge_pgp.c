@@ -278,6 +278,24 @@ keys_remove(struct edge *e, struct reporter_set *s)
 	return 0;
 }
 
+int
+keys_forget(struct edge *e, const struct key *who)
+{
+	const struct enrolled *p = e->keys ? keys_enrolled(e->keys, who) : NULL;
+	int r = p ? store_shelve(e->store, SHELF_PGP_KEY, p->fpr, FPR, NULL, 0) : 0;
+	return r < 0 ? r : statements_forget(e, who);
+}
+
+void
+keys_forgotten(struct edge *e, const struct key *who)
+{
+	struct keys *k = e->keys;
+	struct enrolled *p = k ? keys_enrolled(k, who) : NULL;
+	statements_forgotten(e, who);
+	if (p)
+		*p = k->enrolled[--k->enrolled_n];
+}
+
 void
 keys_start(struct edge *e)
 {

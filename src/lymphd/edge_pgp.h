@@ -7,6 +7,7 @@
 #define LYMPHD_EDGE_PGP_H
 
 #include "lymphd/edge.h"
+#include "judge/view.h"
 #include "wire/pgp.h"
 
 #define ENROLLED_MOST 10000 /* OpenPGP keys */
@@ -35,6 +36,14 @@ int keys_enrol(struct edge *e, const struct msg_verified *a, const void *key, si
 /* Takes the key away, and what it admitted. s: what its reporter is from now on. -ENOENT: none is kept;
  * then s is not set either. */
 int keys_remove(struct edge *e, struct reporter_set *s);
+/* A reporter is being forgotten. Before it is said: machine keys that he admitted, or that are called after
+ * him. Inside the transaction, behind its fact: such a key has neither his name nor his organisation any more
+ * (by: as he stood before); his own key and statements go. After its commit: keys_forgotten. */
+typedef void keys_his_cb(const struct key *key, void *arg);
+void keys_his(const struct edge *e, const struct key *who, keys_his_cb *cb, void *arg);
+int keys_rename(struct edge *e, const struct view_reporter *by, const struct key *key);
+int keys_forget(struct edge *e, const struct key *who);
+void keys_forgotten(struct edge *e, const struct key *who);
 /* The operator ranked that reporter anew, which is committed: what its key admitted follows. */
 void keys_follow(struct edge *e, const struct key *key);
 /* The fingerprint of the OpenPGP key under which that reporter stands; NULL: none is kept. */

@@ -57,5 +57,8 @@ void statements_start(struct edge *e);
 /* Inside a transaction: who admitted them is gone. And after its commit. */
 int statements_end(struct edge *e, const char *fpr);
 void statements_ended(struct edge *e, const char *fpr);
+/* Inside a transaction: those of who is forgotten go, as if they had never been. And after its commit. */
+int statements_forget(struct edge *e, const struct key *who);
+void statements_forgotten(struct edge *e, const struct key *who);
 
 #endif

@@ -65,16 +65,17 @@ round_facts(struct edge *e, struct keep_round *r)
 		rc = shred_picked(e, &p, STORE_FACT | STORE_BODY, &done);
 	if (rc < 0)
 		return rc;
-	/* What a hold kept here is looked at again, from the start. */
+	/* What a hold kept here is looked at again. */
 	r->held += p.held;
-	r->again |= p.held > 0;
+	if (!r->first)
+		r->first = p.first;
 	r->at = p.last;
 	e->keep->n.bodies += done.bodies;
 	if (!end)
 		return 1;
 	rc = edge_begin(e);
 	if (rc == 0)
-		rc = store_number_set(e->store, FACTS_AT, r->again ? 0 : r->at);
+		rc = store_number_set(e->store, FACTS_AT, r->first ? r->first - 1 : r->at);
 	return edge_end(e, rc);
 }
 
@@ -92,6 +93,10 @@ past_case(struct edge *e, struct keep_round *r, uint64_t no, msec last)
 {
 	struct shred_pick p = { .e = e, .to = UINT64_MAX, .before = MSEC_NEVER };
 	struct shred_count done = { 0 };
+	if (shred_held(e, NULL, no)) { /* all of it, whatever of it can still be read */
+		r->held++;
+		return 0;
+	}
 	int rc = store_case_facts(e->store, no, 0, shred_pick_fact, &p);
 	bool more = rc == 1;
 	if (rc >= 0)
@@ -117,6 +122,7 @@ past_case(struct edge *e, struct keep_round *r, uint64_t no, msec last)
 		rc = shred_strip(e, no);
 	if (rc == 0 && drop)
 		rc = store_case_drop(e->store, no);
+	e->keep->changed = true;
 	rc = edge_end(e, rc);
 	if (rc == 0)
 		e->keep->n.events += drop;

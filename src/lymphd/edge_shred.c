@@ -13,94 +13,6 @@
 
 #define TIDY 500 /* objects of state a step tidies */
 
-/* --- what a record is about ---------------------------------------------------------------------- */
-
-static bool
-same_subject(const struct edge *e, const struct keep_set *k, const struct addr *a)
-{
-	struct prefix own = policy_subject(policy_find(e->c->conf->policy, &k->addr), &k->addr);
-	return prefix_has(&own, a);
-}
-
-const struct addr *
-shred_subject(const struct fact *f)
-{
-	switch (f->kind) {
-	case FACT_REPORT: return &f->report.subject;
-	case FACT_LOOK: return &f->look.target;
-	case FACT_FLOW: return &f->flow.subject;
-	default: return NULL;
-	}
-}
-
-static bool
-about_address(const struct edge *e, const struct keep_set *k, const struct fact *f)
-{
-	const struct addr *a = shred_subject(f);
-	if (f->kind == FACT_LEASE)
-		return addr_eq(&f->lease.addr, &k->addr);
-	return a && same_subject(e, k, a);
-}
-
-/* By the lease itself, or a prefix that is one line; whose an address was, only its lease can say. */
-static bool
-about_line(const struct edge *e, const struct keep_set *k, const struct fact *f)
-{
-	const struct addr *a = shred_subject(f);
-	if (f->kind == FACT_LEASE)
-		return strncmp(f->lease.line, k->line, sizeof(f->lease.line)) == 0;
-	const struct policy_row *row = a ? policy_find(e->c->conf->policy, a) : NULL;
-	return row && row->line[0] && strncmp(row->line, k->line, LINE_TEXT) == 0;
-}
-
-static bool
-about_key(const struct keep_set *k, const struct fact *f)
-{
-	const struct key *key = f->kind == FACT_REPORT	   ? &f->report.key
-				: f->kind == FACT_REPORTER ? &f->reporter.key
-				: f->kind == FACT_CANARY   ? &f->canary.key
-							   : NULL;
-	return key && memcmp(key->b, k->key, KEY_BYTES) == 0;
-}
-
-bool
-shred_about(const struct edge *e, const struct keep_set *k, const struct fact *f)
-{
-	if (f->kind == FACT_KEEP) /* an earlier word about the same */
-		return f->keep.verb != KEEP_DROP && f->keep.what != KEEP_CASE && keep_same(&f->keep, k);
-	switch ((enum keep_what)k->what) {
-	case KEEP_ADDRESS: return about_address(e, k, f);
-	case KEEP_LINE: return about_line(e, k, f);
-	case KEEP_REPORTER: return about_key(k, f);
-	default: return false;
-	}
-}
-
-/* Whose line a case is, the judge knows, if it still has it. */
-static bool
-case_of_line(const struct edge *e, uint64_t case_no, const char *line)
-{
-	struct view_case v;
-	return case_no && view_case(e->judge, case_no, e->now, &v) && strcmp(v.line, line) == 0;
-}
-
-bool
-shred_held(struct edge *e, const struct fact *f, uint64_t case_no)
-{
-	struct keep_hold h;
-	size_t it = 0;
-	while (keep_hold_next(e, &it, &h)) {
-		if (!keep_hold_lasts(&h, e->now))
-			continue;
-		if (h.set.what == KEEP_CASE ? h.set.no == case_no
-					    : f && shred_about(e, &h.set, f))
-			return true;
-		if (h.set.what == KEEP_LINE && case_of_line(e, case_no, h.set.line))
-			return true;
-	}
-	return false;
-}
-
 /* --- records ------------------------------------------------------------------------------------- */
 
 int
@@ -115,9 +27,11 @@ shred_pick_fact(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, voi
 		return 2;
 	p->last = seq;
 	bool wants = !fact_open(f.kind) && (!p->wants || p->wants(p, &f, seq, case_no));
-	if (wants && shred_held(p->e, &f, case_no))
-		p->held++;
-	else if (wants)
+	bool held = wants && shred_held(p->e, &f, case_no);
+	p->held += held;
+	if (held && !p->first)
+		p->first = seq;
+	if (wants && !held)
 		p->v[p->n++] = seq;
 	return p->n == SHRED_MOST || ++p->looked == SHRED_LOOK;
 }
@@ -145,12 +59,13 @@ shred_picked(struct edge *e, const struct shred_pick *p, unsigned what, struct s
 		if (what & STORE_BODY)
 			room_forget(e, p->v[i]);
 		if (what & STORE_FACT)
-			reply_forget(e, p->v[i]);
-		int was = store_shred(e->store, p->v[i], what);
+			r = reply_forget(e, p->v[i]);
+		int was = r < 0 ? r : store_shred(e->store, p->v[i], what);
 		r = was < 0 ? was : 0;
 		done->bodies += was > 0 && was & STORE_BODY;
 		done->facts += was > 0 && was & STORE_FACT;
 	}
+	e->keep->changed = true;
 	return edge_end(e, r);
 }
 

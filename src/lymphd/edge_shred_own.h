@@ -18,7 +18,7 @@ struct shred_pick {
 	bool (*wants)(struct shred_pick *p, const struct fact *f, uint64_t seq, uint64_t case_no);
 	uint64_t v[SHRED_MOST], last; /* last: looked at up to here */
 	size_t n, looked;
-	uint64_t held;
+	uint64_t held, first; /* by a hold; first: the first of these */
 };
 struct shred_count {
 	uint64_t facts, bodies;
@@ -32,14 +32,7 @@ int shred_picked(struct edge *e, const struct shred_pick *p, unsigned what, stru
 int shred_mark(struct edge *e, uint64_t seq);
 /* The orders of a case say what was done and when, no more to whom; in the transaction at hand. */
 int shred_strip(struct edge *e, uint64_t case_no);
-/* What the mark needs no more, some of it. 1: there is more. */
-int shred_tidy(struct edge *e);
-
-/* The line, address or reporter of k is in it. */
-bool shred_about(const struct edge *e, const struct keep_set *k, const struct fact *f);
 /* A hold in force is about fact f (NULL: it cannot be read), which joined that case. */
 bool shred_held(struct edge *e, const struct fact *f, uint64_t case_no);
-/* Whose address it is about; NULL: nobody's. */
-const struct addr *shred_subject(const struct fact *f);
 
 #endif

@@ -154,26 +154,40 @@ tell(struct edge *e, const struct msg_statement *m, enum pgp_result result, cons
 	reply(e, m, a);
 }
 
+static const char *
+org_of(const struct view_reporter *by)
+{
+	return by->org[0] ? by->org : by->name;
+}
+
+/* What a machine key is called after its signer. */
+static void
+name_of(const char *by, const struct key *key, char ret[NAME_TEXT])
+{
+	snprintf(ret, NAME_TEXT, "%.50s/%02x%02x%02x%02x", by, key->b[0], key->b[1], key->b[2], key->b[3]);
+}
+
 /* May this signer admit that key? NULL, or the rule. */
 static const char *
-may_admit(struct edge *e, const struct statement *s, const char *fpr, msec when)
+may_admit(struct edge *e, const struct statement *s, const struct view_reporter *by, const char *fpr, msec when)
 {
 	const struct keys *k = e->keys;
 	const struct admitted *a = admitted_of(k, &s->key);
 	struct view_reporter v;
 	size_t his = 0;
+	bool mine = a && strcmp(a->fpr, fpr) == 0;
 	if (s->aud[0] && strcasecmp(s->aud, e->c->conf->name) != 0)
 		return "lymph: the name of this server, or absent";
 	if (a && a->when >= when)
 		return "lymph: newer than the last statement about this key";
 	if (a && !a->over && strcmp(a->fpr, fpr) != 0)
 		return "lymph: a key nobody else has admitted";
-	bool mine = a && strcmp(a->fpr, fpr) == 0;
-	if (!mine && view_reporter_of(e->judge, &s->key, e->now, &v) &&
-	    (v.standing != STANDING_KEY || v.pinned || v.org[0]))
+	/* Over, it keeps the organisation it had from its signer; what else it has is the operator's word. */
+	if ((!a || a->over) && view_reporter_of(e->judge, &s->key, e->now, &v) &&
+	    (v.standing != STANDING_KEY || v.pinned || (v.org[0] && !(mine && strcmp(v.org, org_of(by)) == 0))))
 		return "lymph: a key the operator has not ranked";
-	for (size_t i = 0; i < k->admitted_n; i++)
-		his += !k->admitted[i].over && strcmp(k->admitted[i].fpr, fpr) == 0;
+	for (size_t i = 0; i < k->admitted_n; i++) /* those that are over take a place until they are tidied */
+		his += strcmp(k->admitted[i].fpr, fpr) == 0;
 	if ((!mine && his >= ADMITTED_EACH) || (!a && k->admitted_n >= ADMITTED_MOST))
 		return "lymph: at most 100 machine keys of one signer";
 	return NULL;
@@ -186,9 +200,8 @@ stands_as(struct edge *e, const struct key *key, const struct view_reporter *by)
 	struct view_reporter other;
 	struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = *key, .uid = UID_LYMPH,
 		.standing = (uint8_t)by->standing, .as = by->as, .delay = by->delay } };
-	snprintf(f.reporter.org, NAME_TEXT, "%s", by->org[0] ? by->org : by->name);
-	snprintf(f.reporter.name, NAME_TEXT, "%.50s/%02x%02x%02x%02x", by->name, key->b[0], key->b[1],
-	    key->b[2], key->b[3]);
+	snprintf(f.reporter.org, NAME_TEXT, "%s", org_of(by));
+	name_of(by->name, key, f.reporter.name);
 	if (view_reporter_named(e->judge, f.reporter.name, e->now, &other) && key_cmp(&other.key, key) != 0)
 		f.reporter.name[0] = '\0';
 	return f;
@@ -262,7 +275,7 @@ statement_said(struct edge *e, void *arg, const struct msg_verified *v, const vo
 		return tell(e, m, PGP_LATER, "", "lymph: memory for it");
 	if (r < 0)
 		return tell(e, m, PGP_REFUSED, field, rule);
-	if ((rule = may_admit(e, &s, v->fingerprint, v->when)))
+	if ((rule = may_admit(e, &s, &by, v->fingerprint, v->when)))
 		return tell(e, m, PGP_REFUSED, "statement", rule);
 	r = admit(e, &s, &by, v->fingerprint, v->when);
 	if (r < 0)
@@ -314,6 +327,79 @@ statements_ended(struct edge *e, const char *fpr)
 {
 	for (size_t i = 0; i < e->keys->admitted_n; i++)
 		e->keys->admitted[i].over |= strcmp(e->keys->admitted[i].fpr, fpr) == 0;
+}
+
+static bool
+admitted_by(const struct admitted *a, const struct key *who)
+{
+	struct key key = keys_of(a->fpr);
+	return key_cmp(&key, who) == 0;
+}
+
+void
+keys_his(const struct edge *e, const struct key *who, keys_his_cb *cb, void *arg)
+{
+	const struct keys *k = e->keys;
+	struct view_reporter by, v;
+	struct key at, *after = NULL;
+	char name[NAME_TEXT];
+	for (size_t i = 0; k && i < k->admitted_n; i++)
+		if (admitted_by(&k->admitted[i], who))
+			cb(&k->admitted[i].key, arg);
+	/* Statements are not kept for ever, the names are. */
+	if (!view_reporter_of(e->judge, who, e->now, &by) || !by.name[0])
+		return;
+	while (view_reporter_next(e->judge, after, e->now, &v)) {
+		name_of(by.name, &v.key, name);
+		if (strcmp(v.name, name) == 0)
+			cb(&v.key, arg);
+		at = v.key;
+		after = &at;
+	}
+}
+
+int
+keys_rename(struct edge *e, const struct view_reporter *by, const struct key *key)
+{
+	const struct admitted *a = e->keys ? admitted_of(e->keys, key) : NULL;
+	struct view_reporter v;
+	if (!view_reporter_of(e->judge, key, e->now, &v))
+		return 0;
+	struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = *key, .uid = UID_LYMPH } };
+	if (!a || a->over) { /* what it stands as now is the operator's word */
+		f.reporter.standing = (uint8_t)v.standing;
+		f.reporter.pinned = v.pinned;
+		f.reporter.pin = v.pin;
+		f.reporter.notify_on_sight = v.notify_on_sight;
+		f.reporter.delay = v.delay;
+		f.reporter.as = v.as;
+		if (strcmp(v.org, org_of(by)) != 0)
+			memcpy(f.reporter.org, v.org, NAME_TEXT);
+	}
+	return edge_fact(e, &f, NULL, NULL, NULL);
+}
+
+int
+statements_forget(struct edge *e, const struct key *who)
+{
+	const struct keys *k = e->keys;
+	int r = 0;
+	for (size_t i = 0; k && r == 0 && i < k->admitted_n; i++)
+		if (admitted_by(&k->admitted[i], who))
+			r = store_shelve(e->store, SHELF_STATEMENT, k->admitted[i].key.b, KEY_BYTES, NULL, 0);
+	return r;
+}
+
+void
+statements_forgotten(struct edge *e, const struct key *who)
+{
+	struct keys *k = e->keys;
+	size_t n = 0;
+	for (size_t i = 0; k && i < k->admitted_n; i++)
+		if (!admitted_by(&k->admitted[i], who))
+			k->admitted[n++] = k->admitted[i];
+	if (k)
+		k->admitted_n = n;
 }
 
 void

@@ -96,6 +96,7 @@ int store_aside(struct store *s, const struct store_aside *a);
 #define SHELF_MAIL_DIGEST 19 /* name: SHA-256 of its bytes; its number */
 #define SHELF_WISH      20 /* name: number of a fact; who wants to be told of its outcome: lymphd/edge_reply.c */
 #define SHELF_OUTGOING  21 /* name: the same; what would be sent */
+#define SHELF_KEEP      22 /* name: number of a fact, and what it is about: lymphd/edge_scope.c */
 #define SHELF_WHOSE     40 /* name: a prefix; whose it is: lymphd/edge_whose.c */
 #define SHELF_GRANT     50 /* name: a number; who may read of cases, or is sent reports: lymphd/edge_grant.c */
 #define SHELF_NAME      64

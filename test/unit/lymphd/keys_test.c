@@ -17,6 +17,7 @@
 #include <cmocka.h>
 #include <sodium.h>
 
+#include "lymphd/edge_keep.h"
 #include "lymphd/edge_pgp.h"
 #include "wire/claim.h"
 #include "wire/sshsig.h"
@@ -354,6 +355,80 @@ test_ends(void **state_)
 	assert_false(keys_admitted(edge(), &m1, &by, &until));
 }
 
+/* A key that is over takes a place still, and what the operator says of it since is his word. */
+static void
+test_bounds(void **state_)
+{
+	struct reporter_set s = { .key = stands(FPR_A) };
+	struct key key;
+	msec now = clock_real(), until = now + MSEC_DAY;
+	(void)state_;
+	assert_int_equal(enrol(FPR_A, 1, "alpha", STANDING_NETWORK), 0);
+	for (uint8_t i = 1; i <= ADMITTED_EACH; i++)
+		assert_string_equal(state(i, until, FPR_A, now, false), "");
+	assert_non_null(strstr(state(200, until, FPR_A, now, false), "at most 100"));
+	assert_int_equal(keys_remove(edge(), &s), 0);
+	assert_int_equal(enrol(FPR_A, 1, "alpha", STANDING_NETWORK), 0);
+	assert_non_null(strstr(state(200, now + MSEC_DAY, FPR_A, now + 5, false), "at most 100"));
+	assert_string_equal(state(7, now + MSEC_DAY, FPR_A, now + 5, false), ""); /* one of his again */
+	memset(&key, 9, sizeof(key));
+	struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = key, .standing = STANDING_ORG } };
+	assert_int_equal(edge_submit(edge(), &f), 0);
+	assert_non_null(strstr(state(9, now + MSEC_DAY, FPR_A, now + 5, false), "not ranked"));
+}
+
+static int
+see_name(uint64_t seq, uint64_t case_no, const void *p, size_t n, void *arg)
+{
+	struct fact f;
+	(void)seq, (void)case_no;
+	assert_int_equal(fact_decode(p, n, &f), 0);
+	*(size_t *)arg += f.kind == FACT_REPORTER &&
+	    (strncmp(f.reporter.name, "alpha", 5) == 0 || strncmp(f.reporter.org, "alpha", 5) == 0);
+	return 0;
+}
+
+/* Who is forgotten is so with his key, his statements, and the names his machines had after him, also of
+ * those that are over: at once, in one transaction, and in the journal. */
+static void
+test_forgotten(void **state_)
+{
+	struct keep_set s = { .verb = KEEP_FORGET, .what = KEEP_REPORTER, .uid = 1, .text = "r" };
+	struct keep_totals k;
+	struct key m1, m2, by, alpha = stands(FPR_A);
+	msec until;
+	uint64_t seq;
+	size_t names = 0;
+	(void)state_;
+	memset(&m1, 1, sizeof(m1));
+	memset(&m2, 2, sizeof(m2));
+	assert_int_equal(enrol(FPR_A, 1, "alpha", STANDING_NETWORK), 0);
+	assert_int_equal(enrol(FPR_B, 5, "beta", STANDING_ORG), 0);
+	assert_string_equal(state(1, clock_real() + MSEC_DAY, FPR_A, clock_real(), false), "");
+	assert_string_equal(state(2, clock_real() + 300, FPR_A, clock_real(), false), "");
+	assert_string_equal(state(3, clock_real() + MSEC_DAY, FPR_B, clock_real(), false), "");
+	UNTIL(!keys_admitted(edge(), &m2, &by, &until));
+	assert_string_equal(reporter(&m2).org, "alpha Org");
+	memcpy(s.key, alpha.b, sizeof(s.key));
+	assert_int_equal(keep_said(edge(), &s, &seq), 0);
+	assert_string_equal(get(1), "");
+	assert_string_equal(get(5), "beta");
+	assert_false(keys_admitted(edge(), &m1, &by, &until));
+	assert_string_equal(reporter(&m1).name, "");
+	assert_int_equal(reporter(&m1).standing, STANDING_KEY);
+	assert_string_equal(reporter(&m2).org, "");
+	assert_int_equal(reporter(&alpha).standing, STANDING_N); /* nobody */
+	die();
+	live();
+	UNTIL((keep_totals(edge(), &k), k.jobs == 0));
+	assert_int_equal(store_each_fact(edge()->store, 0, see_name, &names), 0);
+	assert_int_equal(names, 0);
+	assert_string_equal(get(1), "");
+	memset(&m1, 3, sizeof(m1));
+	assert_true(keys_admitted(edge(), &m1, &by, &until));
+	replayed();
+}
+
 /* What no honest hear-reports sends is not asked about, and who has gone gets no answer. */
 static void
 test_broken(void **state_)
@@ -385,6 +460,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_lies, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_statements, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ends, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_forgotten, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_broken, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What must not get lost, nor stay: what a hold is about when the judge has long given it up; a forgetting cut
+ * short at any step; keys, logs, wishes and rows beside the records themselves.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "keep_set.h"
+
+/* Past `rounds` more rounds of the timers. */
+static void
+rounds(int n)
+{
+	for (; n > 0; n--) {
+		msec last = totals().round;
+		t.e->now++;
+		UNTIL(totals().round > last);
+	}
+}
+
+static void
+later(msec by)
+{
+	struct fact tick = { .kind = FACT_TICK };
+	t.e->now += by;
+	assert_int_equal(edge_submit(t.e, &tick), 0);
+}
+
+/* The judge gives the case up. */
+static void
+long_ago(uint64_t no)
+{
+	char args[96];
+	snprintf(args, sizeof(args), "{\"verb\": \"close\", \"as\": \"accepted\", \"cases\": [%llu]}", (unsigned long long)no);
+	assert_int_equal(ask(control_desk, args), 0);
+	later(300 * MSEC_DAY);
+	later(300 * MSEC_DAY);
+	assert_false(there(no));
+}
+
+struct targets {
+	size_t orders, named;
+};
+
+static int
+see_order(const struct order *o, void *arg)
+{
+	struct targets *w = arg;
+	w->orders++;
+	w->named += o->target.a.fam != 0;
+	return 0;
+}
+
+static struct targets
+orders(void)
+{
+	struct targets w = { 0 };
+	assert_int_equal(store_each_order(t.e->store, see_order, &w), 0);
+	return w;
+}
+
+static bool
+story(uint64_t no)
+{
+	uint64_t after;
+	msec first, last;
+	assert_int_equal(store_case_after(t.e->store, no - 1, &after, &first, &last), 0);
+	return after == no;
+}
+
+static uint64_t
+hold(const char *which)
+{
+	char args[128];
+	snprintf(args, sizeof(args), "{\"which\": \"%s\", \"text\": \"court 7 O 12\"}", which);
+	assert_int_equal(ask(control_hold, args), 0);
+	return (uint64_t)json_integer_value(json_object_get(t.doc, "fact"));
+}
+
+static int
+forget(const char *which)
+{
+	char args[128];
+	snprintf(args, sizeof(args), "{\"which\": \"%s\", \"text\": \"r\"}", which);
+	return ask(control_forget, args);
+}
+
+/* A line under hold whose address was leased: its case stays when the judge has given it up, with orders and
+ * story, over a restart, and nobody forgets the address. */
+static void
+test_past(void **state)
+{
+	(void)state;
+	lease(7, "L-77");
+	uint64_t no = report(7, 1, 2);
+	report(8, 2, 1);
+	assert_int_equal(ask(control_inject, "{\"prefix\": \"192.0.2.7/32\", \"count\": 1}"), 0);
+	size_t named = orders().named;
+	assert_true(named > 0);
+	uint64_t fact = hold("line:L-77");
+	rounds(1);
+	long_ago(no);
+	rounds(2);
+	assert_int_equal(count(7, 1).reports, 2);
+	assert_int_equal(count(7, 1).bodies, 2);
+	assert_int_equal(orders().named, named);
+	set_end();
+	begin();
+	t.e->now += 2000 * MSEC_DAY;
+	rounds(2);
+	assert_int_equal(count(7, 1).bodies, 2);
+	assert_int_equal(orders().named, named);
+	assert_true(story(no));
+	assert_int_equal(forget("192.0.2.7"), -EPERM); /* it was the line's */
+	assert_int_equal(forget("192.0.2.8"), 0);
+	UNTIL(totals().jobs == 0);
+	assert_int_equal(count(8, 0).reports, 0);
+	char args[64];
+	snprintf(args, sizeof(args), "{\"drop\": %llu, \"text\": \"over\"}", (unsigned long long)fact);
+	assert_int_equal(ask(control_hold, args), 0);
+	UNTIL(count(7, 1).reports == 0);
+	UNTIL(orders().named == 0);
+	replayed();
+}
+
+/* A lease that began after the hold is the line's, too; one of somebody else's later is not. */
+static void
+test_lease_later(void **state)
+{
+	(void)state;
+	hold("line:L-77");
+	rounds(1);
+	lease(7, "L-77");
+	uint64_t mine = report(7, 1, 1);
+	lease(9, "L-99");
+	uint64_t other = report(9, 1, 1);
+	rounds(1);
+	long_ago(mine);
+	rounds(2);
+	assert_int_equal(count(7, 0).bodies, 1);
+	later(1);
+	long_ago(other);
+	UNTIL(count(9, 0).reports == 0);
+	assert_int_equal(count(7, 0).bodies, 1);
+}
+
+/* A case under hold: whoever is forgotten, its orders stay as they are. */
+static void
+test_orders(void **state)
+{
+	(void)state;
+	char which[24];
+	lease(7, "L-77");
+	uint64_t no = report(7, 1, 2);
+	assert_int_equal(ask(control_inject, "{\"prefix\": \"192.0.2.7/32\", \"count\": 1}"), 0);
+	size_t named = orders().named;
+	assert_true(named > 0);
+	long_ago(no);
+	snprintf(which, sizeof(which), "%llu", (unsigned long long)no);
+	hold(which);
+	assert_int_equal(forget("line:L-77"), 0); /* nothing says to lymph that they have to do with each other */
+	UNTIL(totals().jobs == 0);
+	assert_int_equal(count(7, 1).bodies, 2);
+	assert_int_equal(orders().named, named);
+	rounds(2);
+	assert_int_equal(orders().named, named);
+	assert_true(story(no));
+}
+
+static int
+names(uint64_t seq, uint64_t case_no, const void *p, size_t n, void *arg)
+{
+	struct fact f;
+	(void)seq, (void)case_no;
+	assert_int_equal(fact_decode(p, n, &f), 0);
+	*(size_t *)arg += f.kind == FACT_LEASE || f.kind == FACT_REPORT || f.kind == FACT_KEEP;
+	return 0;
+}
+
+/* Ended and begun again, after one step, two, three ... */
+static void
+test_cut_short(void **state)
+{
+	(void)state;
+	size_t left = 0;
+	int lives = 0;
+	lease(7, "L-77");
+	uint64_t no = report(7, 1, 130), of_case;
+	lease(8, "L-77");
+	report(8, 1, 130);
+	of_case = mail(TRAY_CASE, no, "ada@one.example");
+	assert_int_equal(ask(control_inject, "{\"prefix\": \"192.0.2.7/32\", \"count\": 1}"), 0);
+	assert_int_equal(ask(control_desk, "{\"verb\": \"undo\", \"filter\": {\"class\": \"open-proxy\"}}"), 0);
+	assert_int_equal(forget("line:L-77"), 0);
+	do {
+		set_end();
+		begin();
+		turn(5 + 15 * lives); /* a step more each time: where it was it goes on, but not in the middle */
+	} while (totals().jobs && ++lives < 20);
+	assert_true(lives > 4);
+	UNTIL(totals().jobs == 0);
+	assert_int_equal(store_each_fact(t.e->store, 0, names, &left), 0);
+	assert_int_equal(left, 0);
+	assert_int_equal(orders().named, 0);
+	assert_true(written_by(of_case, ""));
+	assert_false(on_disk("L-77", 4));
+	replayed();
+}
+
+static off_t
+log_bytes(void)
+{
+	struct stat st;
+	char path[96];
+	snprintf(path, sizeof(path), "%s/state/lymph.db-wal", set.dir);
+	return stat(path, &st) == 0 ? st.st_size : 0;
+}
+
+/* What the timers took out stands in no log; what a hold kept is where the next round begins. */
+static void
+test_round(void **state)
+{
+	(void)state;
+	uint64_t at;
+	lease(9, "L-99");
+	lease(7, "L-77");
+	hold("line:L-77");
+	report(8, 1, 2);
+	assert_int_equal(ask(control_desk, "{\"verb\": \"close\", \"as\": \"fixed\", \"cases\": [1]}"), 0);
+	later(100 * MSEC_DAY);
+	UNTIL(count(8, 0).bodies == 0);
+	rounds(2);
+	turn(50);
+	assert_true(log_bytes() < 5 * 4096); /* what was written since */
+	later(400 * MSEC_DAY);
+	rounds(2);
+	assert_int_equal(store_number(t.e->store, "facts without a case", &at), 0);
+	assert_int_equal(at, 2); /* the configuration, and who was not held */
+}
+
+/* Somebody reads: the log cannot be folded, all else goes on. */
+static void
+test_reader(void **state)
+{
+	(void)state;
+	struct store *s;
+	char dir[96];
+	uint64_t seq;
+	msec at;
+	report(7, 1, 1);
+	report(8, 1, 1);
+	snprintf(dir, sizeof(dir), "%s/state", set.dir);
+	assert_int_equal(store_sqlite_open(dir, STORE_READONLY, &s), 0);
+	assert_int_equal(store_begin(s), 0);
+	assert_int_equal(store_last(s, &seq, &at), 0);
+	assert_int_equal(forget("192.0.2.7"), 0);
+	assert_int_equal(forget("192.0.2.8"), 0);
+	UNTIL(count(8, 0).reports == 0 && count(7, 0).reports == 0);
+	rounds(2);
+	assert_true(totals().jobs > 0); /* still in the log */
+	store_close(s);
+	UNTIL(totals().jobs == 0);
+	assert_true(log_bytes() < 5 * 4096);
+}
+
+/* What was set aside nobody can read: it goes with whoever is forgotten. */
+static void
+test_aside(void **state)
+{
+	(void)state;
+	static const char text[] = "{a report about 192.0.2.7}";
+	struct store_aside a = { .at = edge_now(t.e), .role = "judge", .bytes = text, .len = sizeof(text) };
+	assert_int_equal(edge_begin(t.e), 0);
+	assert_int_equal(store_aside(t.e->store, &a), 0);
+	assert_int_equal(edge_commit(t.e), 0);
+	report(7, 1, 1);
+	assert_int_equal(forget("192.0.2.7"), 0);
+	UNTIL(totals().jobs == 0);
+	assert_false(on_disk("192.0.2.7", 9));
+}
+
+/* Who wrote a mail is not in a copy of the database made before, with the keys of today. */
+static void
+test_head(void **state)
+{
+	(void)state;
+	char cmd[400], dir[96];
+	struct store *s;
+	void *p = NULL;
+	size_t n = 0;
+	uint64_t no = mail(TRAY_CASE, report(7, 1, 1), "ada@one.example");
+	uint8_t name[8] = { 0, 0, 0, 0, 0, 0, 0, (uint8_t)no };
+	snprintf(dir, sizeof(dir), "%s/copy", set.dir);
+	snprintf(cmd, sizeof(cmd), "mkdir %s && cp %s/state/lymph.db* %s/", dir, set.dir, dir);
+	assert_int_equal(system(cmd), 0);
+	assert_int_equal(forget("192.0.2.7"), 0);
+	UNTIL(totals().jobs == 0);
+	snprintf(cmd, sizeof(cmd), "cp %s/state/keys %s/state/mail-keys %s/", set.dir, set.dir, dir);
+	assert_int_equal(system(cmd), 0);
+	assert_int_equal(store_sqlite_open(dir, STORE_READONLY, &s), 0);
+	assert_true(store_shelved(s, SHELF_MAIL_HEAD, name, 8, &p, &n) < 0);
+	store_close(s);
+	assert_true(written_by(no, ""));
+}
+
+/* Strangers send small mails by the thousand: what is known of each counts, too, and goes in the end. */
+static void
+test_many_mails(void **state)
+{
+	(void)state;
+	set_end();
+	t.more = "intake {\n disk = 16777216\n}\n"; /* a tenth: 1,677,721 bytes */
+	begin();
+	uint64_t n = 0, first = mail(TRAY_BOUNCE, 0, "bo@two.example"), last = first;
+	assert_int_equal(edge_begin(t.e), 0); /* one that somebody vouches for */
+	assert_int_equal(mails_strip(t.e, first, false), 0);
+	assert_int_equal(edge_commit(t.e), 0);
+	mails_settled(t.e, true);
+	for (int i = 0; i < 1800; i++) {
+		uint64_t no = mail(TRAY_BOUNCE, 0, "bo@two.example");
+		assert_true(no > last); /* never refused */
+		last = no;
+	}
+	for (const struct mail_row *r = NULL; (r = mails_next(t.e, r ? r->no : 0, TRAY_N, MAIL_STATE_N)); n++)
+		;
+	assert_in_range(n, 1000, 1677721 / 1024);
+	t.e->now += 20 * MSEC_DAY;
+	UNTIL(!mails_next(t.e, 0, TRAY_N, MAIL_STATE_N));
+	set_end();
+	begin();
+	assert_true(mail(TRAY_BOUNCE, 0, "bo@two.example") > last); /* a number says one mail only */
+}
+
+/* What somebody wanted to be told goes with his report, whatever is in memory. */
+static void
+test_wish(void **state)
+{
+	(void)state;
+	void *p;
+	size_t n;
+	report(7, 1, 1);
+	uint8_t mine[8] = { 0, 0, 0, 0, 0, 0, 0, (uint8_t)last_fact(FACT_REPORT) };
+	const uint8_t orphan[8] = { 0, 0, 0, 0, 0, 0, 1, 0 };
+	assert_int_equal(edge_begin(t.e), 0);
+	assert_int_equal(store_shelve(t.e->store, SHELF_WISH, mine, 8, "\1ada@one.example", 16), 0);
+	assert_int_equal(store_shelve(t.e->store, SHELF_WISH, orphan, 8, "\1bo@two.example", 15), 0);
+	assert_int_equal(edge_commit(t.e), 0);
+	assert_int_equal(forget("192.0.2.7"), 0);
+	UNTIL(totals().jobs == 0);
+	assert_int_equal(store_shelved(t.e->store, SHELF_WISH, mine, 8, &p, &n), -ENOENT);
+	assert_false(on_disk("ada@one", 7));
+	set_end();
+	begin();
+	assert_int_equal(store_shelved(t.e->store, SHELF_WISH, orphan, 8, &p, &n), -ENOENT);
+}
+
+/* The next chunk of a mail; why it was not given. */
+static int
+chunk(uid_t uid, uint64_t no, long long from)
+{
+	char args[64];
+	t.uid = uid;
+	snprintf(args, sizeof(args), "{\"mail\": %llu, \"from\": %lld}", (unsigned long long)no, from);
+	return ask(control_mail_bytes, args);
+}
+
+/* Not a byte of a sealed mail without a word in the journal, and nothing of it in lists. */
+static void
+test_sealed(void **state)
+{
+	(void)state;
+	char args[64], *text;
+	set_end();
+	t.more = "intake {\n sealed-readers = { \"1001\", \"1002\" }\n}\n";
+	begin();
+	control_mail_init(set.conf);
+	uint64_t no = mail(TRAY_SEALED, 0, "ada@one.example");
+	assert_int_equal(chunk(1003, no, 1), -EPERM);
+	assert_int_equal(count_facts(FACT_DESK), 0);
+	assert_int_equal(chunk(1001, no, 1), 0);
+	assert_int_equal(count_facts(FACT_DESK), 1);
+	long long next = 1 + json_integer_value(json_object_get(t.doc, "count"));
+	assert_int_equal(chunk(1001, no, next), 0); /* the same reading goes on */
+	assert_int_equal(count_facts(FACT_DESK), 1);
+	assert_int_equal(chunk(1002, no, next), 0);
+	assert_int_equal(chunk(1001, no, 1), 0);
+	assert_int_equal(chunk(1001, no, 0), 0);
+	assert_int_equal(count_facts(FACT_DESK), 4);
+	t.uid = 1001;
+	assert_int_equal(ask(control_tray, "{\"tray\": \"sealed\"}"), 0);
+	text = json_dumps(t.doc, 0);
+	assert_null(strstr(text, "one.example"));
+	free(text);
+	snprintf(args, sizeof(args), "{\"mail\": %llu}", (unsigned long long)no);
+	assert_int_equal(ask(control_mail, args), 0);
+	text = json_dumps(t.doc, 0);
+	assert_null(strstr(text, "one.example"));
+	free(text);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_past),
+		TEST(test_lease_later),
+		TEST(test_orders),
+		TEST(test_cut_short),
+		TEST(test_round),
+		TEST(test_reader),
+		TEST(test_aside),
+		TEST(test_head),
+		TEST(test_many_mails),
+		TEST(test_wish),
+		TEST(test_sealed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
