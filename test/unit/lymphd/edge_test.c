@@ -23,6 +23,7 @@
 #include "lymphd/edge_answers.h"
 #include "lymphd/edge_log.h"
 #include "lymphd/edge_mail.h"
+#include "lymphd/edge_pgp.h"
 #include "wire/claim.h"
 #include "wire/sshsig.h"
 
@@ -1184,6 +1185,15 @@ vouched(enum role_id role, const char *text, msec ago)
 
 static enum answer ask_mail(struct chan *c, enum tray tray, const char *identity, const char *text, size_t n);
 
+static void
+enrol(const char *name)
+{
+	struct msg_verified a = { .result = VERIFIED_GOOD, .ids = 1, .id = { { 1 } } };
+	struct reporter_set s = { .standing = STANDING_ORG, .uid = UID_LYMPH, .name = "signer" };
+	memcpy(a.fingerprint, strchr(name, ':') + 1, strlen(strchr(name, ':') + 1));
+	assert_int_equal(keys_enrol(edge(), &a, "key", 3, &s), 0);
+}
+
 /* Whose OpenPGP signature it was, only verify may say: a captured role that hears has no word of it, or an
  * old one, or another's. */
 static void
@@ -1206,8 +1216,12 @@ test_vouched(void **state)
 	assert_int_equal(ask_as(mail, SIGNER, SIGNER, 1, "{1}"), ANSWER_N);
 	vouch[20] ^= 1;
 	assert_int_equal(ask_as(t.hear, SIGNER, SIGNER, 1, "{1}"), ANSWER_N);
+	/* Nor whom nobody enrolled, or no longer, whatever verify says. */
+	assert_int_equal(ask_as(mail, SIGNER, SIGNER, 1, "{1}"), ANSWER_N);
 	assert_int_equal(count_facts(FACT_REPORTER), 0);
+	enrol(SIGNER);
 	assert_int_equal(ask_as(mail, SIGNER, SIGNER, 1, "{1}"), ANSWER_ACCEPTED);
+	assert_int_equal(count_facts(FACT_REPORTER), 1);
 	assert_int_equal(ask_mail(mail, TRAY_CASE, SIGNER, "one", 3), ANSWER_ACCEPTED);
 	/* What came by HTTP is bound to its bytes. */
 	vouched(ROLE_HEAR_REPORTS, "{2}", 0);
