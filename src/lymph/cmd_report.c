@@ -169,7 +169,7 @@ sign(struct run *r)
 	if (r->ask.dry || (!r->ask.pgp && strcmp(key, "none") == 0))
 		return REPORT_ACCEPTED;
 	if (r->ask.pgp ? report_sign_pgp(r->ask.pgp, r->made.doc, r->made.n, &r->sig, why, sizeof(why)) == 0
-	               : report_sign(key, r->made.doc, r->made.n, &r->sig, why, sizeof(why)) == 0)
+	               : report_sign(key, SSHSIG_NAMESPACE, r->made.doc, r->made.n, &r->sig, why, sizeof(why)) == 0)
 		return REPORT_ACCEPTED;
 	report_say(r, "%s", escape_tty(why, strlen(why), text, sizeof(text)));
 	return REPORT_FAILED;

@@ -140,13 +140,13 @@ run_signer(const char *const *argv, const void *message, size_t n, char *text, s
 
 /* By ssh-keygen, and then checked: what we could not verify nobody else will. */
 static int
-sign_outside(
-    const char *path, const void *message, size_t n, struct signature *ret, char *why, size_t size)
+sign_outside(const char *path, const char *ns, const void *message, size_t n, struct signature *ret,
+    char *why, size_t size)
 {
 	char text[8192];
 	size_t len = 0;
 	const char *rule = "not a signature";
-	const char *const argv[] = { "ssh-keygen", "-q", "-Y", "sign", "-n", SSHSIG_NAMESPACE, "-f", path,
+	const char *const argv[] = { "ssh-keygen", "-q", "-Y", "sign", "-n", ns, "-f", path,
 		NULL };
 	int rc = run_signer(argv, message, n, text, sizeof(text), &len);
 	if (rc == -ENOEXEC)
@@ -158,7 +158,7 @@ sign_outside(
 	rc = sshsig_dearmor(text, len, ret->blob, sizeof(ret->blob), &ret->n);
 	if (rc == 0)
 		rc = sshsig_verify(
-		    ret->blob, ret->n, message, n, SSHSIG_NAMESPACE, &ret->key, &rule);
+		    ret->blob, ret->n, message, n, ns, &ret->key, &rule);
 	if (rc < 0)
 		snprintf(why, size,
 		    "what ssh-keygen made with %s is of no use here (%s): reports are signed "
@@ -202,55 +202,93 @@ report_sign_pgp(
 }
 
 static int
-sign_inside(const struct sshsig_secret *s, const void *message, size_t n, struct signature *ret)
+sign_inside(const struct sshsig_secret *s, const char *ns, const void *message, size_t n,
+    struct signature *ret)
 {
-	ret->n = sshsig_sign(s, message, n, SSHSIG_NAMESPACE, ret->blob);
+	ret->n = sshsig_sign(s, message, n, ns, ret->blob);
 	memcpy(ret->key.b, s->sk + 32, sizeof(ret->key.b));
 	return 0;
 }
 
-int
-report_sign(
-    const char *path, const void *message, size_t n, struct signature *ret, char *why, size_t size)
+/* The key's file, into text; g has its name and whether it was made. */
+static int
+open_key(const char *path, struct signature *g, char text[KEY_FILE_MAX], size_t *len, char *why,
+    size_t size)
 {
-	char text[KEY_FILE_MAX];
-	size_t len = 0;
-	struct sshsig_secret s;
-	struct signature g = { 0 };
 	int rc = 0;
 	if (path[0])
-		snprintf(g.path, sizeof(g.path), "%s", path);
+		snprintf(g->path, sizeof(g->path), "%s", path);
 	else
-		rc = report_config_path("id_ed25519", g.path);
+		rc = report_config_path("id_ed25519", g->path);
 	if (rc < 0) {
 		snprintf(why, size,
 		    "no home folder to keep a key in; give --sign KEYFILE, or --sign none");
 		return rc;
 	}
-	rc = read_file(g.path, text, &len);
+	rc = read_file(g->path, text, len);
 	if (rc == -ENOENT && !path[0]) {
-		rc = make_key(g.path);
-		g.created = rc == 0;
+		rc = make_key(g->path);
+		g->created = rc == 0;
 		if (rc == 0 || rc == -EEXIST)
-			rc = read_file(g.path, text, &len);
+			rc = read_file(g->path, text, len);
 	}
-	if (rc < 0) {
-		snprintf(why, size, "%s: %s%s", g.path, strerror(-rc),
+	if (rc < 0)
+		snprintf(why, size, "%s: %s%s", g->path, strerror(-rc),
 		    rc == -ENOENT ? "; \"ssh-keygen -t ed25519 -f FILE\" makes a key, --sign none does without"
 				  : "");
+	return rc;
+}
+
+int
+report_sign(const char *path, const char *ns, const void *message, size_t n, struct signature *ret,
+    char *why, size_t size)
+{
+	char text[KEY_FILE_MAX];
+	size_t len = 0;
+	struct sshsig_secret s;
+	struct signature g = { 0 };
+	int rc = open_key(path, &g, text, &len, why, size);
+	if (rc < 0)
 		return rc;
-	}
 	rc = sshsig_secret_parse(text, len, &s);
 	sodium_memzero(text, sizeof(text));
 	if (rc == 0)
-		rc = sign_inside(&s, message, n, &g);
+		rc = sign_inside(&s, ns, message, n, &g);
 	else if (rc == -ENOTSUP)
 		snprintf(why, size, "%s is not an Ed25519 key; \"ssh-keygen -t ed25519\" makes one",
 		    g.path);
 	else /* a pass phrase, a public key whose secret an agent or a token holds */
-		rc = sign_outside(g.path, message, n, &g, why, size);
+		rc = sign_outside(g.path, ns, message, n, &g, why, size);
 	sodium_memzero(&s, sizeof(s));
 	if (rc == 0)
 		*ret = g;
+	return rc;
+}
+
+int
+report_public(const char *path, struct key *ret, char *why, size_t size)
+{
+	char text[KEY_FILE_MAX], name[REPORT_PATH + 8];
+	size_t len = 0;
+	struct sshsig_secret s;
+	struct signature g = { 0 };
+	int rc = open_key(path, &g, text, &len, why, size);
+	if (rc < 0)
+		return rc;
+	rc = sshsig_secret_parse(text, len, &s);
+	if (rc == 0)
+		memcpy(ret->b, s.sk + 32, sizeof(ret->b));
+	else if (sshsig_public_parse(text, len, ret) == 0)
+		rc = 0; /* its secret is with an agent, or on a token */
+	sodium_memzero(&s, sizeof(s));
+	sodium_memzero(text, sizeof(text));
+	if (rc == 0)
+		return 0;
+	snprintf(name, sizeof(name), "%s.pub", g.path); /* under a pass phrase; ssh-keygen wrote both */
+	rc = read_file(name, text, &len);
+	if (rc == 0)
+		rc = sshsig_public_parse(text, len, ret);
+	if (rc < 0)
+		snprintf(why, size, "%s: no public key of type ed25519 there, nor in %s", g.path, name);
 	return rc;
 }

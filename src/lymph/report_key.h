@@ -23,9 +23,11 @@ struct signature {
 /* By the user's gpg, which asks for what it needs; who is what its --local-user takes. As below. */
 int report_sign_pgp(const char *who, const void *message, size_t n, struct signature *ret, char *why,
     size_t size);
-/* Signs with the key file path, or with the own key (made on first use) when path is "". 0, or -errno
- * with a sentence for people in why. */
-int report_sign(const char *path, const void *message, size_t n, struct signature *ret, char *why,
-    size_t size);
+/* Signs with the key file path, or with the own key (made on first use) when path is "", for that use
+ * (SSHSIG's namespace). 0, or -errno with a sentence for people in why. */
+int report_sign(const char *path, const char *ns, const void *message, size_t n, struct signature *ret,
+    char *why, size_t size);
+/* The public half of the key report_sign would use, made if it would be. As above. */
+int report_public(const char *path, struct key *ret, char *why, size_t size);
 
 #endif

@@ -95,7 +95,7 @@ copy(const json_t *o, const char *name, char *ret, size_t size)
 		snprintf(ret, size, "%s", json_string_value(v));
 }
 
-/* What the answer means. */
+/* What the answer means. id: of the report; NULL: it was a statement. */
 static void
 read_answer(const struct body *b, const char *id, struct answer *a)
 {
@@ -110,7 +110,9 @@ read_answer(const struct body *b, const char *id, struct answer *a)
 	copy(o, "token", a->token, sizeof(a->token));
 	copy(o, "id", their_id, sizeof(their_id));
 	json_decref(o);
-	if (a->status == 202 && strcmp(their_id, id) == 0) {
+	bool whole = id ? a->status == 202 && strcmp(their_id, id) == 0
+	                : a->status == 200 && strcmp(a->state, "admitted") == 0;
+	if (whole) {
 		a->what = SENT_ACCEPTED;
 	} else if (a->status >= 200 && a->status < 300) {
 		a->what = SENT_LATER;
@@ -182,21 +184,21 @@ say_error(const char *target, CURLcode rc, const char *why, char *ret, size_t si
 		snprintf(ret, size, "%s", why[0] ? why : curl_easy_strerror(rc));
 }
 
-void
-report_send(const char *target, const char *body, size_t n, const char *signature, const char *id,
+/* One POST; h is taken. */
+static void
+post(const char *target, const char *path, const char *body, size_t n, struct curl_slist *h, const char *id,
     struct answer *ret)
 {
 	char why[CURL_ERROR_SIZE] = "";
 	struct body *b = calloc(1, sizeof(*b));
 	CURL *c = curl_easy_init();
-	struct curl_slist *h = headers(signature);
 	memset(ret, 0, sizeof(*ret));
 	ret->what = SENT_LATER;
 	if (!b || !c || !h) {
 		snprintf(ret->error, sizeof(ret->error), "out of memory");
 		goto out;
 	}
-	set_target(c, target, API);
+	set_target(c, target, path);
 	set_bounds(c, b, why);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, h);
 	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)n);
@@ -216,6 +218,23 @@ out:
 	curl_slist_free_all(h);
 	curl_easy_cleanup(c);
 	free(b);
+}
+
+void
+report_send(const char *target, const char *body, size_t n, const char *signature, const char *id,
+    struct answer *ret)
+{
+	post(target, API, body, n, headers(signature), id, ret);
+}
+
+void
+report_state(const char *target, const char *body, size_t n, const char *proof, const char *pgp,
+    struct answer *ret)
+{
+	char line[4096];
+	struct curl_slist *h = headers(proof);
+	snprintf(line, sizeof(line), "Lymph-PGP-Signature: %s", pgp);
+	post(target, "/v1/keys", body, n, h ? curl_slist_append(h, line) : NULL, NULL, ret);
 }
 
 static size_t

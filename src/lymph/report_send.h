@@ -35,6 +35,10 @@ bool report_target_bare(const char *target);
 #define SIGNED_PGP "pgp:"
 void report_send(const char *target, const char *body, size_t n, const char *signature, const char *id,
     struct answer *ret);
+/* A statement about a machine key (wire/statement.h) to /v1/keys: its own signature and the OpenPGP one, each
+ * base64. SENT_ACCEPTED: that key is admitted. */
+void report_state(const char *target, const char *body, size_t n, const char *proof, const char *pgp,
+    struct answer *ret);
 /* One GET of path ("/v1/key") from the server a target names, with a bearer token or NULL. Same bounds. */
 struct fetched {
 	long status;          /* HTTP; 0: no answer */

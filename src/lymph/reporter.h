@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the verbs of `lymph reporter` share: cmd_reporter.c (add, rank, pin), reporter_enrol.c. */
+/* What the verbs of `lymph reporter` share: cmd_reporter.c (add, rank, pin), reporter_enrol.c,
+ * reporter_statement.c. */
 #ifndef LYMPH_REPORTER_H
 #define LYMPH_REPORTER_H
 
@@ -16,5 +17,6 @@ int reporter_as(const char *s, int64_t *ret);
 
 int reporter_enrol(int argc, char **argv);
 int reporter_remove(int argc, char **argv);
+int reporter_statement(int argc, char **argv);
 
 #endif

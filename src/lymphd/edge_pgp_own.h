@@ -6,6 +6,7 @@
 
 #include "lymphd/edge.h"
 #include "wire/pgp.h"
+#include "wire/sshsig.h"
 #include "wire/statement.h"
 
 #define FPR 40 /* digits of a fingerprint */
@@ -31,6 +32,7 @@ struct asked {
 	void *arg;
 	struct msg_statement statement; /* when cb is the statement's */
 	uint8_t bytes[STATEMENT_MAX];   /* of one with a detached signature */
+	uint8_t proof[SSHSIG_MAX];      /* by the machine key; statement.proof_len of it */
 };
 
 struct keys {

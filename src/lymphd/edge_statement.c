@@ -275,6 +275,8 @@ statement_said(struct edge *e, void *arg, const struct msg_verified *v, const vo
 		return tell(e, m, PGP_LATER, "", "lymph: memory for it");
 	if (r < 0)
 		return tell(e, m, PGP_REFUSED, field, rule);
+	if (statement_proven(text, n, m->clear, q->proof, m->proof_len, &s.key) < 0)
+		return tell(e, m, PGP_REFUSED, "key", "lymph: signed by that machine key as well (Lymph-Signature)");
 	if ((rule = may_admit(e, &s, &by, v->fingerprint, v->when)))
 		return tell(e, m, PGP_REFUSED, "statement", rule);
 	r = admit(e, &s, &by, v->fingerprint, v->when);
@@ -293,16 +295,18 @@ keys_statement(struct edge *e, const struct msg_statement *m, const uint8_t *tai
 	struct msg_statement mine = *m;
 	mine.era = e->keys->hear_era;
 	chan_grant(e->c->peer[ROLE_HEAR_REPORTS], 1, (uint32_t)(sizeof(*m) + n)); /* kept here, or answered */
-	if (m->clear > 1 || (uint64_t)m->signed_len + m->sig_len != n ||
-	    (!m->clear && m->signed_len > STATEMENT_MAX))
+	if (m->clear > 1 || (uint64_t)m->proof_len + m->signed_len + m->sig_len != n ||
+	    m->proof_len > SSHSIG_MAX || (!m->clear && m->signed_len > STATEMENT_MAX))
 		return; /* no honest peer sends it */
-	struct asked *a = keys_ask(e, &q, tail, n);
+	const uint8_t *bytes = tail + m->proof_len;
+	struct asked *a = keys_ask(e, &q, bytes, n - m->proof_len);
 	if (!a)
 		return tell(e, &mine, PGP_LATER, "", "lymph: somebody to verify it");
 	a->cb = statement_said;
 	a->statement = mine;
+	memcpy(a->proof, tail, m->proof_len);
 	if (!m->clear)
-		memcpy(a->bytes, tail, m->signed_len);
+		memcpy(a->bytes, bytes, m->signed_len);
 }
 
 void

@@ -175,7 +175,8 @@ check_headers(struct intake *in, struct request *r, struct refusal *why)
 		    "lymph: application/json, or text/plain that is clear-signed");
 		return -1;
 	}
-	if ((sig != NULL) + (pgp != NULL) + r->clear > 1) {
+	/* A statement has the machine's beside it. */
+	if ((sig && r->page != PAGE_KEYS) + (pgp != NULL) + r->clear > 1) {
 		*why = refusal_of(PROBLEM_REPORT, "Lymph-PGP-Signature", "lymph: one signature, not two");
 		return -1;
 	}
@@ -298,7 +299,7 @@ take(struct intake *in, struct request *r, bool *later, struct refusal *why)
 	const uint8_t *p = r->h.buf ? r->h.buf : (const uint8_t *)"";
 	size_t head = r->h.head;
 	*later = true;
-	if (r->clear && !pgp_is_clear(p, r->h.len)) {
+	if (r->clear && !pgp_is_clear(p + head, r->h.len - head)) {
 		*why = refusal_of(PROBLEM_MEDIA, "Content-Type",
 		    "lymph: application/json, or a text clear-signed from its first byte on (RFC 4880 7)");
 		return -1;

@@ -234,11 +234,18 @@ pgp_state(struct intake *in, struct request *r, struct refusal *why)
 		    "lymph: a statement is signed, detached or as a clear-signed text");
 		return -1;
 	}
-	if (r->h.len > STATEMENT_MAX + (r->clear ? PGP_SIG_TEXT : 0)) {
+	if (r->h.head == 0) {
+		*why = refusal_of(PROBLEM_SIGNATURE, "Lymph-Signature",
+		    "lymph: a statement is signed by the machine key it admits, too");
+		return -1;
+	}
+	size_t n = r->h.len - r->h.head;
+	if (n > STATEMENT_MAX + (r->clear ? PGP_SIG_TEXT : 0)) {
 		*why = refusal_of(PROBLEM_LENGTH, "body", "lymph: a statement of at most 4096 bytes");
 		return -1;
 	}
-	r->statement = (struct msg_statement){ .clear = r->clear, .signed_len = (uint32_t)r->h.len, .sig_len = (uint32_t)(r->clear ? 0 : r->pgp_n) };
+	r->statement = (struct msg_statement){ .clear = r->clear, .signed_len = (uint32_t)n,
+		.sig_len = (uint32_t)(r->clear ? 0 : r->pgp_n), .proof_len = (uint32_t)r->h.head };
 	if (!append_signature(r))
 		return busy(why);
 	r->handed = (struct handed){ .type = M_STATEMENT, .msg = &r->statement, .tail = r->h.buf,

@@ -80,6 +80,38 @@ statement_parse(const void *p, size_t n, msec now, struct statement *ret, const 
 	return r;
 }
 
+/* Into text, n + 1 bytes. */
+static size_t
+plain(const char *p, size_t n, char *text)
+{
+	size_t out = 0;
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != '\r' || i + 1 == n || p[i + 1] != '\n')
+			text[out++] = p[i];
+	while (out && (text[out - 1] == '\n' || text[out - 1] == '\r'))
+		out--;
+	text[out++] = '\n';
+	return out;
+}
+
+int
+statement_proven(const void *p, size_t n, bool clear, const void *proof, size_t proof_n,
+    const struct key *key)
+{
+	const char *rule;
+	struct key by;
+	char *text = clear ? malloc(n + 1) : NULL;
+	if (clear && !text)
+		return -ENOMEM;
+	if (clear) {
+		n = plain(p, n, text);
+		p = text;
+	}
+	int r = sshsig_verify(proof, proof_n, p, n, STATEMENT_NAMESPACE, &by, &rule);
+	free(text);
+	return r == 0 && key_cmp(&by, key) == 0 ? 0 : -EKEYREJECTED;
+}
+
 int
 statement_print(const struct statement *s, char *text, size_t room)
 {

@@ -6,10 +6,13 @@
  *   {"lymph_statement":1, "key":"ssh-ed25519 AAAA...", "not_after":"2027-06-01T00:00:00Z",
  *    "scope":"reports", "aud":"report.example.net"}
  *
- * aud may be absent; nothing else may be, and nothing may be added.
+ * aud may be absent; nothing else may be, and nothing may be added. That machine key signs it, too (SSHSIG,
+ * STATEMENT_NAMESPACE): nobody admits a key he does not have, and so nobody's reports become his.
  */
 #ifndef WIRE_STATEMENT_H
 #define WIRE_STATEMENT_H
+
+#include <stdbool.h>
 
 #include "base/msec.h"
 #include "model/fact.h"
@@ -27,6 +30,11 @@ struct statement {
  * *rule (static); -ENOMEM. */
 int statement_parse(const void *p, size_t n, msec now, struct statement *ret, const char **field,
     const char **rule);
+/* Did that key sign these bytes? proof: an SSHSIG blob. Of a clear-signed text, whose line ends are anybody's,
+ * the text with LF and one at its end. 0; -EKEYREJECTED; -ENOMEM. */
+#define STATEMENT_NAMESPACE "lymph-statement"
+int statement_proven(const void *p, size_t n, bool clear, const void *proof, size_t proof_n,
+    const struct key *key);
 /* The text; room of 512 + strlen(aud) is enough. Its length, or -ENOSPC. */
 int statement_print(const struct statement *s, char *text, size_t room);
 

@@ -56,6 +56,9 @@ post() { # file, curl arguments -> status, then the body
 	cat "$T/answer"
 }
 json() { post "$1" -H 'Content-Type: application/json' -H "Lymph-PGP-Signature: $(base64 -w0 "$2")" "${3:-$URL/v1/reports}"; }
+# A statement: by the machine's key, and by gpg's, apart or around it.
+by() { echo "Lymph-Signature: $(ssh-keygen -qY sign -n "${3:-lymph-statement}" -f "$1" <"$2" | grep -v -- ----- | tr -d '\n')"; }
+state() { post "$1" -H 'Content-Type: application/json' -H "Lymph-PGP-Signature: $(base64 -w0 "$2")" -H "$(by "$3" "$1" ${4:-})" $URL/v1/keys; }
 clear() { post "$1" -H 'Content-Type: text/plain; charset=utf-8' "${2:-$URL/v1/reports}"; }
 sign() { gpg -u "$1" --digest-algo SHA512 "${@:4}" --output "$3" --detach-sign "$2" 2>>"$T/gpg.log"; }
 expect() { # what, answer, status, pattern
@@ -113,29 +116,33 @@ say() { # file, not after (hours), key -> a statement
 }
 say "$T/s1" 720 "$T/probe.pub"
 sign noc@isp.test "$T/s1" "$T/s1.sig" --faked-system-time "$(at -1)!"
-expect "a statement" "$(json "$T/s1" "$T/s1.sig" $URL/v1/keys)" 200 '"admitted"'
+expect "not by the machine" "$(json "$T/s1" "$T/s1.sig" $URL/v1/keys)" 401 'machine key'
+expect "by another machine" "$(state "$T/s1" "$T/s1.sig" "$T/sensor")" 422 'machine key'
+expect "signed for a report" "$(state "$T/s1" "$T/s1.sig" "$T/probe" lymph-report)" 422 'machine key'
+expect "a statement" "$(state "$T/s1" "$T/s1.sig" "$T/probe")" 200 '"admitted"'
 lymph reporters --json | jq -e '.reporters[] | select((.name // "") | startswith("isp/")) | .standing == "network" and .org == "Example ISP"' \
 	>/dev/null || fail "$(lymph reporters --json)"
-expect "replayed" "$(json "$T/s1" "$T/s1.sig" $URL/v1/keys)" 422 'newer than the last'
+expect "replayed" "$(state "$T/s1" "$T/s1.sig" "$T/probe")" 422 'newer than the last'
 say "$T/s2" 700 "$T/probe.pub"
 sign noc@isp.test "$T/s2" "$T/s2.sig" --faked-system-time "$(at -2)!"
-expect "older than the last" "$(json "$T/s2" "$T/s2.sig" $URL/v1/keys)" 422 'newer than the last'
+expect "older than the last" "$(state "$T/s2" "$T/s2.sig" "$T/probe")" 422 'newer than the last'
 sign noc@isp.test "$T/s2" "$T/s2.stale" --faked-system-time "$(at -72)!"
-expect "stale statement" "$(json "$T/s2" "$T/s2.stale" $URL/v1/keys)" 401 'older than 48 h'
+expect "stale statement" "$(state "$T/s2" "$T/s2.stale" "$T/probe")" 401 'older than 48 h'
 say "$T/s3" -1 "$T/probe.pub"
 sign noc@isp.test "$T/s3" "$T/s3.sig"
-expect "over already" "$(json "$T/s3" "$T/s3.sig" $URL/v1/keys)" 422 'not past already'
+expect "over already" "$(state "$T/s3" "$T/s3.sig" "$T/probe")" 422 'not past already'
 sign desk@cert.test "$T/s2" "$T/s2.thief"
-expect "another's key" "$(json "$T/s2" "$T/s2.thief" $URL/v1/keys)" 422 'nobody else has admitted'
+expect "another's key" "$(state "$T/s2" "$T/s2.thief" "$T/probe")" 422 'nobody else has admitted'
 say "$T/s4" 24 "$T/sensor.pub"
 sign desk@cert.test "$T/s4" "$T/s4.sig"
-expect "a key the operator ranked" "$(json "$T/s4" "$T/s4.sig" $URL/v1/keys)" 422 'the operator has not ranked'
+expect "a key the operator ranked" "$(state "$T/s4" "$T/s4.sig" "$T/sensor")" 422 'the operator has not ranked'
 sign who@else.test "$T/s2" "$T/s2.who"
-expect "nobody's word" "$(json "$T/s2" "$T/s2.who" $URL/v1/keys)" 401 'enrolled key'
+expect "nobody's word" "$(state "$T/s2" "$T/s2.who" "$T/probe")" 401 'enrolled key'
 ssh-keygen -qt ed25519 -N '' -f "$T/probe2"
 say "$T/s5" 24 "$T/probe2.pub"
 gpg -u noc@isp.test --output "$T/s5.asc" --clear-sign "$T/s5"
-expect "clear-signed statement" "$(clear "$T/s5.asc" $URL/v1/keys)" 200 '"admitted"'
+expect "clear-signed statement" "$(post "$T/s5.asc" -H 'Content-Type: text/plain; charset=utf-8' -H "$(by "$T/probe2" "$T/s5")" \
+	$URL/v1/keys)" 200 '"admitted"'
 report >"$T/r7"
 ssh-keygen -qY sign -n lymph-report -f "$T/probe" "$T/r7" 2>/dev/null
 expect "the machine reports" "$(post "$T/r7" -H 'Content-Type: application/json' -H \
@@ -172,6 +179,21 @@ HOME=$T in_ node "$LYMPH" report --open-proxy 192.0.2.1 --port 3128 --pgp desk@c
 	fail "lymph report --pgp: $(cat "$T/out")"
 want "count cert" "^$((before + 1))\$"
 
+# It makes statements, too: where gpg is, or in two steps.
+HOME=$T in_ node "$LYMPH" reporter statement --pgp desk@cert.test --to $URL --for "30 d" >"$T/out" 2>&1 || fail "statement: $(cat "$T/out")"
+grep -q '^admitted SHA256:' "$T/out" || fail "statement: $(cat "$T/out")"
+lymph reporters --json | jq -e '[.reporters[] | select((.name // "") | startswith("cert/"))] | length == 1' >/dev/null ||
+	fail "$(lymph reporters --json)"
+before=$(count cert)
+XDG_CONFIG_HOME=$T/elsewhere in_ node "$LYMPH" reporter statement --print --aud node.example >"$T/printed" || fail "--print"
+HOME=$T in_ node "$LYMPH" reporter statement --pgp desk@cert.test --to $URL --from "$T/printed" --json >"$T/out" 2>&1 || fail "--from: $(cat "$T/out")"
+[ "$(jq -r '.admitted, .key' "$T/out" | paste -sd' ')" = "true $(ssh-keygen -lf "$T/elsewhere/lymph/id_ed25519.pub" | cut -d' ' -f2)" ] || fail "$(cat "$T/out")"
+sed 's/node.example/nope.example/' "$T/printed" >"$T/forged"
+HOME=$T in_ node "$LYMPH" reporter statement --pgp desk@cert.test --to $URL --from "$T/forged" >"$T/out" 2>&1 && fail "signed what the machine did not: $(cat "$T/out")"
+grep -q 'has not signed it' "$T/out" || fail "$(cat "$T/out")"
+HOME=$T in_ node "$LYMPH" reporter statement --pgp who@else.test --to $URL >"$T/out" 2>&1 && fail "admitted by nobody: $(cat "$T/out")"
+grep -q 'refused' "$T/out" || fail "$(cat "$T/out")"
+
 # PGP/MIME (RFC 3156): the signed part accuses, by its signer; what stands beside it, and other bytes, do not.
 log() { for i in 1 2 3; do printf '%s host sshd[7]: Failed password for root from %s port 4%s ssh2\r\n' "$(date -u +%FT%TZ)" "$1" "$i"; done; }
 { printf 'Content-Type: text/plain\r\n\r\n' && log 192.0.2.61; } >"$T/part"
@@ -199,17 +221,18 @@ lymph intake <"$T/mime" || fail "forged PGP/MIME: $?"
 ssh-keygen -qt ed25519 -N '' -f "$T/probe3"
 say "$T/s6" 24 "$T/probe3.pub"
 sign desk@cert.test "$T/s6" "$T/s6.sig"
-expect "for a day" "$(json "$T/s6" "$T/s6.sig" $URL/v1/keys)" 200 '"admitted"'
-rank_of() { lymph reporters --json | jq -r --arg n "$1" '.reporters[] | select((.name // "") | startswith($n)) | .standing'; }
-[ "$(rank_of cert/)" = org ] || fail "not admitted: $(lymph reporters --json)"
+expect "for a day" "$(state "$T/s6" "$T/s6.sig" "$T/probe3")" 200 '"admitted"'
+rank_of() { lymph reporters --json | jq -r --arg n "$1" '.reporters[] | select(.name == $n) | .standing'; }
+PROBE3=cert/$(cut -d' ' -f2 "$T/probe3.pub" | base64 -d | tail -c 32 | head -c 4 | od -An -tx1 | tr -d ' \n')
+[ "$(rank_of "$PROBE3")" = org ] || fail "not admitted: $(lymph reporters --json)"
 lymph reporter rank cert network >/dev/null || fail "rank"
-[ "$(rank_of cert/)" = network ] || fail "does not follow its signer"
+[ "$(rank_of "$PROBE3")" = network ] || fail "does not follow its signer"
 gpgconf --kill gpg-agent
 stop "$WARDEN"
 node_start LYMPH_CLOCK_OFFSET_MS=$((48 * 3600000))
 node_serves 3
-want "rank_of cert/" '^key$'
-[ "$(rank_of cert | sort | paste -sd' ')" = 'key network' ] || fail "its signer suffered: $(rank_of cert)"
+want "rank_of $PROBE3" '^key$'
+[ "$(rank_of cert)" = network ] || fail "its signer suffered: $(rank_of cert)"
 stop "$WARDEN"
 "$LYMPH" journal replay --state "$T/state" || fail "replay differs"
 echo ok

@@ -259,21 +259,49 @@ test_lies(void **state)
 	assert_int_equal(t.given.found, 0);
 }
 
+static struct sshsig_secret
+machine_of(uint8_t no)
+{
+	struct sshsig_secret s;
+	uint8_t seed[32], pk[32];
+	memset(seed, no, sizeof(seed));
+	crypto_sign_seed_keypair(pk, s.sk, seed);
+	return s;
+}
+
+static struct key
+machine(uint8_t no)
+{
+	struct sshsig_secret s = machine_of(no);
+	struct key k;
+	memcpy(k.b, s.sk + 32, KEY_BYTES);
+	return k;
+}
+
+/* How the machine key itself signs it. */
+static enum { PROVES, SILENT, OTHER_KEY, OTHER_USE, OTHER_BYTES } proves;
+
 /* hear-reports brings a statement about a machine key; verify says whose it is, made at `when`. */
 static const char *
-state(uint8_t machine, msec until, const char *fpr, msec when, bool clear)
+state(uint8_t no, msec until, const char *fpr, msec when, bool clear)
 {
-	struct statement s = { .not_after = until };
+	struct sshsig_secret key = machine_of(proves == OTHER_KEY ? no + 1 : no);
+	struct statement s = { .not_after = until, .key = machine(no) };
 	struct msg_statement m = { .ticket = 9, .clear = clear };
-	char tail[1024];
+	char all[2 * SSHSIG_MAX + 1024], tail[1024];
 	unsigned answers = t.answers, asks = t.asks;
-	memset(s.key.b, machine, KEY_BYTES);
 	int n = statement_print(&s, tail, sizeof(tail) - 8);
 	assert_true(n > 0);
+	m.proof_len = (uint32_t)sshsig_sign(&key, tail, (size_t)n - (proves == OTHER_BYTES),
+	    proves == OTHER_USE ? SSHSIG_NAMESPACE : STATEMENT_NAMESPACE, (uint8_t *)all);
+	if (proves == SILENT)
+		m.proof_len = 0;
 	m.signed_len = (uint32_t)n;
 	m.sig_len = clear ? 0 : 3;
 	memcpy(tail + n, "sig", 3);
-	assert_int_equal(chan_send(t.hear, M_STATEMENT, &m, tail, m.signed_len + m.sig_len, -1), 0);
+	memcpy(all + m.proof_len, tail, m.signed_len + m.sig_len);
+	assert_int_equal(
+	    chan_send(t.hear, M_STATEMENT, &m, all, m.proof_len + m.signed_len + m.sig_len, -1), 0);
 	UNTIL(t.asks == asks + 1);
 	assert_int_equal(t.asked.clear, clear);
 	assert_int_equal(t.asked_n, m.signed_len + m.sig_len);
@@ -293,13 +321,20 @@ test_statements(void **state_)
 	struct key m1, m2, m3, by;
 	msec until;
 	(void)state_;
-	memset(&m1, 1, sizeof(m1));
-	memset(&m2, 2, sizeof(m2));
-	memset(&m3, 3, sizeof(m3));
+	m1 = machine(1);
+	m2 = machine(2);
+	m3 = machine(3);
 	assert_non_null(strstr(state(1, day, FPR_A, now, false), "enrolled key"));
 	assert_int_equal(t.answer.result, VERIFIED_UNKNOWN);
 	assert_int_equal(enrol(FPR_A, 1, "alpha", STANDING_NETWORK), 0);
 	assert_int_equal(enrol(FPR_B, 5, "beta", STANDING_ORG), 0);
+	for (proves = SILENT; proves <= OTHER_BYTES; proves++) { /* who signs has the machine's key */
+		assert_non_null(strstr(state(1, day, FPR_A, now, false), "that machine key"));
+		assert_int_equal(t.answer.result, VERIFIED_BAD);
+		assert_string_equal(t.answer.field, "key");
+	}
+	proves = PROVES;
+	assert_false(keys_admitted(edge(), &m1, &by, &until));
 	assert_string_equal(state(1, day, FPR_A, now, false), "");
 	assert_int_equal(t.answer.result, VERIFIED_GOOD);
 	assert_int_equal(key_cmp(&t.answer.key, &m1), 0);
@@ -343,7 +378,7 @@ test_ends(void **state_)
 	struct key m1, by;
 	msec until;
 	(void)state_;
-	memset(&m1, 1, sizeof(m1));
+	m1 = machine(1);
 	assert_int_equal(enrol(FPR_A, 1, "alpha", STANDING_NETWORK), 0);
 	assert_string_equal(state(1, clock_real() + 1500, FPR_A, clock_real(), false), "");
 	assert_int_equal(reporter(&m1).standing, STANDING_NETWORK);
