@@ -92,10 +92,12 @@ card_value(const json_t *property, const char *name)
 	return json_string_value(json_array_get(property, 3));
 }
 
-/* RFC 6350 5.3: 1 to 100, as a text or a number; without it, last. */
+/* RFC 6350 5.3: 1 to 100, as a text or a number; without it, last. What is said to be for abuse comes before. */
 static int
 card_pref(const json_t *property)
 {
+	if (strcmp(text_of(json_array_get(property, 1), "type"), "abuse") == 0)
+		return 0;
 	const json_t *p = json_object_get(json_array_get(property, 1), "pref");
 	const char *s = json_string_value(p);
 	int v = json_is_integer(p) ? (int)(json_integer_value(p) % 1000) : 0;
@@ -223,10 +225,18 @@ contacts(const json_t *net, struct rdap_net *ret)
 	const json_t *e[ENTITIES];
 	unsigned lines = 0;
 	size_t n = entities_of(net, e);
+	size_t best = SIZE_MAX;
 	ret->from = RDAP_ABUSE;
 	for (size_t i = 1; i < n; i++) {
-		if (!ret->mail[0] && has_role(e[i], "abuse"))
-			card_mail(e[i], ret->mail);
+		/* Who does nothing but abuse before who does all; of those alike, the nearest. */
+		size_t roles = json_array_size(json_object_get(e[i], "roles"));
+		char mail[RDAP_MAIL] = "";
+		if (roles < best && has_role(e[i], "abuse"))
+			card_mail(e[i], mail);
+		if (mail[0]) {
+			best = roles;
+			memcpy(ret->mail, mail, sizeof(ret->mail));
+		}
 		if (!ret->name[0] && has_role(e[i], "registrant"))
 			card_name(e[i], ret->name);
 	}
@@ -242,6 +252,16 @@ contacts(const json_t *net, struct rdap_net *ret)
 		clean(text_of(net, "handle"), ret->name, sizeof(ret->name));
 }
 
+/* Some write the end of a range as a prefix of one address. */
+static int
+end_parse(const char *s, struct addr *ret)
+{
+	size_t n = strcspn(s, "/");
+	if (s[n] && strcmp(s + n, "/32") != 0 && strcmp(s + n, "/128") != 0)
+		return -EINVAL;
+	return addr_parse(s, n, ret);
+}
+
 static int
 net_read(const json_t *net, struct rdap_net *ret, char rule[RDAP_RULE])
 {
@@ -251,9 +271,10 @@ net_read(const json_t *net, struct rdap_net *ret, char rule[RDAP_RULE])
 		return refuse(rule, "RFC 9083 5: an object");
 	if (json_integer_value(json_object_get(net, "errorCode")) == 404)
 		return -ENOENT;
-	if (strcmp(text_of(net, "objectClassName"), "ip network") != 0)
+	/* Early servers left it out. */
+	if (json_object_get(net, "objectClassName") && strcmp(text_of(net, "objectClassName"), "ip network") != 0)
 		return refuse(rule, "RFC 9083 5.4: objectClassName \"ip network\"");
-	if (addr_parse(first, strlen(first), &v.first) < 0 || addr_parse(last, strlen(last), &v.last) < 0)
+	if (end_parse(first, &v.first) < 0 || end_parse(last, &v.last) < 0)
 		return refuse(rule, "RFC 9083 5.4: startAddress and endAddress");
 	if (v.first.fam != v.last.fam || addr_cmp(&v.first, &v.last) > 0)
 		return refuse(rule, "RFC 9083 5.4: a range from startAddress to endAddress");

@@ -10,7 +10,7 @@ link node 10.9.0.1/24 world 10.9.0.2/24,198.51.100.80/32
 route node 198.51.100.80/32 10.9.0.2
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=registries" -addext "subjectAltName=DNS:*.example" \
 	-addext "basicConstraints=critical,CA:TRUE" -keyout "$T/key.pem" -out "$T/ca.pem" 2>/dev/null || fail "no certificate"
-for a in arin ripe ring big drip garbage inside limit none outwards named-inside nir; do SAN=${SAN:-}${SAN:+,}DNS:$a.example; done
+for a in arin ripe ring big drip garbage inside limit none outwards named-inside nir heads far; do SAN=${SAN:-}${SAN:+,}DNS:$a.example; done
 openssl req -newkey rsa:2048 -nodes -subj "/CN=rdap" -keyout "$T/tls.key" -out "$T/tls.csr" 2>/dev/null
 openssl x509 -req -in "$T/tls.csr" -CA "$T/ca.pem" -CAkey "$T/key.pem" -CAcreateserial -days 2 -out "$T/tls.pem" \
 	-extfile <(echo "subjectAltName=$SAN") 2>/dev/null || fail "no certificate"
@@ -75,8 +75,9 @@ want "status .whose.file_rows" '^4$'
 
 # What is hostile. Each ends as "nobody", and shows how.
 crew=$(roles | sort)
-all 12.1.1.1 13.1.1.1 14.1.1.1 15.0.1.1 21.1.1.1 24.1.1.1 19.1.1.1 16.0.1.1
-for a in 12.1.1.1 13.1.1.1 14.1.1.1 15.0.1.1 21.1.1.1 24.1.1.1 19.1.1.1 16.0.1.1; do
+hostile='12.1.1.1 13.1.1.1 14.1.1.1 15.0.1.1 21.1.1.1 24.1.1.1 19.1.1.1 16.0.1.1 27.1.1.1 28.1.1.1'
+all $hostile
+for a in $hostile; do
 	want "whose $a | jq -c .known" '^false$'
 done
 for end in large slow no_trust forbidden; do want "status '.whose.fetched.$end > 0'" '^true$'; done
@@ -88,6 +89,9 @@ all 16.{1..6}.1.1
 [ "$(roles | sort)" = "$crew" ] || fail "a role died: $(grep died "$T/lymphd.log")"
 [ ! -s "$T/inside.log" ] || fail "somebody was led inside: $(cat "$T/inside.log")"
 never "cat $T/lymphd.log" 'not promised'
+# A role that dies is asked anew once it is back.
+kill -9 "$(role fetch)" "$(role hear-feed)"
+want "whose 26.9.1.1 | jq -r .mail" '^abuse@nir.example$'
 # "Later" is heeded: one question, then silence for the hour it wants.
 all 17.1.1.1
 all 17.2.1.1

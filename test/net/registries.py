@@ -34,7 +34,8 @@ BOOT = {"version": "1.0", "publication": "2026-11-22T00:00:00Z", "services": [
     [["16.0.0.0/8"], ["https://inside.example/"]], [["17.0.0.0/8"], ["https://limit.example/"]],
     [["18.0.0.0/8"], ["https://none.example/"]], [["19.0.0.0/8"], ["https://outwards.example/"]],
     [["21.0.0.0/8"], ["https://stranger.example.net/"]], [["24.0.0.0/8"], ["https://named-inside.example/"]],
-    [["26.0.0.0/8"], ["https://nir.example/"]]]}
+    [["26.0.0.0/8"], ["https://nir.example/"]], [["27.0.0.0/8"], ["https://heads.example/"]],
+    [["28.0.0.0/8"], ["https://far.example/"]]]}
 
 
 def slash16(a, **more):
@@ -117,6 +118,15 @@ class Answer(http.server.BaseHTTPRequestHandler):
 
     def outwards(self, a):
         self.move("http://198.51.100.80/ip/" + a)
+
+    def heads(self, a):
+        self.send_response(200)
+        for i in range(4000):
+            self.send_header("X-%d" % i, "x" * 200)
+        self.end_headers()
+
+    def far(self, a):
+        self.move("https://arin.example/" + "x" * 90000)
 
     def limit(self, a):
         self.say(b"later", 429, Retry_After="3600")

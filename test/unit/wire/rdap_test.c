@@ -97,6 +97,15 @@ test_shapes(void **state)
 		"\"sales@r.example\"]}]"));
 	assert_int_equal(r.from, RDAP_NOBODY);
 	assert_string_equal(r.mail, "");
+	/* One contact for all that lies near, and one for abuse alone deeper down; an address said to be for abuse;
+	 * the ends of the range as some early servers wrote them. */
+	r = good("{\"startAddress\":\"192.0.2.0/32\",\"endAddress\":\"192.0.2.255/32\",\"entities\":["
+		"{\"roles\":[\"noc\",\"technical\",\"abuse\"]," CARD("all", EMAIL("hostmaster@x.example")) "},"
+		"{\"roles\":[\"registrant\"],\"entities\":[{\"roles\":[\"abuse\"],\"vcardArray\":[\"vcard\",["
+		"[\"email\",{\"pref\":\"1\"},\"text\",\"info@x.example\"],"
+		"[\"email\",{\"type\":\"abuse\"},\"text\",\"network-abuse@x.example\"]]]}]}]}");
+	assert_string_equal(r.mail, "network-abuse@x.example");
+	assert_true(addr_eq(&r.last, &(struct addr){ 4, { 192, 0, 2, 255 } }));
 	/* A link to a national registry. */
 	r = good(NET("192.0.2.0", "192.0.2.9", ",\"links\":[{\"rel\":\"self\",\"type\":\"application/rdap+json\","
 		"\"href\":\"https://a.example/ip/192.0.2.0\"},{\"rel\":\"related\",\"type\":\"application/rdap+json\","
@@ -115,7 +124,8 @@ test_hostile(void **state)
 	bad("[]", -EBADMSG, "object");
 	bad("null", -EBADMSG, NULL);
 	bad("{\"errorCode\":404,\"title\":\"not found\"}", -ENOENT, NULL);
-	bad("{\"errorCode\":500}", -EBADMSG, "objectClassName");
+	bad("{\"errorCode\":500}", -EBADMSG, "startAddress");
+	bad("{\"objectClassName\":\"domain\"}", -EBADMSG, "objectClassName");
 	bad("{\"objectClassName\":\"ip network\",\"startAddress\":\"192.0.2.1\"}", -EBADMSG, "endAddress");
 	bad(NET("192.0.2.9", "192.0.2.1", ""), -EBADMSG, "range");
 	bad(NET("192.0.2.9", "2001:db8::", ""), -EBADMSG, "range");
