@@ -4,7 +4,8 @@
  * each sends little. A sketch finds which places get much from several lines; only those get room of
  * their own: windows, sizes, ports, and a sample of their lines drawn by hash with what each sends and
  * gets back. So a place with honest clients is told from a victim by its lines, and who sprays packets
- * over the whole Internet pushes out nothing: in a bucket of the sketch only the least gives way.
+ * over the whole Internet pushes out nothing: in a bucket of the sketch only the least gives way. When a
+ * window has ended, population_weigh.c says whether a place is a victim.
  */
 #include "detect/population.h"
 
@@ -15,14 +16,10 @@
 #include "detect/sketch.h"
 
 #define SEVERAL 8          /* bits of 32, by line */
-#define RUN     3          /* windows that are summed */
-#define STALE   5          /* windows: a place nobody sends to gives way */
-#define SURE    16         /* POP_SURE where packets are not sampled */
 #define FRESH   256        /* places a tick looks at; the others wait for their next record */
 #define NEAR    16384      /* bits */
 #define REMAP   60         /* s */
 #define SMALL   65536      /* bytes */
-#define SURGE   4          /* times what is usual there */
 
 struct pops {
 	uint64_t seed[2];
@@ -70,7 +67,7 @@ static uint32_t
 recent(const struct pop_place *p)
 {
 	uint64_t n = 0;
-	for (uint32_t i = 0; i < RUN; i++)
+	for (uint32_t i = 0; i < POP_RUN; i++)
 		n += p->bytes[(p->newest - i) % POP_RING];
 	n /= 1024;
 	return n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;
@@ -104,9 +101,9 @@ place_make(struct pops *x, uint64_t tag, const struct prefix *victim, enum flood
 	int way = 0;
 	for (int i = 0; i < POP_WAYS; i++) {
 		struct pop_place *p = &x->place[set * POP_WAYS + (unsigned)i];
-		bool stale = w - p->touched > STALE;
+		bool stale = w - p->touched > POP_STALE;
 		uint32_t worth = !x->tag[set][i] ? 0 : stale ? 1 : recent(p);
-		if (x->tag[set][i] && (p->group || (p->guard && w - p->guard <= STALE)))
+		if (x->tag[set][i] && (p->group || (p->guard && w - p->guard <= POP_STALE)))
 			continue;
 		if (!best || worth < least) {
 			best = p;
@@ -178,131 +175,15 @@ drawn(struct pop_place *p, uint32_t hash)
 	return NULL;
 }
 
-/* Sums of the RUN windows that end at `end`, and of the answers since. */
-struct sums {
-	uint64_t in, all, samples, last[2];
-	uint64_t bytes, out;        /* of the fuller of the newest two */
-};
-
-static struct sums
-sum(const struct pop_place *p, uint32_t end)
-{
-	struct sums s = { 0 };
-	for (uint32_t i = 0; i < RUN; i++) {
-		uint32_t at = (end - i) % POP_RING;
-		s.samples += p->samples[at];
-		if (i > 1)
-			continue;
-		/* The least IP packet is no measure of a SYN: count it as 500 bytes. */
-		s.last[i] = p->bytes[at] + (p->cls == FLOOD_SYN ? (uint64_t)p->out[at] * 500 : 0);
-		if (p->bytes[at] >= s.bytes) {
-			s.bytes = p->bytes[at];
-			s.out = p->out[at];
-		}
-	}
-	for (uint32_t i = end - RUN + 1; i != p->newest + 1; i++) {
-		s.in += p->in[i % POP_RING];
-		s.all += p->out[i % POP_RING];
-	}
-	return s;
-}
-
-/* Of the sample: who is not answered, and how much that is. */
-struct crowd {
-	uint64_t lines, sure, big; /* unanswered; of them with enough packets to be sure; all with as many */
-	uint64_t bytes;            /* a window, of those that are sure */
-};
-
-static struct crowd
-crowd_of(const struct pop_place *p, uint32_t w, uint32_t ratio)
-{
-	struct crowd c = { 0 };
-	uint32_t enough = p->sampling == 1 ? SURE : POP_SURE;
-	for (int i = 0; i < POP_LINES; i++) {
-		const struct pop_line *l = &p->line[i];
-		if (!l->when || w - l->when > POP_RECENT || l->hash > p->limit || !l->out)
-			continue;
-		bool silent = (uint64_t)l->in * ratio <= l->out;
-		c.lines += silent;
-		c.big += l->out >= enough;
-		if (!silent || l->out < enough)
-			continue;
-		c.sure++;
-		c.bytes += (uint64_t)l->size * FLOOD_UNIT / (l->when - l->since + 1);
-	}
-	uint64_t times = (UINT64_C(1) << 32) / ((uint64_t)p->limit + 1);
-	c.lines *= times;
-	c.sure *= times;
-	c.big *= times;
-	c.bytes *= times;
-	return c;
-}
-
-/* Half of the packets within two neighbouring sizes: a program's, not people's. */
-static bool
-alike(const struct pop_place *p)
-{
-	uint64_t all = 0, best = 0;
-	for (int i = 0; i < POP_SIZES; i++) {
-		uint64_t pair = (uint64_t)p->size[i] + (i ? p->size[i - 1] : 0);
-		all += p->size[i];
-		best = pair > best ? pair : best;
-	}
-	return best * 2 >= all;
-}
-
 /* A window has ended: is this an attack? */
 static void
 weigh(struct detect *d, struct pops *x, struct pop_place *p, uint32_t w)
 {
-	const struct detect_numbers *num = &d->conf.numbers;
-	uint64_t least = num->population_bps / 8 * POP_WINDOW; /* bytes a window */
-	bool slow = p->slow * 2 > p->records;
-	uint32_t best = p->newest;
-	uint64_t most = 0;
-	for (uint32_t i = 0; i < (slow ? POP_RING - RUN : 1); i++) {
-		struct sums s = sum(p, p->newest - i);
-		uint64_t v = s.last[0] < s.last[1] ? s.last[0] : s.last[1];
-		if (v > most) {
-			most = v;
-			best = p->newest - i;
-		}
-	}
-	struct sums s = sum(p, best);
-	if (most < least || s.samples < num->flood_samples || most < (uint64_t)p->usual * SURGE) {
-		p->over = 0;
-		if (!p->group)
-			p->usual = p->usual - p->usual / 64 + p->bytes[p->newest % POP_RING] / 64;
+	struct pop_view v;
+	if (!pop_weigh(d, p, w, &v))
 		return;
-	}
-	struct crowd c = crowd_of(p, w, num->flood_ratio);
-	struct pop_view v = { .lines = (uint32_t)c.lines, .bps = s.bytes * 8 / POP_WINDOW,
-		.pps = s.out / POP_WINDOW, .permille = 1000, .answered = s.in > 0,
-		.samples = s.samples > UINT32_MAX ? UINT32_MAX : (uint32_t)s.samples };
-	/* No answer in a sample can be chance: as if three more had been seen (the rule of three). */
-	uint64_t chance = p->sampling > 1 ? (uint64_t)p->sampling * 3 : 0;
-	if ((s.in + chance) * num->flood_ratio > s.all) {
-		/* Honest clients are there too: only lines that surely get nothing back count. */
-		bool many = p->sampling == 1 ? c.sure * 50 >= c.lines : c.sure * 2 >= c.big;
-		if (!many || c.bytes < least || !alike(p))
-			c.sure = 0;
-		v.lines = (uint32_t)c.sure;
-		v.pps = s.bytes > c.bytes ? (uint64_t)((unsigned __int128)v.pps * c.bytes / s.bytes) : v.pps;
-		v.bps = c.bytes < s.bytes ? c.bytes * 8 / POP_WINDOW : v.bps;
-		v.permille = (uint32_t)(c.big ? c.sure * 1000 / c.big : 0);
-	}
-	if (v.lines < num->population_lines) {
-		p->over = 0;
-		if (!p->group)
-			p->usual = p->usual - p->usual / 64 + p->bytes[p->newest % POP_RING] / 64;
-		return;
-	}
-	if (!p->over)
-		p->over = w;
 	/* What is one address's is said about that, not about its net. */
 	if (p->host.fam && p->host_votes >= p->host_all / 2 && place_of(x, tag_of(host_key(x, &p->host), p->cls)))
-		return;
-	if (slow && w - p->over < STALE) /* the answers' records may be on their way */
 		return;
 	if (flood_blind(d)) {
 		d->stats.held[DETECT_POPULATION]++;
@@ -425,7 +306,7 @@ count_out(struct detect *d, struct pops *x, struct pop_place *p, const struct se
 	p->proto = f->proto;
 	p->sampling = f->sampling;
 	p->records++;
-	p->slow += n > RUN;
+	p->slow += n > POP_RUN;
 	unsigned size = size_of(f->packets ? f->bytes / f->packets : 0);
 	p->size[size] = add_sat32(p->size[size], raw);
 	p->source[s->source] = add_sat32(p->source[s->source], raw);

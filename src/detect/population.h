@@ -10,6 +10,8 @@
 
 #define POP_WINDOW 2     /* s */
 #define POP_RING   32    /* windows */
+#define POP_RUN    3     /* windows that are summed */
+#define POP_STALE  5     /* windows: a place nobody sends to gives way */
 #define POP_SETS   512
 #define POP_WAYS   8
 #define POP_PLACES (POP_SETS * POP_WAYS)
@@ -76,6 +78,9 @@ struct pop_view {
 	uint32_t samples, permille; /* unanswered */
 	bool answered;              /* some that send there get answers */
 };
+
+/* A window has ended: does this place get too much now, unanswered? Then *ret is what it looks like. */
+bool pop_weigh(const struct detect *d, struct pop_place *p, uint32_t w, struct pop_view *ret);
 
 struct pop_groups;
 struct pop_groups *pop_groups_new(void);
