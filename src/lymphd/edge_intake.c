@@ -136,7 +136,6 @@ is_known(const struct edge *e, enum identity_kind kind, const struct identity *i
 static bool
 source_sane(const struct edge *e, enum role_id from, const struct msg_report *h, struct identity *ret)
 {
-	const struct conf *c = e->c->conf;
 	struct identity i = { 0 };
 	if (!memchr(h->identity, '\0', sizeof(h->identity)))
 		return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the two halves of the back end in memory share: its rows, and how they are found and put. */
+/* What the parts of the back end in memory share: its rows, and how they are found and put (ram_rows.c). */
 #ifndef STORE_RAM_H
 #define STORE_RAM_H
 
@@ -65,6 +65,11 @@ uint64_t ram_num_at(const struct row *r, size_t at);
 struct row *ram_get(const struct ram *m, const struct row *key);
 void ram_put(struct ram *m, const struct row *key, const void *head, size_t head_n, const void *p, size_t n,
     bool gone);
+/* malloc'ed: head and what follows it, and never NULL. */
+uint8_t *ram_copy(const void *head, size_t head_n, const void *p, size_t n);
+/* What was put since the last time: taken back, or forgotten. */
+void ram_undo(struct ram *m, bool apply);
+void ram_rows_init(struct ram *m);
 /* The first row at or after key that shares key's first `same` bytes; NULL when there is none. */
 struct row *ram_walk(struct ram *m, const struct row *key, size_t same);
 struct row *ram_walk_next(struct ram *m, const struct row *at, size_t same);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The store in memory, for tests and simulations: one ordered set of rows, key bytes to value bytes,
- * the first key byte naming the table, and an undo list for rollback. Nothing survives it, so nothing in
- * it is sealed.
+ * The store in memory, for tests and simulations, on the rows of ram_rows.c. Nothing survives it, so nothing
+ * in it is sealed.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -11,147 +10,11 @@
 #include "store/keep.h"
 #include "store/ram.h"
 
-struct undo {
-	struct undo *next;
-	uint8_t key[KEY_MAX];
-	size_t key_len;
-	uint8_t *val; /* NULL: was not there */
-	size_t n;
-};
-
-static int
-cmp(const struct tree_node *a, const struct tree_node *b)
-{
-	const struct row *x = TREE_ENTRY(a, struct row, node), *y = TREE_ENTRY(b, struct row, node);
-	size_t n = x->key_len < y->key_len ? x->key_len : y->key_len;
-	int c = memcmp(x->key, y->key, n);
-	return c ? c : (x->key_len > y->key_len) - (x->key_len < y->key_len);
-}
-
-struct row
-ram_key(uint8_t table)
-{
-	struct row r = { .key_len = 1 };
-	r.key[0] = table;
-	return r;
-}
-
-void
-ram_key_num(struct row *r, uint64_t v)
-{
-	for (int i = 0; i < 8; i++)
-		r->key[r->key_len++] = (uint8_t)(v >> (56 - 8 * i));
-}
-
-void
-ram_key_bytes(struct row *r, const void *p, size_t n)
-{
-	memcpy(r->key + r->key_len, p, n);
-	r->key_len += n;
-}
-
-struct row
-ram_key1(uint8_t table, uint64_t a)
-{
-	struct row r = ram_key(table);
-	ram_key_num(&r, a);
-	return r;
-}
-
-uint64_t
-ram_num_at(const struct row *r, size_t at)
-{
-	uint64_t v = 0;
-	for (size_t i = at; i < at + 8; i++)
-		v = v << 8 | r->key[i];
-	return v;
-}
-
-struct row *
-ram_get(const struct ram *m, const struct row *key)
-{
-	return TREE_ENTRY(tree_find(&m->rows, &key->node), struct row, node);
-}
-
-/* Sets key to head + val (val NULL with n 0 and no head: removes it), no undo. */
-static void
-set_raw(struct ram *m, const uint8_t *key, size_t key_len, uint8_t *val, size_t n)
-{
-	struct row k = { .key_len = key_len };
-	memcpy(k.key, key, key_len);
-	struct row *r = ram_get(m, &k);
-	if (r && !val) {
-		tree_del(&m->rows, &k.node);
-		free(r->val);
-		free(r);
-		return;
-	}
-	if (!val)
-		return;
-	if (!r) {
-		r = calloc(1, sizeof(*r));
-		if (!r)
-			abort();
-		memcpy(r->key, key, key_len);
-		r->key_len = key_len;
-		tree_add(&m->rows, &r->node);
-	}
-	free(r->val);
-	r->val = val;
-	r->n = n;
-}
-
-static uint8_t *
-copy2(const void *head, size_t head_n, const void *p, size_t n)
-{
-	uint8_t *val = malloc(head_n + n + 1);
-	if (!val)
-		abort(); /* tests only */
-	if (head_n)
-		memcpy(val, head, head_n);
-	if (n)
-		memcpy(val + head_n, p, n);
-	return val;
-}
-
-void
-ram_put(struct ram *m, const struct row *key, const void *head, size_t head_n, const void *p, size_t n,
-    bool gone)
-{
-	struct row *old = ram_get(m, key);
-	struct undo *u = calloc(1, sizeof(*u));
-	if (!u)
-		abort();
-	memcpy(u->key, key->key, key->key_len);
-	u->key_len = key->key_len;
-	if (old) {
-		u->val = copy2(NULL, 0, old->val, old->n);
-		u->n = old->n;
-	}
-	u->next = m->undo;
-	m->undo = u;
-	set_raw(m, key->key, key->key_len, gone ? NULL : copy2(head, head_n, p, n), head_n + n);
-}
-
-static void
-undo_drop(struct ram *m, bool apply)
-{
-	for (struct undo *u = m->undo, *next; u; u = next) {
-		next = u->next;
-		if (apply)
-			set_raw(m, u->key, u->key_len, u->val, u->n);
-		else
-			free(u->val);
-		free(u);
-	}
-	m->undo = NULL;
-}
-
 static void
 ram_close(struct store *s)
 {
 	struct ram *m = ram_of(s);
-	undo_drop(m, false);
+	ram_undo(m, false);
 	for (struct tree_node *n; (n = m->rows.root) != NULL;) {
 		struct row *r = TREE_ENTRY(n, struct row, node);
 		tree_del(&m->rows, n);
@@ -181,7 +44,7 @@ ram_begin(struct store *s)
 static int
 ram_commit(struct store *s)
 {
-	undo_drop(ram_of(s), false);
+	ram_undo(ram_of(s), false);
 	return 0;
 }
 
@@ -189,7 +52,7 @@ static void
 ram_rollback(struct store *s)
 {
 	struct ram *m = ram_of(s);
-	undo_drop(m, true);
+	ram_undo(m, true);
 	m->seq = m->kept_seq;
 	m->asides = m->kept_asides;
 	m->mark = m->kept_mark;
@@ -233,7 +96,7 @@ ram_fact_case(struct store *s, uint64_t seq, uint64_t case_no)
 		return -ENOENT;
 	memcpy(&head, r->val, sizeof(head));
 	head.case_no = case_no;
-	uint8_t *rest = copy2(NULL, 0, r->val + sizeof(head), r->n - sizeof(head));
+	uint8_t *rest = ram_copy(NULL, 0, r->val + sizeof(head), r->n - sizeof(head));
 	ram_put(m, &k, &head, sizeof(head), rest, r->n - sizeof(head), false);
 	free(rest);
 	k = ram_key1(T_CASE, case_no);
@@ -315,7 +178,7 @@ ram_shelved(struct store *s, int shelf, const void *name, size_t name_n, void **
 	ram_key_bytes(&k, name, name_n);
 	if (!(r = ram_get(ram_of(s), &k)))
 		return -ENOENT;
-	*blob = copy2(NULL, 0, r->val, r->n);
+	*blob = ram_copy(NULL, 0, r->val, r->n);
 	*n = r->n;
 	return 0;
 }
@@ -382,20 +245,6 @@ ram_last(struct store *s, uint64_t *seq, msec *at)
 	*seq = m->seq;
 	*at = head.at;
 	return 0;
-}
-
-struct row *
-ram_walk(struct ram *m, const struct row *key, size_t same)
-{
-	struct row *r = TREE_ENTRY(tree_from(&m->rows, &key->node), struct row, node);
-	return r && r->key_len >= same && memcmp(r->key, key->key, same) == 0 ? r : NULL;
-}
-
-struct row *
-ram_walk_next(struct ram *m, const struct row *at, size_t same)
-{
-	struct row *r = TREE_ENTRY(tree_next(&m->rows, &at->node), struct row, node);
-	return r && r->key_len >= same && memcmp(r->key, at->key, same) == 0 ? r : NULL;
 }
 
 static int
@@ -555,9 +404,9 @@ ram_body(struct store *s, uint64_t seq, void **bytes, size_t *len, void **sig, s
 	struct row *b = ram_get(ram_of(s), &kb), *g = ram_get(ram_of(s), &ks);
 	if (!b || !g)
 		return -ENOENT;
-	*bytes = copy2(NULL, 0, b->val, b->n);
+	*bytes = ram_copy(NULL, 0, b->val, b->n);
 	*len = b->n;
-	*sig = copy2(NULL, 0, g->val, g->n);
+	*sig = ram_copy(NULL, 0, g->val, g->n);
 	*sig_len = g->n;
 	return 0;
 }
@@ -601,7 +450,7 @@ store_ram_open(struct store **ret)
 	if (!m)
 		return -ENOMEM;
 	m->s.ops = &ops;
-	tree_init(&m->rows, cmp);
+	ram_rows_init(m);
 	*ret = &m->s;
 	return 0;
 }
