@@ -56,6 +56,10 @@ line=$(grep -n ^nmae "$t/typo.conf" | cut -d: -f1)
 expect 1 "typo.conf:$line: no such option 'nmae'" "$lymph" check -c "$t/typo.conf"
 sed '/kind = "own-desk"/d' "$t/example.conf" >"$t/kind.conf"
 expect 0 'warning +prefix "192.0.2.128/28" has no kind' "$lymph" check -c "$t/kind.conf"
+{ cat "$t/example.conf" && echo 'rdap { bootstrap = {"/no/ipv4.json"} cache = "/no/answers" certificates = "/no/ca" }'; } >"$t/rdap.conf"
+expect 0 'warning +rdap: bootstrap = "/no/ipv4.json": No such file' "$lymph" check -c "$t/rdap.conf"
+expect 0 'warning +rdap: cache = "/no/answers": No such file' "$lymph" check -c "$t/rdap.conf"
+expect 0 'warning +rdap: certificates = "/no/ca": No such file' "$lymph" check -c "$t/rdap.conf"
 # Users: which are missing, and the very command, in one line. That of systemd takes our file.
 sed '/^uid-base/d' "$t/example.conf" >"$t/users.conf"
 getent passwd _lymph-judge >/dev/null ||

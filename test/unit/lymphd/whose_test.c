@@ -155,6 +155,14 @@ test_once(void **state)
 	assert_true(addr_eq(&t.whose.first, &(struct addr){ 4, { 11, 1 } }));
 	assert_true(addr_eq(&t.whose.last, &(struct addr){ 4, { 11, 1, 255, 255 } }));
 	assert_int_equal(t.whose.from, WHOSE_RDAP);
+	char to[18] = "the party", tight[17] = "the party";
+	struct addr about = addr("11.1.3.3"), friend = addr("11.77.1.1"), own = addr("192.0.2.1");
+	whose_instead(edge(), &about, to, sizeof(to));
+	assert_string_equal(to, "abuse@isp.example");
+	whose_instead(edge(), &friend, tight, sizeof(tight)); /* does not fit: left alone, not cut */
+	assert_string_equal(tight, "the party");
+	whose_instead(edge(), &own, tight, sizeof(tight));
+	assert_string_equal(tight, "the party");
 	ask("11.2.2.3");
 	assert_int_equal(t.asks, 2);
 	say(&(struct msg_whose){ .ticket = t.asked.ticket, .addr = t.asked.addr, .told = WHOSE_NOBODY,
