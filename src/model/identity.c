@@ -12,6 +12,7 @@ static const struct identity_row rows[IDENTITY_N] = {
 	[IDENTITY_PGP] = { "pgp", STANDING_KEY },
 	[IDENTITY_LOG] = { "log", STANDING_OWN },
 	[IDENTITY_FEED] = { "feed", STANDING_KEY },
+	[IDENTITY_MACHINE] = { "machine", STANDING_ORG },
 };
 
 const struct identity_row *

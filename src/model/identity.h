@@ -20,6 +20,7 @@ enum identity_kind {
 	IDENTITY_PGP,   /* "pgp:FINGERPRINT": 40 or 64 upper-case hex digits of the primary key */
 	IDENTITY_LOG,   /* "log:NAME": a log of our own, by the configuration */
 	IDENTITY_FEED,  /* "feed:NAME": rows the operator handed in himself (lymph intake --source NAME) */
+	IDENTITY_MACHINE, /* "machine:NAME": a CrowdSec agent that staff let in (lymph door approve NAME) */
 	IDENTITY_N,
 };
 
