@@ -28,6 +28,8 @@ _lymph() {
 		return
 	fi
 	case ${COMP_WORDS[1]}:$COMP_CWORD in
+	door:2) mapfile -t COMPREPLY < <(compgen -W 'machines bouncers approve remove bouncer' -- "$cur") && return ;;
+	door:3) [ "$prev" = bouncer ] && mapfile -t COMPREPLY < <(compgen -W 'add remove' -- "$cur") && return ;;
 	reporter:2) mapfile -t COMPREPLY < <(compgen -W 'add rank pin enrol remove' -- "$cur") && return ;;
 	token:2) mapfile -t COMPREPLY < <(compgen -W 'add list revoke' -- "$cur") && return ;;
 	subscribe:2) mapfile -t COMPREPLY < <(compgen -W 'add list remove' -- "$cur") && return ;;
@@ -46,6 +48,8 @@ _lymph() {
 	reporter:3 | report:* | replay:*) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$cur") && return; } ;;
 	esac
 	local sub=()
+	[ "${COMP_WORDS[1]}" = door ] && [ "$COMP_CWORD" -gt 2 ] && sub=("${COMP_WORDS[2]}")
+	[ "${COMP_WORDS[1]}:${COMP_WORDS[2]}" = door:bouncer ] && [ "$COMP_CWORD" -gt 3 ] && sub+=("${COMP_WORDS[3]}")
 	[[ ${COMP_WORDS[1]} =~ ^(reporter|token|subscribe)$ ]] && sub=("${COMP_WORDS[2]}")
 	help=$("$lymph" "${COMP_WORDS[1]}" "${sub[@]}" --help 2>/dev/null)
 	mapfile -t COMPREPLY < <(compgen -W "$(grep -oE '(^|[[ ])-(-[a-z][a-z0-9-]*|c)\b' <<<"$help" | tr -d '[ ')" -- "$cur")

@@ -57,6 +57,18 @@ check_metrics(const struct conf *c, const struct conf_finder *k)
 }
 
 static void
+check_alerts(const struct conf *c, const struct conf_finder *k)
+{
+	struct addr a = listen_addr(c->alerts);
+	if (a.fam && !addr_is_loopback(&a))
+		conf_find(k, CONF_ERROR,
+		    "alerts = \"%s\" is plain HTTP on an address that is not loopback: machines send their "
+		    "passwords there. Listen on \"127.0.0.1:8413\" or a Unix socket, and put a reverse proxy "
+		    "that speaks TLS in front",
+		    c->alerts);
+}
+
+static void
 check_prefixes(const struct conf *c, const struct conf_finder *k)
 {
 	char buf[PREFIX_TEXT];
@@ -219,6 +231,7 @@ conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 
 	check_listen(c, &k);
 	check_metrics(c, &k);
+	check_alerts(c, &k);
 	check_prefixes(c, &k);
 	check_telemetry(c, &k);
 	check_intake(c, &k);

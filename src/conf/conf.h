@@ -69,6 +69,7 @@ struct conf {
 	char conscience[CONF_PATH];   /* root's own file: what no order may do; see act/conscience.h */
 	char staff[STAFF_N][32];      /* Unix group of each staff role: a name, or a number; "" nobody */
 	char metrics[CONF_PATH];      /* where GET /metrics is served; "" nowhere */
+	char alerts[CONF_PATH];       /* where CrowdSec's agents and bouncers come; "" nowhere */
 	char hook[CONF_PATH];         /* root's own script, told of every order; "" none */
 	char appeal[CONF_NAME];       /* how a customer objects, for records of orders */
 	msec lease;                   /* how long the kernel keeps an entry nobody re-asserts */

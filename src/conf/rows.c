@@ -107,6 +107,11 @@ const struct opt_row opt_rows[] = {
 	    "Where GET /metrics is served for Prometheus: a loopback address or a Unix socket; empty: "
 	    "nowhere.",
 	    TOP(metrics) },
+	{ IN_TOP, "alerts", &listen_or_none_type, 0, CONF_PATH - 1, "",
+	    "Where agents of CrowdSec push their alerts and its bouncers ask for decisions, as plain HTTP: a "
+	    "loopback address or a Unix socket; empty: nowhere. The public side is a reverse proxy that speaks "
+	    "TLS. Who may come, staff say: lymph door.",
+	    TOP(alerts) },
 	{ IN_TOP, "hook", &path_or_none_type, 0, CONF_PATH - 1, "",
 	    "A script of root's, run for every order given and withdrawn while the mode is enforce.",
 	    TOP(hook) },

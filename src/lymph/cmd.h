@@ -23,6 +23,7 @@ int cmd_protect(int argc, char **argv), cmd_aside(int argc, char **argv), cmd_ch
 int cmd_exporters(int argc, char **argv), cmd_top(int argc, char **argv), cmd_flows(int argc, char **argv);
 int cmd_whose(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_door(int argc, char **argv);
 int cmd_trays(int argc, char **argv), cmd_mail(int argc, char **argv), cmd_intake(int argc, char **argv);
 
 #endif

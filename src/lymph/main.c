@@ -33,6 +33,7 @@ static const struct command {
 	{ "trays", cmd_trays, "show the trays of the report desk, and what lies in them" },
 	{ "mail", cmd_mail, "show one mail of the report desk, or say what became of it" },
 	{ "intake", cmd_intake, "hand a mail, or a table of accusations, to the report desk" },
+	{ "door", cmd_door, "say which of CrowdSec's agents may report, which bouncers may ask" },
 	{ "reporters", cmd_reporters, "list who reported, and how far each is trusted" },
 	{ "reporter", cmd_reporter, "say who a key belongs to; rank or pin it" },
 	{ "protect", cmd_protect, "list what is never touched; add to it, take from it" },

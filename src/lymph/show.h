@@ -15,6 +15,7 @@ show_fn show_why;      /* why.c */
 show_fn show_case;     /* the same with timelines */
 show_fn show_timeline; /* timeline.c; of one case, not of a document */
 
+show_fn show_door, show_door_done; /* show_door.c */
 show_fn show_trays, show_tray, show_mail; /* show_mail.c */
 show_fn show_exporters, show_top, show_flows, show_memory; /* show_flow.c, as the next three */
 /* Of the status; x may be null. */

@@ -41,6 +41,7 @@ control_fn control_holds, control_hold, control_forget, control_export; /* contr
 control_fn control_trays, control_tray, control_mail, control_mail_bytes, control_mail_act; /* control_mail.c */
 control_fn control_whose; /* control_whose.c, as the next */
 json_t *control_whose_json(const struct edge *e); /* for the status; null: nothing is configured */
+control_fn control_door, control_door_approve, control_door_remove, control_door_bouncer; /* control_door.c */
 control_fn control_desk, control_batch_approve, control_batch_reject, control_batch_undo;
 #ifdef LYMPH_TESTHOOKS
 control_fn control_inject, control_clock;

@@ -38,6 +38,7 @@ keep_order(struct edge *e, const struct order *o, bool ran_out)
 		r = hooked_keep(e, o, ran_out);
 	if (r == 0)
 		orders_stage(e, o, ran_out);
+	door_orders(e);
 	return r;
 }
 

@@ -44,6 +44,7 @@ struct mails;  /* edge_mail.c */
 struct whose_known; /* edge_whose.c */
 struct grants; /* edge_grant.c */
 struct reads;  /* edge_read.c */
+struct door;   /* edge_door.c */
 
 struct edge {
 	struct role_ctx *c;
@@ -80,6 +81,7 @@ struct edge {
 	struct whose_known *whose;
 	struct grants *grants;
 	struct reads *reads;
+	struct door *door;
 	struct msg_audited audited; /* the warden's last word on it */
 	uint64_t audit_sent;        /* facts up to this one were told to it ... */
 	bool audit_known;           /* ... once it has said how far it is */

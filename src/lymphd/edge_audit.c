@@ -66,6 +66,11 @@ desk_end(struct entry *t)
 	if (!t->facts)
 		return;
 	write_run(t);
+	if (a->verb == DESK_DOOR) {
+		say(text, TEXT, "%s", a->text);
+		t->facts = 0;
+		return send(t, text);
+	}
 	const char *thing = desk_verb_thing((enum desk_verb)a->verb);
 	if (thing)
 		say(text, TEXT, "%s %s \"%s\"", row->name, thing, a->name);

@@ -17,6 +17,7 @@
 #include "host/log.h"
 #include "lymphd/edge.h"
 #include "lymphd/edge_answers.h"
+#include "lymphd/edge_door.h"
 #include "lymphd/edge_pgp.h"
 #include "wire/claim.h"
 
@@ -61,6 +62,7 @@ static const struct {
 	[ROLE_HEAR_MAIL] = { 1u << IDENTITY_DKIM | 1u << IDENTITY_TOKEN | 1u << IDENTITY_PGP |
 		1u << IDENTITY_FEED, false },
 	[ROLE_HEAR_LOG] = { 1u << IDENTITY_LOG, false },
+	[ROLE_HEAR_ALERTS] = { 1u << IDENTITY_MACHINE, false },
 };
 
 struct intake {
@@ -112,13 +114,15 @@ is_anybody(enum identity_kind kind)
 }
 
 /* Sources the operator gave their name are those of the configuration, owners of OpenPGP keys those who are
- * enrolled, and no others. */
+ * enrolled, machines those that staff let in, and no others. */
 static bool
 is_known(const struct edge *e, enum identity_kind kind, const struct identity *i)
 {
 	const struct conf *c = e->c->conf;
 	const char *name = strchr(i->name, ':') + 1;
 	bool found = is_anybody(kind);
+	if (kind == IDENTITY_MACHINE)
+		return door_lets(e, name);
 	if (kind == IDENTITY_PGP) {
 		struct key key = identity_key(i);
 		const char *fpr = e->keys ? keys_fingerprint(e, &key) : NULL;

@@ -85,6 +85,9 @@ uint64_t hooked_answered(const struct edge *e);
 void hooked_tidied(struct edge *e, uint64_t no);
 void hooked_forget(struct edge *e);
 
+/* edge_door.c: an order changed, or the word on what may be enforced; bouncers are told within a second. */
+void door_orders(struct edge *e);
+
 /* edge_outbox.c: takes rows out. Leaving enforce: what was not told is not told; what was told is taken
  * back. */
 void outbox_start(struct edge *e);

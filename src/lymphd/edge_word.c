@@ -156,6 +156,7 @@ word_mode(struct edge *e, const struct msg_mode *m)
 		word_clock_accept(w);
 	}
 	orders_word(e, word_may(e) && !before); /* first: what follows from the fact waits for the list */
+	door_orders(e);
 	say(e);
 }
 
@@ -190,6 +191,7 @@ word_conscience(struct edge *e, const struct msg_conscience *m, int fd)
 	if (w->mode.no) { /* at the start the mode follows */
 		say(e);
 		orders_word(e, false);
+		door_orders(e);
 	}
 }
 

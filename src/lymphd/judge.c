@@ -10,6 +10,7 @@
 
 #include "host/log.h"
 #include "lymphd/edge.h"
+#include "lymphd/edge_door.h"
 #include "lymphd/edge_flows.h"
 #include "lymphd/edge_grant.h"
 #include "lymphd/edge_keep.h"
@@ -48,6 +49,7 @@ start(struct role_ctx *c)
 	whose_start(e);
 	grants_start(e);
 	read_start(e);
+	door_start(e);
 	control_start(e);
 	edge_settled(e);
 }
@@ -84,6 +86,9 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	case M_LOG_STATE: logs_said(e, m->body); break;
 	case M_WHOSE: whose_answer(e, m->body); break;
 	case M_FEED_STATE: whose_said(e, m->body); break;
+	case M_DOOR_REGISTER: door_register(e, m->body); break;
+	case M_DOOR_SEEN: door_seen(e, m->body); break;
+	case M_DOOR_COUNTS: door_counted(e, m->body); break;
 	case M_AUDITED: word_audited(e, m->body); break;
 	case M_ROLES: e->roles = *(const struct msg_roles *)m->body; break;
 	default: break;
@@ -120,6 +125,8 @@ peer_up(struct role_ctx *c, enum role_id id)
 		whose_up(e);
 	if (id == ROLE_HEAR_LOG)
 		logs_up(e);
+	if (id == ROLE_HEAR_ALERTS)
+		door_up(e);
 }
 
 static void
@@ -146,6 +153,8 @@ peer_down(struct role_ctx *c, enum role_id id)
 		telemetry_down(e);
 	if (id == ROLE_HEAR_FEED)
 		whose_down(e);
+	if (id == ROLE_HEAR_ALERTS)
+		door_down(e);
 }
 
 static void
@@ -171,7 +180,7 @@ const struct role role_judge = {
 	.rlimit_as = UINT64_C(8) << 30,
 	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS | 1u << ROLE_HAND |
 	    1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS | 1u << ROLE_HEAR_FLOW | 1u << ROLE_HEAR_MAIL |
-	    1u << ROLE_HEAR_LOG | 1u << ROLE_VERIFY | 1u << ROLE_HEAR_FEED,
+	    1u << ROLE_HEAR_LOG | 1u << ROLE_VERIFY | 1u << ROLE_HEAR_FEED | 1u << ROLE_HEAR_ALERTS,
 	.init = init,
 	.start = start,
 	.message = message,

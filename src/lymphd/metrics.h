@@ -23,6 +23,8 @@ void metrics_counter(struct metrics_text *t, const char *name, const char *help,
 void metrics_flow(struct metrics_text *t, struct edge *e);
 /* metrics_answers.c: shares and outcomes. */
 void metrics_answers(struct metrics_text *t, struct edge *e);
+/* metrics_door.c: machines and bouncers of CrowdSec. */
+void metrics_door(struct metrics_text *t, struct edge *e);
 /* metrics_log.c: the same of logs. */
 void metrics_log(struct metrics_text *t, struct edge *e);
 /* metrics_whose.c: asking registries. */

@@ -267,6 +267,7 @@ metrics_text(struct edge *e, const char **ret)
 	say_keep(t, e);
 	say_trays(t, e);
 	metrics_flow(t, e);
+	metrics_door(t, e);
 	metrics_log(t, e);
 	metrics_whose(t, e);
 	*ret = t->s;

@@ -17,6 +17,7 @@ static const struct role *const rows[ROLE_N] = {
 	[ROLE_HEAR_LOG] = &role_hear_log,
 	[ROLE_FETCH] = &role_fetch,
 	[ROLE_HEAR_FEED] = &role_hear_feed,
+	[ROLE_HEAR_ALERTS] = &role_hear_alerts,
 };
 
 const struct role *

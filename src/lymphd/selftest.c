@@ -138,12 +138,13 @@ prepare(struct selftest *t, const char *conf_path)
 	    "name = \"selftest.invalid\"\nstate = \"%s/state\"\nrun = \"%s/run\"\n"
 	    "warden-state = \"%s/warden\"\nconscience = \"%s/conscience\"\n"
 	    "listen = \"unix:%s/reports.sock\"\nmetrics = \"unix:%s/metrics.sock\"\n"
+	    "alerts = \"unix:%s/alerts.sock\"\n"
 	    "hook = \"/bin/true\"\nuid-base = %d\nhand { actuator = \"nft\" }\n"
 	    "telemetry { listen = { \"0.0.0.0:64999\" } subscribers = 1000 }\n"
 	    "intake { maildir = \"%s/open/mail\" }\n"
 	    "rdap { bootstrap = {\"https://registry.invalid/ipv4.json\"} }\n"
 	    "log \"selftest\" { file = \"%s/open/log\" }\n",
-	    t->dir, t->dir, t->dir, t->dir, t->dir, t->dir, UID_BASE, t->dir, t->dir);
+	    t->dir, t->dir, t->dir, t->dir, t->dir, t->dir, t->dir, UID_BASE, t->dir, t->dir);
 	int rc = conf_parse("selftest", text, (size_t)n, &t->conf, why, sizeof why);
 	if (!rc && conf_path)
 		rc = conf_load(conf_path, &real, why, sizeof why);

@@ -32,6 +32,7 @@ static const struct {
 } named[] = {
 	{ offsetof(struct conf, listen), LISTEN_REPORTS, ROLE_HEAR_REPORTS },
 	{ offsetof(struct conf, metrics), LISTEN_METRICS, ROLE_HEAR_METRICS },
+	{ offsetof(struct conf, alerts), LISTEN_ALERTS, ROLE_HEAR_ALERTS },
 };
 #define NAMED (sizeof(named) / sizeof(named[0]))
 _Static_assert(NAMED <= SETUP_NAMED, "make SETUP_NAMED larger");

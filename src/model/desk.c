@@ -29,6 +29,7 @@ static const struct desk_verb_row rows[DESK_VERB_N + 1] = {
 	[DESK_TOKEN_REVOKE] = { "token-revoke", false, true, DESK_VERB_N },
 	[DESK_SUBSCRIBE] = { "subscribe", false, true, DESK_VERB_N },
 	[DESK_UNSUBSCRIBE] = { "unsubscribe", false, true, DESK_VERB_N },
+	[DESK_DOOR] = { "door", false, true, DESK_VERB_N },
 	[DESK_VERB_N] = { "none", false, false, DESK_VERB_N },
 };
 

@@ -58,6 +58,7 @@ enum desk_verb {
 	DESK_TOKEN_REVOKE,
 	DESK_SUBSCRIBE,
 	DESK_UNSUBSCRIBE,
+	DESK_DOOR,         /* nor about a mail: a machine or a bouncer was let in, or out; text says which */
 	DESK_VERB_N,
 };
 

@@ -99,6 +99,7 @@ int store_aside(struct store *s, const struct store_aside *a);
 #define SHELF_KEEP      22 /* name: number of a fact, and what it is about: lymphd/edge_scope.c */
 #define SHELF_WHOSE     40 /* name: a prefix; whose it is: lymphd/edge_whose.c */
 #define SHELF_GRANT     50 /* name: a number; who may read of cases, or is sent reports: lymphd/edge_grant.c */
+#define SHELF_DOOR      60 /* name: kind and name of a machine or bouncer: lymphd/edge_door.c */
 #define SHELF_NAME      64
 int store_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n);
 /* What is too large to be in memory for that: n bytes, read in order, a piece at a time. What read says is

@@ -254,7 +254,7 @@ const struct role role_verify = {
 	.message = idle_message,
 };
 
-/* hear-flow, watch, hear-mail, hear-log, fetch, hear-feed: none here */
+/* hear-flow, watch, hear-mail, hear-log, fetch, hear-feed, hear-alerts: none here */
 
 static void
 flow_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
@@ -312,6 +312,15 @@ const struct role role_hear_feed = {
 	.name = "hear-feed",
 	.promises = BOX_CHAN,
 	.peers = 1u << ROLE_FETCH,
+	.wanted = flow_wanted,
+	.message = flow_message,
+};
+
+const struct role role_hear_alerts = {
+	.id = ROLE_HEAR_ALERTS,
+	.name = "hear-alerts",
+	.promises = BOX_CHAN | BOX_ACCEPT,
+	.peers = 1u << ROLE_JUDGE,
 	.wanted = flow_wanted,
 	.message = flow_message,
 };

@@ -160,6 +160,11 @@ dress(enum msg_type type, size_t n)
 		"https://[fe80::1]/", "https://10.0.0.1:22/", "gopher://127.0.0.1/", "https://localhost/",
 		"https://[::ffff:127.0.0.1]:8412/metrics", "https://0x7f.1/", "http://192.0.2.1/" };
 	struct msg_file_done *file_done = (struct msg_file_done *)body;
+	struct msg_door_register *door = (struct msg_door_register *)body;
+	struct msg_door_answer *let = (struct msg_door_answer *)body;
+	struct msg_door_seen *came = (struct msg_door_seen *)body;
+	struct msg_door_list *rows = (struct msg_door_list *)body;
+	struct msg_door_orders *orders = (struct msg_door_orders *)body;
 	switch (type) {
 	case M_REPORT:
 		r->report.cls = CLASS_OPEN_PROXY;
@@ -179,6 +184,12 @@ dress(enum msg_type type, size_t n)
 		if (twin.id == ROLE_HEAR_LOG && dice(3)) { /* as whom it may speak, and as others */
 			struct identity id;
 			identity_make(dice(4) ? IDENTITY_LOG : IDENTITY_FEED, dice(2) ? "eve" : "nobody", &id);
+			r->report.key = identity_key(&id);
+			memcpy(r->identity, id.name, sizeof(r->identity));
+		}
+		if (twin.id == ROLE_HEAR_ALERTS && dice(3)) { /* nobody was let in */
+			struct identity id;
+			identity_make(dice(4) ? IDENTITY_MACHINE : IDENTITY_LOG, dice(2) ? "web" : "eve", &id);
 			r->report.key = identity_key(&id);
 			memcpy(r->identity, id.name, sizeof(r->identity));
 		}
@@ -352,6 +363,22 @@ dress(enum msg_type type, size_t n)
 		fetched->status = dice(2) ? 200 : 302;
 		snprintf(fetched->redirect, sizeof(fetched->redirect), "%s", urls[dice(sizeof(urls) / sizeof(*urls))]);
 		return n;
+	case M_DOOR_REGISTER:
+		memset(door->name, 0, sizeof(door->name));
+		snprintf(door->name, sizeof(door->name), "m%llu", (unsigned long long)dice(1000));
+		door->from = somebody();
+		return n;
+	case M_DOOR_ANSWER:
+		let->ticket = dice(100);
+		let->answer = (uint32_t)dice(DOOR_ANSWER_N + 1);
+		return n;
+	case M_DOOR_SEEN:
+		memset(came->name, 0, sizeof(came->name));
+		snprintf(came->name, sizeof(came->name), "m%llu", (unsigned long long)dice(1000));
+		came->kind = (uint32_t)dice(3);
+		return n;
+	case M_DOOR_LIST: rows->n = (uint32_t)(dice(2) ? dice(8) : dice(UINT32_MAX)); return n;
+	case M_DOOR_ORDERS: orders->n = (uint32_t)(dice(2) ? dice(16) : dice(UINT32_MAX)); return n;
 	case M_ORDER_DONE:
 		done->order = dice(1000);
 		done->done = (uint32_t)dice(DONE_N + 1);

@@ -14,6 +14,7 @@ mkdir -p "$T/box/new" "$T/box/cur" && chmod 755 "$T" && chmod 777 "$T/box" "$T/b
 printf '#!/bin/sh\necho ran >>ran\n' >"$T/hook" && chmod 755 "$T/hook"
 { people_conf && cat; } <<-EOT | node_conf
 	metrics = "127.0.0.1:8412"
+	alerts = "127.0.0.1:8413"
 	hook = "$T/hook"
 	hand { actuator = "nft" lease = "2 min" reconcile = "1 s" }
 	telemetry { listen = { "192.0.2.254:2055" } subscribers = 10000 }
@@ -29,7 +30,7 @@ printf '#!/bin/sh\necho ran >>ran\n' >"$T/hook" && chmod 755 "$T/hook"
 	prefix "198.18.0.0/15" { kind = "residential" }
 	prefix "2001:db8:1::/48" { kind = "residential" }
 EOT
-for twin in ${TWINS:-hear-reports hear-canary hear-metrics hook probe hand hear-flow verify hear-mail hear-log fetch hear-feed watch judge}; do
+for twin in ${TWINS:-hear-reports hear-canary hear-metrics hook probe hand hear-flow verify hear-mail hear-log fetch hear-feed hear-alerts watch judge}; do
 	: >"$T/lymphd.log"
 	node_start LYMPH_TWIN="$twin" LYMPH_TWIN_N="$N" LYMPH_TWIN_SEED="$((SEED = RANDOM * 32768 + RANDOM))" \
 		LYMPH_BACKOFF_TOP_MS=200

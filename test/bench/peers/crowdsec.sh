@@ -7,16 +7,9 @@
 exec 3>&1 1>&2
 top=$(cd "$(dirname "$0")/../../.." && pwd)
 . "$top/test/net/lib.sh"
-need apt-get dpkg-deb jq nft
+need jq nft
 RUNS=${RUNS:-8} COUNT=${COUNT:-50000}
-D=$top/build/peers
-mkdir -p "$D"
-if [ ! -x "$D/root/usr/bin/crowdsec-firewall-bouncer" ]; then
-	(cd "$D" && apt-get -qq download crowdsec crowdsec-firewall-bouncer) >"$D/fetch.log" 2>&1 ||
-		skip "crowdsec's packages cannot be fetched: $(tail -n 1 "$D/fetch.log")"
-	for f in "$D"/*.deb; do dpkg-deb -x "$f" "$D/root" || skip "cannot unpack $f"; done
-fi
-R=$D/root
+. "$top/test/net/peers.sh"
 peer="crowdsec $("$R/usr/bin/cscli" version 2>&1 | sed -n 's/.*version: v*\([0-9.]*\).*/\1/p') and its firewall bouncer"
 echo "$peer"
 

@@ -28,6 +28,7 @@
 #include "lymphd/edge_pgp.h"
 #include "no_flows.h"
 #include "no_grants.h"
+#include "no_door.h"
 #include "no_keep.h"
 #include "no_whose.h"
 
