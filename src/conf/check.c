@@ -223,6 +223,29 @@ check_rdap(const struct conf *c, const struct conf_finder *k)
 	}
 }
 
+/* Mails out. */
+static void
+check_mail(const struct conf *c, const struct conf_finder *k)
+{
+	struct addr a = listen_addr(c->mail.relay);
+	if (c->outgoing == OUTGOING_ON && !c->mail.relay[0])
+		conf_find(k, CONF_WARN,
+		    "outgoing is on and there is no relay: nothing is sent. Add mail { relay = \"127.0.0.1:25\" "
+		    "from = \"abuse@...\" }");
+	if (!c->mail.relay[0])
+		return;
+	if (a.fam && !addr_is_loopback(&a) && !c->mail.tls[0])
+		conf_find(k, CONF_WARN,
+		    "mail: relay %s is another machine and there is no TLS to it: mails carry personal data. Say "
+		    "tls-name, or use a relay on this machine",
+		    c->mail.relay);
+	if (!c->intake.maildir[0])
+		conf_find(k, CONF_NOTE,
+		    "mail: no maildir in intake: bounces of %s are not seen, and dead mailboxes only known when the "
+		    "relay refuses them at once",
+		    c->mail.from);
+}
+
 void
 conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 {
@@ -237,6 +260,7 @@ conf_check(const struct conf *c, conf_finding_cb *cb, void *arg)
 	check_intake(c, &k);
 	check_logs(c, &k);
 	check_rdap(c, &k);
+	check_mail(c, &k);
 	for (struct lpm_node *n = lpm_first(&c->policy->rows); n; n = lpm_next(&c->policy->rows, n))
 		six |= n->prefix.a.fam == 6;
 	if (!c->canary.addr.fam)

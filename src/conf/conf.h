@@ -116,6 +116,17 @@ struct conf {
 		msec bodies, cases, events, asides; /* how long each is kept */
 		msec mails, mails_bulk, mails_police, mails_sealed; /* mails, by tray */
 	} keep;
+	struct {
+		char relay[CONF_PATH];       /* "127.0.0.1:25"; "" nothing is sent */
+		char tls[CONF_NAME];         /* STARTTLS, with a certificate of that name; "" none */
+		char ca[CONF_PATH];          /* certificates to believe */
+		char from[CONF_NAME];        /* a mailbox; also the sender of the envelope */
+		char reply_to[CONF_NAME];    /* "" from */
+		char link[CONF_NAME];        /* a page for who gets a report; "" none */
+		char never[CONF_DOMAINS][CONF_NAME]; /* domains never written to; "" ends */
+		uint32_t per_recipient, per_domain, per_hour; /* mails an hour */
+		bool refer;                  /* reports about others' addresses are sent on */
+	} mail;
 	struct conf_log log[CONF_LOGS];
 	unsigned logs;
 	struct {

@@ -405,6 +405,8 @@ finish(void)
 	}
 	while (c->telemetry.listens < CONF_ENDS && c->telemetry.listen[c->telemetry.listens].addr.fam)
 		c->telemetry.listens++;
+	if (c->mail.relay[0] && !c->mail.from[0])
+		return complain(0, "mail has a relay and no sender: from = \"abuse@example.net\"");
 	if (finish_ifaces() < 0)
 		return -1;
 	c->policy->flow_source = c->telemetry.listens > 0;

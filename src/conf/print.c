@@ -81,6 +81,8 @@ print_sections(const struct conf *c, FILE *f)
 	print_rows(IN_INTAKE, c, "\t", f);
 	fputs("}\nkeep {\n", f);
 	print_rows(IN_KEEP, c, "\t", f);
+	fputs("}\nmail {\n", f);
+	print_rows(IN_MAIL, c, "\t", f);
 	fputs("}\n", f);
 	for (unsigned i = 0; i < c->logs; i++) {
 		fprintf(f, "log \"%s\" {\n", c->log[i].name);

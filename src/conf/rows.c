@@ -55,6 +55,9 @@ const struct opt_section opt_sections[IN_N] = {
 	[IN_PEER] = { "peer", "\"example\"", true,
 	    "Another network that wants reports about its addresses sent its own way; comes before what a registry "
 	    "says." },
+	[IN_MAIL] = { "mail", NULL, false,
+	    "Mails out: outcomes to reporters who asked for them, reports about addresses of others to those "
+	    "whose they are. What leaves is switched by outgoing." },
 	[IN_JUDGE] = { "judge", NULL, false, "The numbers the judge goes by." },
 };
 
@@ -328,6 +331,37 @@ const struct opt_row opt_rows[] = {
 	{ IN_PEER, "url", &web_type, 0, CONF_URL - 1, "",
 	    "Where it takes XARF by POST, such as \"https://lymph.example.net/v1/reports\". Comes before mail.",
 	    PEE(url) },
+	{ IN_MAIL, "relay", &relay_type, 0, CONF_PATH - 1, "",
+	    "The mail server that takes mails from this machine, as \"127.0.0.1:25\": an address and a port. "
+	    "Empty: nothing is sent, whatever outgoing says.",
+	    TOP(mail.relay) },
+	{ IN_MAIL, "tls-name", &word_type, 0, CONF_NAME - 1, "",
+	    "Demand STARTTLS of the relay, and a certificate for this name. Empty: no TLS, which is for a relay "
+	    "on this machine.",
+	    TOP(mail.tls) },
+	{ IN_MAIL, "certificates", &path_or_none_type, 0, CONF_PATH - 1, "/etc/ssl/certs/ca-certificates.crt",
+	    "The certificates of authorities to believe, one file.", TOP(mail.ca) },
+	{ IN_MAIL, "from", &mailbox_type, 0, CONF_NAME - 1, "",
+	    "Whom mails are from, also in the envelope: a mailbox whose bounces come to the Maildir of intake, "
+	    "so that dead mailboxes are known. Must be given with relay.",
+	    TOP(mail.from) },
+	{ IN_MAIL, "reply-to", &mailbox_type, 0, CONF_NAME - 1, "",
+	    "Where answers shall go, when it is another mailbox.", TOP(mail.reply_to) },
+	{ IN_MAIL, "link", &text_type, 0, CONF_NAME - 1, "",
+	    "A page of yours for who gets a report: what to do, how to object. It stands in the mail.",
+	    TOP(mail.link) },
+	{ IN_MAIL, "never", &domains_type, 0, 0, "",
+	    "Domains that are never written to, nor those below them.", TOP(mail.never) },
+	{ IN_MAIL, "per-recipient", &u32_type, 1, 100000, "20",
+	    "Mails an hour to one recipient. Who subscribed to a prefix gets all of it.",
+	    TOP(mail.per_recipient) },
+	{ IN_MAIL, "per-domain", &u32_type, 1, 100000, "60", "Mails an hour to one domain, but to subscribers.",
+	    TOP(mail.per_domain) },
+	{ IN_MAIL, "per-hour", &u32_type, 1, 1000000, "1000", "Mails an hour, to whomever.", TOP(mail.per_hour) },
+	{ IN_MAIL, "refer", &bool_type, 0, 0, "yes",
+	    "A report of a proven reporter about an address of somebody else is sent there: to a peer, else to "
+	    "the abuse contact the registries know. Once a day for an address and a class.",
+	    TOP(mail.refer) },
 
 	{ IN_EXPORTER, "name", &word_type, 1, EXPORTER_NAME - 1, NULL,
 	    "What it is called, here and in tables. Must be given.", EXP(name) },

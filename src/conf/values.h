@@ -27,6 +27,7 @@ enum opt_in {
 	IN_LOG,
 	IN_RDAP,
 	IN_PEER,
+	IN_MAIL,
 	IN_JUDGE,
 	IN_N,
 };
@@ -65,6 +66,9 @@ extern const struct opt_type ends_type, u16_type, nat_type, meters_type, side_ty
 
 /* values_intake.c: what the report desk needs. */
 extern const struct opt_type domains_type, tokens_type, readers_type, u64_type, outgoing_type;
+
+/* values_mail.c: what mails out need. */
+extern const struct opt_type relay_type, mailbox_type;
 
 /* values_log.c: what logs need. */
 extern const struct opt_type log_form_type, log_rank_type, log_door_type, senders_type;

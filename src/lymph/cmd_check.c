@@ -94,7 +94,7 @@ check_users(struct check *k, const struct conf *c)
 {
 	static const char *const roles[] = { "judge", "probe", "hear-canary", "hear-reports",
 		"hand", "hook", "hear-metrics", "hear-flow", "watch", "hear-mail", "hear-log", "verify",
-		"fetch", "hear-feed", "hear-alerts" };
+		"fetch", "hear-feed", "hear-alerts", "speak" };
 	char who[USERS_TEXT], command[USERS_TEXT];
 	if (c->uid_base == 0 && users_missing("_lymph-", roles, sizeof(roles) / sizeof(roles[0]),
 				    "lymph", who, command) > 0) {

@@ -181,11 +181,3 @@ cmd_aside(int argc, char **argv)
 	int r;
 	return ctl_options(&c, argc, argv, &r) ? r : ctl_show(&c, "aside", NULL, show_aside);
 }
-
-int
-cmd_outgoing(int argc, char **argv)
-{
-	struct ctl c = { .usage = "outgoing [--from N] [--limit N] [--json]",
-		.does = "Lists outcomes laid up for reporters who asked for them by mail." };
-	return by_number(argc, argv, &c, "begin at this number", show_outgoing);
-}

@@ -39,7 +39,7 @@ static const struct command {
 	{ "protect", cmd_protect, "list what is never touched; add to it, take from it" },
 	{ "conscience", cmd_conscience, "show what no order may do; ask for more" },
 	{ "audit", cmd_audit, "verify or export the record of what staff did" },
-	{ "outgoing", cmd_outgoing, "list what would be written to reporters" },
+	{ "outgoing", cmd_outgoing, "what leaves by mail: before it does, and after" },
 	{ "token", cmd_token, "say who outside may read of cases, and of which" },
 	{ "subscribe", cmd_subscribe, "say who reads the reports about his addresses" },
 	{ "aside", cmd_aside, "list messages that were set aside" },

@@ -34,7 +34,7 @@ show_who(const json_t *l)
 	    many);
 }
 
-static void
+void
 show_more(const json_t *doc, const struct out *o, const char *cmd)
 {
 	const json_t *next = json_object_get(doc, "next");
@@ -324,24 +324,4 @@ show_aside(const json_t *doc, const struct out *o)
 	}
 	table_print(t, o, 0);
 	out_say(o, 0, "", "Each crashed its role twice and is not tried again.");
-}
-
-void
-show_outgoing(const json_t *doc, const struct out *o)
-{
-	size_t i;
-	const json_t *a, *list = json_object_get(doc, "outgoing");
-	if (out_is(doc, "switch", "off"))
-		out_say(o, 0, "", "Nothing is laid up: outgoing is off in lymphd.conf.");
-	if (json_array_size(list) == 0) {
-		fputs("nothing to send\n", o->f);
-		return;
-	}
-	struct table *t = table_new("rWlr", CELLS("number", "to", "outcome", "laid up (UTC)"));
-	json_array_foreach(list, i, a)
-		table_row(t, CELLS(out_fmt("%lld", out_int(a, "number")), out_text(a, "to"), out_text(a, "outcome"),
-		    out_time(out_ms(a, "at"))));
-	table_print(t, o, 0);
-	out_say(o, 0, "", "Nobody sends these yet: they are what would be sent. Texts and signatures: --json.");
-	show_more(doc, o, "outgoing");
 }

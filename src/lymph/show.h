@@ -39,6 +39,8 @@ const char *show_address(const json_t *c);
 const char *show_port(const json_t *r);
 /* "uid 1001", "root"; "a rule" for null. */
 const char *show_person(const json_t *o, const char *key);
+/* Where the next page of that command begins, if there is one. */
+void show_more(const json_t *doc, const struct out *o, const char *cmd);
 
 /* What is against an order, as "refused by the conscience: never-touch (...)"; NULL: nothing. */
 const char *show_against(const json_t *order);

@@ -45,6 +45,7 @@ static const struct {
 	{ "aside", control_aside, MAY_VIEW },
 	{ "outgoing", control_outgoing, MAY_DESK },
 	{ "whose", control_whose, MAY_DESK },
+	{ "outgoing-act", control_outgoing_act, MAY_DESK },
 	{ "plan", control_plan, MAY_VIEW },
 	{ "record", control_record, MAY_VIEW },
 	{ "exporters", control_exporters, MAY_VIEW },

@@ -35,7 +35,7 @@ control_fn control_status, control_cases, control_orders, control_protect, contr
 control_fn control_reporters, control_reporter_set, control_enrol, control_reporter_remove;
 control_fn control_case, control_why;
 control_fn control_grants, control_grant_add, control_grant_remove; /* control_grant.c */
-control_fn control_plan, control_record, control_outgoing;
+control_fn control_plan, control_record, control_outgoing, control_outgoing_act;
 control_fn control_exporters, control_top, control_flows, control_memory; /* control_flow.c */
 control_fn control_holds, control_hold, control_forget, control_export; /* control_keep.c, control_export.c */
 control_fn control_trays, control_tray, control_mail, control_mail_bytes, control_mail_act; /* control_mail.c */

@@ -12,6 +12,7 @@
 #include "host/log.h"
 #include "lymphd/edge_flows.h"
 #include "lymphd/edge_answers.h"
+#include "lymphd/edge_speak.h"
 
 #define TICK_LEAST 100                /* ms between two timer facts, whatever the judge says */
 #define TICK_RETRY MSEC_SECOND        /* after a failed commit */
@@ -134,6 +135,7 @@ edge_restore(struct edge *e, const struct policy *policy)
 	if (r == 0)
 		r = room_restore(e);
 	reply_stale(e);
+	speak_stale(e);
 	if (r == 0 && policy)
 		r = judge_restored(e->judge, policy, e->now);
 	if (r == -ENOTSUP)

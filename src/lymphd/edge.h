@@ -45,6 +45,7 @@ struct whose_known; /* edge_whose.c */
 struct grants; /* edge_grant.c */
 struct reads;  /* edge_read.c */
 struct door;   /* edge_door.c */
+struct speaking; /* edge_speak_lay.c */
 
 struct edge {
 	struct role_ctx *c;
@@ -82,6 +83,7 @@ struct edge {
 	struct grants *grants;
 	struct reads *reads;
 	struct door *door;
+	struct speaking *speaking;
 	struct msg_audited audited; /* the warden's last word on it */
 	uint64_t audit_sent;        /* facts up to this one were told to it ... */
 	bool audit_known;           /* ... once it has said how far it is */

@@ -29,6 +29,10 @@ struct outcome_told;
 /* What is told, and its signature in base64: "" when it does not fit. */
 void outcomes_text(struct edge *e, uint64_t seq, const uint8_t id[16], const struct outcome_told *t,
     char text[1024], char sig[1024]);
+/* A keyed hash of n bytes that nobody else can make: ret_n of it, at most 32. */
+void outcomes_mark(const struct edge *e, const void *p, size_t n, uint8_t *ret, size_t ret_n);
+/* The SSHSIG signature over a report of ours, in base64; "" when it does not fit. */
+void outcomes_sign(const struct edge *e, const void *p, size_t n, char *ret, size_t size);
 void outcomes_get(struct edge *e, const struct msg_outcome_get *m);
 struct key outcomes_key(const struct edge *e);
 /* Another secret made of that one, VOUCH_KEY bytes: vouch.h. The same after a restart. */
@@ -63,20 +67,16 @@ void room_counts(struct edge *e, const struct msg_hear_counts *m);
 struct room_state room_state(const struct edge *e);
 
 /* Outcomes that proven reporters asked to be sent by mail: edge_reply.c. */
-#define REPLY_WISHES 10000 /* remembered at a time; and laid up: the oldest goes */
+#define REPLY_WISHES 10000 /* remembered at a time */
 struct reply_totals {
-	uint64_t wishes, waiting;      /* remembered; laid up */
-	uint64_t laid, dropped, full;  /* since the start; dropped: for newer ones; full: wishes not taken */
-};
-/* A row of SHELF_OUTGOING, as it stands in the store. */
-struct reply_laid {
-	int64_t at;
-	uint32_t word;                 /* enum outcome_word */
-	char to[XARF_REPLY], text[1024], signature[1024];
+	uint64_t wishes;     /* remembered */
+	uint64_t laid, full; /* since the start; full: wishes not taken */
 };
 void reply_start(struct edge *e);
-/* A report was kept whose reporter wants to hear by mail: inside its transaction. 0 or negative errno. */
-int reply_wish(struct edge *e, uint64_t seq, uint64_t case_no, const struct fact *f, const char *to);
+/* A report was kept whose reporter wants to hear by mail: inside its transaction. mail: the Message-ID of the
+ * mail it came in, with its <>, "" none. 0 or negative errno. */
+int reply_wish(struct edge *e, uint64_t seq, uint64_t case_no, const struct fact *f, const char *to,
+    const char *mail);
 /* The fact is about to be shredded: inside the transaction that does. 0 or negative errno. */
 int reply_forget(struct edge *e, uint64_t seq);
 /* A transaction failed. */

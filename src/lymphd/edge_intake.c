@@ -20,6 +20,7 @@
 #include "lymphd/edge_door.h"
 #include "lymphd/edge_pgp.h"
 #include "wire/claim.h"
+#include "wire/mailout.h"
 
 #define BATCH       512
 #define BATCH_AGE   5            /* ms */
@@ -40,7 +41,7 @@ struct item {
 	void *own;          /* the tail, copied */
 	const void *mapped; /* or the body in sealed memory */
 	struct identity identity;
-	char reply_to[XARF_REPLY];
+	char reply_to[XARF_REPLY], reply_mail[REPLY_MAIL];
 	uint32_t cost, era;
 	enum role_id hear;
 	enum answer answer;
@@ -165,7 +166,10 @@ reply_sane(const struct msg_report *h, struct item *it)
 {
 	if (!memchr(h->reply_to, '\0', sizeof(h->reply_to)) || (h->reply_to[0] && !xarf_mail_address(h->reply_to)))
 		return false;
+	if (!memchr(h->reply_mail, '\0', sizeof(h->reply_mail)) || (h->reply_mail[0] && !mailout_is_id(h->reply_mail)))
+		return false;
 	memcpy(it->reply_to, h->reply_to, sizeof(it->reply_to));
+	memcpy(it->reply_mail, h->reply_mail, sizeof(it->reply_mail));
 	return true;
 }
 
@@ -355,7 +359,7 @@ take(struct edge *e, struct item *it)
 	if (r == 0)
 		room_taken(e, &it->report, it->body.len);
 	if (r == 0 && it->reply_to[0])
-		r = reply_wish(e, it->seq, it->case_no, &f, it->reply_to);
+		r = reply_wish(e, it->seq, it->case_no, &f, it->reply_to, it->reply_mail);
 	it->answer = ANSWER_ACCEPTED;
 	return r;
 }

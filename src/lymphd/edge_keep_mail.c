@@ -10,6 +10,7 @@
 
 #include "lymphd/edge_mail.h"
 #include "lymphd/edge_shred_own.h"
+#include "lymphd/edge_speak.h"
 #include "wire/claim.h"
 
 #define LOOK 200 /* mails looked at in a step */
@@ -137,6 +138,17 @@ keep_mails(struct edge *e, const struct keep_job *job, uint64_t *at, uint64_t *h
 	struct picked p = { .at = *at };
 	if (!e->mails)
 		return 0;
+	if (job && *at == 0 && job->set.what == KEEP_ADDRESS) {
+		int r = edge_begin(e);
+		if (r == 0)
+			r = speak_forget(e, 0, &job->set.addr);
+		if (r == 0)
+			r = edge_commit(e);
+		if (r < 0) {
+			edge_abort(e);
+			return r;
+		}
+	}
 	pick(e, job, &p);
 	int rc = strip(e, &p);
 	if (rc < 0)

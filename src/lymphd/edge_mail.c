@@ -17,6 +17,7 @@
 #include "lymphd/edge_answers.h"
 #include "lymphd/edge_keep.h"
 #include "lymphd/edge_mail_own.h"
+#include "lymphd/edge_speak.h"
 #include "model/identity.h"
 
 #define MAIL_MOST  (32u << 20)
@@ -426,7 +427,9 @@ mail_sane(const struct edge *e, const struct msg_mail *m)
 	if (m->tray >= TRAY_N || m->size > MAIL_MOST || m->cases > MAIL_CASES || m->may_answer > 1 ||
 	    m->unverified > 1 || !text_sane(m->identity, NAME_TEXT) || !text_sane(m->rule, MAIL_FIELD) ||
 	    !text_sane(m->from, MAIL_FIELD) || !text_sane(m->subject, MAIL_FIELD) ||
-	    !text_sane(m->message_id, MAIL_FIELD) || !text_sane(m->reply_to, MAIL_FIELD))
+	    !text_sane(m->message_id, MAIL_FIELD) || !text_sane(m->reply_to, MAIL_FIELD) ||
+	    !text_sane(m->bounced_id, MAIL_FIELD) || !text_sane(m->bounced, MAIL_FIELD) ||
+	    !text_sane(m->bounced_status, sizeof(m->bounced_status)))
 		return false;
 	memcpy(i.name, m->identity, strlen(m->identity));
 	enum identity_kind kind = identity_kind(&i);
@@ -530,6 +533,8 @@ mails_take(struct edge *e, struct chan_msg *msg)
 	if (good && b.n == m->size)
 		a.answer = take(e, m, &b, &a.no);
 	good = good && b.n == m->size && a.answer != ANSWER_N;
+	if (good && a.answer == ANSWER_ACCEPTED && m->tray == TRAY_BOUNCE && m->bounced_id[0])
+		speak_bounced(e, m->bounced, m->bounced_id, m->bounced_status);
 	if (msg->fd >= 0)
 		close(msg->fd);
 	if (!good) {

@@ -9,6 +9,7 @@
 #include "host/log.h"
 #include "lymphd/edge.h"
 #include "lymphd/edge_answers.h"
+#include "lymphd/edge_speak.h"
 
 /* The newest configuration in the journal, parsed, and whether it is the one we run under. */
 struct last_conf {
@@ -69,6 +70,7 @@ edge_open(struct edge *e)
 	hooked_start(e);
 	outcomes_start(e);
 	room_start(e);
+	speak_start(e);
 	reply_start(e);
 	outbox_start(e);
 	if (!l.same) {

@@ -195,6 +195,29 @@ outcomes_text(struct edge *e, uint64_t seq, const uint8_t id[16], const struct o
 	free(s);
 }
 
+void
+outcomes_mark(const struct edge *e, const void *p, size_t n, uint8_t *ret, size_t ret_n)
+{
+	static const char purpose[] = "lymph marks";
+	uint8_t h[32];
+	crypto_generichash_state s;
+	crypto_generichash_init(&s, e->outcomes->tokens, sizeof(e->outcomes->tokens), sizeof(h));
+	crypto_generichash_update(&s, (const uint8_t *)purpose, sizeof(purpose));
+	crypto_generichash_update(&s, p, n);
+	crypto_generichash_final(&s, h, sizeof(h));
+	memcpy(ret, h, ret_n < sizeof(h) ? ret_n : sizeof(h));
+}
+
+void
+outcomes_sign(const struct edge *e, const void *p, size_t n, char *ret, size_t size)
+{
+	uint8_t blob[SSHSIG_MAX];
+	size_t b = sshsig_sign(&e->outcomes->secret, p, n, SSHSIG_NAMESPACE, blob);
+	ret[0] = '\0';
+	if (b && sodium_base64_ENCODED_LEN(b, sodium_base64_VARIANT_ORIGINAL) <= size)
+		sodium_bin2base64(ret, size, blob, b, sodium_base64_VARIANT_ORIGINAL);
+}
+
 /* text "": there is none. */
 static void
 answer(struct edge *e, uint64_t ticket, const char *text, const char *sig)

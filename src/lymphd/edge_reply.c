@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Outcomes by mail: who asked for them in a signed report (lymph.reply_to) and is proven when he does is
- * remembered; when his report's word changes, what would be sent is made, signed, and laid up. Who sends it
- * is not decided here, and as long as nobody does it is a preview. Must never lay up a word that GET would
- * not have told the same reporter, nor write to anybody at a stranger's word: an unproven reporter could
- * name any address.
+ * Outcomes by mail: who asked for them in a signed report (lymph.reply_to), or wrote a mail that somebody
+ * vouches for, and is proven when he does is remembered; when his report's word changes, what is to be sent
+ * is made, signed, and laid up in the outbox (edge_speak.h). Must never lay up a word that GET would not have
+ * told the same reporter, nor write to anybody at a stranger's word: an unproven reporter could name any
+ * address.
  */
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +15,9 @@
 #include "lymphd/edge.h"
 #include "lymphd/edge_answers.h"
 #include "lymphd/edge_whose.h"
+#include "lymphd/edge_speak.h"
+#include "wire/problem.h"
+#include "wire/uuid.h"
 
 #define EVERY (10 * MSEC_SECOND)
 #define STEP  64 /* laid up in one transaction */
@@ -23,12 +26,12 @@ struct wish {
 	uint64_t seq;
 	struct outcome_ask ask;
 	uint8_t id[16], word; /* word: told last */
-	char to[XARF_REPLY];
+	char to[XARF_REPLY], mail[REPLY_MAIL]; /* mail: Message-ID of the mail it came in; "" none */
 };
 
 struct replies {
 	struct wish wish[REPLY_WISHES];
-	size_t n, laid;
+	size_t n;
 	bool stale;           /* memory may be ahead of the store: read again */
 	uint64_t orphan[STEP]; /* wishes about facts that were forgotten */
 	size_t orphans;
@@ -65,18 +68,19 @@ wish_of(uint64_t seq, uint64_t case_no, const struct fact *f)
 	return w;
 }
 
+/* A byte, whom to write to, and behind a line's end the mail it answers. */
 static int
 shelve(struct edge *e, const struct wish *w)
 {
-	uint8_t name[8], blob[1 + XARF_REPLY];
-	size_t n = strlen(w->to);
-	blob[0] = w->word;
-	memcpy(blob + 1, w->to, n);
-	return store_shelve(e->store, SHELF_WISH, name, name_of(w->seq, name), blob, 1 + n);
+	uint8_t name[8];
+	char blob[1 + XARF_REPLY + 1 + REPLY_MAIL];
+	int n = snprintf(blob, sizeof(blob), "%c%s%s%s", 'w', w->to, w->mail[0] ? "\n" : "", w->mail);
+	blob[0] = (char)w->word;
+	return store_shelve(e->store, SHELF_WISH, name, name_of(w->seq, name), blob, (size_t)n);
 }
 
 int
-reply_wish(struct edge *e, uint64_t seq, uint64_t case_no, const struct fact *f, const char *to)
+reply_wish(struct edge *e, uint64_t seq, uint64_t case_no, const struct fact *f, const char *to, const char *mail)
 {
 	struct replies *m = e->replies;
 	struct wish w = wish_of(seq, case_no, f);
@@ -88,45 +92,48 @@ reply_wish(struct edge *e, uint64_t seq, uint64_t case_no, const struct fact *f,
 	}
 	w.word = WORD_ACCEPTED;
 	memcpy(w.to, to, strlen(to) + 1);
+	memcpy(w.mail, mail, strlen(mail) + 1);
 	int r = shelve(e, &w);
 	if (r == 0)
 		m->wish[m->n++] = w;
 	return r;
 }
 
-/* Journal numbers rise, so the oldest stands first. */
-static int
-see_first(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
+/* For people; the document says it for machines. */
+static const char *
+sentence(enum outcome_word w)
 {
-	(void)blob, (void)n;
-	if (name_n == 8)
-		memcpy(arg, name, 8);
-	return 1;
+	static const char *const said[WORD_N] = {
+		[WORD_RECEIVED] = "It was received.",
+		[WORD_ACCEPTED] = "It is part of a case we work on.",
+		[WORD_VERIFIED] = "We have seen it ourselves.",
+		[WORD_NOT_REPRODUCED] = "We looked, and could not see what you reported.",
+		[WORD_WRONG_NETWORK] = "The address is not, or no longer, in the networks served here.",
+		[WORD_FIXED] = "It was so, and is not any more.",
+		[WORD_CLOSED] = "It is closed.",
+	};
+	return said[(unsigned)w < WORD_N ? w : WORD_CLOSED];
 }
 
-/* What would be sent, in place of what of the same report was not sent yet. */
 static int
 lay_up(struct edge *e, const struct wish *w, const struct outcome_told *t)
 {
-	struct replies *m = e->replies;
-	uint8_t name[8] = { 0 }, first[8] = { 0 };
-	struct reply_laid laid = { .at = e->now, .word = t->word };
-	void *old = NULL;
-	size_t n = 0;
-	bool there = store_shelved(e->store, SHELF_OUTGOING, name, name_of(w->seq, name), &old, &n) == 0;
-	free(old);
-	memcpy(laid.to, w->to, sizeof(laid.to));
-	outcomes_text(e, w->seq, w->id, t, laid.text, laid.signature);
-	int r = store_shelve(e->store, SHELF_OUTGOING, name, sizeof(name), &laid, sizeof(laid));
-	m->laid += r == 0 && !there;
-	m->totals.laid += r == 0;
-	if (r == 0 && m->laid > REPLY_WISHES) {
-		store_each_shelved(e->store, SHELF_OUTGOING, see_first, first);
-		r = store_shelve(e->store, SHELF_OUTGOING, first, sizeof(first), NULL, 0);
-		m->laid--;
-		m->totals.dropped++;
-	}
-	return r;
+	char doc[1024], sig[1024], uuid[UUID_TEXT], addr[ADDR_TEXT], subject[160], slot[32], text[2560];
+	outcomes_text(e, w->seq, w->id, t, doc, sig);
+	snprintf(slot, sizeof(slot), "fact %llu", (unsigned long long)w->seq);
+	snprintf(subject, sizeof(subject), "Outcome of your report about %s: %s", addr_print(&w->ask.subject, addr),
+	    outcome_word_name(t->word));
+	snprintf(text, sizeof(text),
+	    "Your report %s about %s:\n\n%s\n\nThe same for machines is attached. It is signed by %s\n(SSHSIG, "
+	    "namespace " OUTCOME_NAMESPACE "; the key: GET /v1/key):\n\n%s\n\nThis is sent because you asked for "
+	    "it. No answer is expected.\n",
+	    uuid_print(w->id, uuid), addr, sentence(t->word), e->c->conf->name, sig);
+	struct speak_mail m = { .kind = SPEAK_OUTCOME, .about = w->seq, .case_no = w->ask.case_no, .to = w->to,
+		.subject_addr = w->ask.subject, .subject = subject, .text = text, .attached = doc,
+		.attached_n = strlen(doc), .slot = slot, .in_reply_to = w->mail[0] ? w->mail : NULL };
+	int r = speak_lay(e, &m, NULL);
+	e->replies->totals.laid += r == 0;
+	return r < 0 ? r : 0;
 }
 
 static bool
@@ -181,8 +188,9 @@ see_wish(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 	struct reader r = reader_of(name, name_n);
 	struct reading rd = { .e = arg, .seq = r64(&r) };
 	struct replies *m = rd.e->replies;
-	const char *to = (const char *)blob + 1;
-	if (!reader_done(&r) || n < 2 || n > XARF_REPLY || m->n == REPLY_WISHES)
+	const char *to = (const char *)blob + 1, *end = n ? memchr(to, '\n', n - 1) : NULL;
+	size_t to_n = end ? (size_t)(end - to) : n - 1, mail_n = end ? n - 2 - to_n : 0;
+	if (!reader_done(&r) || n < 2 || to_n >= XARF_REPLY || mail_n >= REPLY_MAIL || m->n == REPLY_WISHES)
 		return 0;
 	int rc = store_each_fact(rd.e->store, rd.seq, see_fact, &rd);
 	if (rc >= 0 && rd.fact.kind != FACT_REPORT && m->orphans < STEP)
@@ -191,27 +199,20 @@ see_wish(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 		return 0;
 	struct wish w = wish_of(rd.seq, rd.case_no, &rd.fact);
 	w.word = *(const uint8_t *)blob;
-	memcpy(w.to, to, n - 1);
+	memcpy(w.to, to, to_n);
+	if (end)
+		memcpy(w.mail, end + 1, mail_n);
 	m->wish[m->n++] = w;
 	return 0;
 }
 
-static int
-count_laid(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
-{
-	(void)name, (void)name_n, (void)blob, (void)n;
-	++*(size_t *)arg;
-	return 0;
-}
-
-/* Both names of it, whatever is in memory. */
+/* All of it, whatever is in memory. */
 static int
 take_out(struct edge *e, uint64_t seq)
 {
 	uint8_t name[8];
-	size_t n = name_of(seq, name);
-	int r = store_shelve(e->store, SHELF_WISH, name, n, NULL, 0);
-	return r < 0 ? r : store_shelve(e->store, SHELF_OUTGOING, name, n, NULL, 0);
+	int r = store_shelve(e->store, SHELF_WISH, name, name_of(seq, name), NULL, 0);
+	return r < 0 ? r : speak_forget(e, seq, NULL);
 }
 
 /* What a forgetting left behind that was cut short. */
@@ -233,9 +234,8 @@ static void
 read_again(struct edge *e)
 {
 	struct replies *m = e->replies;
-	m->n = m->laid = m->orphans = 0;
-	m->stale = store_each_shelved(e->store, SHELF_WISH, see_wish, e) < 0 ||
-	    store_each_shelved(e->store, SHELF_OUTGOING, count_laid, &m->laid) < 0;
+	m->n = m->orphans = 0;
+	m->stale = store_each_shelved(e->store, SHELF_WISH, see_wish, e) < 0;
 	drop_orphans(e);
 }
 
@@ -276,8 +276,6 @@ reply_forget(struct edge *e, uint64_t seq)
 		i++;
 	if (m && i < m->n)
 		drop(m, i);
-	if (m && m->laid)
-		m->stale = true; /* how many are left? */
 	return take_out(e, seq);
 }
 
@@ -288,9 +286,36 @@ reply_stale(struct edge *e)
 		e->replies->stale = true;
 }
 
+static int
+see_first(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
+{
+	(void)blob, (void)n;
+	if (name_n == 8)
+		memcpy(arg, name, 8);
+	return 1;
+}
+
+/* What an earlier version laid up and never sent is long out of date. */
+static void
+drop_old(struct edge *e)
+{
+	uint8_t first[8];
+	int r = 0;
+	while (r == 0 && store_each_shelved(e->store, SHELF_OUTGOING, see_first, first) == 1) {
+		r = edge_begin(e);
+		if (r == 0)
+			r = store_shelve(e->store, SHELF_OUTGOING, first, sizeof(first), NULL, 0);
+		if (r == 0)
+			r = edge_commit(e);
+	}
+	if (r < 0)
+		fatal("cannot take out what was laid up before: %s", strerror(-r));
+}
+
 void
 reply_start(struct edge *e)
 {
+	drop_old(e);
 	e->replies = calloc(1, sizeof(*e->replies));
 	if (!e->replies)
 		fatal_oom();
@@ -304,6 +329,5 @@ reply_totals(const struct edge *e)
 {
 	struct reply_totals t = e->replies->totals;
 	t.wishes = e->replies->n;
-	t.waiting = e->replies->laid;
 	return t;
 }

@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "wire/mailout.h"
 
 /* A report on its way. */
 struct outgone {
@@ -55,6 +57,25 @@ set_source(const struct job *j, struct claim_from *f)
 	}
 	f->identity = j->seen.identity;
 	f->contact = j->seen.from;
+}
+
+/* Where its outcome may be sent: to the mailbox of whoever vouches for the mail, and to no other, or anybody
+ * could have us write to anybody. A token's or a key's owner says himself. */
+static void
+set_reply(const struct job *j, struct msg_report *m, const char *asked)
+{
+	const struct mail_seen *s = &j->seen;
+	const char *to = asked ? asked : s->reply_to, *at = strchr(to, '@');
+	enum identity_kind kind = identity_kind(&s->identity);
+	if (j->step == JOB_STREAM || !s->may_answer || !at || !xarf_mail_address(to))
+		return;
+	if (kind == IDENTITY_DKIM && strcasecmp(at + 1, strchr(s->identity.name, ':') + 1) != 0)
+		return;
+	if (kind != IDENTITY_DKIM && kind != IDENTITY_TOKEN && !(kind == IDENTITY_PGP && asked))
+		return;
+	memcpy(m->reply_to, to, strlen(to) + 1); /* an address is shorter than XARF_REPLY */
+	if (mailout_is_id(s->message_id) && strlen(s->message_id) < sizeof(m->reply_mail))
+		memcpy(m->reply_mail, s->message_id, strlen(s->message_id) + 1);
 }
 
 /* body is taken. A large one goes to the judge as sealed memory: it is put there at once, and not kept
@@ -100,6 +121,7 @@ job_claim(struct job *j, const struct claim *c, const uint8_t origin[32])
 		j->not_ours++;
 		return 0;
 	}
+	set_reply(j, &o->msg, NULL);
 	go_out(j, o, &f.identity, body, n);
 	return 0;
 }
@@ -121,6 +143,9 @@ job_doc(struct job *j, struct mail_doc *doc)
 	int rc = xarf_parse(body, doc->n, &x, &why);
 	if (rc == 0) {
 		rc = xarf_report(x, &o->msg.report, &why);
+		if (rc == 0) /* what we sent on ourselves is no new report */
+			rc = xarf_was_here(x, j->d->c->conf->name);
+		set_reply(j, &o->msg, xarf_reply_to(x));
 		xarf_free(x);
 	}
 	if (rc < 0 || o->msg.report.cls == CLASS_NONE || !job_ours(&o->msg.report.subject, j->d)) {
@@ -214,6 +239,9 @@ keep(struct job *j)
 	text(m->subject, s->subject);
 	text(m->message_id, s->message_id);
 	text(m->reply_to, s->reply_to);
+	text(m->bounced_id, s->bounced_id);
+	text(m->bounced, s->bounced);
+	memcpy(m->bounced_status, s->bounced_status, sizeof(m->bounced_status));
 	j->keep = (struct handed){ .type = M_MAIL, .msg = m, .tail = j->bytes, .len = n, .owner = j,
 		.sealed = j->mem >= 0, .fd = j->mem };
 	if (!handoff_give(&j->d->judge, &j->keep)) {

@@ -33,6 +33,8 @@ check_document(const struct conf *conf, const struct xarf *x, msec now, struct r
 		return refuse(ret, PROBLEM_REPORT, "lymph.aud", "lymph: the name of this server, or absent");
 	if (xarf_report(x, r, &why) < 0 || xarf_not_after(x, now + FUTURE, &why) < 0)
 		return refuse(ret, PROBLEM_REPORT, why.field, why.rule);
+	if (xarf_was_here(x, conf->name) < 0)
+		return refuse(ret, PROBLEM_REPORT, "lymph.via", "lymph: not been through this server, nor four others");
 	if (!policy_find(conf->policy, &r->subject)) {
 		refuse(ret, PROBLEM_NOT_OURS, "source_identifier", "lymph: an address of the networks served");
 		ret->names_address = true;

@@ -19,6 +19,7 @@
 #include "lymphd/edge_log.h"
 #include "lymphd/edge_mail.h"
 #include "lymphd/edge_whose.h"
+#include "lymphd/edge_speak.h"
 
 static void
 init(struct role_ctx *c)
@@ -89,6 +90,7 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	case M_DOOR_REGISTER: door_register(e, m->body); break;
 	case M_DOOR_SEEN: door_seen(e, m->body); break;
 	case M_DOOR_COUNTS: door_counted(e, m->body); break;
+	case M_SPOKEN: speak_spoken(e, m->body); break;
 	case M_AUDITED: word_audited(e, m->body); break;
 	case M_ROLES: e->roles = *(const struct msg_roles *)m->body; break;
 	default: break;
@@ -119,6 +121,8 @@ peer_up(struct role_ctx *c, enum role_id id)
 		hooked_pump(e);
 	if (id == ROLE_HEAR_METRICS)
 		metrics_up(e);
+	if (id == ROLE_SPEAK)
+		speak_up(e);
 	if (id == ROLE_HEAR_FLOW)
 		telemetry_up(e);
 	if (id == ROLE_HEAR_FEED)
@@ -149,6 +153,8 @@ peer_down(struct role_ctx *c, enum role_id id)
 		hooked_down(e);
 	if (id == ROLE_HEAR_LOG)
 		logs_down(e);
+	if (id == ROLE_SPEAK)
+		speak_down(e);
 	if (id == ROLE_HEAR_FLOW)
 		telemetry_down(e);
 	if (id == ROLE_HEAR_FEED)
@@ -166,6 +172,8 @@ room(struct role_ctx *c, enum role_id id)
 		orders_room(c->state);
 	if (id == ROLE_HOOK)
 		hooked_room(c->state);
+	if (id == ROLE_SPEAK)
+		speak_room(c->state);
 	if (id == ROLE_HEAR_FLOW)
 		telemetry_room(c->state);
 	if (id == ROLE_HEAR_FEED)
@@ -180,7 +188,8 @@ const struct role role_judge = {
 	.rlimit_as = UINT64_C(8) << 30,
 	.peers = 1u << ROLE_PROBE | 1u << ROLE_HEAR_CANARY | 1u << ROLE_HEAR_REPORTS | 1u << ROLE_HAND |
 	    1u << ROLE_HOOK | 1u << ROLE_HEAR_METRICS | 1u << ROLE_HEAR_FLOW | 1u << ROLE_HEAR_MAIL |
-	    1u << ROLE_HEAR_LOG | 1u << ROLE_VERIFY | 1u << ROLE_HEAR_FEED | 1u << ROLE_HEAR_ALERTS,
+	    1u << ROLE_HEAR_LOG | 1u << ROLE_VERIFY | 1u << ROLE_HEAR_FEED | 1u << ROLE_HEAR_ALERTS |
+	    1u << ROLE_SPEAK,
 	.init = init,
 	.start = start,
 	.message = message,

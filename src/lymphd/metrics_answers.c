@@ -5,7 +5,34 @@
 #include "lymphd/edge.h"
 #include "lymphd/edge_answers.h"
 #include "lymphd/edge_grant.h"
+#include "lymphd/edge_speak.h"
 #include "lymphd/metrics.h"
+
+/* Mails out. */
+static void
+metrics_speak(struct metrics_text *t, struct edge *e)
+{
+	const struct speak_totals s = speak_totals(e);
+	const struct {
+		const char *end;
+		uint64_t n;
+	} ends[] = { { "sent", s.sent }, { "refused", s.refused }, { "given-up", s.old }, { "in-doubt", s.doubt },
+		{ "dropped", s.dropped } };
+	metrics_gauge(t, "lymph_outgoing_waiting", "Mails laid up, to be sent.", s.waiting);
+	metrics_gauge(t, "lymph_outgoing_seeking", "Of these, mails to somebody who is still looked for.", s.seeking);
+	metrics_gauge(t, "lymph_outgoing_dead_mailboxes", "Mailboxes held for dead.", s.dead);
+	metrics_counter(t, "lymph_outgoing_laid_total", "Mails laid up.", s.laid);
+	metrics_counter(t, "lymph_outgoing_attempts_total", "Mails handed to role speak.", s.attempts);
+	metrics_counter(t, "lymph_outgoing_limited_total", "Times a mail waited for a limit of an hour.", s.limited);
+	metrics_counter(t, "lymph_outgoing_bounced_total", "Mails that came back as undeliverable.", s.bounced);
+	metrics_head(t, "lymph_outgoing_over_total", "counter", "Mails that are over, by how they ended.");
+	for (unsigned i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		metrics_say(t, "lymph_outgoing_over_total{end=\"%s\"} %" PRIu64 "\n", ends[i].end, ends[i].n);
+	metrics_head(t, "lymph_outgoing_not_laid_total", "counter", "Mails not laid up, by why.");
+	for (unsigned i = 0; i < SPEAK_NO_N; i++)
+		metrics_say(t, "lymph_outgoing_not_laid_total{why=\"%s\"} %" PRIu64 "\n",
+		    speak_no_name((enum speak_no)i), s.no[i]);
+}
 
 void
 metrics_answers(struct metrics_text *t, struct edge *e)
@@ -28,14 +55,13 @@ metrics_answers(struct metrics_text *t, struct edge *e)
 	metrics_gauge(t, "lymph_unsigned_bytes", "Bytes of reports nobody signed or vouched for.", r.used);
 	metrics_gauge(t, "lymph_unsigned_most_bytes", "What they may take.", r.most);
 	metrics_counter(t, "lymph_unsigned_refused_total", "Such reports refused by the judge for want of it.", r.refused);
-	const struct reply_totals w = reply_totals(e);
-	metrics_gauge(t, "lymph_outgoing_waiting", "Outcomes laid up for reporters who want them by mail.", w.waiting);
-	metrics_gauge(t, "lymph_outgoing_wishes", "Reports whose outcome is wanted by mail.", w.wishes);
-	metrics_counter(t, "lymph_outgoing_dropped_total", "Laid up and given up for newer ones.", w.dropped);
-	metrics_counter(t, "lymph_outgoing_refused_total", "Wishes not taken, for there were too many.", w.full);
+	metrics_gauge(t, "lymph_outgoing_wishes", "Reports whose outcome is wanted by mail.", reply_totals(e).wishes);
+	metrics_counter(t, "lymph_outgoing_refused_total", "Wishes not taken, for there were too many.",
+	    reply_totals(e).full);
 	metrics_counter(t, "lymph_outcomes_told_total", "Outcomes told to reporters.", o.told);
 	metrics_counter(t, "lymph_outcomes_denied_total", "Asked for with no such id, or another's token.", o.denied);
 	metrics_counter(t, "lymph_reads_told_total", "Pages of cases and reports read by token.", rd.told);
 	metrics_counter(t, "lymph_reads_refused_total", "Not shown: outside the token's scope, or too many.", rd.refused);
 	metrics_counter(t, "lymph_reads_denied_total", "Asked for with no token, or one that is void.", rd.denied);
+	metrics_speak(t, e);
 }

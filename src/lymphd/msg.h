@@ -211,6 +211,7 @@ struct msg_hear_counts {
 
 /* A report, parsed and its signature verified by hear. The tail: signature blob (sig_len bytes),
  * then the body unless it travels as sealed memory. */
+#define REPLY_MAIL 160
 struct msg_report {
 	uint64_t ticket; /* hear's number for the waiting request; comes back in the answer */
 	struct report report;
@@ -219,6 +220,7 @@ struct msg_report {
 	                             "" nobody, or who signed with that key (model/identity.h) */
 	char reply_to[XARF_REPLY]; /* a mail address the outcome is asked to be sent to; "" none */
 	uint8_t vouch[VOUCH_BYTES]; /* verify's, for a "pgp:" identity */
+	char reply_mail[REPLY_MAIL]; /* the Message-ID of the mail it came in, with its <>; "" none */
 };
 
 enum answer {
@@ -254,6 +256,7 @@ struct msg_mail {
 	char identity[NAME_TEXT];
 	char rule[MAIL_FIELD], from[MAIL_FIELD], subject[MAIL_FIELD], message_id[MAIL_FIELD],
 	    reply_to[MAIL_FIELD];
+	char bounced_id[MAIL_FIELD], bounced[MAIL_FIELD], bounced_status[16]; /* as wire/mail.h has them */
 	uint8_t vouch[VOUCH_BYTES];   /* verify's, for a "pgp:" identity */
 };
 struct msg_mail_answer {
@@ -603,6 +606,30 @@ struct msg_read_answer {
 };
 #define READ_ROWS 500        /* of a page at most */
 #define READ_MOST (48u << 20) /* of them: a page may hold one report and its evidence */
+/* A mail to send. Sealed memory: the whole mail (RFC 5322), or what is to be POSTed; size of it. */
+#define SPEAK_BYTES (2u << 20)
+struct msg_speak {
+	uint64_t no;
+	uint32_t size;
+	uint32_t post;         /* 1: to a URL of the configuration, by HTTP */
+	char to[256];          /* a mailbox, or that URL */
+	char signature[1024];  /* of what is POSTed: base64 of an SSHSIG blob */
+};
+enum spoken {
+	SPOKEN_SENT,
+	SPOKEN_LATER,    /* not taken, and may be another time */
+	SPOKEN_UNSURE,   /* all of it was handed over, and no answer came */
+	SPOKEN_DEAD,     /* no such mailbox */
+	SPOKEN_REJECTED, /* refused for good, for another reason */
+	SPOKEN_HELD,     /* speak itself does not want to, now: its own limits, a panic */
+	SPOKEN_N,
+};
+struct msg_spoken {
+	uint64_t no;
+	uint32_t result; /* enum spoken */
+	uint32_t code;   /* of SMTP or HTTP; 0 none */
+	char said[128];  /* a stranger's words */
+};
 
 enum msg_type {
 #define MSG(name, from, to, st, flags) M_##name,

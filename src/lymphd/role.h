@@ -54,7 +54,8 @@ struct role {
 
 extern const struct role role_judge, role_probe, role_hear_canary, role_hear_reports, role_hook,
     role_hear_metrics, role_hear_flow, role_hand, role_verify, role_hear_log,
-    role_watch, role_hear_mail, role_fetch, role_hear_feed, role_hear_alerts;
+    role_watch, role_hear_mail, role_fetch, role_hear_feed, role_hear_alerts,
+    role_speak;
 /* By id; NULL for the warden. */
 const struct role *role_row(enum role_id id);
 const char *role_name(enum role_id id);

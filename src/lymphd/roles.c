@@ -18,6 +18,7 @@ static const struct role *const rows[ROLE_N] = {
 	[ROLE_FETCH] = &role_fetch,
 	[ROLE_HEAR_FEED] = &role_hear_feed,
 	[ROLE_HEAR_ALERTS] = &role_hear_alerts,
+	[ROLE_SPEAK] = &role_speak,
 };
 
 const struct role *

@@ -108,7 +108,7 @@ tell_word(struct warden *wd, enum role_id id)
 static void
 on_word(struct warden_word *w, void *arg)
 {
-	static const enum role_id who[] = { ROLE_HAND, ROLE_HOOK, ROLE_HEAR_ALERTS, ROLE_JUDGE };
+	static const enum role_id who[] = { ROLE_HAND, ROLE_HOOK, ROLE_HEAR_ALERTS, ROLE_JUDGE, ROLE_SPEAK };
 	(void)w;
 	for (size_t i = 0; i < sizeof who / sizeof *who; i++)
 		tell_word(arg, who[i]);
@@ -167,7 +167,7 @@ on_ready(struct crew *w, enum role_id id, void *arg)
 	struct warden *wd = arg;
 	(void)w;
 	warden_files_ready(id);
-	if (id != ROLE_JUDGE && id != ROLE_HAND && id != ROLE_HOOK && id != ROLE_HEAR_ALERTS)
+	if (id != ROLE_JUDGE && id != ROLE_HAND && id != ROLE_HOOK && id != ROLE_HEAR_ALERTS && id != ROLE_SPEAK)
 		return;
 	tell_word(wd, id);
 	if (id == ROLE_JUDGE)

@@ -30,6 +30,8 @@ static const struct desk_verb_row rows[DESK_VERB_N + 1] = {
 	[DESK_SUBSCRIBE] = { "subscribe", false, true, DESK_VERB_N },
 	[DESK_UNSUBSCRIBE] = { "unsubscribe", false, true, DESK_VERB_N },
 	[DESK_DOOR] = { "door", false, true, DESK_VERB_N },
+	[DESK_SPEAK_DROP] = { "outgoing-drop", false, true, DESK_VERB_N },
+	[DESK_SPEAK_REVIVE] = { "outgoing-revive", false, true, DESK_VERB_N },
 	[DESK_VERB_N] = { "none", false, false, DESK_VERB_N },
 };
 

@@ -59,6 +59,9 @@ enum desk_verb {
 	DESK_SUBSCRIBE,
 	DESK_UNSUBSCRIBE,
 	DESK_DOOR,         /* nor about a mail: a machine or a bouncer was let in, or out; text says which */
+	/* About what leaves by mail: the same. */
+	DESK_SPEAK_DROP,   /* one of the outbox is not sent */
+	DESK_SPEAK_REVIVE, /* a mailbox is not held for dead any more */
 	DESK_VERB_N,
 };
 

@@ -81,6 +81,8 @@ struct mail_seen {
 	uint8_t digest[32]; /* SHA-256 of the mail */
 	/* Hostile text, cut, made valid UTF-8. */
 	char from[MAIL_LINE], subject[MAIL_LINE], message_id[MAIL_LINE], reply_to[MAIL_LINE];
+	/* A delivery status about a mail of ours: its Message-ID without <>, the recipient, RFC 3463. "" none. */
+	char bounced_id[MAIL_LINE], bounced[MAIL_LINE], bounced_status[16];
 	msec date;           /* of its Date, 0 none */
 	struct claim *claim; /* their text is owned */
 	size_t claims;

@@ -125,7 +125,9 @@ mail_arf(struct mail_work *w, int i)
 		if (strcmp(feedbacks[j].type, type) == 0)
 			f = &feedbacks[j];
 	w->flags |= MAIL_REPORT;
-	if (!f) {
+	if (!f && strcmp(type, "xarf") == 0) {
+		; /* the document beside it says what, and about whom */
+	} else if (!f) {
 		doc_says(w, TRAY_SECURITY,
 		    type[0] ? "ARF of an unknown type" : "ARF without Feedback-Type");
 	} else if (f->cls == CLASS_NONE) {

@@ -25,6 +25,8 @@ enum mail_flag {
 	MAIL_DSN = 4096,    /* multipart/report of a delivery status */
 	MAIL_AUTO_REPLIED = 8192,
 	MAIL_AUTO = 16384, /* Auto-Submitted, other than "no" */
+	MAIL_RETURNED = 32768,   /* one that we sent, as it was */
+	MAIL_OUR_BOUNCE = 65536, /* a delivery status about one */
 };
 
 struct mail_work {
@@ -91,6 +93,9 @@ struct mail_place mail_sign_place(const struct mime *m, struct mime_cost *cost);
 /* The clear-signed block of a part, malloc'ed, whole lines: 1; 0 none; -ENOMEM, -E2BIG; -EFBIG: longer than
  * MAIL_SIGNED. */
 int mail_clear_block(const struct mime_part *p, struct mime_cost *cost, char **ret, size_t *n);
+
+/* mail_dsn.c: what came back of what we sent: flags, and seen's bounced. */
+void mail_dsn(struct mail_work *w);
 
 /* mail_stream.c: of a sheet whose mail stays; NULL: out of memory. */
 struct mail_stream *mail_stream_new(const struct mime_part *p);

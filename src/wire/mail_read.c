@@ -137,6 +137,7 @@ read_flags(struct mail_work *w)
 			w->flags |= MAIL_BULK;
 	if (ids_ours(w, field(w, "Message-ID")))
 		w->flags |= MAIL_OWN_ID;
+	mail_dsn(w);
 	if (ids_ours(w, field(w, "In-Reply-To")) || ids_ours(w, field(w, "References")))
 		w->flags |= MAIL_ANSWER;
 }

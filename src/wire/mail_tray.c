@@ -71,6 +71,8 @@ static const struct rule {
 #define EARLY 4 /* the rules so far need nothing but the header */
 	{ TRAY_SEALED, "child abuse: a document of that type", DOC, NULL, 0, 0 }, /* its tray must be this one */
 	{ TRAY_UNREADABLE, "unreadable", BROKEN, NULL, 0, 0 },
+	{ TRAY_BOUNCE, "bounce: of a mail of ours", FLAGS, NULL, MAIL_OUR_BOUNCE, 0 },
+	{ TRAY_AUTO, "a mail of ours that came back", FLAGS, NULL, MAIL_RETURNED, 0 },
 	{ TRAY_CASE, "a report", CLAIMS, NULL, MAIL_REPORT, 0 },
 	{ TRAY_COPYRIGHT, "copyright: a document", DOC, NULL, 0, 0 },
 	{ TRAY_CONTENT, "content: a document", DOC, NULL, 0, 0 },

@@ -57,6 +57,19 @@ bool xarf_mail_address(const char *s);
  * `_internal` is never written. NULL: out of memory. */
 char *xarf_print(const struct xarf *x, size_t *n);
 
+/* Handing on: the same document and id, with us as reporter and sender and our name in lymph.via; without
+ * `_internal`, audience and reply address. malloc'ed. -ELOOP: it went through server before, or through
+ * XARF_HOPS others; -E2BIG: over most bytes, even without its evidence; -ENOMEM. */
+#define XARF_HOPS 4
+struct xarf_passing {
+	const char *server;                /* our name */
+	const char *org, *contact, *domain; /* ours */
+	size_t most;
+};
+int xarf_pass(const struct xarf *x, const struct xarf_passing *p, char **ret, size_t *n);
+/* -ELOOP: as above; 0. */
+int xarf_was_here(const struct xarf *x, const char *server);
+
 /* Building. All strings are UTF-8 and checked; evidence payloads are raw bytes. */
 struct xarf_item {
 	const char *content_type, *description;

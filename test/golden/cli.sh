@@ -63,7 +63,7 @@ expect 0 'warning +rdap: certificates = "/no/ca": No such file' "$lymph" check -
 # Users: which are missing, and the very command, in one line. That of systemd takes our file.
 sed '/^uid-base/d' "$t/example.conf" >"$t/users.conf"
 getent passwd _lymph-judge >/dev/null ||
-	expect 1 '^ +(systemd-sysusers lymph\.conf|for u in judge probe hear-canary hear-reports hand hook hear-metrics hear-flow watch hear-mail hear-log verify fetch hear-feed hear-alerts; do useradd .* _lymph-\$u; done)$' \
+	expect 1 '^ +(systemd-sysusers lymph\.conf|for u in judge probe hear-canary hear-reports hand hook hear-metrics hear-flow watch hear-mail hear-log verify fetch hear-feed hear-alerts speak; do useradd .* _lymph-\$u; done)$' \
 		"$lymph" check -c "$t/users.conf"
 mkdir -p "$t/root/etc"
 ! command -v systemd-sysusers >/dev/null ||

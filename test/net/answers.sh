@@ -93,7 +93,7 @@ report "$(uuid)" >"$T/r2"
 is "$(post "$T/r2" -H "Lymph-Signature: $(sign "$T/r2" "$T/key")")" 202 "one who wants to hear by mail"
 lymph case 1 close --as fixed >"$T/closed" 2>&1 || fail "no close: $(cat "$T/closed")"
 is "$(outcome "$id" "$token") $(jq -r .outcome "$T/told")" "200 fixed" "a proven key, closed"
-want "lymph outgoing --json | jq -r '.switch, (.outgoing[] | .to + \" \" + .outcome)'" '^abuse@shop.example fixed$'
+want "lymph outgoing --json | jq -r '.switch, (.outgoing[] | .to + \" \" + .subject)'" '^abuse@shop.example Outcome.*: fixed$'
 
 # One 404 for whatever is not yours, 401 without a token.
 outcome "$(uuid)" "$token" >"$T/code" && cp "$T/told" "$T/unknown"

@@ -254,7 +254,7 @@ const struct role role_verify = {
 	.message = idle_message,
 };
 
-/* hear-flow, watch, hear-mail, hear-log, fetch, hear-feed, hear-alerts: none here */
+/* hear-flow, watch, hear-mail, hear-log, fetch, hear-feed, hear-alerts, speak: none here */
 
 static void
 flow_message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
@@ -320,6 +320,15 @@ const struct role role_hear_alerts = {
 	.id = ROLE_HEAR_ALERTS,
 	.name = "hear-alerts",
 	.promises = BOX_CHAN | BOX_ACCEPT,
+	.peers = 1u << ROLE_JUDGE,
+	.wanted = flow_wanted,
+	.message = flow_message,
+};
+
+const struct role role_speak = {
+	.id = ROLE_SPEAK,
+	.name = "speak",
+	.promises = BOX_CHAN | BOX_CONNECT,
 	.peers = 1u << ROLE_JUDGE,
 	.wanted = flow_wanted,
 	.message = flow_message,

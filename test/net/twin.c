@@ -151,6 +151,8 @@ dress(enum msg_type type, size_t n)
 	struct msg_statement *statement = (struct msg_statement *)body;
 	struct msg_kept_get *get = (struct msg_kept_get *)body;
 	struct msg_mail *mail = (struct msg_mail *)body;
+	struct msg_speak *speak = (struct msg_speak *)body;
+	struct msg_spoken *spoken = (struct msg_spoken *)body;
 	struct msg_file *file = (struct msg_file *)body;
 	struct msg_whose *whose = (struct msg_whose *)body;
 	struct msg_whose_get *whose_get = (struct msg_whose_get *)body;
@@ -229,8 +231,10 @@ dress(enum msg_type type, size_t n)
 		memset(mail->identity, 0, sizeof(mail->identity));
 		if (dice(4) == 0)
 			strcpy(mail->identity, "pgp:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
-		for (char *s = mail->rule; s < (char *)mail->vouch; s += MAIL_FIELD) /* five texts */
+		for (char *s = mail->rule; s < mail->bounced_status; s += MAIL_FIELD) /* seven texts */
 			s[MAIL_FIELD - 1] = '\0';
+		memcpy(mail->bounced_id, "lymph-1.00@x.example", 21);
+		memcpy(mail->bounced_status, "5.1.1", 6);
 		return n;
 	case M_FILE:
 		file->kind = (uint32_t)(dice(8) ? dice(FILE_KIND_N) : dice(UINT32_MAX));
@@ -379,6 +383,18 @@ dress(enum msg_type type, size_t n)
 		return n;
 	case M_DOOR_LIST: rows->n = (uint32_t)(dice(2) ? dice(8) : dice(UINT32_MAX)); return n;
 	case M_DOOR_ORDERS: orders->n = (uint32_t)(dice(2) ? dice(16) : dice(UINT32_MAX)); return n;
+	case M_SPEAK: /* to somebody who is never to be written to, or to nobody */
+		speak->no = dice(100);
+		speak->size = (uint32_t)dice(5000);
+		speak->post = (uint32_t)dice(3);
+		speak->signature[0] = '\0';
+		memset(speak->to, 0, sizeof(speak->to));
+		strcpy(speak->to, dice(4) ? "victim@never.example" : dice(2) ? "http://203.0.113.1/" : "a b@c");
+		return n;
+	case M_SPOKEN:
+		spoken->no = dice(4) ? dice(100) : dice(UINT64_MAX);
+		spoken->result = (uint32_t)dice(SPOKEN_N + 1);
+		return n;
 	case M_ORDER_DONE:
 		done->order = dice(1000);
 		done->done = (uint32_t)dice(DONE_N + 1);

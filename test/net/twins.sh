@@ -23,6 +23,8 @@ printf '#!/bin/sh\necho ran >>ran\n' >"$T/hook" && chmod 755 "$T/hook"
 	canary { address = "192.0.2.254" ports = {80} }
 	protect = { "198.18.1.0/24" }
 	intake { maildir = "$T/box" }
+	mail { relay = "127.0.0.1:2525" from = "abuse@x.example" never = { "never.example" } }
+	outgoing = "on"
 	log "eve" { file = "$T/box/eve.json" }
 	log "net" { listen = "udp:127.0.0.1:5514" }
 	log "line" { listen = "tcp:127.0.0.1:5514" }
@@ -30,7 +32,7 @@ printf '#!/bin/sh\necho ran >>ran\n' >"$T/hook" && chmod 755 "$T/hook"
 	prefix "198.18.0.0/15" { kind = "residential" }
 	prefix "2001:db8:1::/48" { kind = "residential" }
 EOT
-for twin in ${TWINS:-hear-reports hear-canary hear-metrics hook probe hand hear-flow verify hear-mail hear-log fetch hear-feed hear-alerts watch judge}; do
+for twin in ${TWINS:-hear-reports hear-canary hear-metrics hook probe hand hear-flow verify hear-mail hear-log fetch hear-feed hear-alerts watch speak judge}; do
 	: >"$T/lymphd.log"
 	node_start LYMPH_TWIN="$twin" LYMPH_TWIN_N="$N" LYMPH_TWIN_SEED="$((SEED = RANDOM * 32768 + RANDOM))" \
 		LYMPH_BACKOFF_TOP_MS=200

@@ -31,6 +31,7 @@
 #include "no_door.h"
 #include "no_keep.h"
 #include "no_whose.h"
+#include "no_speak.h"
 
 #define T0 INT64_C(1795312800000) /* 2026-11-22T02:00:00Z */
 
@@ -563,7 +564,7 @@ struct reply_totals
 reply_totals(const struct edge *e)
 {
 	(void)e;
-	return (struct reply_totals){ .waiting = 1 };
+	return (struct reply_totals){ .wishes = 1 };
 }
 
 struct room_state

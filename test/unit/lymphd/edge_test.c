@@ -24,6 +24,7 @@
 #include "lymphd/edge_log.h"
 #include "lymphd/edge_mail.h"
 #include "lymphd/edge_pgp.h"
+#include "lymphd/edge_speak.h"
 #include "wire/claim.h"
 #include "wire/sshsig.h"
 
@@ -990,22 +991,13 @@ test_outcome(void **state)
 	assert_int_equal(key_cmp(&key, &t.server), 0);
 }
 
-static int
-see_laid(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
-{
-	(void)name;
-	assert_int_equal(name_n, 8);
-	assert_int_equal(n, sizeof(struct reply_laid));
-	memcpy(arg, blob, n);
-	return 0;
-}
-
 static void
 say_wish(uint8_t who, uint32_t id, uint8_t last, const char *to)
 {
 	struct msg_report m = report(who, id, last, "{w}");
 	t.answers = 0;
 	snprintf(m.reply_to, sizeof(m.reply_to), "%s", to);
+	snprintf(m.reply_mail, sizeof(m.reply_mail), "<%u@shop.example>", id);
 	send_report(&m, "{w}");
 	UNTIL(t.answers == 1);
 	assert_int_equal(t.answer[0].answer, ANSWER_ACCEPTED);
@@ -1017,7 +1009,8 @@ static void
 test_wishes(void **state)
 {
 	(void)state;
-	struct reply_laid laid = { .word = 0 };
+	struct speak_head laid;
+	struct speak_body body;
 	struct fact f = { .kind = FACT_REPORTER, .reporter = { .pinned = true, .pin = Q32(9, 10) } };
 	memset(f.reporter.key.b, 1, KEY_BYTES);
 	assert_int_equal(edge_submit(edge(), &f), 0);
@@ -1038,12 +1031,16 @@ test_wishes(void **state)
 	assert_int_equal(reply_totals(edge()).wishes, 2); /* still known */
 	f = (struct fact){ .kind = FACT_DESK, .desk = { .verb = DESK_CLOSE, .as = CLOSE_FIXED, .target = no } };
 	assert_int_equal(edge_submit(edge(), &f), 0);
-	UNTIL(reply_totals(edge()).waiting == 1);
+	UNTIL(speak_totals(edge()).waiting == 1);
 	assert_int_equal(reply_totals(edge()).wishes, 1);
-	assert_int_equal(store_each_shelved(edge()->store, SHELF_OUTGOING, see_laid, &laid), 0);
+	assert_int_equal(speak_head(edge(), speak_next(edge(), 0), &laid), 0);
 	assert_string_equal(laid.to, "abuse@shop.example");
-	assert_non_null(strstr(laid.text, "\"outcome\":\"fixed\""));
-	assert_true(strlen(laid.signature) > 100);
+	assert_string_equal(laid.in_reply_to, "<1@shop.example>");
+	assert_int_equal(laid.kind, SPEAK_OUTCOME);
+	assert_int_equal(speak_body(edge(), laid.no, &body), 0);
+	assert_non_null(memmem(body.attached, body.attached_n, "\"outcome\":\"fixed\"", 17));
+	assert_non_null(strstr(body.text, "It was so, and is not any more."));
+	free(body.bytes);
 	/* Both are shredded: nothing is left to be sent. */
 	assert_int_equal(edge_begin(edge()), 0);
 	reply_forget(edge(), first);
@@ -1051,7 +1048,7 @@ test_wishes(void **state)
 	assert_int_equal(edge_commit(edge()), 0);
 	f.desk.target = other;
 	assert_int_equal(edge_submit(edge(), &f), 0);
-	UNTIL(reply_totals(edge()).waiting == 0);
+	UNTIL(speak_totals(edge()).waiting == 0);
 	assert_int_equal(reply_totals(edge()).wishes, 0);
 	check_replay();
 }

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reports for others, as mails: the text a person reads, the feedback part (RFC 5965, RFC 6650), and the
+ * document, which is the reporter's with us in his place. Must never tell who reported it, nor send on what
+ * came through us before.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lymphd/edge_speak_own.h"
+#include "wire/xarf.h"
+
+static const char *const why_you[SPEAK_KIND_N] = {
+	[SPEAK_REFERRAL] = "You get it because you are said to answer for this address.",
+	[SPEAK_FORWARD] = "You get it because you asked for all reports about this network.",
+};
+
+/* What a person has to know. Numbers and words of ours only. */
+static void
+words(const struct edge *e, enum speak_kind kind, const struct fact *f, char *text, size_t size)
+{
+	const struct conf *c = e->c->conf;
+	const struct report *p = &f->report;
+	char addr[ADDR_TEXT], when[MSEC_TEXT], port[32] = "";
+	if (p->port)
+		snprintf(port, sizeof(port), "\n  port     %u", p->port);
+	snprintf(text, size,
+	    "%s received a report about abuse:\n\n  address  %s%s\n  what     %s\n  last     %s\n"
+	    "  events   %u\n\n%s\nThe report itself, with its evidence, is attached (xarf.json, XARF 4). Times are "
+	    "UTC.\n\nTo answer a person, reply to this mail%s%s.%s%s\n",
+	    c->name, addr_print(&p->subject, addr), port, class_row(p->cls)->name,
+	    msec_print(p->event - p->event % MSEC_SECOND, when), p->count, why_you[kind],
+	    c->mail.reply_to[0] ? ", or write to " : "", c->mail.reply_to,
+	    c->mail.link[0] ? "\nWhat to do about it, and how to object: " : "", c->mail.link);
+}
+
+/* RFC 5965 3.1, 3.2. The type is XARF's own; the address is what the mail is about. */
+static void
+fields(const struct fact *f, char *text, size_t size)
+{
+	char addr[ADDR_TEXT];
+	snprintf(text, size,
+	    "Feedback-Type: xarf\nUser-Agent: lymph/" LYMPH_VERSION "\nVersion: 1\nSource-IP: %s\n"
+	    "Incidents: %u\n",
+	    addr_print(&f->report.subject, addr), f->report.count ? f->report.count : 1);
+}
+
+static int
+document(const struct edge *e, const void *body, size_t n, char **ret, size_t *ret_n)
+{
+	const struct conf *c = e->c->conf;
+	const char *at = strchr(c->mail.from, '@');
+	const struct xarf_passing p = { .server = c->name, .org = c->name,
+		.contact = c->mail.from[0] ? c->mail.from : "unset@unset.invalid",
+		.domain = at ? at + 1 : "unset.invalid", .most = SPEAK_ATTACHED };
+	struct xarf_why why;
+	struct xarf *x;
+	int r = xarf_parse(body, n, &x, &why);
+	if (r < 0)
+		return r;
+	r = xarf_pass(x, &p, ret, ret_n);
+	xarf_free(x);
+	return r;
+}
+
+int
+speak_report(struct edge *e, enum speak_kind kind, const char *to, const char *url, const struct fact *f,
+    uint64_t case_no, const void *body, size_t n, msec every)
+{
+	const struct report *p = &f->report;
+	char text[2048], feedback[512], subject[160], slot[SPEAK_TO + 128], addr[ADDR_TEXT], *doc;
+	size_t doc_n;
+	if (e->c->conf->outgoing == OUTGOING_OFF) /* before anything is read */
+		return speak_not(e, SPEAK_NO_OFF);
+	int r = document(e, body, n, &doc, &doc_n);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		return speak_not(e, r == -ELOOP ? SPEAK_NO_LOOP : SPEAK_NO_ROOM);
+	addr_print(&p->subject, addr);
+	words(e, kind, f, text, sizeof(text));
+	fields(f, feedback, sizeof(feedback));
+	snprintf(subject, sizeof(subject), "Abuse report: %s, %s", addr, class_row(p->cls)->name);
+	/* Who gets all of it gets each once; others one a day about the same. */
+	snprintf(slot, sizeof(slot), "%s %s %llu %s%s", addr, class_row(p->cls)->name,
+	    every ? 0ull : (unsigned long long)f->seq, to, url ? url : "");
+	const struct speak_mail m = { .kind = kind, .about = f->seq, .case_no = case_no,
+		.subject_addr = p->subject, .to = to, .url = url, .subject = subject, .text = text,
+		.feedback = feedback, .attached = doc, .attached_n = doc_n, .slot = slot, .every = every };
+	r = speak_lay(e, &m, NULL);
+	free(doc);
+	return r;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The outbox on its way: what is due goes to role speak, a few at a time, within the limits of an hour; what
+ * speak says of it is kept. Before one is handed over the store knows that it will be: after a crash the
+ * judge cannot tell whether it left, so it is handed over once more, with the same Message-ID, and no third
+ * time. Must never hand over what is not committed, anything unless `outgoing on`, or anything in a panic.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/log.h"
+#include "lymphd/edge_answers.h"
+#include "lymphd/edge_speak_own.h"
+#include "wire/claim.h"
+
+#define WINDOW 4                 /* with role speak at a time */
+#define EVERY  MSEC_SECOND
+#define IDLE   MSEC_MINUTE
+#define LIFE   (5 * MSEC_DAY)    /* RFC 5321 4.5.4.1: a client gives up after four or five days */
+#define KEPT   (7 * MSEC_DAY)    /* what is over is shown for so long */
+#define STEP   32                /* rows changed in one transaction */
+#define LIMITED (5 * MSEC_MINUTE) /* until one over a limit is looked at again */
+#define OPEN_MOST 2              /* times one may be handed over without an answer */
+
+static msec
+back_off(unsigned tries)
+{
+	static const msec waits[] = { MSEC_MINUTE, 5 * MSEC_MINUTE, 15 * MSEC_MINUTE, MSEC_HOUR, 2 * MSEC_HOUR,
+		4 * MSEC_HOUR };
+	size_t n = sizeof(waits) / sizeof(waits[0]), i = tries ? tries - 1 : 0;
+#ifdef LYMPH_TESTHOOKS
+	const char *ms = getenv("LYMPH_SPEAK_MS");
+	if (ms)
+		return strtoll(ms, NULL, 10);
+#endif
+	return waits[i < n ? i : n - 1];
+}
+
+/* --- limits -------------------------------------------------------------------------------------- */
+
+static bool
+counts(const struct speak_item *x, msec now)
+{
+	return x->flying || (x->done > now - MSEC_HOUR &&
+	    (x->state == SPEAK_SENT || x->state == SPEAK_REFUSED || x->state == SPEAK_DOUBT));
+}
+
+static unsigned
+in_hour(const struct speaking *s, msec now)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < s->n; i++)
+		n += counts(&s->item[i], now);
+	return n;
+}
+
+/* Who subscribed asked for all of it; others are not to be flooded. */
+static bool
+limited(const struct edge *e, const struct speak_item *x)
+{
+	const struct speaking *s = e->speaking;
+	const struct conf *c = e->c->conf;
+	unsigned to = 0, domain = 0;
+	if (x->kind == SPEAK_FORWARD)
+		return false;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct speak_item *y = &s->item[i];
+		if (y->domain != x->domain || !counts(y, e->now))
+			continue;
+		domain++;
+		to += y->to == x->to;
+	}
+	return to >= c->mail.per_recipient || domain >= c->mail.per_domain;
+}
+
+/* --- handing over -------------------------------------------------------------------------------- */
+
+static bool
+may_go(struct edge *e)
+{
+	const struct msg_mode *m = word_mode_now(e);
+	return e->c->conf->outgoing == OUTGOING_ON && e->c->peer[ROLE_SPEAK] && m->no && !m->set.panic;
+}
+
+/* The ones due, at most n of them: their numbers. */
+static size_t
+pick(struct edge *e, uint64_t *ret, size_t n)
+{
+	struct speaking *s = e->speaking;
+	size_t found = 0, looked = 0, all = in_hour(s, e->now);
+	for (size_t i = 0; i < s->n && found < n && looked < STEP; i++) {
+		struct speak_item *x = &s->item[i];
+		if (x->state != SPEAK_WAITS || x->flying || x->due > e->now)
+			continue;
+		looked++;
+		if (all + found >= e->c->conf->mail.per_hour || limited(e, x)) {
+			s->totals.limited++;
+			x->due = e->now + LIMITED;
+			continue;
+		}
+		x->flying = true; /* counts for the next one */
+		ret[found++] = x->no;
+	}
+	for (size_t i = 0; i < found; i++)
+		speak_item(s, ret[i])->flying = false;
+	return found;
+}
+
+/* 0: it is on its way. */
+static int
+hand_over(struct edge *e, const struct speak_head *h)
+{
+	struct speak_body b = { .bytes = NULL };
+	struct msg_speak m = { .no = h->no, .post = h->url[0] != '\0' };
+	size_t n = 0;
+	int fd = -1, r = speak_body(e, h->no, &b);
+	if (r < 0)
+		return r;
+	char *mail = m.post ? NULL : speak_print(e, h, &b, &n);
+	const void *bytes = m.post ? b.attached : mail;
+	if (m.post) {
+		n = b.attached_n;
+		outcomes_sign(e, bytes, n, m.signature, sizeof(m.signature));
+	}
+	memcpy(m.to, m.post ? h->url : h->to, sizeof(m.to));
+	m.size = (uint32_t)n;
+	r = bytes && n ? seal_make("mail", bytes, n, &fd) : -EINVAL;
+	if (r == 0)
+		r = chan_send(e->c->peer[ROLE_SPEAK], M_SPEAK, &m, NULL, 0, fd);
+	if (fd >= 0)
+		close(fd);
+	free(mail);
+	free(b.bytes);
+	return r;
+}
+
+/* Says in the store that it is handed over; its state after that. One that was handed over too often is
+ * not any more. */
+static int
+stage(struct edge *e, uint64_t no, struct speak_head *h)
+{
+	int r = speak_head(e, no, h);
+	if (r < 0)
+		return r;
+	if (h->open >= OPEN_MOST) {
+		memcpy(h->said, "handed over twice, never answered", sizeof("handed over twice, never answered"));
+		return speak_end(e, h, SPEAK_DOUBT);
+	}
+	h->open++;
+	h->tries += h->tries < UINT8_MAX;
+	r = speak_put_head(e, h);
+	if (r == 0)
+		speak_see(e, h);
+	return r;
+}
+
+static void
+send(struct edge *e)
+{
+	struct speaking *s = e->speaking;
+	uint64_t no[WINDOW];
+	struct speak_head h[WINDOW];
+	if (!may_go(e) || s->flying >= WINDOW || !chan_may_send(e->c->peer[ROLE_SPEAK], sizeof(struct msg_speak)))
+		return;
+	size_t n = pick(e, no, WINDOW - s->flying);
+	if (n == 0 || edge_begin(e) < 0)
+		return;
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = stage(e, no[i], &h[i]);
+	if (r == 0)
+		r = edge_commit(e);
+	if (r < 0) {
+		edge_abort(e);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct speak_item *x = speak_item(s, no[i]);
+		if (!x || h[i].state != SPEAK_WAITS)
+			continue;
+		r = hand_over(e, &h[i]);
+		if (r == 0) {
+			x->flying = true;
+			s->flying++;
+			s->totals.attempts++;
+		} else if (r == -EAGAIN || r == -EPIPE) {
+			x->due = e->now + EVERY; /* counts as a time: nobody knows how far it came */
+		} else {
+			log_warn("mail %llu cannot be written: %s", (unsigned long long)no[i], strerror(-r));
+			x->due = e->now + MSEC_HOUR;
+		}
+	}
+}
+
+/* --- what came of it ----------------------------------------------------------------------------- */
+
+static int
+settle(struct edge *e, struct speak_head *h, const struct msg_spoken *m)
+{
+	h->code = (uint16_t)m->code;
+	claim_clean(m->said, strnlen(m->said, sizeof(m->said)), h->said, sizeof(h->said));
+	h->due = e->now + back_off(h->tries);
+	switch ((enum spoken)m->result) {
+	case SPOKEN_SENT: return speak_end(e, h, SPEAK_SENT);
+	case SPOKEN_HELD:
+		h->tries -= h->tries > 0;
+		/* fall through */
+	case SPOKEN_LATER: h->open -= h->open > 0; break;
+	case SPOKEN_UNSURE:
+		if (h->open >= OPEN_MOST)
+			return speak_end(e, h, SPEAK_DOUBT);
+		break;
+	case SPOKEN_DEAD: {
+		int r = h->url[0] ? 0 : speak_bury(e, h->to, h->said);
+		return r < 0 ? r : speak_end(e, h, SPEAK_REFUSED);
+	}
+	case SPOKEN_REJECTED: return speak_end(e, h, SPEAK_REFUSED);
+	default: break;
+	}
+	int r = speak_put_head(e, h);
+	if (r == 0)
+		speak_see(e, h);
+	return r;
+}
+
+void
+speak_spoken(struct edge *e, const struct msg_spoken *m)
+{
+	struct speaking *s = e->speaking;
+	struct speak_item *x;
+	struct speak_head h;
+	edge_now(e);
+	speak_fresh(e);
+	x = speak_item(s, m->no);
+	if (!x || !x->flying || m->result >= SPOKEN_N) {
+		e->broken += m->result >= SPOKEN_N;
+		return; /* forgotten, or of an earlier life */
+	}
+	x->flying = false;
+	s->flying--;
+	int r = speak_head(e, m->no, &h);
+	if (r == 0 && h.state == SPEAK_WAITS && (r = edge_begin(e)) == 0) {
+		r = settle(e, &h, m);
+		if (r == 0)
+			r = edge_commit(e);
+		if (r < 0)
+			edge_abort(e);
+	}
+	if (r < 0)
+		log_warn("what came of mail %llu is not kept: %s", (unsigned long long)m->no, strerror(-r));
+	speak_wake(e);
+}
+
+/* --- time ---------------------------------------------------------------------------------------- */
+
+static int
+age(struct edge *e, const struct speak_item *x)
+{
+	struct speak_head h;
+	int r;
+	bool over = x->state != SPEAK_WAITS && x->state != SPEAK_SEEKS;
+	if (over) {
+		r = speak_take_out(e, x->no, true);
+		speak_stale(e);
+		return r;
+	}
+	r = speak_head(e, x->no, &h);
+	if (r < 0)
+		return r;
+	if (!h.said[0])
+		memcpy(h.said, "not sent in five days", sizeof("not sent in five days"));
+	return speak_end(e, &h, h.open ? SPEAK_DOUBT : SPEAK_OLD);
+}
+
+static void
+tidy(struct edge *e)
+{
+	struct speaking *s = e->speaking;
+	unsigned n = 0;
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < s->n && n < STEP; i++) {
+		const struct speak_item *x = &s->item[i];
+		bool over = x->state != SPEAK_WAITS && x->state != SPEAK_SEEKS;
+		if (x->flying || (over ? x->done > e->now - KEPT : x->at > e->now - LIFE))
+			continue;
+		if (n++ == 0 && edge_begin(e) < 0)
+			return;
+		r = age(e, x);
+	}
+	if (n && r == 0)
+		r = edge_commit(e);
+	if (r < 0)
+		edge_abort(e);
+}
+
+static void
+on_timer(int fd, int ready, void *arg)
+{
+	struct edge *e = arg;
+	struct speaking *s = e->speaking;
+	(void)fd, (void)ready;
+	edge_now(e);
+	speak_fresh(e);
+	if (!s->stale) {
+		tidy(e);
+		speak_fresh(e);
+		send(e);
+	}
+	size_t waiting = 0;
+	for (unsigned k = 0; k < SPEAK_KIND_N; k++)
+		waiting += s->waiting[k];
+	loop_timer_in(s->timer, waiting && may_go(e) ? EVERY : IDLE);
+}
+
+void
+speak_wake(struct edge *e)
+{
+	if (e->speaking->timer)
+		loop_timer_in(e->speaking->timer, 0);
+}
+
+void
+speak_up(struct edge *e)
+{
+	speak_wake(e);
+}
+
+void
+speak_room(struct edge *e)
+{
+	speak_wake(e);
+}
+
+void
+speak_down(struct edge *e)
+{
+	struct speaking *s = e->speaking;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->item[i].flying) {
+			s->item[i].flying = false;
+			s->item[i].due = e->now + back_off(1);
+		}
+	s->flying = 0;
+}
+
+void
+speak_go_start(struct edge *e)
+{
+	e->speaking->timer = loop_timer(e->c->loop, on_timer, e);
+	loop_timer_in(e->speaking->timer, EVERY);
+}

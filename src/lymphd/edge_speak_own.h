@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inside of the outbox, for edge_speak*.c only: what of each mail is in memory, and its rows. */
+#ifndef LYMPHD_EDGE_SPEAK_OWN_H
+#define LYMPHD_EDGE_SPEAK_OWN_H
+
+#include "lymphd/edge.h"
+#include "lymphd/edge_speak.h"
+
+#define SPEAK_ROWS  20000 /* of all states; those that are over go first */
+#define SPEAK_DEADS 4096  /* mailboxes held for dead; the one that ends first goes */
+
+struct speak_item {
+	uint64_t no, about;
+	msec at, due, done;
+	uint32_t bytes;
+	uint8_t state, kind, tries, open;
+	bool flying;          /* with role speak */
+	uint8_t slot[16];
+	uint64_t to, domain;  /* hashes of address or URL, and of the domain */
+	struct addr subject_addr;
+};
+
+struct speak_grave {
+	uint64_t to;
+	msec until;
+};
+
+struct speaking {
+	struct speak_item item[SPEAK_ROWS]; /* by number */
+	size_t n;
+	uint64_t last;
+	uint64_t bytes;              /* of contents */
+	unsigned flying;
+	size_t waiting[SPEAK_KIND_N], seeking;
+	bool stale;                  /* memory may be ahead of the store: read again */
+	struct speak_grave grave[SPEAK_DEADS];
+	size_t graves;
+	struct speak_totals totals;
+	struct loop_event *timer;
+};
+
+/* edge_speak_row.c: rows of the store. 0 or negative errno. */
+int speak_put_head(struct edge *e, const struct speak_head *h);
+int speak_put_body(struct edge *e, uint64_t no, const struct speak_mail *m, uint32_t *ret_bytes);
+int speak_take_out(struct edge *e, uint64_t no, bool head); /* its content, and head, too */
+/* All heads, in order; -EBADMSG rows are left out. */
+int speak_each(struct edge *e, int (*cb)(const struct speak_head *h, void *arg), void *arg);
+int speak_put_dead(struct edge *e, const struct speak_dead *d, bool gone);
+/* -ENOENT. */
+int speak_get_dead(struct edge *e, const char *address, struct speak_dead *ret);
+/* Of an address or URL, without case; of what is behind its "@", or its host. */
+uint64_t speak_hash(const char *s);
+const char *speak_domain(const char *to, const char *url);
+
+/* edge_speak_lay.c */
+struct speak_item *speak_item(struct speaking *s, uint64_t no);
+/* Memory as the head says. */
+void speak_see(struct edge *e, const struct speak_head *h);
+/* From the store, if memory is stale. */
+void speak_fresh(struct edge *e);
+/* Is this mailbox held for dead? */
+bool speak_is_dead(const struct edge *e, const char *address);
+/* It is, from now on: inside a transaction. */
+int speak_bury(struct edge *e, const char *address, const char *said);
+/* Counts it; 1 + why. */
+int speak_not(struct edge *e, enum speak_no why);
+/* One is over: what it held is given back, inside a transaction. */
+int speak_end(struct edge *e, struct speak_head *h, enum speak_state state);
+
+/* edge_speak_go.c */
+void speak_go_start(struct edge *e);
+/* Something may be due. */
+void speak_wake(struct edge *e);
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The outbox as rows of the store: a head, small, written at each step; a content, written once and gone
+ * when the mail is over; mailboxes held for dead. A decoder refuses what its encoder could not have
+ * written.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/pack.h"
+#include "lymphd/edge_speak_own.h"
+
+#define HEAD_BYTES 1600
+#define DEAD_BYTES 512
+
+struct name {
+	uint8_t b[8];
+};
+
+static struct name
+name_of(uint64_t no)
+{
+	struct name n;
+	struct writer w = writer_of(n.b, sizeof(n.b));
+	w64(&w, no);
+	return n;
+}
+
+int
+speak_put_head(struct edge *e, const struct speak_head *h)
+{
+	uint8_t buf[HEAD_BYTES];
+	struct writer w = writer_of(buf, sizeof(buf));
+	struct name name = name_of(h->no);
+	w8(&w, 1);
+	w64(&w, (uint64_t)h->at);
+	w64(&w, (uint64_t)h->due);
+	w64(&w, (uint64_t)h->done);
+	w8(&w, h->state);
+	w8(&w, h->kind);
+	w8(&w, h->tries);
+	w8(&w, h->open);
+	w16(&w, h->code);
+	w32(&w, h->bytes);
+	w64(&w, h->about);
+	w64(&w, h->case_no);
+	addr_encode(&w, &h->subject_addr);
+	wbytes(&w, h->slot, sizeof(h->slot));
+	wtext(&w, h->to, sizeof(h->to));
+	wtext(&w, h->url, sizeof(h->url));
+	wtext(&w, h->subject, sizeof(h->subject));
+	wtext(&w, h->in_reply_to, sizeof(h->in_reply_to));
+	wtext(&w, h->message_id, sizeof(h->message_id));
+	wtext(&w, h->said, sizeof(h->said));
+	return w.bad ? -EINVAL
+		     : store_shelve(e->store, SHELF_SPEAK, name.b, sizeof(name.b), buf, writer_len(&w));
+}
+
+static int
+head_of(const void *name, size_t name_n, const void *blob, size_t n, struct speak_head *ret)
+{
+	struct reader r = reader_of(name, name_n);
+	struct speak_head h = { .no = r64(&r) };
+	if (!reader_done(&r))
+		return -EBADMSG;
+	r = reader_of(blob, n);
+	r.bad |= r8(&r) != 1;
+	h.at = (msec)r64(&r);
+	h.due = (msec)r64(&r);
+	h.done = (msec)r64(&r);
+	h.state = r8below(&r, SPEAK_STATE_N);
+	h.kind = r8below(&r, SPEAK_KIND_N);
+	h.tries = r8(&r);
+	h.open = r8(&r);
+	h.code = r16(&r);
+	h.bytes = r32(&r);
+	h.about = r64(&r);
+	h.case_no = r64(&r);
+	addr_decode(&r, &h.subject_addr);
+	rbytes(&r, h.slot, sizeof(h.slot));
+	rtext(&r, h.to, sizeof(h.to));
+	rtext(&r, h.url, sizeof(h.url));
+	rtext(&r, h.subject, sizeof(h.subject));
+	rtext(&r, h.in_reply_to, sizeof(h.in_reply_to));
+	rtext(&r, h.message_id, sizeof(h.message_id));
+	rtext(&r, h.said, sizeof(h.said));
+	if (!reader_done(&r))
+		return -EBADMSG;
+	*ret = h;
+	return 0;
+}
+
+int
+speak_head(struct edge *e, uint64_t no, struct speak_head *ret)
+{
+	struct name name = name_of(no);
+	void *p;
+	size_t n;
+	int r = store_shelved(e->store, SHELF_SPEAK, name.b, sizeof(name.b), &p, &n);
+	if (r < 0)
+		return r;
+	r = head_of(name.b, sizeof(name.b), p, n, ret);
+	free(p);
+	return r;
+}
+
+struct each {
+	int (*cb)(const struct speak_head *h, void *arg);
+	void *arg;
+};
+
+static int
+see_head(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
+{
+	const struct each *each = arg;
+	struct speak_head h;
+	return head_of(name, name_n, blob, n, &h) == 0 ? each->cb(&h, each->arg) : 0;
+}
+
+int
+speak_each(struct edge *e, int (*cb)(const struct speak_head *h, void *arg), void *arg)
+{
+	struct each each = { cb, arg };
+	return store_each_shelved(e->store, SHELF_SPEAK, see_head, &each);
+}
+
+/* Four bytes of length for each of the three, then they, each text with its NUL. */
+int
+speak_put_body(struct edge *e, uint64_t no, const struct speak_mail *m, uint32_t *ret_bytes)
+{
+	size_t text = strnlen(m->text, SPEAK_TEXT), feedback = m->feedback ? strlen(m->feedback) + 1 : 0;
+	size_t attached = m->attached ? m->attached_n : 0;
+	if (feedback > SPEAK_FEEDBACK || attached > SPEAK_ATTACHED)
+		return -E2BIG;
+	while (text > 0 && text == SPEAK_TEXT && ((uint8_t)m->text[text] & 0xc0) == 0x80)
+		text--; /* between characters */
+	size_t n = 12 + text + 1 + feedback + attached;
+	uint8_t *p = malloc(n);
+	if (!p)
+		return -ENOMEM;
+	struct writer w = writer_of(p, n);
+	struct name name = name_of(no);
+	w32(&w, (uint32_t)text + 1);
+	w32(&w, (uint32_t)feedback);
+	w32(&w, (uint32_t)attached);
+	wbytes(&w, m->text, text);
+	w8(&w, 0);
+	if (feedback)
+		wbytes(&w, m->feedback, feedback);
+	if (attached)
+		wbytes(&w, m->attached, attached);
+	int r = store_shelve(e->store, SHELF_SPEAK_BODY, name.b, sizeof(name.b), p, n);
+	free(p);
+	if (r == 0)
+		*ret_bytes = (uint32_t)n;
+	return r;
+}
+
+int
+speak_body(struct edge *e, uint64_t no, struct speak_body *ret)
+{
+	struct name name = name_of(no);
+	void *p;
+	size_t n;
+	int rc = store_shelved(e->store, SHELF_SPEAK_BODY, name.b, sizeof(name.b), &p, &n);
+	if (rc < 0)
+		return rc;
+	struct reader r = reader_of(p, n);
+	uint32_t text = r32(&r), feedback = r32(&r), attached = r32(&r);
+	const uint8_t *t = rspan(&r, text), *f = rspan(&r, feedback), *a = rspan(&r, attached);
+	if (!reader_done(&r) || text == 0 || t[text - 1] || (feedback && f[feedback - 1])) {
+		free(p);
+		return -EBADMSG;
+	}
+	*ret = (struct speak_body){ .bytes = p, .text = (const char *)t,
+		.feedback = feedback ? (const char *)f : NULL, .attached = attached ? a : NULL,
+		.attached_n = attached };
+	return 0;
+}
+
+int
+speak_take_out(struct edge *e, uint64_t no, bool head)
+{
+	struct name name = name_of(no);
+	int r = store_shelve(e->store, SHELF_SPEAK_BODY, name.b, sizeof(name.b), NULL, 0);
+	if (r == 0 && head)
+		r = store_shelve(e->store, SHELF_SPEAK, name.b, sizeof(name.b), NULL, 0);
+	return r;
+}
+
+/* --- addresses ----------------------------------------------------------------------------------- */
+
+static void
+hash(const char *s, size_t n, uint8_t ret[32])
+{
+	crypto_generichash_state h;
+	crypto_generichash_init(&h, NULL, 0, 32);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = (uint8_t)(s[i] >= 'A' && s[i] <= 'Z' ? s[i] | 0x20 : s[i]);
+		crypto_generichash_update(&h, &c, 1);
+	}
+	crypto_generichash_final(&h, ret, 32);
+}
+
+uint64_t
+speak_hash(const char *s)
+{
+	uint8_t h[32];
+	uint64_t v;
+	hash(s, strlen(s), h);
+	memcpy(&v, h, sizeof(v));
+	return v;
+}
+
+const char *
+speak_domain(const char *to, const char *url)
+{
+	const char *at = strrchr(to, '@'), *host = strstr(url, "://");
+	return url[0] ? (host ? host + 3 : url) : at ? at + 1 : to;
+}
+
+int
+speak_put_dead(struct edge *e, const struct speak_dead *d, bool gone)
+{
+	uint8_t name[32], buf[DEAD_BYTES];
+	struct writer w = writer_of(buf, sizeof(buf));
+	hash(d->address, strlen(d->address), name);
+	w8(&w, 1);
+	w64(&w, (uint64_t)d->since);
+	w64(&w, (uint64_t)d->until);
+	w32(&w, d->times);
+	wtext(&w, d->address, sizeof(d->address));
+	wtext(&w, d->said, sizeof(d->said));
+	if (w.bad)
+		return -EINVAL;
+	return store_shelve(e->store, SHELF_SPEAK_DEAD, name, sizeof(name), gone ? NULL : buf,
+	    gone ? 0 : writer_len(&w));
+}
+
+static int
+dead_of(const void *blob, size_t n, struct speak_dead *ret)
+{
+	struct reader r = reader_of(blob, n);
+	struct speak_dead d = { 0 };
+	r.bad |= r8(&r) != 1;
+	d.since = (msec)r64(&r);
+	d.until = (msec)r64(&r);
+	d.times = r32(&r);
+	rtext(&r, d.address, sizeof(d.address));
+	rtext(&r, d.said, sizeof(d.said));
+	if (!reader_done(&r))
+		return -EBADMSG;
+	*ret = d;
+	return 0;
+}
+
+int
+speak_get_dead(struct edge *e, const char *address, struct speak_dead *ret)
+{
+	uint8_t name[32];
+	void *p;
+	size_t n;
+	hash(address, strlen(address), name);
+	int r = store_shelved(e->store, SHELF_SPEAK_DEAD, name, sizeof(name), &p, &n);
+	if (r < 0)
+		return r;
+	r = dead_of(p, n, ret);
+	free(p);
+	return r;
+}
+
+struct each_dead {
+	speak_dead_cb *cb;
+	void *arg;
+};
+
+static int
+see_dead(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
+{
+	const struct each_dead *each = arg;
+	struct speak_dead d;
+	(void)name, (void)name_n;
+	return dead_of(blob, n, &d) == 0 ? each->cb(&d, each->arg) : 0;
+}
+
+int
+speak_each_dead(struct edge *e, speak_dead_cb *cb, void *arg)
+{
+	struct each_dead each = { cb, arg };
+	return store_each_shelved(e->store, SHELF_SPEAK_DEAD, see_dead, &each);
+}

@@ -1,0 +1,210 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Mails out, through a real postfix to Maildirs: outcomes arrive once, signed and threaded, however often lymphd
+# is killed in between; what the server refuses, defers and bounces is remembered rightly; nothing leaves in a
+# preview or a panic, and two desks stop after the first mail.
+. "$(dirname "$0")/lib.sh"
+need postfix python3 jq ssh-keygen curl
+ns node
+BOX=$T/box PF=$T/pf
+DESK=$((UID_BASE + 9)) # role watch
+mkdir -p "$BOX" "$PF/data" "$PF/spool"
+for b in abuse noc slow later b; do mkdir -p "$BOX/$b/new" "$BOX/$b/cur" "$BOX/$b/tmp"; done
+chown -R "$DESK:$DESK" "$BOX"
+chown postfix "$PF/data"
+printf '#!/bin/sh\ncat >/dev/null\nexit 67\n' >"$T/nouser" && chmod 755 "$T/nouser"
+cat >"$PF/main.cf" <<-EOT
+	compatibility_level = 3.6
+	queue_directory = $PF/spool
+	data_directory = $PF/data
+	command_directory = /usr/sbin
+	daemon_directory = /usr/lib/postfix/sbin
+	maillog_file = $T/postfix.log
+	maillog_file_prefixes = $T
+	inet_interfaces = loopback-only
+	inet_protocols = ipv4
+	myhostname = mx.x.example
+	mydestination =
+	local_transport = error:local delivery is off
+	mynetworks = 127.0.0.0/8
+	smtpd_relay_restrictions = check_recipient_access texthash:$PF/access, permit_mynetworks, reject
+	virtual_mailbox_domains = isp.example, x.example, b.example
+	virtual_mailbox_base = $BOX
+	virtual_mailbox_maps = texthash:$PF/boxes
+	virtual_minimum_uid = 100
+	virtual_uid_maps = static:$DESK
+	virtual_gid_maps = static:$DESK
+	transport_maps = texthash:$PF/transport
+	smtpd_peername_lookup = no
+	smtpd_soft_error_limit = 1000
+	smtpd_hard_error_limit = 1000
+EOT
+cat >"$PF/master.cf" <<-EOT
+	127.0.0.1:25 inet n - n - 20 smtpd
+	pickup unix n - n 60 1 pickup
+	cleanup unix n - n - 0 cleanup
+	qmgr unix n - n 300 1 qmgr
+	rewrite unix - - n - - trivial-rewrite
+	bounce unix - - n - 0 bounce
+	defer unix - - n - 0 bounce
+	trace unix - - n - 0 bounce
+	verify unix - - n - 1 verify
+	proxymap unix - - n - - proxymap
+	smtp unix - - n - - smtp
+	relay unix - - n - - smtp
+	error unix - - n - - error
+	retry unix - - n - - error
+	showq unix n - n - - showq
+	virtual unix - n n - - virtual
+	anvil unix - - n - 1 anvil
+	scache unix - - n - 1 scache
+	postlog unix-dgram n - n - 1 postlogd
+	nouser unix - n n - - pipe user=nobody argv=$T/nouser
+EOT
+printf '%s\n' "abuse@x.example abuse/" "noc@isp.example noc/" "slow@isp.example slow/" "later@isp.example later/" \
+	"abuse@b.example b/" >"$PF/boxes"
+echo "later@isp.example nouser:" >"$PF/transport"
+echo "slow@isp.example 451 4.7.1 come back later" >"$PF/access"
+pf() { in_ node postfix -c "$PF" "$@" >>"$T/pf.log" 2>&1; }
+pf start || fail "postfix does not start"
+trap 'pf stop; cleanup' EXIT
+want "in_ node bash -c 'exec 3<>/dev/tcp/127.0.0.1/25 && head -1 <&3'" '^220 '
+
+conf() { # outgoing
+	node_conf <<-EOT
+		prefix "192.0.2.0/24" { kind = "residential" }
+		outgoing = "$1"
+		intake { maildir = "$BOX/abuse" authserv-id = "mx.x.example" domains = { "x.example" } }
+		mail {
+			relay = "127.0.0.1:25" from = "abuse@x.example" never = { "gov.example" }
+			per-recipient = 1000 per-domain = 1000
+		}
+	EOT
+}
+conf preview
+start() { node_start LYMPH_SPEAK_MS=300 LYMPH_BACKOFF_TOP_MS=300; }
+start
+node_serves 1
+ssh-keygen -q -t ed25519 -N '' -C me -f "$T/key"
+lymph reporter add "$T/key.pub" --name partner --pin 0.9 >/dev/null || fail "no pin"
+told() { # last byte of an address, to whom: a report, and its case is closed as fixed
+	local r=$T/r.$1 sig n
+	jq -n --arg id "$(cat /proc/sys/kernel/random/uuid)" --arg now "$(date -u +%FT%TZ)" --arg a "192.0.2.$1" --arg to "$2" \
+		--arg log "$(printf '192.0.2.%s CONNECT a:443' "$1" | base64 -w0)" '
+		{ org: "Example", contact: "abuse@example.org", domain: "example.org" } as $p |
+		{ xarf_version: "4.2.0", report_id: $id, timestamp: $now, reporter: $p, sender: $p,
+		  source_identifier: $a, category: "vulnerability", type: "open_service",
+		  service: "open-proxy", service_port: 3128, lymph: { reply_to: $to },
+		  evidence: [ { content_type: "text/plain", payload: $log } ] }' >"$r"
+	rm -f "$r.sig"
+	ssh-keygen -q -Y sign -n lymph-report -f "$T/key" "$r" 2>/dev/null
+	sig=$(grep -v -- ----- "$r.sig" | tr -d '\n')
+	n=$(in_ node curl -s -m 60 -o "$T/answer" -w '%{http_code}' -H 'Content-Type: application/json' --data-binary "@$r" \
+		-H "Lymph-Signature: $sig" http://127.0.0.1:8411/v1/reports)
+	[ "$n" = 202 ] || fail "a report: $n $(cat "$T/answer")"
+	n=$(lymph cases --json --limit 1000 | jq -r --arg a "192.0.2.$1/32" '.cases[] | select(.subject == $a) | .case')
+	lymph case "${n%%$'\n'*}" close --as fixed >"$T/closed" 2>&1 || fail "no close of case $n: $(cat "$T/closed")"
+}
+out() { lymph outgoing --all --json --limit 1000 | jq -r ".outgoing[] | $1"; }
+mails() { find "$BOX/$1/new" -type f | wc -l; }
+
+# A preview: laid up, shown, and nothing leaves.
+told 1 noc@isp.example
+want "out '.to + \" \" + .state'" '^noc@isp.example waiting$'
+lymph outgoing 1 >"$T/one"
+grep -q "It was so, and is not any more" "$T/one" || fail "no text in: $(cat "$T/one")"
+sleep 2
+[ "$(mails noc)" = 0 ] || fail "it left in a preview"
+stop "$WARDEN"
+
+# On: it leaves, once, and is what was shown.
+conf on
+start
+node_serves 2
+want "out '.to + \" \" + .state'" '^noc@isp.example sent$'
+want "mails noc" '^1$'
+cp "$BOX"/noc/new/* "$T/arrived"
+curl_key() { in_ node curl -s http://127.0.0.1:8411/v1/key | sed 's/^/node.example /'; }
+curl_key >"$T/signers"
+python3 - "$T/arrived" "$T/doc" "$T/sig" <<-'EOT' || fail "what arrived is not what was meant"
+	import email, email.policy, json, sys
+	m = email.message_from_bytes(open(sys.argv[1], "rb").read(), policy=email.policy.default)
+	assert m["Auto-Submitted"] == "auto-replied" and m["Return-Path"] == "<abuse@x.example>", m.items()
+	assert m["Message-ID"].startswith("<lymph-") and m["Message-ID"].endswith("@x.example>")
+	assert m["From"].addresses[0].addr_spec == "abuse@x.example" and "192.0.2.1: fixed" in m["Subject"]
+	text, doc = list(m.iter_parts())
+	assert doc.get_filename() == "outcome.json" and doc.get_content_type() == "application/json"
+	body = doc.get_payload(decode=True)
+	assert json.loads(body)["outcome"] == "fixed"
+	open(sys.argv[2], "wb").write(body)
+	t = text.get_content()
+	sig = t.split("\n\n")[3].strip()
+	open(sys.argv[3], "w").write("-----BEGIN SSH SIGNATURE-----\n" + "\n".join(sig[i:i+70] for i in range(0, len(sig), 70)) +
+	                             "\n-----END SSH SIGNATURE-----\n")
+EOT
+ssh-keygen -Y verify -f "$T/signers" -I node.example -n lymph-outcome -s "$T/sig" <"$T/doc" >"$T/verify.log" 2>&1 ||
+	fail "the outcome is not signed: $(cat "$T/verify.log")"
+
+# Refused at once, bounced later, deferred.
+told 2 gone@isp.example
+told 3 later@isp.example
+told 4 slow@isp.example
+told 5 x@sub.gov.example
+want "lymph outgoing --dead --json | jq -r '.dead[] | .address + \" \" + .said'" '^gone@isp.example 550 5.1.1'
+want "lymph outgoing --dead --json | jq -r '.dead[] | .address + \" \" + .said'" '^later@isp.example bounced, status 5.1.1'
+want "lymph trays bounce --all --json | jq -r '.mails[].rule'" '^bounce: of a mail of ours$'
+out 'select(.to == "later@isp.example").state' | grep -qx refused || fail "a bounced mail counts as sent"
+want "out 'select(.to == \"slow@isp.example\") | .state + \" \" + .said'" '^waiting 451 4.7.1'
+never "out .to" 'gov.example'
+: >"$PF/access" && pf reload
+want "mails slow" '^1$'
+want "out 'select(.to == \"slow@isp.example\").state'" '^sent$'
+# Held for dead: nothing is laid up, until somebody says it works.
+told 6 gone@isp.example
+sleep 11 # outcomes are looked at every ten seconds
+[ "$(out 'select(.to == "gone@isp.example").number' | wc -l)" = 1 ] || fail "a dead mailbox is written to"
+lymph outgoing --revive gone@isp.example --text "they say so" >/dev/null || fail "no revival"
+never "lymph outgoing --dead --json" 'gone@'
+
+# Killed again and again: each mail arrives, twice at most, and then the same.
+before=$(mails noc)
+for i in $(seq 20 34); do told "$i" noc@isp.example; done
+for i in 1 2 3 4; do
+	sleep 1.3
+	node_kill
+	rm -f "$T/lymphd.log"
+	start
+	node_serves
+	sleep 0.7
+	p=$(role speak) && kill -9 $p
+	p=$(role judge) && kill -9 $p
+done
+want "out 'select(.state == \"waiting\").number' | wc -l" '^0$'
+want "out 'select(.kind == \"outcome\" and .to == \"noc@isp.example\").number' | wc -l" '^16$'
+python3 - "$BOX/noc/new" <<-'EOT' || fail "mails were lost, or came thrice"
+	import collections, email, glob, sys
+	n, subjects = collections.Counter(), set()
+	for f in glob.glob(sys.argv[1] + "/*"):
+	    m = email.message_from_binary_file(open(f, "rb"))
+	    n[m["Message-ID"]] += 1
+	    subjects.add(m["Subject"])
+	print(len(n), "mails, most often", max(n.values()), "times")
+	assert len(n) == 16 and len(subjects) == 16, (len(n), len(subjects))
+	assert max(n.values()) <= 2
+EOT
+
+# A panic holds everything, and its end lets it go.
+lymph panic --reason "a test" >/dev/null || fail "no panic"
+told 60 slow@isp.example
+want "out 'select(.to == \"slow@isp.example\").state'" '^waiting$'
+sleep 2
+[ "$(mails slow)" = 1 ] || fail "it left in a panic"
+lymph resume --reason "over" >/dev/null || fail "no resume"
+want "mails slow" '^2$'
+
+# It comes back to us, as it was: known, and no report.
+for f in "$BOX"/slow/new/*; do break; done
+lymph intake <"$f" || fail "intake: $?"
+want "lymph trays auto-reply --all --json | jq -r '.mails[].rule'" '^a mail of ours that came back$'
+replayed=$("$LYMPH" journal replay --state "$T/state" --json)
+grep -q '"identical": *true' <<<"$replayed" || fail "the journal does not replay: $replayed"

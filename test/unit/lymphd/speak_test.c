@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The outbox, with a role speak played by the test: what is laid up is kept, leaves only when it may, and
+ * once; a second time with the same Message-ID after a crash, and no third. Dead mailboxes, limits, loops.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "judge_peers.h"
+
+#include "lymphd/edge_answers.h"
+#include "lymphd/edge_speak.h"
+#include "wire/xarf.h"
+
+#define ON "outgoing = on\nmail {\n relay = \"127.0.0.1:25\"\n from = \"abuse@x.example\"\n " \
+	   "never = {\"gov.example\"}\n per-recipient = 2\n per-domain = 3\n}\n"
+#define PREVIEW "mail {\n from = \"abuse@x.example\"\n}\n"
+
+static struct {
+	struct chan *speak, *warden;
+	struct msg_speak last;
+	char mail[65536]; /* the last, with a NUL */
+	unsigned handed;
+} t;
+
+static void
+from_judge(struct chan *c, struct chan_msg *m, void *arg)
+{
+	const void *p;
+	size_t n;
+	(void)c, (void)arg;
+	if (m->type == M_SPEAK) {
+		t.last = *(const struct msg_speak *)m->body;
+		t.handed++;
+		assert_int_equal(seal_map(m->fd, sizeof(t.mail) - 1, &p, &n), 0);
+		assert_int_equal(n, t.last.size);
+		memcpy(t.mail, p, n);
+		t.mail[n] = '\0';
+		seal_unmap(p, n);
+	}
+	if (m->fd >= 0)
+		close(m->fd);
+}
+
+static void
+say_mode(bool panic)
+{
+	static uint64_t no;
+	struct msg_mode m = { .no = ++no, .set = { .panic = panic } };
+	assert_int_equal(chan_send(t.warden, M_MODE, &m, NULL, 0, -1), 0);
+}
+
+static void
+speak_comes(void)
+{
+	t.speak = connect_role(ROLE_SPEAK, from_judge);
+	chan_grant(t.speak, 4, 65536);
+}
+
+static void
+live(const char *more)
+{
+	memset(&t, 0, sizeof(t));
+	set_judge(more);
+	t.warden = connect_role(ROLE_WARDEN, from_judge);
+	say_mode(false);
+	speak_comes();
+}
+
+/* As kill -9: nothing is told to anybody. */
+static void
+die(void)
+{
+	chan_free(t.speak);
+	chan_free(t.warden);
+	set_end();
+}
+
+static int
+up(void **state)
+{
+	(void)state;
+	if (set_dir("speak") < 0)
+		return -1;
+	live(ON);
+	return 0;
+}
+
+static int
+down(void **state)
+{
+	(void)state;
+	if (set.ctx.state)
+		die();
+	return set_dir_gone();
+}
+
+static int
+lay(const struct speak_mail *m, uint64_t *no)
+{
+	assert_int_equal(edge_begin(edge()), 0);
+	int r = speak_lay(edge(), m, no);
+	assert_true(r >= 0);
+	assert_int_equal(edge_commit(edge()), 0);
+	return r;
+}
+
+static struct speak_mail
+mail(const char *to, const char *slot)
+{
+	return (struct speak_mail){ .kind = SPEAK_OUTCOME, .to = to, .subject = "s", .text = "text\n", .slot = slot };
+}
+
+static void
+said(uint64_t no, enum spoken result, unsigned code, const char *words)
+{
+	struct msg_spoken m = { .no = no, .result = result, .code = code };
+	snprintf(m.said, sizeof(m.said), "%s", words);
+	chan_grant(t.speak, 1, sizeof(struct msg_speak));
+	assert_int_equal(chan_send(t.speak, M_SPOKEN, &m, NULL, 0, -1), 0);
+}
+
+static struct speak_head
+head(uint64_t no)
+{
+	struct speak_head h;
+	assert_int_equal(speak_head(edge(), no, &h), 0);
+	return h;
+}
+
+static void
+test_sent(void **state)
+{
+	(void)state;
+	struct speak_mail m = mail("noc@isp.example", NULL);
+	struct speak_body b;
+	uint64_t no;
+	assert_int_equal(lay(&m, &no), 0);
+	UNTIL(t.handed == 1);
+	assert_int_equal(t.last.no, no);
+	assert_string_equal(t.last.to, "noc@isp.example");
+	assert_non_null(strstr(t.mail, "\r\nAuto-Submitted: auto-replied\r\n"));
+	assert_non_null(strstr(t.mail, "\r\nMessage-ID: <lymph-"));
+	said(no, SPOKEN_SENT, 250, "");
+	UNTIL(head(no).state == SPEAK_SENT);
+	assert_int_equal(speak_body(edge(), no, &b), -ENOENT); /* its content is gone */
+	assert_int_equal(speak_totals(edge()).sent, 1);
+	die();
+	live(ON);
+	assert_int_equal(head(no).state, SPEAK_SENT);
+	turn(1500);
+	assert_int_equal(t.handed, 0);
+}
+
+/* Handed over, and the judge died before it heard: once more, the same; no third time. */
+static void
+test_once_more(void **state)
+{
+	(void)state;
+	struct speak_mail m = mail("noc@isp.example", NULL);
+	char first[sizeof(t.mail)];
+	uint64_t no;
+	lay(&m, &no);
+	UNTIL(t.handed == 1);
+	memcpy(first, t.mail, sizeof(first));
+	die();
+	live(ON);
+	UNTIL(t.handed == 1);
+	assert_string_equal(first, t.mail); /* every byte, so the Message-ID, too */
+	die();
+	live(ON);
+	UNTIL(head(no).state == SPEAK_DOUBT);
+	turn(1500);
+	assert_int_equal(t.handed, 0);
+	/* What the relay surely did not take does not count. */
+	lay(&m, &no);
+	UNTIL(t.handed == 1);
+	said(no, SPOKEN_LATER, 451, "451 4.3.0 later");
+	UNTIL(head(no).code == 451);
+	assert_int_equal(head(no).state, SPEAK_WAITS);
+	assert_int_equal(head(no).open, 0);
+	assert_true(head(no).due > edge()->now);
+	/* Unsure is not the same as no. */
+	m.to = "other@isp.example";
+	lay(&m, &no);
+	UNTIL(t.handed == 2);
+	said(no, SPOKEN_UNSURE, 0, "broken pipe");
+	UNTIL(head(no).said[0]);
+	assert_int_equal(head(no).open, 1);
+}
+
+static void
+test_gates(void **state)
+{
+	(void)state;
+	struct speak_mail m = mail("a@gov.example", NULL);
+	uint64_t no, other;
+	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_NEVER);
+	m.to = "a@x.Gov.example";
+	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_NEVER);
+	m.to = "a@notgov.example";
+	assert_int_equal(lay(&m, &no), 0);
+	m.to = "Abuse@x.example"; /* ourselves */
+	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_ADDRESS);
+	m.to = "a@b.example\nBcc: c@d.example";
+	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_ADDRESS);
+	die();
+	live(PREVIEW);
+	m = mail("a@b.example", "one");
+	assert_int_equal(lay(&m, &no), 0);
+	m.text = "newer\n";
+	assert_int_equal(lay(&m, &other), 0);
+	assert_int_equal(no, other); /* in place of the older */
+	m.every = MSEC_HOUR;
+	assert_int_equal(lay(&m, &other), 1 + SPEAK_NO_AGAIN);
+	turn(1500);
+	assert_int_equal(t.handed, 0);
+	struct speak_body b;
+	assert_int_equal(speak_body(edge(), no, &b), 0);
+	assert_string_equal(b.text, "newer\n");
+	free(b.bytes);
+	die();
+	live("outgoing = off\n" PREVIEW);
+	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_OFF);
+}
+
+static void
+test_limits(void **state)
+{
+	(void)state;
+	uint64_t no[5];
+	struct speak_mail m;
+	static const char *const to[] = { "a@isp.example", "a@isp.example", "a@isp.example", "b@isp.example",
+		"c@isp.example" };
+	static const char *const slots[] = { "0", "1", "2", "3", "4" };
+	for (size_t i = 0; i < 5; i++) {
+		m = mail(to[i], slots[i]);
+		lay(&m, &no[i]);
+	}
+	UNTIL(t.handed == 3); /* two to a@, and one more of the domain */
+	turn(1500);
+	assert_int_equal(t.handed, 3);
+	assert_int_equal(head(no[2]).tries, 0);
+	assert_int_equal(head(no[3]).tries, 1);
+	assert_int_equal(head(no[4]).tries, 0);
+	/* Who subscribed gets all of it. */
+	m = mail("a@isp.example", NULL);
+	m.kind = SPEAK_FORWARD;
+	lay(&m, &no[0]);
+	UNTIL(t.handed == 4);
+}
+
+static void
+test_panic(void **state)
+{
+	(void)state;
+	struct speak_mail m = mail("a@b.example", NULL);
+	uint64_t no;
+	say_mode(true);
+	UNTIL(word_mode_now(edge())->set.panic);
+	lay(&m, &no);
+	turn(1500);
+	assert_int_equal(t.handed, 0);
+	say_mode(false);
+	speak_up(edge());
+	UNTIL(word_mode_now(edge())->no && !word_mode_now(edge())->set.panic);
+	speak_up(edge());
+	UNTIL(t.handed == 1);
+}
+
+static int
+see_dead(const struct speak_dead *d, void *arg)
+{
+	*(struct speak_dead *)arg = *d;
+	return 0;
+}
+
+static void
+test_dead(void **state)
+{
+	(void)state;
+	struct speak_mail m = mail("gone@isp.example", "1");
+	struct speak_dead d = { .times = 0 };
+	uint64_t no;
+	lay(&m, &no);
+	UNTIL(t.handed == 1);
+	said(no, SPOKEN_DEAD, 550, "550 5.1.1 no such user");
+	UNTIL(head(no).state == SPEAK_REFUSED);
+	m.slot = "2";
+	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_DEAD);
+	die();
+	live(ON);
+	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_DEAD);
+	assert_int_equal(speak_each_dead(edge(), see_dead, &d), 0);
+	assert_int_equal(d.times, 1);
+	assert_string_equal(d.said, "550 5.1.1 no such user");
+	assert_int_equal(speak_revive(edge(), "other@isp.example", 1, "x"), -ENOENT);
+	assert_int_equal(speak_revive(edge(), "gone@isp.example", 1, "they say it works"), 0);
+	assert_int_equal(count_facts(FACT_DESK), 1);
+	assert_int_equal(lay(&m, &no), 0);
+	/* A bounce is believed of who got the mail: it names the id, and the recipient. */
+	UNTIL(t.handed == 1);
+	said(no, SPOKEN_SENT, 250, "");
+	UNTIL(head(no).state == SPEAK_SENT);
+	struct speak_head h = head(no);
+	char wrong[SPEAK_LINE];
+	snprintf(wrong, sizeof(wrong), "%s", h.message_id);
+	wrong[10] ^= 1;
+	speak_bounced(edge(), "gone@isp.example", wrong, "5.1.1");
+	speak_bounced(edge(), "other@isp.example", h.message_id, "5.1.1");
+	speak_bounced(edge(), "gone@isp.example", h.message_id, "4.2.2");
+	assert_int_equal(head(no).state, SPEAK_SENT);
+	speak_bounced(edge(), "Gone@isp.example", h.message_id, "5.1.1");
+	assert_int_equal(head(no).state, SPEAK_REFUSED);
+	m.slot = "3";
+	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_DEAD);
+	replayed();
+}
+
+static void
+test_staff(void **state)
+{
+	(void)state;
+	die();
+	live(PREVIEW);
+	struct speak_mail m = mail("a@b.example", NULL);
+	struct addr a = { .fam = 4, .b = { 198, 51, 100, 7 } };
+	uint64_t no, second;
+	lay(&m, &no);
+	assert_int_equal(speak_drop(edge(), no, 7, "wrong text"), 0);
+	assert_int_equal(speak_drop(edge(), no, 7, "again"), -EALREADY);
+	assert_int_equal(speak_drop(edge(), no + 9, 7, "none"), -ENOENT);
+	assert_int_equal(head(no).state, SPEAK_DROPPED);
+	assert_int_equal(count_facts(FACT_DESK), 1);
+	/* What is forgotten does not leave. */
+	m.about = 77;
+	lay(&m, &no);
+	m = mail("c@b.example", NULL);
+	m.subject_addr = a;
+	lay(&m, &second);
+	assert_int_equal(edge_begin(edge()), 0);
+	speak_forget(edge(), 77, NULL);
+	speak_forget(edge(), 0, &a);
+	assert_int_equal(edge_commit(edge()), 0);
+	struct speak_head h;
+	assert_int_equal(speak_head(edge(), no, &h), -ENOENT);
+	assert_int_equal(speak_head(edge(), second, &h), -ENOENT);
+	/* To whom is not known at first. */
+	m.to = "";
+	m.kind = SPEAK_REFERRAL;
+	lay(&m, &no);
+	assert_int_equal(head(no).state, SPEAK_SEEKS);
+	assert_int_equal(speak_found(edge(), no, "abuse@isp.example", ""), 0);
+	assert_int_equal(head(no).state, SPEAK_WAITS);
+	assert_string_equal(head(no).to, "abuse@isp.example");
+	m.slot = "none";
+	lay(&m, &no);
+	assert_int_equal(speak_found(edge(), no, "", ""), 0);
+	assert_int_equal(head(no).state, SPEAK_OLD);
+	/* A transaction that fails leaves nothing. */
+	m = mail("d@b.example", NULL);
+	assert_int_equal(edge_begin(edge()), 0);
+	assert_int_equal(speak_lay(edge(), &m, &no), 0);
+	edge_abort(edge());
+	uint64_t waiting = speak_totals(edge()).waiting;
+	assert_int_equal(speak_head(edge(), no, &h), -ENOENT);
+	assert_int_equal(waiting, 1);
+	replayed();
+}
+
+static void
+test_report(void **state)
+{
+	(void)state;
+	size_t n;
+	struct xarf_why why;
+	const struct xarf_new x = { .id = { 1, 2, 3, 4, 5, 6, 0x47, 8, 0x89 }, .timestamp = 1795312800000,
+		.first_seen = 1795312800000, .org = "Whoever", .contact = "who@ever.example", .domain = "ever.example",
+		.subject = { .fam = 4, .b = { 198, 51, 100, 7 } }, .source_port = 4711, .cls = CLASS_LOGIN_ATTACKER,
+		.handshake = 1, .count = 3 };
+	char *doc = xarf_build(&x, &n, &why);
+	assert_non_null(doc);
+	struct fact f = { .kind = FACT_REPORT, .report = { .cls = CLASS_LOGIN_ATTACKER, .subject = x.subject,
+		.event = 1795312800000, .count = 3, .port = 4711 } };
+	assert_int_equal(edge_begin(edge()), 0);
+	assert_int_equal(speak_report(edge(), SPEAK_REFERRAL, "abuse@isp.example", NULL, &f, 0, doc, n, MSEC_DAY), 0);
+	assert_int_equal(speak_report(edge(), SPEAK_REFERRAL, "abuse@isp.example", NULL, &f, 0, doc, n, MSEC_DAY),
+	    1 + SPEAK_NO_AGAIN);
+	assert_int_equal(speak_report(edge(), SPEAK_REFERRAL, "", "https://peer.example/v1/reports", &f, 0, doc, n,
+			     MSEC_DAY), 0);
+	assert_int_equal(speak_report(edge(), SPEAK_REFERRAL, "abuse@isp.example", NULL, &f, 0, "{", 1, 0),
+	    1 + SPEAK_NO_ROOM);
+	assert_int_equal(edge_commit(edge()), 0);
+	UNTIL(t.handed == 2);
+	assert_true(t.last.post);
+	assert_string_equal(t.last.to, "https://peer.example/v1/reports");
+	assert_true(strlen(t.last.signature) > 100);
+	assert_null(strstr(t.mail, "ever.example"));
+	struct xarf *y;
+	assert_int_equal(xarf_parse(t.mail, strlen(t.mail), &y, &why), 0);
+	assert_int_equal(xarf_was_here(y, "x.example"), -ELOOP);
+	xarf_free(y);
+	/* And what went through us before goes nowhere. */
+	assert_int_equal(edge_begin(edge()), 0);
+	assert_int_equal(speak_report(edge(), SPEAK_FORWARD, "a@b.example", NULL, &f, 0, t.mail, strlen(t.mail), 0),
+	    1 + SPEAK_NO_LOOP);
+	assert_int_equal(edge_commit(edge()), 0);
+	free(doc);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_sent, up, down),
+		cmocka_unit_test_setup_teardown(test_once_more, up, down),
+		cmocka_unit_test_setup_teardown(test_gates, up, down),
+		cmocka_unit_test_setup_teardown(test_limits, up, down),
+		cmocka_unit_test_setup_teardown(test_panic, up, down),
+		cmocka_unit_test_setup_teardown(test_dead, up, down),
+		cmocka_unit_test_setup_teardown(test_staff, up, down),
+		cmocka_unit_test_setup_teardown(test_report, up, down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
