@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* `lymph token` and `lymph subscribe`: who outside may read of cases, and who reads the reports about
- * his addresses. A token is printed once, when it is made. */
+/* `lymph token` and `lymph subscribe`: who outside may read of cases, and to whom reports about his addresses
+ * are sent on. A token is printed once, when it is made. */
 #include <stdio.h>
 #include <string.h>
 
@@ -87,29 +87,30 @@ token_add(int argc, char **argv)
 static int
 subscribe_add(int argc, char **argv)
 {
-	const char *until = NULL;
+	const char *until = NULL, *mail = NULL;
 	bool token = false, evidence = false;
 	int r;
 	const struct ctl_opt opts[] = {
 		{ "prefix", "PREFIX", NULL, NULL, "reports about this; more than once" },
 		{ "class", "CLASS", NULL, NULL, "of this class only; more than once" },
+		{ "mail", "ADDRESS", NULL, &mail, "each is sent there as XARF" },
 		{ "token", NULL, &token, NULL, "make a token that reads them at /v1/reports" },
 		{ "evidence", NULL, &evidence, NULL, "with the evidence, which may name who reported" },
 		{ "until", "DAY", NULL, &until, "when it ends by itself, a day or a time from now" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
-	struct ctl c = { .usage = "subscribe add NAME --prefix PREFIX ... --token [--json]",
-		.does = "Lets the owner of a prefix read the reports about it, without who made them.",
+	struct ctl c = { .usage = "subscribe add NAME --prefix PREFIX ... --mail ADDRESS|--token [--json]",
+		.does = "Sends reports about a prefix on to whose it is, without who made them.",
 		.opts = opts,
 		.least = 1,
 		.most = 1 };
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
-	if (!c.each_n || !token)
-		return ctl_usage(&c, c.each_n ? "--token is missing" : "--prefix is missing");
+	if (!c.each_n || (!mail && !token))
+		return ctl_usage(&c, c.each_n ? "--mail or --token is missing" : "--prefix is missing");
 	if (evidence && c.each_n < CTL_EACH)
 		c.each[c.each_n++] = "evidence";
-	return add(&c, "subscription", until, json_pack("{s:b}", "token", (int)token));
+	return add(&c, "subscription", until, json_pack("{s:s*, s:b}", "mail", mail, "token", (int)token));
 }
 
 static int
@@ -143,12 +144,13 @@ subscribe_remove(int argc, char **argv)
 }
 
 static void
-show_list(const json_t *list)
+show_list(const json_t *list, bool sends)
 {
-	static const char *const heads[1][6] = {
+	static const char *const heads[2][6] = {
 		{ "NAME", "SCOPE", "UNTIL (UTC)", "USED (UTC)", "ASKED", "BY UID" },
+		{ "NAME", "SCOPE", "MAIL", "SENT", "LEFT OUT", "UNTIL (UTC)" },
 	};
-	struct table *t = table_new("lwllrr", heads[0]);
+	struct table *t = table_new(sends ? "lwwrrl" : "lwllrr", heads[sends]);
 	struct out o = out_stdout();
 	size_t i;
 	const json_t *g;
@@ -159,7 +161,10 @@ show_list(const json_t *list)
 		const char *scope = out_str(g, "scope"), *name = out_str(g, "name");
 		const char *token[] = { name, scope, end, out_time(out_ms(g, "used")),
 			out_fmt("%lld", out_int(g, "asked")), out_fmt("%lld", out_int(g, "by")) };
-		table_row(t, token);
+		const char *mail[] = { name, scope, out_true(g, "token") && !out_text(g, "mail") ? "by token"
+			: out_str(g, "mail"), out_fmt("%lld", out_int(g, "sent")),
+			out_fmt("%lld", out_int(g, "left")), end };
+		table_row(t, sends ? mail : token);
 	}
 	table_print(t, &o, 0);
 }
@@ -178,7 +183,7 @@ list(int argc, char **argv, const char *kind, const char *usage, const char *doe
 	if (!c.json && json_array_size(grants) == 0)
 		printf("no %ss\n", kind);
 	else if (!c.json)
-		show_list(grants);
+		show_list(grants, strcmp(kind, "subscription") == 0);
 	return finish(&c, doc);
 }
 
@@ -230,7 +235,7 @@ cmd_subscribe(int argc, char **argv)
 	static const struct verb verbs[3] = { { "add", subscribe_add }, { "list", subscribe_list },
 		{ "remove", subscribe_remove } };
 	return verb_of(argc, argv, verbs,
-	    "usage: lymph subscribe add NAME --prefix PREFIX ... [--class CLASS ...] --token\n"
+	    "usage: lymph subscribe add NAME --prefix PREFIX ... [--class CLASS ...] --mail ADDRESS|--token\n"
 	    "                           [--evidence] [--until DAY]\n"
 	    "       lymph subscribe list\n"
 	    "       lymph subscribe remove NAME\n");

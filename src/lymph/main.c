@@ -41,7 +41,7 @@ static const struct command {
 	{ "audit", cmd_audit, "verify or export the record of what staff did" },
 	{ "outgoing", cmd_outgoing, "what leaves by mail: before it does, and after" },
 	{ "token", cmd_token, "say who outside may read of cases, and of which" },
-	{ "subscribe", cmd_subscribe, "say who reads the reports about his addresses" },
+	{ "subscribe", cmd_subscribe, "say to whom reports about his addresses are sent on" },
 	{ "aside", cmd_aside, "list messages that were set aside" },
 	{ "replay", cmd_replay, "show what would have been found in old flow data" },
 	{ "export", cmd_export, "write the reports of a case for others to read" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who may read of cases outside: the list, and what the operator says. A
+ * Who may read of cases outside, and to whom reports are sent on: the list, and what the operator says. A
  * token is told once, to who makes it. Must never give anybody more than the networks served here.
  */
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include "base/escape.h"
 #include "lymphd/control.h"
 #include "lymphd/edge_grant.h"
+#include "wire/xarf.h"
 
 static const char *const kinds[GRANT_KIND_N] = { "token", "subscription" };
 
@@ -33,6 +34,9 @@ grant_json(struct edge *e, const struct grant_held *h)
 	put_time(o, "used", h->n.used);
 	put_int(o, "asked", h->n.asked);
 	put_int(o, "limited", h->n.limited);
+	put_int(o, "sent", h->n.sent);
+	put_int(o, "again", h->n.again);
+	put_int(o, "left", h->n.left);
 	return o;
 }
 
@@ -95,10 +99,14 @@ take_scope(struct control_call *k, struct grant *g)
 static int
 take_subscription(struct control_call *k, struct grant *g, bool token)
 {
+	const char *mail = control_arg_text(k, "mail");
 	if (g->all || g->flags & GRANT_INSIDE)
 		return control_refuse(k, -EINVAL, "a subscription is to prefixes, and shows no insides");
-	if (!token)
-		return control_refuse(k, -EINVAL, "a subscription takes a token");
+	if (!mail && !token)
+		return control_refuse(k, -EINVAL, "a subscription takes a mail address, a token, or both");
+	if (mail && (strlen(mail) >= GRANT_MAIL || !xarf_mail_address(mail)))
+		return control_refuse(k, -EINVAL, "mail takes one plain mail address");
+	snprintf(g->mail, sizeof(g->mail), "%s", mail ? mail : "");
 	g->flags |= GRANT_REPORTS;
 	return 0;
 }

@@ -46,6 +46,7 @@ struct grants; /* edge_grant.c */
 struct reads;  /* edge_read.c */
 struct door;   /* edge_door.c */
 struct speaking; /* edge_speak_lay.c */
+struct forward; /* edge_forward.c */
 
 struct edge {
 	struct role_ctx *c;
@@ -84,6 +85,7 @@ struct edge {
 	struct reads *reads;
 	struct door *door;
 	struct speaking *speaking;
+	struct forward *forward;
 	struct msg_audited audited; /* the warden's last word on it */
 	uint64_t audit_sent;        /* facts up to this one were told to it ... */
 	bool audit_known;           /* ... once it has said how far it is */

@@ -116,6 +116,8 @@ keep(struct edge *e, enum desk_verb verb, const struct grant *g, uid_t uid, cons
 	r = edge_fact(e, &f, NULL, NULL, NULL);
 	if (r == 0)
 		r = store_shelve(e->store, SHELF_GRANT, name, name_of(g->no, name), blob, n);
+	if (r == 0 && blob && g->kind == GRANT_SUBSCRIPTION)
+		r = forward_from(e, g->since);
 	if (r == 0)
 		r = edge_commit(e);
 	if (r < 0)

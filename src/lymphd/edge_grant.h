@@ -2,7 +2,8 @@
 /*
  * Who outside may read of cases (tokens), and to whom reports about a prefix are sent on (subscriptions), at
  * the judge's edge. A token is known by its hash only; whoever made one saw it once. What it shows is decided
- * here, by its scope, and nowhere else: edge_grant.c (the table), edge_read.c (the answers).
+ * here, by its scope, and nowhere else: edge_grant.c (the table), edge_read.c (the answers), edge_forward.c
+ * (what is sent on).
  */
 #ifndef LYMPHD_EDGE_GRANT_H
 #define LYMPHD_EDGE_GRANT_H
@@ -15,7 +16,9 @@
 /* Since the start; not kept. */
 struct grant_count {
 	uint64_t asked, limited;           /* with its token; of them turned away for being too many */
-	msec used, pace;                   /* used: last asked; pace: see grants_pace */
+	uint64_t sent, again, left;        /* reports sent on; had before: a loop; not sent: caps, switch off */
+	uint64_t hour_sent;                /* in the hour that began at hour */
+	msec hour, used, pace;             /* used: last asked; pace: see grants_pace */
 };
 struct grant_held {
 	struct grant g;
@@ -46,5 +49,10 @@ struct read_totals {
 struct read_totals read_totals(const struct edge *e);
 /* May its document be opened here, to pass its evidence on? */
 bool read_proven(struct edge *e, const struct report *r);
+
+/* edge_forward.c: sends on what came, in the journal's order. */
+void forward_start(struct edge *e);
+/* A first subscription is there: what is sent on begins behind this fact. In its transaction. */
+int forward_from(struct edge *e, uint64_t seq);
 
 #endif

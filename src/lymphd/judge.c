@@ -51,6 +51,7 @@ start(struct role_ctx *c)
 	grants_start(e);
 	read_start(e);
 	door_start(e);
+	forward_start(e);
 	control_start(e);
 	edge_settled(e);
 }

@@ -104,6 +104,7 @@ int store_aside(struct store *s, const struct store_aside *a);
 #define SHELF_SPEAK       70 /* its head */
 #define SHELF_SPEAK_BODY  71 /* its content, until it is over */
 #define SHELF_SPEAK_DEAD  72 /* name: hash of a mailbox held for dead */
+#define SHELF_FORWARDED 51 /* name: a grant's number, a report's id; when it was sent on: lymphd/edge_forward.c */
 #define SHELF_NAME      64
 int store_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n);
 /* What is too large to be in memory for that: n bytes, read in order, a piece at a time. What read says is

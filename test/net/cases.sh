@@ -166,3 +166,24 @@ as admin lymph subscribe add wide --prefix 203.0.113.0/24 --token 2>/dev/null &&
 as admin lymph subscribe add none --prefix 192.0.2.0/24 2>/dev/null && fail "a subscription to nowhere"
 as admin lymph subscribe remove desk >/dev/null || fail "no end of it"
 is "$(get "$sub" /v1/reports)" 401 "a subscription that ended"
+
+# A subscription by mail: what came before is not sent, what comes is laid up for him once, without who made it,
+# also after the judge was killed; what comes back under the same id is not.
+as admin lymph subscribe add mailer --prefix 198.51.100.0/24 --mail desk@customer.example >"$T/said" ||
+	fail "no subscription by mail: $(cat "$T/said")"
+as admin lymph subscribe add odd --prefix 198.51.100.0/24 --mail 'a@b.example, c@d.example' 2>/dev/null &&
+	fail "two addresses in one"
+laid() { lymph outgoing --json | jq -c '[.outgoing[] | select(.to == "desk@customer.example")] | length'; }
+report 198.51.100.20
+want laid '^1$'
+report 192.0.2.9
+kill -9 "$(role judge)"
+node_serves 3
+report 198.51.100.21
+want laid '^2$'
+lymph outgoing --json >"$T/outgoing"
+grep -qi secret-reporter "$T/outgoing" && fail "a reporter's name leaves: $(cat "$T/outgoing")"
+jq -e '.outgoing[] | select(.to == "desk@customer.example")' "$T/outgoing" | grep -q '198.51.100.2[01]' || fail "not about it"
+is "$(lymph subscribe list --json | jq -c '[.grants[] | [.name, .mail]]')" '[["mailer","desk@customer.example"]]' "the list"
+lymph subscribe list >"$T/list" && grep -q desk@customer.example "$T/list" || fail "no list: $(cat "$T/list")"
+want "lymph audit export" 'subscribe subscription .*mailer'
