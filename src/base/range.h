@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ranges of addresses from a first to a last one, as registries write them, and prefixes inside of them. */
+/* Ranges of addresses from a first to a last one, as registries write them, and prefixes inside
+ * of them. */
 #ifndef BASE_RANGE_H
 #define BASE_RANGE_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Special-purpose addresses, see special.h. Must never let one of this host or of the site through, in
- * whatever notation it came. */
+/* Special-purpose addresses, see special.h. Must never let one of this host or of the site
+ * through, in whatever notation it came. */
 #include "base/special.h"
 
 #include <string.h>

@@ -7,8 +7,8 @@
 
 /* Checks and appends. 0, or -1 with what is wrong in rule. */
 int peers_add(struct conf *c, const char *title, const struct conf_peer *row, char *rule, size_t size);
-/* Whose a is: the peer with the longest prefix around it, into *ret_prefix (may be NULL) that prefix; NULL:
- * no peer's. */
+/* Whose a is: the peer with the longest prefix around it, into *ret_prefix (may be NULL) that
+ * prefix; NULL: no peer's. */
 const struct conf_peer *peers_find(const struct conf *c, const struct addr *a, struct prefix *ret_prefix);
 
 #endif

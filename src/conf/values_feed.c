@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kinds of value that asking registries, and writing to peers, needs; as values.c, must never store what
- * would not print back. */
+/* The kinds of value that asking registries, and writing to peers, needs; as values.c, must
+ * never store what would not print back. */
 #include <stdio.h>
 #include <string.h>
 

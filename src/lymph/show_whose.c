@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whose a foreign address is, and what the status says of asking, for people. Reads JSON, writes text. */
+/* Whose a foreign address is, and what the status says of asking, for people. Reads JSON, writes
+ * text. */
 #include "lymph/show.h"
 
 #define LABEL 9

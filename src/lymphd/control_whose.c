@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose an address is, as the control socket tells; and what the status says of asking. A question to a
- * registry takes seconds: who asked waits a while, then learns to come again. Texts of registries go out as
- * JSON only.
+ * Whose an address is, as the control socket tells; and what the status says of asking. A question
+ * to a registry takes seconds: who asked waits a while, then learns to come again. Texts of
+ * registries go out as JSON only.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * libcurl on the event loop, see curl_loop.h. curl says which descriptors it waits for and when it wants to
- * be called; both are passed on. Must never let curl look a name up, for that takes threads and files.
+ * libcurl on the event loop, see curl_loop.h. curl says which descriptors it waits for and when it
+ * wants to be called; both are passed on. Must never let curl look a name up, for that takes
+ * threads and files.
  */
 #include "lymphd/curl_loop.h"
 
@@ -64,7 +65,7 @@ curl_loop_new(const char *ca_file)
 	TAILQ_INIT(&c->jobs);
 	if (ca_file && *ca_file)
 		c->ca = ca_read(ca_file, &c->ca_n);
-	/* What TLS loads late (random numbers, tables, and the time zone for dates that have none) is loaded now. */
+	/* What TLS would load late: random numbers, tables, and the time zone, for dates in none. */
 	tzset();
 	CURL *h = curl_easy_init();
 	if (!h)
@@ -102,7 +103,8 @@ static void
 on_socket(int fd, int ready, void *arg)
 {
 	struct curl_loop *c = arg;
-	int running, mask = (ready & LOOP_READ ? CURL_CSELECT_IN : 0) | (ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0);
+	int mask = ready & LOOP_READ ? CURL_CSELECT_IN : 0, running;
+	mask |= ready & LOOP_WRITE ? CURL_CSELECT_OUT : 0;
 	curl_multi_socket_action(c->multi, fd, mask, &running);
 	reap(c);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose a foreign address is, see edge_whose.h. Ranges are remembered on a shelf of the store, for they are no
- * facts about anybody here: a journal replayed elsewhere asks nobody. A wide range counts for its part around
- * the address asked about only, since a registry says less of the whole than of its parts. Must never ask
- * again what it knows, nor believe an answer that is not about the address it asked for.
+ * Whose a foreign address is, see edge_whose.h. Ranges are remembered on a shelf of the store, for
+ * they are no facts about anybody here: a journal replayed elsewhere asks nobody. A wide range
+ * counts for its part around the address asked about only, since a registry says less of the whole
+ * than of its parts. Must never ask again what it knows, nor believe an answer that is not about
+ * the address it asked for.
  */
 #include "lymphd/edge_whose.h"
 
@@ -59,7 +60,8 @@ struct whose_known {
 	struct loop_event *timer;
 };
 
-/* --- what is remembered -------------------------------------------------------------------------- */
+/* --- what is remembered
+ * -------------------------------------------------------------------------- */
 
 static void
 row_drop(struct whose_known *k, struct row *r)
@@ -135,7 +137,8 @@ see_row(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 	return 0;
 }
 
-/* One transaction of its own: a new row if there is one, and the oldest out while there are too many. */
+/* One transaction of its own: a new row if there is one, and the oldest out while there are too
+ * many. */
 static void
 keep(struct edge *e, struct row *fresh)
 {
@@ -161,7 +164,8 @@ keep(struct edge *e, struct row *fresh)
 		edge_abort(e); /* what is not kept is asked for again some day */
 }
 
-/* --- asking -------------------------------------------------------------------------------------- */
+/* --- asking
+ * -------------------------------------------------------------------------------------- */
 
 static void
 tell(struct edge *e, const struct addr *a, int err, const struct whose *w)
@@ -290,7 +294,8 @@ whose_wait(struct edge *e, whose_told_cb *cb)
 	e->whose->waiter[i] = cb;
 }
 
-/* --- answers ------------------------------------------------------------------------------------- */
+/* --- answers
+ * ------------------------------------------------------------------------------------- */
 
 static bool
 texts_sane(const struct msg_whose *m)

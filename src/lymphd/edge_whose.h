@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose address is it, and who there wants to hear of abuse: configured peers first, then what an RDAP
- * server said (RFC 9083), remembered by range until it ages. Everything an answer holds but `from` is a
- * stranger's text, checked for form only. Asking costs outward traffic: ask only about addresses that a
- * proven reporter or a person named.
+ * Whose address is it, and who there wants to hear of abuse: configured peers first, then what an
+ * RDAP server said (RFC 9083), remembered by range until it ages. Everything an answer holds but
+ * `from` is a stranger's text, checked for form only. Asking costs outward traffic: ask only about
+ * addresses that a proven reporter or a person named.
  */
 #ifndef LYMPHD_EDGE_WHOSE_H
 #define LYMPHD_EDGE_WHOSE_H
@@ -26,20 +26,22 @@ struct whose {
 	msec until;                 /* asked again after; MSEC_NEVER for a peer */
 };
 
-/* 0: *ret is filled. -EAGAIN: asked for, whose_told() follows (in memory only: who waits over a restart
- * asks again). -ENOENT: nobody is known: there is no such contact, the registry did not answer lately, or
- * none is configured. -EBUSY: too many are asked for; later. -EINVAL: an address no registry knows
- * (private, loopback, multicast ...), or an own one. Works in and outside of a transaction: what it keeps
- * is committed by itself later. */
+/* 0: *ret is filled. -EAGAIN: asked for, whose_told() follows (in memory only: who waits over a
+ * restart asks again). -ENOENT: nobody is known: there is no such contact, the registry did not
+ * answer lately, or none is configured. -EBUSY: too many are asked for; later. -EINVAL: an
+ * address no registry knows (private, loopback, multicast ...), or an own one. Works in and
+ * outside of a transaction: what it keeps is committed by itself later. */
 int whose_of(struct edge *e, const struct addr *a, struct whose *ret);
-/* Callbacks after an answer, outside of any transaction: ret NULL: nobody known. err 0, -ENOENT.  Several
- * may wait; each is called for every address told and looks whether it is its own. Set up once at start. */
+/* Callbacks after an answer, outside of any transaction: ret NULL: nobody known. err 0, -ENOENT.
+ * Several may wait; each is called for every address told and looks whether it is its own. Set
+ * up once at start. */
 typedef void whose_told_cb(struct edge *e, const struct addr *a, int err, const struct whose *ret);
 #define WHOSE_WAITERS 8
 void whose_wait(struct edge *e, whose_told_cb *cb);
 
-/* Where to turn instead, for a reporter who may hear that: the mailbox, or the peer's URL, when it is known and
- * fits; else ret is untouched (and it is asked for, so that it is known another time). */
+/* Where to turn instead, for a reporter who may hear that: the mailbox, or the peer's URL, when
+ * it is known and fits; else ret is untouched (and it is asked for, so that it is known another
+ * time). */
 void whose_instead(struct edge *e, const struct addr *a, char *ret, size_t size);
 
 struct whose_totals {

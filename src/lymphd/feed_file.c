@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The file of RDAP answers, see feed_file.h. Must never let one bad line take the others with it. */
+/* The file of RDAP answers, see feed_file.h. Must never let one bad line take the others with
+ * it. */
 #include "lymphd/feed_file.h"
 
 #include <stdlib.h>

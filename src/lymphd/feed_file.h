@@ -12,8 +12,9 @@
 
 struct feed_file_table;
 
-/* n bytes; lines that cannot be read are counted into *ret_bad, and left out, as is what is too much. begin
- * is called before a line is read (non-zero: it is left out, as a bad one), end behind it. NULL: out of memory. */
+/* n bytes; lines that cannot be read are counted into *ret_bad, and left out, as is what is too
+ * much. begin is called before a line is read (non-zero: it is left out, as a bad one), end
+ * behind it. NULL: out of memory. */
 struct feed_file_table *feed_file_read(const char *text, size_t n, uint64_t *ret_bad,
     int (*begin)(const void *line, size_t n), void (*end)(void));
 void feed_file_free(struct feed_file_table *t);

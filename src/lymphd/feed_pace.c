@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The pace of questions, see feed_pace.h. A redirect may name any server, so rows are given up for others, the
- * longest unused first; what bounds those who make up names is the bucket for all. */
+/* The pace of questions, see feed_pace.h. A redirect may name any server, so rows are given up
+ * for others, the longest unused first; what bounds those who make up names is the bucket for
+ * all. */
 #include "lymphd/feed_pace.h"
 
 #include <string.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The role fetch: gets what is at a URL, for hear-feed, and hands the bytes over unread. The only role besides
- * those that probe and speak that opens connections to the outside, so it parses nothing but HTTP, follows
- * nothing by itself, and has no file. Must never connect to a private, loopback or own address, whatever a
- * name resolves to, unless root's configuration names it as a mirror; nor speak plain HTTP to anybody else.
+ * The role fetch: gets what is at a URL, for hear-feed, and hands the bytes over unread. The only
+ * role besides those that probe and speak that opens connections to the outside, so it parses
+ * nothing but HTTP, follows nothing by itself, and has no file. Must never connect to a private,
+ * loopback or own address, whatever a name resolves to, unless root's configuration names it as a
+ * mirror; nor speak plain HTTP to anybody else.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -283,8 +284,8 @@ peer_up(struct role_ctx *c, enum role_id id)
 	chan_grant(c->peer[id], idle, CREDIT_BYTES);
 }
 
-/* A new hear-feed numbers anew, and waits for none of these; one whose name is being looked up ends by
- * itself, for nobody. */
+/* A new hear-feed numbers anew, and waits for none of these; one whose name is being looked up
+ * ends by itself, for nobody. */
 static void
 peer_down(struct role_ctx *c, enum role_id id)
 {

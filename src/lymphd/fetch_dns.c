@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A stub resolver for role fetch, see fetch_dns.h: A and AAAA side by side, each resolver in turn, twice.
- * What came is remembered as long as it may be, within bounds. It must never take an answer from an address
- * it did not ask (the socket is connected), nor wait for ever.
+ * A stub resolver for role fetch, see fetch_dns.h: A and AAAA side by side, each resolver in turn,
+ * twice. What came is remembered as long as it may be, within bounds. It must never take an answer
+ * from an address it did not ask (the socket is connected), nor wait for ever.
  */
 #include "lymphd/fetch_dns.h"
 
@@ -110,8 +110,8 @@ host_settle(struct host *h)
 	struct wait *w;
 	if (!h->ask[0].done || !h->ask[1].done)
 		return;
-	uint32_t ttl = !h->n ? TTL_NONE : h->ttl < TTL_LEAST ? TTL_LEAST : h->ttl > TTL_MOST ? TTL_MOST : h->ttl;
-	h->until = clock_mono() + (msec)ttl * MSEC_SECOND;
+	uint32_t ttl = h->ttl < TTL_LEAST ? TTL_LEAST : h->ttl > TTL_MOST ? TTL_MOST : h->ttl;
+	h->until = clock_mono() + (msec)(h->n ? ttl : TTL_NONE) * MSEC_SECOND;
 	while ((w = STAILQ_FIRST(&h->waits))) {
 		STAILQ_REMOVE_HEAD(&h->waits, link);
 		w->cb(h->v, h->n, w->arg);
@@ -220,7 +220,8 @@ fetch_dns_start(struct fetch_dns *d, struct loop *l)
 		log_warn("no resolver: names of servers cannot be looked up. Name one: rdap { resolvers = ... }");
 }
 
-/* The row of that name, or a free one, or in place of the one unused for the longest; NULL: all are at work. */
+/* The row of that name, or a free one, or in place of the one unused for the longest; NULL: all
+ * are at work. */
 static struct host *
 host_row(struct fetch_dns *d, const char *name)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The role hear-feed: reads what registries say (RDAP), for the judge, which asks whose an address is. It has
- * no socket and no file: bytes come from fetch, which it tells what to get, and from root's files, which the
- * warden hands over. A file of answers comes first; then the registry that the bootstrap names is asked, at
- * its pace, through at most five redirects. Must never ask twice at once about one address, nor read again
- * what killed it twice.
+ * The role hear-feed: reads what registries say (RDAP), for the judge, which asks whose an address
+ * is. It has no socket and no file: bytes come from fetch, which it tells what to get, and from
+ * root's files, which the warden hands over. A file of answers comes first; then the registry that
+ * the bootstrap names is asked, at its pace, through at most five redirects. Must never ask twice
+ * at once about one address, nor read again what killed it twice.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -69,7 +69,8 @@ job_free(struct feed *f, struct job *j)
 	free(j);
 }
 
-/* --- answers to the judge ------------------------------------------------------------------------ */
+/* --- answers to the judge
+ * ------------------------------------------------------------------------ */
 
 static void
 answer(struct feed *f, struct job *j, struct msg_whose *a)
@@ -105,7 +106,8 @@ answer_net(struct feed *f, struct job *j, const struct rdap_net *r, bool by_file
 	answer(f, j, &a);
 }
 
-/* --- the bootstrap ------------------------------------------------------------------------------- */
+/* --- the bootstrap
+ * ------------------------------------------------------------------------------- */
 
 static bool
 boot_by_url(const struct conf *c, unsigned i)
@@ -172,7 +174,8 @@ wrong(struct feed *f, const char *what, const char *rule)
 		log_warn("%s: not what was expected: %s (%u more not shown)", what, rule, held);
 }
 
-/* --- bytes --------------------------------------------------------------------------------------- */
+/* --- bytes
+ * --------------------------------------------------------------------------------------- */
 
 /* 0: may be read; noted in the black box until read_end. */
 static int
@@ -246,7 +249,8 @@ take_file(struct feed *f, struct chan_msg *m)
 	seal_unmap(p, n);
 }
 
-/* --- questions ----------------------------------------------------------------------------------- */
+/* --- questions
+ * ----------------------------------------------------------------------------------- */
 
 static void
 fail(struct feed *f, struct job *j)
@@ -435,7 +439,8 @@ take_fetched(struct feed *f, const struct msg_fetched *m, int fd)
 		fail(f, j);
 }
 
-/* --- the role ------------------------------------------------------------------------------------ */
+/* --- the role
+ * ------------------------------------------------------------------------------------ */
 
 static void
 on_tick(int fd, int ready, void *arg)

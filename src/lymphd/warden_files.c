@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Files handed to roles, see warden_files.h. The warden reads bytes and understands none of them. Must
- * never follow a file to a device or a pipe, nor read without an end.
+ * Files handed to roles, see warden_files.h. The warden reads bytes and understands none of them.
+ * Must never follow a file to a device or a pipe, nor read without an end.
  */
 #include "lymphd/warden_files.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Files of root's for roles that may open none: indicators for hear-flow, RDAP's bootstrap and a file of
- * answers for hear-feed. Read whole, handed over sealed, at the role's start and whenever a file changes. */
+/* Files of root's for roles that may open none: indicators for hear-flow, RDAP's bootstrap and a
+ * file of answers for hear-feed. Read whole, handed over sealed, at the role's start and
+ * whenever a file changes. */
 #ifndef LYMPHD_WARDEN_FILES_H
 #define LYMPHD_WARDEN_FILES_H
 

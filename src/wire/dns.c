@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * DNS messages, see dns.h. Compressed names are followed backwards only, so that none is followed for ever
- * (RFC 1035 4.1.4). Must never take an address of another name than the one asked for.
+ * DNS messages, see dns.h. Compressed names are followed backwards only, so that none is followed
+ * for ever (RFC 1035 4.1.4). Must never take an address of another name than the one asked for.
  */
 #include "wire/dns.h"
 
@@ -79,8 +79,9 @@ name_read(struct reader *r, const uint8_t *start, char ret[NAME])
 		}
 		for (uint8_t i = 0; i < len; i++) {
 			uint8_t c = label[i];
+			bool upper = c >= 'A' && c <= 'Z', plain = c > ' ' && c < 127 && c != '.';
 			/* A dot inside a label would make two names one. */
-			ret[n++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c > ' ' && c < 127 && c != '.' ? (char)c : '?';
+			ret[n++] = (char)(upper ? c | 0x20 : plain ? c : '?');
 		}
 		ret[n++] = '.';
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Answers of RDAP servers, see rdap.h. What a registry says of others it was told by them: nothing here is
- * believed beyond its form. Must never give an address that a mail program could read as two, nor a text
- * with controls in it.
+ * Answers of RDAP servers, see rdap.h. What a registry says of others it was told by them: nothing
+ * here is believed beyond its form. Must never give an address that a mail program could read as
+ * two, nor a text with controls in it.
  */
 #include "wire/rdap.h"
 
@@ -92,7 +92,8 @@ card_value(const json_t *property, const char *name)
 	return json_string_value(json_array_get(property, 3));
 }
 
-/* RFC 6350 5.3: 1 to 100, as a text or a number; without it, last. What is said to be for abuse comes before. */
+/* RFC 6350 5.3: 1 to 100, as a text or a number; without it, last. What is said to be for abuse
+ * comes before. */
 static int
 card_pref(const json_t *property)
 {
@@ -147,8 +148,10 @@ entities_of(const json_t *net, const json_t *ret[ENTITIES])
 	ret[0] = net;
 	for (size_t at = 0; at < n; at++)
 		json_array_foreach(json_object_get(ret[at], "entities"), i, e)
+		{
 			if (json_is_object(e) && n < ENTITIES)
 				ret[n++] = e;
+		}
 	return n;
 }
 
@@ -194,6 +197,7 @@ remark_mail(const json_t *o, unsigned *lines, char ret[RDAP_MAIL])
 	size_t i, k;
 	const json_t *remark, *line;
 	json_array_foreach(json_object_get(o, "remarks"), i, remark)
+	{
 		json_array_foreach(json_object_get(remark, "description"), k, line)
 		{
 			const char *s = json_string_value(line);
@@ -202,6 +206,7 @@ remark_mail(const json_t *o, unsigned *lines, char ret[RDAP_MAIL])
 				line_mail(s, ret);
 			}
 		}
+	}
 }
 
 static void

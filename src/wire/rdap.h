@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RDAP, as far as the question "who wants to hear of abuse from this address" needs it: which registry's
- * server to ask (bootstrap, RFC 9224), and its answer (RFC 9083 5.4, contacts as jCard, RFC 7095). Pure;
- * all of it is a stranger's, and capped.
+ * RDAP, as far as the question "who wants to hear of abuse from this address" needs it: which
+ * registry's server to ask (bootstrap, RFC 9224), and its answer (RFC 9083 5.4, contacts as jCard,
+ * RFC 7095). Pure; all of it is a stranger's, and capped.
  */
 #ifndef WIRE_RDAP_H
 #define WIRE_RDAP_H
@@ -16,8 +16,8 @@
 #define RDAP_BOOT_BYTES (4u << 20)
 #define RDAP_RULE  128
 
-/* Whether s is an address mail can be sent to by anybody's software: dot-atom@host (RFC 5322 3.4.1), ASCII,
- * no quoting, a domain of two labels or more, no address literal. n bytes. */
+/* Whether s is an address mail can be sent to by anybody's software: dot-atom@host (RFC 5322
+ * 3.4.1), ASCII, no quoting, a domain of two labels or more, no address literal. n bytes. */
 bool rdap_mail_ok(const char *s, size_t n);
 
 enum rdap_from {
@@ -32,8 +32,8 @@ struct rdap_net {
 	char name[RDAP_NAME];   /* registrant, or the network's name, or its handle; UTF-8 without controls */
 	char related[URL_TEXT]; /* a link to the same in another registry (rel related), "" none */
 };
-/* An ip network object. 0; -ENOENT: it is an error object (RFC 9083 6) that says 404; -EBADMSG: anything else,
- * with what was expected in rule. *ret untouched then. */
+/* An ip network object. 0; -ENOENT: it is an error object (RFC 9083 6) that says 404; -EBADMSG:
+ * anything else, with what was expected in rule. *ret untouched then. */
 int rdap_read(const void *p, size_t n, struct rdap_net *ret, char rule[RDAP_RULE]);
 
 /* The bootstrap: prefix -> server. One table for both of IANA's files. */
@@ -42,8 +42,8 @@ struct rdap_boot;
 #define RDAP_SERVERS   64
 struct rdap_boot *rdap_boot_new(void); /* NULL: out of memory */
 void rdap_boot_free(struct rdap_boot *b);
-/* Adds what a file says; what stands there already of its rows is replaced. 0 or -EBADMSG with rule, or
- * -ENOMEM; then the table is as before. */
+/* Adds what a file says; what stands there already of its rows is replaced. 0 or -EBADMSG with
+ * rule, or -ENOMEM; then the table is as before. */
 int rdap_boot_read(struct rdap_boot *b, const void *p, size_t n, char rule[RDAP_RULE]);
 /* The server for a: its base URL, ending in "/"; https where it has that. NULL: none. */
 const char *rdap_boot_find(const struct rdap_boot *b, const struct addr *a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * IANA's bootstrap files (RFC 9224 4, 5.1, 5.2): which server answers for which prefix. A file is read whole
- * or not at all. Must never name a server whose URL is not one.
+ * IANA's bootstrap files (RFC 9224 4, 5.1, 5.2): which server answers for which prefix. A file is
+ * read whole or not at all. Must never name a server whose URL is not one.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -61,7 +61,8 @@ rdap_boot_free(struct rdap_boot *b)
 	free(b);
 }
 
-/* Of the URLs of a service: the first over TLS, or the first at all (RFC 9224 3), with its slash. */
+/* Of the URLs of a service: the first over TLS, or the first at all (RFC 9224 3), with its
+ * slash. */
 static bool
 url_pick(const json_t *urls, char ret[URL_TEXT])
 {

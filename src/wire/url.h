@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Addresses of the web, as strangers' documents name them (RFC 3986, of it what we follow): nothing but
- * http and https, a host, maybe a port, a path. */
+/* Addresses of the web, as strangers' documents name them (RFC 3986, of it what we follow):
+ * nothing but http and https, a host, maybe a port, a path. */
 #ifndef WIRE_URL_H
 #define WIRE_URL_H
 
@@ -23,7 +23,8 @@ struct url {
 
 /* s ends with a NUL. Printable ASCII, no user, no fragment. 0 or -EINVAL, *ret untouched. */
 int url_split(const char *s, struct url *ret);
-/* Letters, digits, hyphens and dots as RFC 1123 2.1 wants a host: labels of 1 to 63, at most 253 in all. */
+/* Letters, digits, hyphens and dots as RFC 1123 2.1 wants a host: labels of 1 to 63, at most 253
+ * in all. */
 bool url_host_ok(const char *s, size_t n);
 
 #endif
