@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/pack.h"
 #include "host/clock.h"
 #include "host/log.h"
 #include "lymphd/edge_answers.h"
@@ -21,8 +20,6 @@
 #include "model/identity.h"
 
 #define MAIL_MOST  (32u << 20)
-#define HEAD_BYTES 2048
-#define ROW_BYTES  16
 #define STRIP_MOST 64  /* given up for one that comes */
 #define ROW        1024 /* about what a mail takes beside its bytes: what is known of it, its digest */
 #define LAST       "mails" /* the highest number there ever was: rows go, numbers do not come again */
@@ -41,117 +38,6 @@ struct mails {
 	size_t gone;           /* rows to be taken out of memory */
 	struct mails_count count;
 };
-
-/* --- encoding ------------------------------------------------------------------------------------ */
-
-static int
-put_row(struct edge *e, const struct mail_row *r)
-{
-	uint8_t buf[ROW_BYTES];
-	struct writer w = writer_of(buf, sizeof(buf));
-	struct mail_name name = mail_name(r->no);
-	w8(&w, 1);
-	w64(&w, (uint64_t)r->at);
-	w32(&w, r->size);
-	w8(&w, r->tray);
-	w8(&w, r->state);
-	w8(&w, r->vouched);
-	return w.bad ? -EINVAL
-		     : store_shelve(e->store, SHELF_MAIL, name.b, sizeof(name.b), buf, writer_len(&w));
-}
-
-static int
-get_row(const void *name, size_t name_n, const void *blob, size_t n, struct mail_row *ret)
-{
-	struct reader r = reader_of(blob, n);
-	struct mail_row row = { 0 };
-	if (name_n != 8)
-		return -EBADMSG;
-	for (int i = 0; i < 8; i++)
-		row.no = row.no << 8 | ((const uint8_t *)name)[i];
-	r.bad |= r8(&r) != 1;
-	row.at = (msec)r64(&r);
-	row.size = r32(&r);
-	row.tray = r8below(&r, TRAY_N);
-	row.state = r8below(&r, MAIL_STATE_N);
-	row.vouched = r8below(&r, 2);
-	if (!reader_done(&r))
-		return -EBADMSG;
-	*ret = row;
-	return 0;
-}
-
-static int
-put_head(struct edge *e, uint64_t no, const struct mail_head *h, bool anew)
-{
-	uint8_t buf[HEAD_BYTES];
-	struct writer w = writer_of(buf, sizeof(buf));
-	struct mail_name name = mail_name(no);
-	w8(&w, 1);
-	w64(&w, (uint64_t)h->date);
-	w64(&w, (uint64_t)h->arrived);
-	w64(&w, (uint64_t)h->changed);
-	w64(&w, h->bytes);
-	w32(&w, h->claims);
-	w32(&w, h->elsewhere);
-	w32(&w, h->uid);
-	w8(&w, (uint8_t)h->cases);
-	for (uint32_t i = 0; i < MAIL_CASES; i++)
-		w64(&w, h->case_no[i]);
-	w8(&w, (uint8_t)(h->may_answer | h->unverified << 1 | h->handed_on << 2));
-	wbytes(&w, h->digest, sizeof(h->digest));
-	wtext(&w, h->identity, sizeof(h->identity));
-	wtext(&w, h->rule, sizeof(h->rule));
-	wtext(&w, h->from, sizeof(h->from));
-	wtext(&w, h->subject, sizeof(h->subject));
-	wtext(&w, h->message_id, sizeof(h->message_id));
-	wtext(&w, h->reply_to, sizeof(h->reply_to));
-	if (w.bad)
-		return -EINVAL;
-	return (anew ? store_shelve_anew : store_shelve)(e->store, SHELF_MAIL_HEAD, name.b, sizeof(name.b), buf,
-	    writer_len(&w));
-}
-
-int
-mails_head(struct edge *e, uint64_t no, struct mail_head *ret)
-{
-	struct mail_name name = mail_name(no);
-	struct mail_head h = { 0 };
-	void *p;
-	size_t n;
-	int rc = store_shelved(e->store, SHELF_MAIL_HEAD, name.b, sizeof(name.b), &p, &n);
-	if (rc < 0)
-		return rc;
-	struct reader r = reader_of(p, n);
-	r.bad |= r8(&r) != 1;
-	h.date = (msec)r64(&r);
-	h.arrived = (msec)r64(&r);
-	h.changed = (msec)r64(&r);
-	h.bytes = r64(&r);
-	h.claims = r32(&r);
-	h.elsewhere = r32(&r);
-	h.uid = r32(&r);
-	h.cases = r8below(&r, MAIL_CASES + 1);
-	for (uint32_t i = 0; i < MAIL_CASES; i++)
-		h.case_no[i] = r64(&r);
-	uint8_t flags = r8below(&r, 8);
-	h.may_answer = flags & 1;
-	h.unverified = flags >> 1 & 1;
-	h.handed_on = flags >> 2 & 1;
-	rbytes(&r, h.digest, sizeof(h.digest));
-	rtext(&r, h.identity, sizeof(h.identity));
-	rtext(&r, h.rule, sizeof(h.rule));
-	rtext(&r, h.from, sizeof(h.from));
-	rtext(&r, h.subject, sizeof(h.subject));
-	rtext(&r, h.message_id, sizeof(h.message_id));
-	rtext(&r, h.reply_to, sizeof(h.reply_to));
-	bool good = reader_done(&r);
-	free(p);
-	if (!good)
-		return -EBADMSG;
-	*ret = h;
-	return 0;
-}
 
 /* --- in memory ----------------------------------------------------------------------------------- */
 
@@ -228,7 +114,7 @@ stage_row(struct edge *e, const struct mail_row *r)
 static int
 stage(struct edge *e, const struct mail_row *r)
 {
-	int rc = put_row(e, r);
+	int rc = mail_put_row(e, r);
 	return rc < 0 ? rc : stage_row(e, r);
 }
 
@@ -345,7 +231,7 @@ mails_strip(struct edge *e, uint64_t no, bool texts)
 	}
 	if (rc == 0 && texts) {
 		h.identity[0] = h.from[0] = h.subject[0] = h.message_id[0] = h.reply_to[0] = '\0';
-		rc = put_head(e, no, &h, true);
+		rc = mail_put_head(e, no, &h, true);
 	}
 	return rc == 0 ? stage(e, &r) : rc;
 }
@@ -480,7 +366,7 @@ keep(struct edge *e, const struct msg_mail *m, struct mail_bytes *bytes, uint64_
 		return rc;
 	rc = store_shelve(e->store, SHELF_MAIL_DIGEST, m->digest, 32, name.b, sizeof(name.b));
 	if (rc == 0)
-		rc = put_head(e, r.no, &h, false);
+		rc = mail_put_head(e, r.no, &h, false);
 	if (rc == 0)
 		rc = mail_shelve(e, &name, m->digest, bytes);
 	if (rc == 0)
@@ -586,7 +472,7 @@ mails_act(struct edge *e, uint64_t no, enum desk_verb verb, enum tray to, uid_t 
 	h.uid = uid;
 	h.handed_on |= verb == DESK_MAIL_HAND_ON;
 	if (rc == 0 && verb != DESK_MAIL_READ)
-		rc = put_head(e, no, &h, false);
+		rc = mail_put_head(e, no, &h, false);
 	if (rc == 0 && verb != DESK_MAIL_READ)
 		rc = stage(e, &r);
 	return end(e, rc);
@@ -596,7 +482,7 @@ static int
 see(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 {
 	struct mail_row r;
-	int rc = get_row(name, name_n, blob, n, &r);
+	int rc = mail_get_row(name, name_n, blob, n, &r);
 	if (rc == 0)
 		set(arg, &r);
 	return rc;

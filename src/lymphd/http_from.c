@@ -2,13 +2,12 @@
 /*
  * Where a request comes from. Must never believe a header of anybody who could connect without our proxy.
  */
-#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 
 #include <microhttpd.h>
 
+#include "host/sock.h"
 #include "lymphd/http_from.h"
 
 static enum MHD_Result
@@ -44,26 +43,14 @@ http_from(struct MHD_Connection *conn, bool *proxied)
 {
 	const union MHD_ConnectionInfo *i =
 	    MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	static const uint8_t loopback6[16] = { [15] = 1 };
 	struct addr a = { 0 };
 	const struct sockaddr *sa = i ? i->client_addr : NULL;
-	if (sa && sa->sa_family == AF_INET) {
-		a.fam = 4;
-		memcpy(a.b, &((const struct sockaddr_in *)sa)->sin_addr, 4);
-	} else if (sa && sa->sa_family == AF_INET6) {
-		const struct in6_addr *six = &((const struct sockaddr_in6 *)sa)->sin6_addr;
-		if (IN6_IS_ADDR_V4MAPPED(six)) {
-			a.fam = 4;
-			memcpy(a.b, six->s6_addr + 12, 4);
-		} else {
-			a.fam = 6;
-			memcpy(a.b, six, 16);
-		}
-	}
+	if (sa)
+		(void)sock_addr(sa, &a);
 	*proxied = sa && sa->sa_family == AF_UNIX;
 	if (*proxied)
 		a = forwarded_for(conn);
-	if ((a.fam == 4 && a.b[0] == 127) || (a.fam == 6 && memcmp(a.b, loopback6, 16) == 0))
+	if (addr_is_loopback(&a))
 		a = (struct addr){ 0 };
 	return a;
 }

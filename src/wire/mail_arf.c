@@ -80,15 +80,6 @@ addr_of(struct mime_span v, struct addr *ret)
 	return addr_parse(v.s, v.n, ret) == 0;
 }
 
-static void
-doc_says(struct mail_work *w, enum tray tray, const char *rule)
-{
-	if (w->doc_tray != TRAY_N)
-		return;
-	w->doc_tray = tray;
-	snprintf(w->doc_rule, sizeof(w->doc_rule), "%s", rule);
-}
-
 /* The part behind the report: the mail, or its header. */
 static struct mime_span
 third_part(const struct mail_work *w, int report)
@@ -128,10 +119,10 @@ mail_arf(struct mail_work *w, int i)
 	if (!f && strcmp(type, "xarf") == 0) {
 		; /* the document beside it says what, and about whom */
 	} else if (!f) {
-		doc_says(w, TRAY_SECURITY,
+		mail_doc_says(w, TRAY_SECURITY,
 		    type[0] ? "ARF of an unknown type" : "ARF without Feedback-Type");
 	} else if (f->cls == CLASS_NONE) {
-		doc_says(w, f->tray, f->rule);
+		mail_doc_says(w, f->tray, f->rule);
 	} else {
 		c.cls = f->cls;
 		bool named = addr_of(mime_find(fields, "Source-IP"), &c.subject);
@@ -163,7 +154,7 @@ mail_arf(struct mail_work *w, int i)
 		if (named || traced)
 			rc = mail_claim(w, &c);
 		else
-			doc_says(w, TRAY_SECURITY, "ARF that names no address");
+			mail_doc_says(w, TRAY_SECURITY, "ARF that names no address");
 		free(text);
 	}
 	free(bytes);
@@ -231,9 +222,9 @@ mail_xarf_old(struct mail_work *w, int i)
 	if (is)
 		w->flags |= MAIL_REPORT;
 	if (is && c.cls == CLASS_NONE)
-		doc_says(w, TRAY_SECURITY, "X-ARF 0 of a type that is no class of ours");
+		mail_doc_says(w, TRAY_SECURITY, "X-ARF 0 of a type that is no class of ours");
 	else if (is && !addr_of(mime_find(fields, "Source"), &c.subject))
-		doc_says(w, TRAY_SECURITY, "X-ARF 0 that names no address");
+		mail_doc_says(w, TRAY_SECURITY, "X-ARF 0 that names no address");
 	else if (is && (rc = old_evidence(w, i, &text, &len)) == 0) {
 		struct logfind f;
 		struct logfind_hit hit;

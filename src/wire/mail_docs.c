@@ -62,132 +62,6 @@ mail_claim(struct mail_work *w, const struct claim *c)
 	return 0;
 }
 
-static void
-doc_says(struct mail_work *w, enum tray tray, const char *rule)
-{
-	/* Child abuse overrules all, else the first document decides. */
-	if (w->doc_tray != TRAY_N && tray != TRAY_SEALED)
-		return;
-	w->doc_tray = tray;
-	snprintf(w->doc_rule, sizeof(w->doc_rule), "%s", rule);
-}
-
-static void
-refused(struct mail_work *w, const char *what, const struct xarf_why *why)
-{
-	char rule[MAIL_LINE];
-	snprintf(rule, sizeof(rule), "%s: %s: %s", what, why->field, why->rule);
-	w->flags |= MAIL_REFUSED;
-	doc_says(w, TRAY_SECURITY, rule);
-}
-
-/* Takes bytes when it says 1. */
-static int
-doc_add(struct mail_work *w, const struct mime_part *p, char *bytes, size_t n)
-{
-	struct mail_seen *m = w->seen;
-	if (m->docs >= MAIL_DOCS) {
-		m->cut++;
-		return 0;
-	}
-	struct mail_doc *more = realloc(m->doc, (m->docs + 1) * sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	m->doc = more;
-	if (w->terms->stays) {
-		m->doc[m->docs++] = (struct mail_doc){
-			.n = n, .at = p->body.s, .at_n = p->body.n, .coding = (int)p->coding
-		};
-		return 0;
-	}
-	m->doc[m->docs++] = (struct mail_doc){ .bytes = bytes, .n = n };
-	return 1;
-}
-
-/* Which tray a type of XARF 4 belongs to that is no class of ours. */
-static enum tray
-xarf4_tray(const void *bytes, size_t n)
-{
-	static const struct {
-		const char *category, *type;
-		enum tray tray;
-	} rows[] = { { "\"content\"", "\"csam\"", TRAY_SEALED },
-		{ "\"content\"", "\"csem\"", TRAY_SEALED },
-		{ "\"copyright\"", "\"", TRAY_COPYRIGHT },
-		{ "\"content\"", "\"brand_infringement\"", TRAY_COPYRIGHT },
-		{ "\"content\"", "\"", TRAY_CONTENT } };
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (memmem(bytes, n, rows[i].category, strlen(rows[i].category)) &&
-		    memmem(bytes, n, rows[i].type, strlen(rows[i].type)))
-			return rows[i].tray;
-	return TRAY_SECURITY;
-}
-
-static int
-xarf4(struct mail_work *w, const struct mime_part *p, char *bytes, size_t n)
-{
-	struct xarf *x;
-	struct xarf_why why = { "", "" };
-	struct report r;
-	enum tray tray = xarf4_tray(bytes, n);
-	w->flags |= MAIL_REPORT;
-	if (tray == TRAY_SEALED) {
-		doc_says(w, tray, "XARF 4 content/csam");
-		return 0;
-	}
-	int rc = xarf_parse(bytes, n, &x, &why);
-	if (rc == -ENOMEM)
-		return rc;
-	if (rc == 0) {
-		rc = xarf_report(x, &r, &why);
-		xarf_free(x);
-		if (rc < 0 && tray != TRAY_SECURITY) { /* a name, a URL: no address to act on */
-			doc_says(w, tray, "XARF 4 about something that is no address");
-			return 0;
-		}
-	}
-	if (rc < 0) {
-		refused(w, "XARF 4", &why);
-		return 0;
-	}
-	if (r.cls == CLASS_NONE) {
-		doc_says(w, tray, "XARF 4 of a type that is no class of ours");
-		return 0;
-	}
-	if (w->terms->ours && !w->terms->ours(&r.subject, w->terms->arg)) {
-		w->seen->elsewhere++;
-		return 0;
-	}
-	w->flags |= MAIL_OURS;
-	return doc_add(w, p, bytes, n);
-}
-
-static int
-xarf3(struct mail_work *w, const char *bytes, size_t n)
-{
-	struct xarf3 x;
-	struct xarf_why why = { "", "" };
-	int rc = xarf3_read(bytes, n, &x, &why);
-	w->flags |= MAIL_REPORT;
-	if (rc == -ENOMEM)
-		return rc;
-	if (x.tray == TRAY_SEALED) {
-		doc_says(w, TRAY_SEALED, x.rule);
-	} else if (rc < 0) {
-		refused(w, "XARF 3", &why);
-	} else if (x.tray != TRAY_CASE) {
-		doc_says(w, x.tray, x.rule);
-	} else {
-		w->hint = x.claim.cls;
-		rc = mail_claim(w, &x.claim);
-		xarf3_free(&x);
-		return rc;
-	}
-	if (rc == 0)
-		xarf3_free(&x);
-	return 0;
-}
-
 static bool
 name_ends(const char *name, const char *end)
 {
@@ -466,9 +340,9 @@ too_large(struct mail_work *w, const struct mime_part *p)
 	if (rc >= 0 && m->report)
 		w->flags |= MAIL_REPORT;
 	if (rc >= 0 && m->abuse)
-		doc_says(w, TRAY_SEALED, "XARF about child abuse");
+		mail_doc_says(w, TRAY_SEALED, "XARF about child abuse");
 	else if (rc >= 0 && m->report)
-		refused(w, "XARF", &why);
+		mail_doc_refused(w, "XARF", &why);
 	bool report = m->report;
 	free(m);
 	return rc < 0 ? rc : report;
@@ -502,11 +376,11 @@ document(struct mail_work *w, int i, const char *name)
 	if (rc < 0)
 		return rc;
 	if (memmem(bytes, n, "\"xarf_version\"", 14)) {
-		rc = xarf4(w, p, bytes, n);
+		rc = mail_xarf4(w, p, bytes, n);
 		if (rc == 1)
 			return 1; /* it is kept */
 	} else if (xarf3_smells(bytes, n)) {
-		rc = xarf3(w, bytes, n);
+		rc = mail_xarf3(w, bytes, n);
 	} else {
 		free(bytes);
 		return 0;

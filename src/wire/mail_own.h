@@ -5,6 +5,7 @@
 
 #include "wire/mail.h"
 #include "wire/mail_mime.h"
+#include "wire/xarf.h"
 
 #define MAIL_WORDS     (16u << 10) /* of text that the rules look at */
 
@@ -100,7 +101,15 @@ void mail_dsn(struct mail_work *w);
 /* mail_stream.c: of a sheet whose mail stays; NULL: out of memory. */
 struct mail_stream *mail_stream_new(const struct mime_part *p);
 
-/* mail_docs.c: XARF 3 and 4, sheets, texts. */
+/* mail_xarf.c: documents. Where one belongs that makes no claim: child abuse overrules all, else the first
+ * decides; one that does not pass. */
+void mail_doc_says(struct mail_work *w, enum tray tray, const char *rule);
+void mail_doc_refused(struct mail_work *w, const char *what, const struct xarf_why *why);
+/* The bytes of part p; takes them when it says 1. */
+int mail_xarf4(struct mail_work *w, const struct mime_part *p, char *bytes, size_t n);
+int mail_xarf3(struct mail_work *w, const char *bytes, size_t n);
+
+/* mail_docs.c: documents, sheets, texts. */
 int mail_docs(struct mail_work *w);
 int mail_claim(struct mail_work *w, const struct claim *c);
 

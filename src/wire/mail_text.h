@@ -8,6 +8,7 @@
 #ifndef WIRE_MAIL_TEXT_H
 #define WIRE_MAIL_TEXT_H
 
+#include "wire/mail_lines.h"
 #include "wire/mail_mime.h"
 
 /* Opens the charsets once, before the box. */
@@ -47,7 +48,6 @@ void text_header(struct mime_span value, char *buf, size_t size);
 /* The lines of a text part as UTF-8, without their ends, at most 64 KiB each (the rest of a
  * longer one is dropped). HTML as text. What line returns non-zero ends it and is returned. 0;
  * -E2BIG: cap of decoded bytes, -ENOMEM. */
-typedef int text_line(const char *s, size_t n, void *arg);
 int part_lines(
     const struct mime_part *p, size_t cap, struct mime_cost *cost, text_line *line, void *arg);
 
