@@ -153,7 +153,7 @@ say_trays(struct metrics_text *t, struct edge *e)
 	    c->stripped);
 	metrics_gauge(t, "lymph_mails_bytes", "Bytes of mails that are kept.", all);
 	metrics_gauge(t, "lymph_mails_unvouched_bytes", "Of these, those nobody vouches for.", unvouched);
-	metrics_counter(t, "lymph_reports_unnamed_total", "Reports of mail domains beyond those that get a name.",
+	metrics_counter(t, "lymph_reports_unnamed_total", "Reports of sources beyond those that get a name.",
 	    e->unnamed);
 	metrics_head(t, "lymph_tray_waiting", "gauge", "Mails that wait for a person, by tray.");
 	for (unsigned i = 0; i < TRAY_N; i++)

@@ -1170,6 +1170,36 @@ test_sources(void **state)
 	check_replay();
 }
 
+/* Who has many names gets a name for as many as there is room for, whatever kind they are of. */
+static void
+test_names(void **state)
+{
+	(void)state;
+	die();
+	live("");
+	struct chan *mail = connect_hear(ROLE_HEAR_MAIL);
+	uint64_t unnamed = edge()->unnamed;
+	for (uint32_t i = 0; i < 4100; i++) {
+		if (i % 50 == 0)
+			t.answers = 0;
+		struct msg_report m = report(0, i + 1, 1, "{1}");
+		struct identity id = { 0 };
+		snprintf(id.name, sizeof(id.name), "%s:n%u", i % 2 ? "feed" : "dkim", i);
+		if (!(i % 2))
+			strcat(id.name, ".org");
+		m.sig_len = 0;
+		memcpy(m.identity, id.name, sizeof(m.identity));
+		m.report.key = identity_key(&id);
+		UNTIL(chan_may_send(mail, sizeof(m) + 3));
+		assert_int_equal(chan_send(mail, M_REPORT, &m, "{1}", 3, -1), 0);
+		if (i % 50 == 49)
+			UNTIL(t.answers == 50);
+	}
+	assert_int_equal(edge()->unnamed - unnamed, 4);
+	assert_int_equal(count_facts(FACT_REPORTER), 4096);
+	chan_free(mail);
+}
+
 #define SIGNER "pgp:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA00000001"
 
 static void
@@ -1262,6 +1292,19 @@ test_logs(void **state)
 	mark(log, "eve", 100, 200, false);
 	assert_int_equal(t.marked.err, 0);
 	assert_int_equal(t.marked.to, 200);
+	/* Said as fast as can be: they share commits, and the credit comes back. */
+	size_t marks = t.marks;
+	for (uint64_t i = 0; i < 500; i++) {
+		struct msg_log_mark m = { .name = "eve", .mark = { .dev = 1, .ino = 2, .offset = 100, .at = 5 },
+			.to = 201 + i, .arrived = 7 };
+		UNTIL(chan_may_send(log, sizeof(m)));
+		assert_int_equal(chan_send(log, M_LOG_MARK, &m, NULL, 0, -1), 0);
+	}
+	UNTIL(t.marked.to == 700);
+	assert_in_range(t.marks - marks, 1, 250);
+	mark(log, "eve", 0, 0, true);
+	assert_int_equal(t.marked.to, 700);
+	mark(log, "eve", 100, 200, false);
 	mark(log, "nobody", 100, 200, false); /* none of ours */
 	assert_int_equal(t.marked.to, UINT64_MAX);
 	mark(log, "eve", 300, 200, false); /* ends before it begins */
@@ -1395,6 +1438,7 @@ main(void)
 		TEST(test_outcome),
 		TEST(test_unsigned_share),
 		TEST(test_sources),
+		TEST(test_names),
 		TEST(test_vouched),
 		TEST(test_logs),
 		TEST(test_mails),
