@@ -98,7 +98,8 @@ want "lymph outgoing --json | jq -r '.switch, (.outgoing[] | .to + \" \" + .subj
 # One 404 for whatever is not yours, 401 without a token.
 outcome "$(uuid)" "$token" >"$T/code" && cp "$T/told" "$T/unknown"
 is "$(cat "$T/code")" 404 "an unknown id"
-for wrong in "${token%?}_" AAAA "$token"AAAA '%%' "$(head -c 24 /dev/zero | base64 -w0)"; do
+last=_ && [ "${token: -1}" != _ ] || last=A # another than it has
+for wrong in "${token%?}$last" AAAA "$token"AAAA '%%' "$(head -c 24 /dev/zero | base64 -w0)"; do
 	is "$(outcome "$id" "$wrong")" 404 "token $wrong"
 	cmp -s "$T/told" "$T/unknown" || fail "a wrong token is told from an unknown id"
 done
@@ -124,9 +125,9 @@ grep -q 'another key' "$T/said" || fail "the reason is not said: $(cat "$T/said"
 
 # The judge dies with a question in hand: asked again when it is back.
 pkill -STOP -P "$WARDEN" -f -- '--role judge'
-outcome "$id" "$token" >"$T/code" &
+ask -o "$T/told" -w '%{http_code}' --trace-ascii "$T/asking" -H "Authorization: Bearer $token" $URL/v1/reports/"$id" >"$T/code" &
 asking=$!
-sleep 0.5
+want "cat $T/asking" "GET /v1/reports/$id"
 kill -9 "$(role judge)"
 wait $asking
 is "$(cat "$T/code")" 200 "asked across the judge's death"
