@@ -59,6 +59,8 @@ struct visit {
 	char name[NAME_TEXT]; /* of who asks, once it is known; by then: */
 	enum door_kind kind;
 	bool head;
+	unsigned refused;    /* 0, or the answer when the body is through, and */
+	const char *why;
 	/* A registration. */
 	struct handed handed;
 	struct msg_door_register reg;

@@ -21,6 +21,7 @@
 
 #define LOGIN_MOST (256u << 10) /* it carries the names of all scenarios */
 #define SECRET_MOST 512
+#define SMALL_TALK  (1u << 20) /* of a body that is heard out before it is refused */
 #define TOKEN_RAW  (8 + NAME_TEXT + 32)
 #define TOKEN_TEXT 256
 
@@ -331,6 +332,17 @@ way_of(const char *method, const char *url, bool *path)
 	return NULL;
 }
 
+/* Said when the body is through: an agent that is cut off while it sends does not hear why. */
+static void
+refuse(struct visit *v, unsigned status, const char *why)
+{
+	if (v->r.length > SMALL_TALK)
+		return door_say(v, status, why);
+	v->refused = status;
+	v->why = why;
+	v->r.most = 0;
+}
+
 static void
 on_begin(void *arg, struct http_req *r, const char *method, const char *url)
 {
@@ -340,21 +352,19 @@ on_begin(void *arg, struct http_req *r, const char *method, const char *url)
 	v->way = way_of(method, url, &path);
 	v->head = strcmp(method, "HEAD") == 0;
 	if (!v->way)
-		return door_say(v, path ? 405 : 404, path ? "not this method" : "no such path");
+		return refuse(v, path ? 405 : 404, path ? "not this method" : "no such path");
 	if (!h->listed) /* the judge has not said who may come */
-		return door_say(v, 503, "not now");
+		return refuse(v, 503, "not now");
 	if (v->way->who != WHO_STRANGER) {
 		const struct member *m = who_is(h, v, v->way->who);
 		if (!m) {
 			h->counts.n[DOOR_WRONG]++;
-			return v->way->who == WHO_BOUNCER ? door_say(v, 403, "access forbidden")
-							  : door_say(v, 401, "log in first");
+			return v->way->who == WHO_BOUNCER ? refuse(v, 403, "access forbidden")
+							  : refuse(v, 401, "log in first");
 		}
 		v->kind = (enum door_kind)m->row.kind;
 		memcpy(v->name, m->row.name, sizeof(v->name));
 	}
-	if (r->length > v->way->most && v->way->most)
-		return door_say(v, 413, "that is too much at once");
 	r->most = v->way->most;
 }
 
@@ -362,7 +372,10 @@ static void
 on_whole(void *arg, struct http_req *r)
 {
 	struct visit *v = (struct visit *)r;
-	v->way->whole(arg, v);
+	if (v->refused)
+		door_say(v, v->refused, v->why);
+	else
+		v->way->whole(arg, v);
 }
 
 static void
@@ -399,6 +412,7 @@ door_http_init(struct hear_door *h)
 {
 	static const struct http_ops ops = { .request_size = sizeof(struct visit), .begin = on_begin,
 		.whole = on_whole, .fault = on_fault, .done = on_done, .sweep = on_sweep };
-	static const struct http_limits limits = { .slots = DOOR_SLOTS, .held = DOOR_HELD, .small = DOOR_SMALL };
+	static const struct http_limits limits = { .slots = DOOR_SLOTS, .held = DOOR_HELD, .small = DOOR_SMALL,
+		.swallow = DOOR_PUSH };
 	h->http = http_new(h->c, LISTEN_ALERTS, &ops, &limits, h);
 }

@@ -4,7 +4,7 @@
 # empties it with the judge stopped, and it stays empty over a restart and a start of the machine, until
 # resume. A new actuator adds a row: what lymphd.conf says, and a function that counts its output.
 . "$(dirname "$0")/lib.sh"
-need nft jq setpriv python3
+need nft jq setpriv python3 curl
 N=15
 ns node
 conscience "mode enforce" "entries 1000" "per-hour filter 1000" "per-hour notify 1000" "longest 30 d"
@@ -17,6 +17,12 @@ hook_conf="hook = \"$T/hook\""
 hook_out() { # filters put and not withdrawn, by what the script was told
 	find "$T" -name told -exec cat {} + 2>/dev/null | jq -Rrn '[inputs | split(" ") | select(.[2] == "filter")] |
 		group_by(.[0]) | map(select(.[-1][3] == "put")) | length'
+}
+door_conf='alerts = "127.0.0.1:8413"'
+door_out() { # what a bouncer of CrowdSec would be told that may see own lines
+	[ -s "$T/key" ] || lymph door bouncer add fw --scope own --json 2>/dev/null | jq -r .key >"$T/key"
+	in_ node curl -s -m 20 -H "X-Api-Key: $(cat "$T/key")" http://127.0.0.1:8413/v1/decisions |
+		jq 'if type == "object" then . else length end'
 }
 printf '#!/bin/sh\ncat >/dev/null\necho "$*" >>told\n' >"$T/hook" && chmod 755 "$T/hook"
 # What speaks only when the judge lives is looked at when it lives again.
@@ -44,7 +50,7 @@ full() {
 	[ "$row" != nft ] || [ "$(kernel)" = "$(ordered)" ] || fail "nft: not what was ordered: $1"
 }
 
-for row in ${ROWS:-nft dry hook}; do
+for row in ${ROWS:-nft dry hook door}; do
 	echo "--- $row"
 	rm -rf "$T/state" "$T/warden" "$T/run" "$T/lymphd.log"
 	conf=${row}_conf
