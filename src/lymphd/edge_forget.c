@@ -134,12 +134,28 @@ job_asides(struct edge *e, struct keep_job *job)
 	r = store_aside_strip(e->store, job->said + 1);
 	r = edge_end(e, r);
 	if (r == 0)
+		job->stage = JOB_DROP;
+	return r;
+}
+
+/* What was written down of him goes in a transaction of its own: the key of the fact goes even when its
+ * transaction is cut short, and then nobody knows any more that something is left. */
+static int
+job_drop(struct edge *e, struct keep_job *job)
+{
+	int r = edge_begin(e);
+	if (r < 0)
+		return r;
+	r = scope_drop(e, job->seq, &job->scope);
+	if (r == 0)
+		r = store_number_set(e->store, FOLD_OWED, 1);
+	r = edge_end(e, r);
+	if (r == 0)
 		job->stage = JOB_SELF;
 	return r;
 }
 
-/* The fact that named who is forgotten, once the audit knows that it was said, and what was known of him.
- * 0: that was all. */
+/* The fact that named who is forgotten, once the audit knows that it was said. 0: that was all. */
 static int
 job_self(struct edge *e, struct keep_job *job)
 {
@@ -149,11 +165,9 @@ job_self(struct edge *e, struct keep_job *job)
 	if (r < 0)
 		return r;
 	r = shred_mark(e, job->seq);
-	if (r == 0 && (r = store_shred(e->store, job->seq, STORE_FACT)) >= 0)
-		r = scope_drop(e, job->seq, &job->scope);
 	if (r == 0)
-		r = store_number_set(e->store, FOLD_OWED, 1);
-	return edge_end(e, r);
+		r = store_shred(e->store, job->seq, STORE_FACT);
+	return edge_end(e, r < 0 ? r : 0);
 }
 
 int
@@ -168,6 +182,7 @@ shred_job_step(struct edge *e, struct keep_job *job)
 	case JOB_ORDERS: r = job_orders(e, job); break;
 	case JOB_MAILS: r = job_mails(e, job); break;
 	case JOB_ASIDES: r = job_asides(e, job); break;
+	case JOB_DROP: r = job_drop(e, job); break;
 	case JOB_SELF: return job_self(e, job);
 	}
 	return r < 0 ? r : 1;

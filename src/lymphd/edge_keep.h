@@ -61,7 +61,7 @@ struct keep_job {
 	uint64_t mail_at, held;        /* held: what a hold kept */
 	size_t order_at;
 	/* Nothing is shredded before all is known that is to go, and that is on the shelf. */
-	enum { JOB_SEEK, JOB_BEGIN, JOB_FACTS, JOB_ORDERS, JOB_MAILS, JOB_ASIDES, JOB_SELF } stage;
+	enum { JOB_SEEK, JOB_BEGIN, JOB_FACTS, JOB_ORDERS, JOB_MAILS, JOB_ASIDES, JOB_DROP, JOB_SELF } stage;
 };
 struct keep_round {
 	enum { ROUND_BODIES, ROUND_FACTS, ROUND_CASES, ROUND_MAILS, ROUND_REST, ROUND_DONE } stage;

@@ -154,6 +154,14 @@ scope_key(struct keep_scope *s, const struct key *key)
 }
 
 static void
+lease_add(struct keep_scope *s, const struct lease_seen *l)
+{
+	grow((void **)&s->lease, s->leases, &s->leases_room, sizeof(*s->lease));
+	s->lease[s->leases++] = (struct keep_lease){ .seen = *l };
+	s->fresh++;
+}
+
+static void
 lease_until(struct keep_scope *s, struct keep_lease *l, msec to)
 {
 	if (l->seen.to == to)
@@ -173,9 +181,7 @@ scope_lease(struct keep_scope *s, const struct lease_seen *l)
 		    old->from <= l->from && l->from <= old->to)
 			return lease_until(s, &s->lease[i], l->to);
 	}
-	grow((void **)&s->lease, s->leases, &s->leases_room, sizeof(*s->lease));
-	s->lease[s->leases++] = (struct keep_lease){ .seen = *l };
-	s->fresh++;
+	lease_add(s, l);
 }
 
 /* Somebody else has the address now. */
@@ -367,7 +373,7 @@ see(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 		l.from = (msec)r64(&b);
 		l.to = (msec)r64(&b);
 		rtext(&b, l.line, sizeof(l.line));
-		scope_lease(s, &l);
+		lease_add(s, &l); /* as it was: its place is its name */
 	}
 	scope_all(s, true);
 	return reader_done(&r) && reader_done(&b) ? 0 : -EBADMSG;

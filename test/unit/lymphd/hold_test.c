@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -218,6 +220,44 @@ test_cut_short(void **state)
 	replayed();
 }
 
+/* The same in processes of its own, killed at any moment. */
+static void
+test_killed(void **state)
+{
+	(void)state;
+	size_t left = 0;
+	int lives = 0;
+	lease(7, "L-77");
+	uint64_t no = report(7, 1, 120), of_case = mail(TRAY_CASE, no, "ada@one.example");
+	lease(7, "L-78"); /* somebody else's from now on */
+	assert_int_equal(forget("line:L-77"), 0);
+	set_end();
+	for (bool done = false; !done && lives < 60; lives++) {
+		int status;
+		pid_t pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			begin();
+			while (totals().jobs)
+				turn(1);
+			_exit(0);
+		}
+		usleep(1000 * (unsigned)(10 + 7 * lives));
+		kill(pid, SIGKILL);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		done = WIFEXITED(status);
+	}
+	assert_true(lives > 3);
+	begin();
+	UNTIL(totals().jobs == 0);
+	assert_int_equal(count(7, 1).reports, 0);
+	assert_int_equal(store_each_fact(t.e->store, 0, names, &left), 0);
+	assert_int_equal(left, 1); /* the lease of L-78 */
+	assert_true(written_by(of_case, ""));
+	assert_false(on_disk("L-77", 4));
+	replayed();
+}
+
 static off_t
 log_bytes(void)
 {
@@ -419,6 +459,7 @@ main(void)
 		TEST(test_lease_later),
 		TEST(test_orders),
 		TEST(test_cut_short),
+		TEST(test_killed),
 		TEST(test_round),
 		TEST(test_reader),
 		TEST(test_aside),
