@@ -19,6 +19,7 @@
 #include "lymphd/edge_answers.h"
 #include "lymphd/edge_door.h"
 #include "lymphd/edge_pgp.h"
+#include "lymphd/edge_speak.h"
 #include "wire/claim.h"
 #include "wire/mailout.h"
 
@@ -337,8 +338,11 @@ take(struct edge *e, struct item *it)
 	if (blackbox_refuses(it->report.body_hash) || is_aside(e->intake, it->report.body_hash))
 		return set_aside(e, it);
 	if (!policy_find(e->c->conf->policy, &it->report.subject)) {
-		it->answer = ANSWER_NOT_OURS;
-		return 0;
+		edge_now(e);
+		blackbox_note(it->report.body_hash);
+		int referred = refer_take(e, &it->report, &it->body);
+		it->answer = referred > 0 ? ANSWER_REFERRED : ANSWER_NOT_OURS;
+		return referred < 0 ? referred : 0;
 	}
 	int r = settle_known(e, it);
 	if (r != -ENOENT)

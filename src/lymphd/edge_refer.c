@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reports for others, as mails: the text a person reads, the feedback part (RFC 5965, RFC 6650), and the
+ * Reports for others: to whom they go, and as mails: the text a person reads, the feedback part (RFC 5965, RFC 6650), and the
  * document, which is the reporter's with us in his place. Must never tell who reported it, nor send on what
  * came through us before.
  */
@@ -9,8 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/log.h"
+#include "judge/outcome_word.h"
 #include "lymphd/edge_speak_own.h"
+#include "lymphd/edge_whose.h"
 #include "wire/xarf.h"
+
+#define AGAIN MSEC_DAY /* a referral about the same address and class, at the earliest */
+#define SEEK  16       /* asked about in one turn */
 
 static const char *const why_you[SPEAK_KIND_N] = {
 	[SPEAK_REFERRAL] = "You get it because you are said to answer for this address.",
@@ -92,4 +98,93 @@ speak_report(struct edge *e, enum speak_kind kind, const char *to, const char *u
 	r = speak_lay(e, &m, NULL);
 	free(doc);
 	return r;
+}
+
+/* --- referrals ----------------------------------------------------------------------------------- */
+
+/* In the family of that class, by the operator's word or by what he earned. */
+static bool
+proven(const struct edge *e, const struct report *p)
+{
+	const struct outcome_ask a = { .key = p->key, .cls = p->cls, .subject = p->subject, .arrived = e->now };
+	struct outcome_told t;
+	if (key_is_zero(&p->key))
+		return false;
+	outcome_tell(e->judge, &a, e->now, &t);
+	return !t.coarse;
+}
+
+int
+refer_take(struct edge *e, const struct report *p, const struct store_body *body)
+{
+	const struct conf *c = e->c->conf;
+	const struct fact f = { .kind = FACT_REPORT, .report = *p };
+	struct whose w = { .mail = "" };
+	if (!c->mail.refer || !c->mail.from[0] || c->outgoing == OUTGOING_OFF || !proven(e, p))
+		return 0;
+	int r = whose_of(e, &p->subject, &w);
+	if (r < 0 && r != -EAGAIN && r != -EBUSY)
+		return 0; /* nobody to send it to */
+	r = speak_report(e, SPEAK_REFERRAL, r == 0 && !w.url[0] ? w.mail : "", r == 0 && w.url[0] ? w.url : NULL, &f, 0,
+	    body->bytes, body->len, AGAIN);
+	return r == 0 || r == 1 + SPEAK_NO_AGAIN ? 1 : r < 0 ? r : 0;
+}
+
+static void
+found(struct edge *e, uint64_t no, int err, const struct whose *w)
+{
+	bool known = err == 0 && w;
+	int r = speak_found(e, no, known && !w->url[0] ? w->mail : "", known ? w->url : "");
+	if (r < 0 && r != -EALREADY)
+		log_warn("to whom mail %llu goes is not kept: %s", (unsigned long long)no, strerror(-r));
+}
+
+static void
+on_told(struct edge *e, const struct addr *a, int err, const struct whose *w)
+{
+	const struct speaking *s = e->speaking;
+	uint64_t no[SEEK];
+	size_t n = 0;
+	speak_fresh(e);
+	for (size_t i = 0; i < s->n && n < SEEK; i++)
+		if (s->item[i].state == SPEAK_SEEKS && addr_eq(&s->item[i].subject_addr, a))
+			no[n++] = s->item[i].no;
+	for (size_t i = 0; i < n; i++)
+		found(e, no[i], err, w);
+}
+
+/* Who waits over a restart, or came when too many were asked for, asks again. */
+static void
+on_seek(int fd, int ready, void *arg)
+{
+	struct edge *e = arg;
+	const struct speaking *s = e->speaking;
+	struct {
+		uint64_t no;
+		struct addr a;
+	} v[SEEK];
+	size_t n = 0;
+	(void)fd, (void)ready;
+	edge_now(e);
+	speak_fresh(e);
+	for (size_t i = 0; i < s->n && n < SEEK; i++)
+		if (s->item[i].state == SPEAK_SEEKS) {
+			v[n].no = s->item[i].no;
+			v[n++].a = s->item[i].subject_addr;
+		}
+	for (size_t i = 0; i < n; i++) {
+		struct whose w;
+		int r = whose_of(e, &v[i].a, &w);
+		if (r != -EAGAIN && r != -EBUSY)
+			found(e, v[i].no, r, r == 0 ? &w : NULL);
+	}
+	loop_timer_in(s->seek, MSEC_MINUTE);
+}
+
+void
+refer_start(struct edge *e)
+{
+	e->speaking->seek = loop_timer(e->c->loop, on_seek, e);
+	loop_timer_in(e->speaking->seek, MSEC_SECOND);
+	whose_wait(e, on_told);
 }

@@ -15,6 +15,7 @@
 #include "lymphd/msg.h"
 
 struct edge;
+struct store_body;
 
 enum speak_kind {
 	SPEAK_OUTCOME,  /* what became of a report, to who reported; Auto-Submitted: auto-replied */
@@ -64,6 +65,12 @@ int speak_lay(struct edge *e, const struct speak_mail *m, uint64_t *no);
  * are proven, and inside the black box. */
 int speak_report(struct edge *e, enum speak_kind kind, const char *to, const char *url, const struct fact *f,
     uint64_t case_no, const void *body, size_t n, msec every);
+
+/* A report about an address that is not ours, inside the transaction of its batch: laid up for whose it is, when
+ * who reports it is proven and somebody may be known. 1: so; 0: not; negative errno. */
+int refer_take(struct edge *e, const struct report *p, const struct store_body *body);
+/* Looks for whose the addresses are that wait; after whose_start. */
+void refer_start(struct edge *e);
 
 /* --- the outbox ---------------------------------------------------------------------------------- */
 

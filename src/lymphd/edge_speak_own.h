@@ -36,7 +36,7 @@ struct speaking {
 	struct speak_grave grave[SPEAK_DEADS];
 	size_t graves;
 	struct speak_totals totals;
-	struct loop_event *timer;
+	struct loop_event *timer, *seek;
 };
 
 /* edge_speak_row.c: rows of the store. 0 or negative errno. */

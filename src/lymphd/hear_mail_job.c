@@ -178,7 +178,7 @@ job_answered(struct desk *d, const struct msg_report_answer *a)
 	j->made += a->answer == ANSWER_ACCEPTED;
 	/* Ids come of what was claimed: a conflict is the same claim, dated otherwise. */
 	j->same += a->answer == ANSWER_SAME || a->answer == ANSWER_CONFLICT;
-	j->not_ours += a->answer == ANSWER_NOT_OURS;
+	j->not_ours += a->answer == ANSWER_NOT_OURS || a->answer == ANSWER_REFERRED;
 	j->full += a->answer == ANSWER_FULL;
 	j->aside += a->answer == ANSWER_ASIDE;
 	d->count.reports += a->answer == ANSWER_ACCEPTED;

@@ -89,6 +89,8 @@ on_answer(struct intake *in, const struct msg_report_answer *a)
 	if (a->answer == ANSWER_ACCEPTED || a->answer == ANSWER_SAME) {
 		page_accept(in, r, a->seq, sodium_bin2base64(token, sizeof(token), a->token, sizeof(a->token),
 		    sodium_base64_VARIANT_URLSAFE_NO_PADDING));
+	} else if (a->answer == ANSWER_REFERRED) {
+		page_accept(in, r, 0, NULL);
 	} else if (a->answer < ANSWER_N) {
 		refuse(in, r, rows[a->answer].id, rows[a->answer].field, rows[a->answer].rule);
 	} else {

@@ -24,7 +24,7 @@ refuse(struct refusal *ret, enum problem_id id, const char *field, const char *r
 }
 
 static int
-check_document(const struct conf *conf, const struct xarf *x, msec now, struct report *r,
+check_document(const struct conf *conf, const struct xarf *x, msec now, bool is_signed, struct report *r,
     struct refusal *ret)
 {
 	struct xarf_why why;
@@ -35,7 +35,9 @@ check_document(const struct conf *conf, const struct xarf *x, msec now, struct r
 		return refuse(ret, PROBLEM_REPORT, why.field, why.rule);
 	if (xarf_was_here(x, conf->name) < 0)
 		return refuse(ret, PROBLEM_REPORT, "lymph.via", "lymph: not been through this server, nor four others");
-	if (!policy_find(conf->policy, &r->subject)) {
+	/* What somebody signed the judge may send on to whose it is. */
+	bool may_refer = is_signed && conf->mail.refer && conf->mail.from[0] && conf->outgoing != OUTGOING_OFF;
+	if (!policy_find(conf->policy, &r->subject) && !may_refer) {
 		refuse(ret, PROBLEM_NOT_OURS, "source_identifier", "lymph: an address of the networks served");
 		ret->names_address = true;
 		ret->address = r->subject;
@@ -78,7 +80,7 @@ check_report(const struct conf *conf, const uint8_t *sig, size_t sig_len, const 
 	} else if (rc < 0) {
 		rc = refuse(ret, PROBLEM_REPORT, why.field, why.rule);
 	} else {
-		rc = check_document(conf, x, now, &m.report, ret);
+		rc = check_document(conf, x, now, sig_len > 0, &m.report, ret);
 		if (xarf_reply_to(x))
 			snprintf(m.reply_to, sizeof(m.reply_to), "%s", xarf_reply_to(x));
 		xarf_free(x);

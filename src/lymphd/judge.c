@@ -48,6 +48,7 @@ start(struct role_ctx *c)
 	keep_start(e);
 	logs_start(e);
 	whose_start(e);
+	refer_start(e);
 	grants_start(e);
 	read_start(e);
 	door_start(e);

@@ -230,6 +230,7 @@ enum answer {
 	ANSWER_NOT_OURS,  /* outside own prefixes */
 	ANSWER_FULL,      /* no room on disk: 507 */
 	ANSWER_ASIDE,     /* set aside: it crashed a role twice */
+	ANSWER_REFERRED,  /* not ours: sent on to whose it is */
 	ANSWER_N,
 };
 struct msg_report_answer {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The role speak: hands the judge's mails to the operator's relay. It treats the judge as captured: a mailbox
- * must be one, its domain none that is never written to, and there are so many an hour and no more, whatever
- * the outbox says; in a panic nothing. It reads nothing but what a relay answers, and of that a number and a
+ * The role speak: hands the judge's mails to the operator's relay, and reports to the APIs of configured
+ * peers. It treats the judge as captured: a mailbox must be one, its domain none that is never written to, a
+ * URL one that root's configuration names, and there are so many an hour and no more, whatever the outbox
+ * says; in a panic nothing. It reads nothing but what a relay or a peer answers, and of that a number and a
  * line. Must never connect to anybody else.
  */
 #include "lymphd/speak.h"
@@ -15,6 +16,7 @@
 
 #include <sodium.h>
 
+#include "conf/peers.h"
 #include "host/clock.h"
 #include "host/log.h"
 #include "wire/claim.h"
@@ -27,6 +29,7 @@ job_free(struct speak_job *j)
 	if (j->h)
 		curl_easy_cleanup(j->h);
 	curl_slist_free_all(j->list);
+	curl_slist_free_all(j->resolve);
 	if (j->bytes)
 		seal_unmap(j->bytes, j->m.size);
 	memset(j, 0, sizeof(*j));
@@ -69,9 +72,18 @@ domain_may(const struct conf *c, const char *domain)
 	return true;
 }
 
+static bool
+is_peers(const struct conf *c, const char *url)
+{
+	for (unsigned i = 0; i < c->peers; i++)
+		if (strcmp(c->peer[i].url, url) == 0)
+			return true;
+	return false;
+}
+
 /* Why not, for the judge and the log; NULL: it may go. */
 static const char *
-forbidden(const struct speak *s, const struct speak_job *j)
+forbidden(const struct speak *s, struct speak_job *j)
 {
 	const struct conf *c = s->c->conf;
 	const struct msg_speak *m = &j->m;
@@ -79,7 +91,8 @@ forbidden(const struct speak *s, const struct speak_job *j)
 	    !memchr(m->signature, '\0', sizeof(m->signature)))
 		return "no mail";
 	if (m->post)
-		return "no peer's URL";
+		return !is_peers(c, m->to) || url_split(m->to, &j->url) < 0 ? "no peer's URL"
+		    : !domain_may(c, j->url.host) ? "never to be written to" : NULL;
 	if (!xarf_mail_address(m->to) || strcasecmp(m->to, c->mail.from) == 0)
 		return "no mailbox to write to";
 	if (!c->mail.relay[0])
@@ -132,7 +145,10 @@ take(struct speak *s, const struct chan_msg *msg)
 	}
 	j->bytes = bytes;
 	s->hour++;
-	speak_smtp(j);
+	if (m->post)
+		speak_post(j);
+	else
+		speak_smtp(j);
 }
 
 /* In a panic what is under way is cut: what the relay has whole, it has. */
@@ -150,6 +166,15 @@ mode(struct speak *s, const struct msg_mode *m)
 	}
 }
 
+static bool
+has_url(const struct conf *c)
+{
+	for (unsigned i = 0; i < c->peers; i++)
+		if (c->peer[i].url[0])
+			return true;
+	return false;
+}
+
 static void
 init(struct role_ctx *c)
 {
@@ -158,7 +183,9 @@ init(struct role_ctx *c)
 		fatal_oom();
 	s->c = c;
 	c->state = s;
-	s->curl = curl_loop_new(c->conf->mail.tls[0] ? c->conf->mail.ca : NULL);
+	s->curl = curl_loop_new(c->conf->mail.tls[0] || has_url(c->conf) ? c->conf->mail.ca : NULL);
+	if (has_url(c->conf))
+		s->dns = fetch_dns_new(c->conf->rdap.resolver, CONF_RESOLVERS);
 	speak_smtp_init(s);
 }
 
@@ -167,6 +194,8 @@ start(struct role_ctx *c)
 {
 	struct speak *s = c->state;
 	curl_loop_start(s->curl, c->loop);
+	if (s->dns)
+		fetch_dns_start(s->dns, c->loop);
 }
 
 static void
@@ -200,7 +229,7 @@ peer_down(struct role_ctx *c, enum role_id id)
 static bool
 wanted(const struct conf *c)
 {
-	return c->mail.relay[0];
+	return c->mail.relay[0] || has_url(c);
 }
 
 const struct role role_speak = {

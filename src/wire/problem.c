@@ -97,8 +97,8 @@ receipt_print(const uint8_t id[16], uint64_t seq, const char *token, const char 
 	char uuid[UUID_TEXT], ref[REFERENCE_TEXT];
 	json_t *o = json_object();
 	put(o, "id", uuid_print(id, uuid));
-	put(o, "reference", reference_print(seq, ref));
-	put(o, "status", "received");
+	put(o, "reference", seq ? reference_print(seq, ref) : NULL);
+	put(o, "status", seq ? "received" : "referred");
 	put(o, "token", token);
 	put(o, "signature", word);
 	return print(o, n);

@@ -53,7 +53,8 @@ struct problem {
 /* malloc'ed; NULL: out of memory. */
 char *problem_print(const struct problem *p, size_t *n);
 
-/* {"id", "reference", "status", "token", "signature"}; token, and word on the signature, NULL: left out.
+/* {"id", "reference", "status", "token", "signature"}; seq 0: it was sent on to whose the address is, and has
+ * no reference here. token, and word on the signature, NULL: left out.
  * malloc'ed, or NULL. */
 char *receipt_print(const uint8_t id[16], uint64_t seq, const char *token, const char *word, size_t *n);
 /* A machine key that was admitted: {"status", "key", "not_after", "signed_by"}. malloc'ed, or NULL. */

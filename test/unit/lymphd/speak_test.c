@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "judge_peers.h"
 
 #include "lymphd/edge_answers.h"
@@ -412,6 +414,82 @@ test_report(void **state)
 	free(doc);
 }
 
+#define PEERS ON "prefix \"192.0.2.0/24\" { kind = residential }\n" \
+	"peer \"friend\" { prefixes = {\"11.77.0.0/16\"} mail = \"desk@friend.example\" }\n" \
+	"rdap { cache = \"/nowhere\" }\n"
+
+static struct msg_report_answer answered;
+static unsigned answers;
+
+static void
+to_hear(struct chan *c, struct chan_msg *m, void *arg)
+{
+	(void)c, (void)arg;
+	if (m->type == M_REPORT_ANSWER) {
+		answered = *(const struct msg_report_answer *)m->body;
+		answers++;
+	}
+	if (m->fd >= 0)
+		close(m->fd);
+}
+
+static enum answer
+report_by(struct chan *hear, uint8_t who, uint8_t id, struct addr subject)
+{
+	size_t n;
+	struct xarf_why why;
+	const struct xarf_new x = { .id = { id, 2, 3, 4, 5, 6, 0x47, 8, 0x89 }, .timestamp = 1795312800000,
+		.first_seen = 1795312800000, .org = "Whoever", .contact = "who@ever.example", .domain = "ever.example",
+		.subject = subject, .source_port = 4711, .cls = CLASS_LOGIN_ATTACKER, .handshake = 1, .count = 3 };
+	char *doc = xarf_build(&x, &n, &why), tail[8192] = "sig";
+	struct msg_report m = { .ticket = id, .sig_len = 3, .report = { .cls = CLASS_LOGIN_ATTACKER,
+		.subject = subject, .event = 1795312800000, .count = 3, .port = 4711, .sender = "ever.example" } };
+	assert_non_null(doc);
+	memcpy(m.report.id, x.id, 16);
+	memset(m.report.key.b, who, KEY_BYTES);
+	m.body_len = (uint32_t)n;
+	crypto_hash_sha256(m.report.body_hash, (const uint8_t *)doc, n);
+	memcpy(tail + 3, doc, n);
+	unsigned before = answers;
+	assert_int_equal(chan_send(hear, M_REPORT, &m, tail, 3 + n, -1), 0);
+	UNTIL(answers == before + 1);
+	free(doc);
+	return answered.answer;
+}
+
+/* What is not ours goes to whose it is, of the proven only: nobody has us write to anybody. */
+static void
+test_refer(void **state)
+{
+	(void)state;
+	die();
+	live(PEERS);
+	struct chan *hear = connect_role(ROLE_HEAR_REPORTS, to_hear);
+	UNTIL(chan_may_send(hear, CHAN_MAX));
+	struct addr theirs = { .fam = 4, .b = { 11, 77, 0, 7 } }, nobodys = { .fam = 4, .b = { 11, 99, 0, 7 } };
+	struct fact f = { .kind = FACT_REPORTER, .reporter = { .pinned = true, .pin = Q32(9, 10) } };
+	assert_int_equal(report_by(hear, 1, 1, theirs), ANSWER_NOT_OURS);
+	memset(f.reporter.key.b, 1, KEY_BYTES);
+	assert_int_equal(edge_submit(edge(), &f), 0);
+	assert_int_equal(report_by(hear, 1, 1, theirs), ANSWER_REFERRED);
+	assert_int_equal(report_by(hear, 1, 2, theirs), ANSWER_REFERRED); /* said once a day */
+	assert_int_equal(report_by(hear, 2, 3, theirs), ANSWER_NOT_OURS);
+	assert_int_equal(report_by(hear, 0, 4, theirs), ANSWER_NOT_OURS);
+	assert_int_equal(count_facts(FACT_REPORT), 0);
+	UNTIL(t.handed == 1);
+	assert_string_equal(t.last.to, "desk@friend.example");
+	assert_null(strstr(t.mail, "ever.example"));
+	assert_non_null(strstr(t.mail, "report-type=feedback-report"));
+	assert_non_null(strstr(t.mail, "\r\nAuto-Submitted: auto-generated\r\n"));
+	/* Nobody was asked yet: it waits until somebody says. */
+	assert_int_equal(report_by(hear, 1, 5, nobodys), ANSWER_REFERRED);
+	assert_int_equal(speak_totals(edge()).seeking, 1);
+	turn(1500);
+	assert_int_equal(t.handed, 1);
+	chan_free(hear);
+	replayed();
+}
+
 int
 main(void)
 {
@@ -424,6 +502,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_dead, up, down),
 		cmocka_unit_test_setup_teardown(test_staff, up, down),
 		cmocka_unit_test_setup_teardown(test_report, up, down),
+		cmocka_unit_test_setup_teardown(test_refer, up, down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
