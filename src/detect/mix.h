@@ -6,6 +6,7 @@
 #ifndef DETECT_MIX_H
 #define DETECT_MIX_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -34,11 +35,10 @@ mix_addr(const struct addr *a, uint64_t seed)
 static inline uint64_t
 mix_net(const struct addr *a)
 {
-	uint64_t v = 0;
-	unsigned n = a->fam == 4 ? 3 : 6;
-	for (unsigned i = 0; i < n; i++)
-		v = v << 8 | a->b[i];
-	return v | (uint64_t)(a->fam == 6) << 48;
+	uint64_t v;
+	memcpy(&v, a->b, sizeof(v));
+	v = be64toh(v);
+	return a->fam == 4 ? v >> 40 : v >> 16 | UINT64_C(1) << 48;
 }
 
 /* The prefix a number of mix_net() is. */
