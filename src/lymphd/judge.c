@@ -100,6 +100,31 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 }
 
 static void
+reports_up(struct edge *e)
+{
+	outcomes_up(e);
+	room_up(e);
+}
+
+/* Whom it concerns when a role comes, goes, or has room again. */
+static const struct {
+	void (*up)(struct edge *e), (*down)(struct edge *e), (*room)(struct edge *e);
+} peers[ROLE_N] = {
+	[ROLE_PROBE] = { looks_room, looks_down, looks_room },
+	[ROLE_HEAR_CANARY] = { looks_canary_up, NULL, NULL },
+	[ROLE_HEAR_REPORTS] = { reports_up, keys_hear_down, NULL },
+	[ROLE_HAND] = { orders_up, orders_down, orders_room },
+	[ROLE_HOOK] = { hooked_pump, hooked_down, hooked_room },
+	[ROLE_HEAR_METRICS] = { metrics_up, NULL, NULL },
+	[ROLE_HEAR_FLOW] = { telemetry_up, telemetry_down, telemetry_room },
+	[ROLE_HEAR_LOG] = { logs_up, logs_down, NULL },
+	[ROLE_VERIFY] = { keys_up, keys_down, NULL },
+	[ROLE_HEAR_FEED] = { whose_up, whose_down, whose_up },
+	[ROLE_HEAR_ALERTS] = { door_up, door_down, NULL },
+	[ROLE_SPEAK] = { speak_up, speak_down, speak_room },
+};
+
+static void
 peer_up(struct role_ctx *c, enum role_id id)
 {
 	struct edge *e = c->state;
@@ -107,32 +132,8 @@ peer_up(struct role_ctx *c, enum role_id id)
 		return;
 	if (WHO_HEARING >> id & 1)
 		intake_up(e, id);
-	if (id == ROLE_HEAR_REPORTS) {
-		outcomes_up(e);
-		room_up(e);
-	}
-	if (id == ROLE_VERIFY)
-		keys_up(e);
-	if (id == ROLE_HEAR_CANARY)
-		looks_canary_up(e);
-	if (id == ROLE_PROBE)
-		looks_room(e);
-	if (id == ROLE_HAND)
-		orders_up(e);
-	if (id == ROLE_HOOK)
-		hooked_pump(e);
-	if (id == ROLE_HEAR_METRICS)
-		metrics_up(e);
-	if (id == ROLE_SPEAK)
-		speak_up(e);
-	if (id == ROLE_HEAR_FLOW)
-		telemetry_up(e);
-	if (id == ROLE_HEAR_FEED)
-		whose_up(e);
-	if (id == ROLE_HEAR_LOG)
-		logs_up(e);
-	if (id == ROLE_HEAR_ALERTS)
-		door_up(e);
+	if (peers[id].up)
+		peers[id].up(e);
 }
 
 static void
@@ -143,43 +144,15 @@ peer_down(struct role_ctx *c, enum role_id id)
 		return;
 	if (WHO_HEARING >> id & 1)
 		intake_down(e, id);
-	if (id == ROLE_PROBE)
-		looks_down(e);
-	if (id == ROLE_VERIFY)
-		keys_down(e);
-	if (id == ROLE_HEAR_REPORTS)
-		keys_hear_down(e);
-	if (id == ROLE_HAND)
-		orders_down(e);
-	if (id == ROLE_HOOK)
-		hooked_down(e);
-	if (id == ROLE_HEAR_LOG)
-		logs_down(e);
-	if (id == ROLE_SPEAK)
-		speak_down(e);
-	if (id == ROLE_HEAR_FLOW)
-		telemetry_down(e);
-	if (id == ROLE_HEAR_FEED)
-		whose_down(e);
-	if (id == ROLE_HEAR_ALERTS)
-		door_down(e);
+	if (peers[id].down)
+		peers[id].down(e);
 }
 
 static void
 room(struct role_ctx *c, enum role_id id)
 {
-	if (id == ROLE_PROBE)
-		looks_room(c->state);
-	if (id == ROLE_HAND)
-		orders_room(c->state);
-	if (id == ROLE_HOOK)
-		hooked_room(c->state);
-	if (id == ROLE_SPEAK)
-		speak_room(c->state);
-	if (id == ROLE_HEAR_FLOW)
-		telemetry_room(c->state);
-	if (id == ROLE_HEAR_FEED)
-		whose_up(c->state);
+	if (peers[id].room)
+		peers[id].room(c->state);
 }
 
 const struct role role_judge = {
