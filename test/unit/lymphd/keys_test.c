@@ -406,7 +406,7 @@ test_bounds(void **state_)
 	assert_int_equal(enrol(FPR_A, 1, "alpha", STANDING_NETWORK), 0);
 	assert_non_null(strstr(state(200, now + MSEC_DAY, FPR_A, now + 5, false), "at most 100"));
 	assert_string_equal(state(7, now + MSEC_DAY, FPR_A, now + 5, false), ""); /* one of his again */
-	memset(&key, 9, sizeof(key));
+	key = machine(9);
 	struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = key, .standing = STANDING_ORG } };
 	assert_int_equal(edge_submit(edge(), &f), 0);
 	assert_non_null(strstr(state(9, now + MSEC_DAY, FPR_A, now + 5, false), "not ranked"));
@@ -435,8 +435,8 @@ test_forgotten(void **state_)
 	uint64_t seq;
 	size_t names = 0;
 	(void)state_;
-	memset(&m1, 1, sizeof(m1));
-	memset(&m2, 2, sizeof(m2));
+	m1 = machine(1);
+	m2 = machine(2);
 	assert_int_equal(enrol(FPR_A, 1, "alpha", STANDING_NETWORK), 0);
 	assert_int_equal(enrol(FPR_B, 5, "beta", STANDING_ORG), 0);
 	assert_string_equal(state(1, clock_real() + MSEC_DAY, FPR_A, clock_real(), false), "");
@@ -459,7 +459,7 @@ test_forgotten(void **state_)
 	assert_int_equal(store_each_fact(edge()->store, 0, see_name, &names), 0);
 	assert_int_equal(names, 0);
 	assert_string_equal(get(1), "");
-	memset(&m1, 3, sizeof(m1));
+	m1 = machine(3);
 	assert_true(keys_admitted(edge(), &m1, &by, &until));
 	replayed();
 }
