@@ -18,7 +18,7 @@ show_machines(const json_t *list, msec now, const struct out *o)
 {
 	size_t i;
 	const json_t *m;
-	struct table *t = table_new("lllrrrrl", CELLS("machine", "state", "seen", "alerts", "reports", "not ours",
+	struct table *t = table_new("Sllrrrrw", CELLS("machine", "state", "seen", "alerts", "reports", "not ours",
 	    "unclear", "refused"));
 	json_array_foreach(list, i, m)
 	{
@@ -46,7 +46,7 @@ show_bouncers(const json_t *list, msec now, const struct out *o)
 {
 	size_t i;
 	const json_t *b;
-	struct table *t = table_new("llrrs", CELLS("bouncer", "seen", "asked", "told", "scope"));
+	struct table *t = table_new("Slrrw", CELLS("bouncer", "seen", "asked", "told", "scope"));
 	json_array_foreach(list, i, b)
 		table_row(t, CELLS(out_text(b, "name"), since(b, "seen", now), out_fmt("%lld", out_int(b, "pulls")),
 				 out_fmt("%lld", out_int(b, "given")),

@@ -57,6 +57,10 @@ accuses(void **state)
 		{ "crowdsecurity/nginx-req-limit-exceeded", CLASS_DDOS_SOURCE, EVIDENCE_TEXT },
 		{ "crowdsecurity/postfix-spam", CLASS_SPAM_SOURCE, EVIDENCE_TEXT },
 		{ "own/Telnet-BF", CLASS_LOGIN_ATTACKER, EVIDENCE_TEXT },
+		{ "thespad/sshesame-honeypot", CLASS_LOGIN_ATTACKER, EVIDENCE_TEXT },
+		/* Anybody may have forged the packet. */
+		{ "crowdsecurity/asterisk_bf", CLASS_LOGIN_ATTACKER, EVIDENCE_WEAK },
+		{ "mstilkerich/bind9-refused", CLASS_SCANNER, EVIDENCE_WEAK },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -122,6 +126,7 @@ counted(void **state)
 		{ ALERT("crowdsecurity/ssh-bf", "username", "root", DECISION), ALERT_NO_ADDRESS, 2 },
 		{ ALERT("crowdsecurity/ssh-bf", "Ip", "192.0.2.300", ""), ALERT_NO_ADDRESS, 0 },
 		{ ALERT("crowdsecurity/impossible-travel", "Ip", "192.0.2.1", ""), ALERT_NO_CLASS, 0 },
+		{ ALERT("crowdsecurity/CVE-2021-4034", "Ip", "192.0.2.1", ""), ALERT_NO_CLASS, 0 },
 		{ ALERT("somebody/strange", "Ip", "192.0.2.1", DECISION), ALERT_NO_CLASS, 2 },
 		{ "{\"scenario\":\"manual 'ban' from 'x'\",\"events\":[],\"source\":{\"scope\":\"Ip\",\"value\":\"192.0.2.1\"}"
 		  DECISION "}", ALERT_ORDER, 2 },
