@@ -61,10 +61,12 @@ static const char from_3[] = "BEGIN IMMEDIATE; DROP INDEX fact_people;" PEOPLE S
     "PRAGMA user_version = 4; COMMIT;";
 
 /* The log is folded into the database every 4,000 pages (16 MiB) and cut back to 64 MiB after a long
- * reader; the cache holds the upper levels of every tree. */
+ * reader; the cache holds the upper levels of every tree and what one merge of report ids touches. It is what
+ * the judge grows by whatever comes in, and part of the 64 MiB that all roles may take for one input: behind
+ * it the kernel still has every page. */
 static const char settings[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;"
-    "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"
+    "PRAGMA cache_size = -24576; PRAGMA wal_autocheckpoint = 4000;"
     "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;"
     "PRAGMA secure_delete = ON;"; /* what is taken out is overwritten */
 

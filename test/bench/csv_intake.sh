@@ -20,6 +20,7 @@ rss() { # VmRSS or VmHWM of all roles, KiB
 	for p in $(roles); do awk -v w="$1:" '$1 == w { print $2 }' "/proc/$p/status"; done | awk '{ s += $1 } END { print s }'
 }
 "$L" make 500000 100 >"$T/sheet.csv"
+"$L" make 100000 3 >"$T/own.csv"
 cat >"$T/make.py" <<'PY'
 """make.py KIND SHEET OUT: one mail, as large as its kind says."""
 import base64, io, json, os, sys, uuid, zipfile
@@ -80,6 +81,7 @@ KINDS = {
     'text_over': lambda: TEXT + ssh(60 * MIB),
     'zip': lambda: packed(23 * MIB, zipfile.ZIP_STORED),
     'zip_over': lambda: packed(45 * MIB, zipfile.ZIP_STORED),
+    'zip_own': lambda: packed(23 * MIB, zipfile.ZIP_STORED),
     'csv_zip': lambda: packed(0, zipfile.ZIP_DEFLATED),
     'parts': lambda: mixed([b'Content-Type: text/plain\n\n' + ssh(3000)] * 10000),
     'parts_most': lambda: mixed([b'Content-Type: text/plain\n\n' + ssh(31000)] * 990),
@@ -121,13 +123,12 @@ eve() { # a sensor's file grows: until all of it is read
 	cat "$T/eve.json" >>"$T/logs/eve.json"
 	want "lymph status --json | jq '.logs[] | select(.name == \"eve\") | .lines'" "^$(wc -l <"$T/eve.json")\$"
 }
-for input in ${INPUTS:-sheet sheet_own eve csv_zip text text_over zip zip_over parts parts_most xarf3 xarf3_over xarf3_most xarf4_most signed}; do
+for input in ${INPUTS:-sheet sheet_own eve csv_zip text text_over zip zip_over zip_own parts parts_most xarf3 xarf3_over xarf3_most xarf4_most signed}; do
 	case $input in
 	sheet) above sheet "a sheet of $(stat -c %s "$T/sheet.csv") bytes" lymph intake --source shadowserver \
 		--name 2026-11-21-scan_telnet-example.csv "$T/sheet.csv" ;;
 	sheet_own)
-		"$L" make 100000 1 >"$T/own.csv"
-		above sheet_own "a sheet about own addresses alone, $(stat -c %s "$T/own.csv") bytes" lymph intake --source shadowserver \
+		above sheet_own "a sheet with a third of it about own addresses, $(stat -c %s "$T/own.csv") bytes" lymph intake --source shadowserver \
 			--name 2026-11-21-scan_telnet-example.csv "$T/own.csv"
 		;;
 	eve)
@@ -135,7 +136,9 @@ for input in ${INPUTS:-sheet sheet_own eve csv_zip text text_over zip zip_over p
 		above eve "EVE of $(stat -c %s "$T/eve.json") bytes" eve
 		;;
 	*)
-		python3 "$T/make.py" "$input" "$T/sheet.csv" "$T/mail"
+		sheet=$T/sheet.csv
+		[ "$input" != zip_own ] || sheet=$T/own.csv
+		python3 "$T/make.py" "$input" "$sheet" "$T/mail"
 		above "$input" "$input: a mail of $(stat -c %s "$T/mail") bytes" mail "$T/mail"
 		;;
 	esac
