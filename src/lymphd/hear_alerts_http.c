@@ -144,8 +144,15 @@ credentials_of(const struct visit *v)
 {
 	struct credentials c = { .good = false };
 	struct json_why why;
+	uint8_t digest[32];
 	json_t *o = NULL;
-	if (!v->r.buf || json_read(v->r.buf, v->r.len, 4, 10000, &o, &why) < 0)
+	crypto_hash_sha256(digest, v->r.buf ? v->r.buf : digest, v->r.buf ? v->r.len : 0);
+	if (!v->r.buf || blackbox_refuses(digest))
+		return c;
+	blackbox_note(digest);
+	int r = json_read(v->r.buf, v->r.len, 4, 10000, &o, &why);
+	blackbox_clear();
+	if (r < 0)
 		return c;
 	const json_t *name = json_object_get(o, "machine_id"), *secret = json_object_get(o, "password");
 	const char *s = json_string_value(secret);
