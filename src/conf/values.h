@@ -75,8 +75,8 @@ extern const struct opt_type log_form_type, log_rank_type, log_door_type, sender
 
 /* values_feed.c: what asking others, and writing to them, needs. */
 extern const struct opt_type boots_type, resolvers_type, peer_prefixes_type, mail_type, web_type;
-/* Local part, @, domain of two labels or more; ASCII. */
-bool opt_mail_ok(const char *s);
+/* Prints classes, a bit each, as a list. */
+void opt_classes_print(uint32_t mask, FILE *f);
 
 /* A judge parameter, exact: what is printed parses back to the same bits. */
 #define OPT_PARAM_TEXT 32

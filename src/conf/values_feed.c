@@ -112,8 +112,9 @@ word(char c, const char *more)
 	return (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') || (c && strchr(more, c));
 }
 
-bool
-opt_mail_ok(const char *s)
+/* Local part, @, domain of two labels or more; ASCII. */
+static bool
+mail_ok(const char *s)
 {
 	const char *at = strchr(s, '@'), *dot = at ? strchr(at, '.') : NULL;
 	size_t n = strlen(s);
@@ -129,7 +130,7 @@ static int
 parse_mail(const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
 {
 	(void)r, (void)nth;
-	if (*text && !opt_mail_ok(text))
+	if (*text && !mail_ok(text))
 		return opt_refuse(rule, size, "is no mail address such as \"abuse@example.net\"");
 	memcpy(field, text, strlen(text) + 1);
 	return 0;

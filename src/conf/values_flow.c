@@ -150,18 +150,10 @@ parse_any_classes(
 static void
 print_any_classes(const struct opt_row *r, const void *field, FILE *f)
 {
-	const char *sep = " ";
 	uint32_t mask;
 	(void)r;
 	memcpy(&mask, field, sizeof(mask));
-	fputc('{', f);
-	for (unsigned i = 0; i < CLASS_N; i++) {
-		if (mask >> i & 1) {
-			fprintf(f, "%s\"%s\"", sep, class_row(i)->name);
-			sep = ", ";
-		}
-	}
-	fputs(" }", f);
+	opt_classes_print(mask, f);
 }
 
 /* A day, stored as its first moment; "" is never. */

@@ -107,12 +107,10 @@ parse_classes(
 	return 0;
 }
 
-static void
-print_classes(const struct opt_row *r, const void *field, FILE *f)
+void
+opt_classes_print(uint32_t mask, FILE *f)
 {
-	uint32_t mask = (*(struct policy *const *)field)->quarantine;
 	const char *sep = " ";
-	(void)r;
 	fputc('{', f);
 	for (unsigned i = 0; i < CLASS_N; i++) {
 		if (mask >> i & 1) {
@@ -121,6 +119,13 @@ print_classes(const struct opt_row *r, const void *field, FILE *f)
 		}
 	}
 	fputs(" }", f);
+}
+
+static void
+print_classes(const struct opt_row *r, const void *field, FILE *f)
+{
+	(void)r;
+	opt_classes_print((*(struct policy *const *)field)->quarantine, f);
 }
 
 static int

@@ -365,7 +365,7 @@ flows_totals(const struct edge *e)
 	return &e->flows->t;
 }
 
-void
+static void
 flows_up(struct edge *e)
 {
 	chan_grant(e->c->peer[ROLE_HEAR_FLOW], FINDINGS - (uint32_t)e->flows->n,
@@ -385,7 +385,7 @@ see_fact(uint64_t seq, uint64_t case_no, const void *p, size_t n, void *arg)
 	return 0;
 }
 
-void
+static void
 flows_start(struct edge *e)
 {
 	struct flows *x = calloc(1, sizeof(*x));

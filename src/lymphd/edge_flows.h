@@ -34,8 +34,6 @@ struct flows_totals {
 	uint64_t answers, answers_lost; /* of own flows, kept; that found no room */
 	uint64_t spared_bytes;     /* of floods, while an order that would stop them stood */
 };
-void flows_start(struct edge *e);
-void flows_up(struct edge *e);
 void flows_finding(struct edge *e, const struct msg_finding *m);
 /* seen is checked. case_no: the case that asked. */
 void flows_answer(struct edge *e, const struct flow_seen *seen, uint64_t case_no);

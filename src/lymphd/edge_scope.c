@@ -24,8 +24,9 @@ same_subject(const struct edge *e, const struct keep_set *k, const struct addr *
 	return prefix_has(&own, a);
 }
 
-const struct addr *
-shred_subject(const struct fact *f)
+/* Whose address it is about; NULL: nobody's. */
+static const struct addr *
+subject_of(const struct fact *f)
 {
 	switch (f->kind) {
 	case FACT_REPORT: return &f->report.subject;
@@ -38,7 +39,7 @@ shred_subject(const struct fact *f)
 static bool
 about_address(const struct edge *e, const struct keep_set *k, const struct fact *f)
 {
-	const struct addr *a = shred_subject(f);
+	const struct addr *a = subject_of(f);
 	if (f->kind == FACT_LEASE)
 		return addr_eq(&f->lease.addr, &k->addr);
 	return a && same_subject(e, k, a);
@@ -48,7 +49,7 @@ about_address(const struct edge *e, const struct keep_set *k, const struct fact 
 static bool
 about_line(const struct edge *e, const struct keep_set *k, const struct fact *f)
 {
-	const struct addr *a = shred_subject(f);
+	const struct addr *a = subject_of(f);
 	if (f->kind == FACT_LEASE)
 		return strncmp(f->lease.line, k->line, sizeof(f->lease.line)) == 0;
 	const struct policy_row *row = a ? policy_find(e->c->conf->policy, a) : NULL;
@@ -134,7 +135,7 @@ scope_case(struct keep_scope *s, uint64_t no)
 	s->fresh++;
 }
 
-bool
+static bool
 scope_has_key(const struct keep_scope *s, const struct key *key)
 {
 	for (size_t i = 0; i < s->keys; i++)
@@ -199,7 +200,7 @@ scope_unlease(struct keep_scope *s, const struct lease_seen *l)
 static bool
 leased(const struct keep_scope *s, const struct fact *f)
 {
-	const struct addr *a = shred_subject(f);
+	const struct addr *a = subject_of(f);
 	msec when = f->kind == FACT_REPORT ? f->report.event
 		    : f->kind == FACT_FLOW ? f->flow.when
 					   : f->at;

@@ -10,8 +10,6 @@
 
 /* The line, address or reporter of k is in it. */
 bool shred_about(const struct edge *e, const struct keep_set *k, const struct fact *f);
-/* Whose address it is about; NULL: nobody's. */
-const struct addr *shred_subject(const struct fact *f);
 
 /* Owned. kept: it is on the shelf. */
 struct keep_scope {
@@ -33,7 +31,6 @@ struct keep_scope {
 };
 void scope_free(struct keep_scope *s);
 bool scope_has_case(const struct keep_scope *s, uint64_t no);
-bool scope_has_key(const struct keep_scope *s, const struct key *key);
 void scope_case(struct keep_scope *s, uint64_t no);
 void scope_key(struct keep_scope *s, const struct key *key);
 /* Fact f itself is about k, as far as s knows. */

@@ -387,9 +387,3 @@ http_cut(const struct http *h)
 {
 	return h->cut;
 }
-
-size_t
-http_held(const struct http *h)
-{
-	return h->held;
-}

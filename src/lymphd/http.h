@@ -95,8 +95,7 @@ void http_sleep(struct http_req *r);
 bool http_grow(struct http_req *r, size_t n);
 void http_forget_body(struct http_req *r);
 
-/* Lines cut off for being slow or idle, ever; bytes held in bodies. */
+/* Lines cut off for being slow or idle, ever. */
 uint64_t http_cut(const struct http *h);
-size_t http_held(const struct http *h);
 
 #endif

@@ -57,7 +57,7 @@ set_time(json_t *o, const char *key, const char *key_ms, msec t)
 	set_some(o, key_ms, (uint64_t)t);
 }
 
-const char *
+static const char *
 source_word(uint8_t source)
 {
 	static const char *const words[] = { "unproven", "bound", "proven" };

@@ -11,6 +11,5 @@
 /* exporter: its name, or NULL. */
 json_t *finding_json_new(const struct finding *f, const char *exporter);
 json_t *flow_json_new(const struct flow *f, const char *exporter);
-const char *source_word(uint8_t source);
 
 #endif
