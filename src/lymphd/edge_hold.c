@@ -97,14 +97,14 @@ holds_keep(struct edge *e, uint64_t at)
 }
 
 int
-holds_learn(struct edge *e)
+holds_learn(struct edge *e, uint64_t to)
 {
 	struct keep *k = e->keep;
 	struct learning l = { .e = e, .last = k->seen };
 	uint64_t last = 0;
 	size_t fresh = 0;
 	msec at;
-	int r = k->holds ? store_last(e->store, &last, &at) : 0;
+	int r = k->holds && k->seen < to ? store_last(e->store, &last, &at) : 0;
 	if (r < 0 || k->seen >= last)
 		return r;
 	r = store_each_fact(e->store, k->seen + 1, learn_fact, &l);
@@ -230,7 +230,7 @@ uint64_t
 keep_hold_against(struct edge *e, const struct keep_set *k)
 {
 	msec now = edge_now(e);
-	for (int i = 0; i < STEPS && holds_learn(e) == 1; i++)
+	for (int i = 0; i < STEPS && holds_learn(e, UINT64_MAX) == 1; i++)
 		;
 	for (size_t i = 0; i < e->keep->holds; i++) {
 		const struct keep_hold *h = &e->keep->hold[i];

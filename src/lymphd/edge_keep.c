@@ -227,10 +227,14 @@ static int
 step_round(struct edge *e)
 {
 	struct keep *k = e->keep;
+	msec at;
 	if (k->round.stage == ROUND_DONE && clock_mono() < k->round_at)
 		return 0;
-	if (k->round.stage == ROUND_DONE)
+	if (k->round.stage == ROUND_DONE) {
 		k->round = (struct keep_round){ .stage = ROUND_BODIES };
+		int r = store_last(e->store, &k->round_to, &at);
+		return r < 0 ? r : 1;
+	}
 	int r = shred_round_step(e, &k->round);
 	if (r < 0 || k->round.stage != ROUND_DONE)
 		return r;
@@ -242,14 +246,15 @@ step_round(struct edge *e)
 	return 1;
 }
 
-/* What holds are about is learnt first; then forgettings, one after the other; then the timers. */
+/* What holds are about is learnt first, as far as it concerns what is to go: facts come all the time. Then
+ * forgettings, one after the other; then the timers. */
 static void
 on_timer(int fd, int ready, void *arg)
 {
 	struct edge *e = arg;
 	struct keep *k = e->keep;
 	(void)fd, (void)ready;
-	int r = holds_learn(e);
+	int r = holds_learn(e, k->jobs ? k->job[0].seq : k->round_to);
 	if (r == 0)
 		r = k->jobs ? step_job(e) : step_fold(e);
 	if (r == 0)
@@ -279,6 +284,7 @@ keep_start(struct edge *e)
 {
 	struct keep *k = e->keep = calloc(1, sizeof(*k));
 	uint64_t owed = 0;
+	msec at;
 	if (!k)
 		fatal_oom();
 	int r = store_people_facts(e->store, 0, see, k);
@@ -288,6 +294,8 @@ keep_start(struct edge *e)
 		r = store_number(e->store, HOLDS_AT, &k->seen);
 	if (r == 0)
 		r = store_number(e->store, FOLD_OWED, &owed);
+	if (r == 0)
+		r = store_last(e->store, &k->round_to, &at);
 	if (r < 0)
 		fatal("cannot read the holds: %s", strerror(-r));
 	for (size_t i = 0; i < k->jobs; i++)

@@ -75,6 +75,7 @@ struct keep {
 	struct keep_job job[KEEP_JOBS];
 	size_t jobs;
 	struct keep_round round;
+	uint64_t round_to; /* the newest fact when it began */
 	bool changed;    /* by the round: at its end the log is folded */
 	bool fold, owed; /* it is to be folded; owed: by a forgetting, which the store knows */
 	msec fold_at, round_at; /* not before (monotonic) */
@@ -87,8 +88,8 @@ struct keep {
 /* 1: come again soon; 0: finished; negative errno: nothing was done. */
 int shred_job_step(struct edge *e, struct keep_job *job);
 int shred_round_step(struct edge *e, struct keep_round *r);
-/* edge_hold.c: the next facts are looked at for what the holds are about. */
-int holds_learn(struct edge *e);
+/* edge_hold.c: the next facts, up to that one, are looked at for what the holds are about. */
+int holds_learn(struct edge *e, uint64_t to);
 /* What the mark needs no more, some of it. */
 int shred_tidy(struct edge *e);
 /* edge_keep_mail.c: mails behind *at, of a forgetting or (NULL) whose time is over. 1: come again; 0: that

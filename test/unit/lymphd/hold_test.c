@@ -314,6 +314,23 @@ test_reader(void **state)
 	assert_true(log_bytes() < 5 * 4096);
 }
 
+/* Facts come all the time: what is due goes all the same, under holds. */
+static void
+test_busy(void **state)
+{
+	(void)state;
+	uint8_t host = 100;
+	hold("line:L-77");
+	report(7, 1, 1);
+	assert_int_equal(forget("192.0.2.7"), 0);
+	msec round = totals().round, end = clock_mono() + MSEC_MINUTE;
+	while (count(7, 0).reports || totals().round == round) {
+		assert_true(clock_mono() < end);
+		lease(host++, "L-88");
+		turn(2);
+	}
+}
+
 /* What was set aside nobody can read: it goes with whoever is forgotten. */
 static void
 test_aside(void **state)
@@ -462,6 +479,7 @@ main(void)
 		TEST(test_killed),
 		TEST(test_round),
 		TEST(test_reader),
+		TEST(test_busy),
 		TEST(test_aside),
 		TEST(test_head),
 		TEST(test_many_mails),

@@ -440,7 +440,7 @@ test_forgotten(void **state_)
 	assert_int_equal(enrol(FPR_A, 1, "alpha", STANDING_NETWORK), 0);
 	assert_int_equal(enrol(FPR_B, 5, "beta", STANDING_ORG), 0);
 	assert_string_equal(state(1, clock_real() + MSEC_DAY, FPR_A, clock_real(), false), "");
-	assert_string_equal(state(2, clock_real() + 300, FPR_A, clock_real(), false), "");
+	assert_string_equal(state(2, clock_real() + 1500, FPR_A, clock_real(), false), "");
 	assert_string_equal(state(3, clock_real() + MSEC_DAY, FPR_B, clock_real(), false), "");
 	UNTIL(!keys_admitted(edge(), &m2, &by, &until));
 	assert_string_equal(reporter(&m2).org, "alpha Org");
