@@ -12,6 +12,7 @@ cat >"$T/lymphd.conf" <<-EOF
 	run = "$T/run"
 	listen = "127.0.0.1:8411"
 	metrics = "127.0.0.1:9411"
+	alerts = "127.0.0.1:8413"
 	uid-base = 64160
 	prefix "192.0.2.0/24" { kind = "residential" party = "Example \"Access\"" line = "C-1001" }
 	telemetry { listen = {"127.0.0.1:2055"} subscribers = 4096 }
@@ -22,6 +23,10 @@ bg node "$LYMPHD" -c "$T/lymphd.conf"
 get() { in_ node curl -sf -m 20 http://127.0.0.1:9411/metrics; }
 want get '^lymph_role_up.role="hear-metrics". 1$'
 want get '^lymph_flow_up 1$'
+in_ node curl -s -o "$T/registered" -H 'Content-Type: application/json' -d '{"machine_id":"web1","password":"correct horse battery"}' \
+	http://127.0.0.1:8413/v1/watchers
+"$LYMPH" door approve web1 --socket "$T/run/control.sock" >"$T/approved" || fail "not let in: $(cat "$T/approved")"
+want get '^lymph_door_alerts_total.machine="web1". 0$'
 in_ node "$(dirname "$0")/exporter.py" 127.0.0.2 127.0.0.1 2055 192.0.2.7 2
 want get '^lymph_flow_exporter_records_total.exporter="edge1". [1-9]'
 want get '^lymph_log_lines_total.log="gw-1". 0$'
