@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* XARF documents: what parses must print, and the print must parse and print the same; and what is made of it
  * for others is one, with the same id. */
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,27 @@ outward(const struct report *r, const void *in, size_t n)
 	free(text);
 }
 
+/* Handed on it is still one, with the same id, and does not go through the same server again. */
+static void
+passed(const struct xarf *x)
+{
+	static const struct xarf_passing us = { "x.example", "x", "abuse@x.example", "x.example", 1 << 20 };
+	struct xarf *y;
+	struct xarf_why why;
+	size_t len;
+	char *text;
+	if (xarf_pass(x, &us, &text, &len) < 0)
+		return;
+	int rc = xarf_parse(text, len, &y, &why);
+	if (rc < 0 && rc != -E2BIG) /* a member more may be one too many */
+		abort();
+	if (rc == 0 && xarf_was_here(y, "x.example") == 0)
+		abort();
+	if (rc == 0)
+		xarf_free(y);
+	free(text);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
@@ -52,6 +74,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			outward(&r, in, n);
 		xarf_not_after(x, 0, &why);
 		xarf_aud(x);
+		passed(x);
 		xarf_free(x);
 		xarf_free(y);
 		free(a);

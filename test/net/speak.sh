@@ -67,7 +67,7 @@ echo "later@isp.example nouser:" >"$PF/transport"
 echo "slow@isp.example 451 4.7.1 come back later" >"$PF/access"
 pf() { in_ node postfix -c "$PF" "$@" >>"$T/pf.log" 2>&1; }
 pf start || fail "postfix does not start"
-trap 'pf stop; cleanup' EXIT
+trap 's=$?; pf stop; (exit $s); cleanup' EXIT
 want "in_ node bash -c 'exec 3<>/dev/tcp/127.0.0.1/25 && head -1 <&3'" '^220 '
 
 conf() { # outgoing
@@ -79,6 +79,8 @@ conf() { # outgoing
 			relay = "127.0.0.1:25" from = "abuse@x.example" never = { "gov.example" }
 			per-recipient = 1000 per-domain = 1000
 		}
+		peer "b" { prefixes = {"203.0.113.0/24"} mail = "abuse@b.example" }
+		peer "c" { prefixes = {"198.51.100.0/24"} url = "http://127.0.0.1:8500/v1/reports" }
 	EOT
 }
 conf preview
@@ -87,10 +89,10 @@ start
 node_serves 1
 ssh-keygen -q -t ed25519 -N '' -C me -f "$T/key"
 lymph reporter add "$T/key.pub" --name partner --pin 0.9 >/dev/null || fail "no pin"
-told() { # last byte of an address, to whom: a report, and its case is closed as fixed
-	local r=$T/r.$1 sig n
-	jq -n --arg id "$(cat /proc/sys/kernel/random/uuid)" --arg now "$(date -u +%FT%TZ)" --arg a "192.0.2.$1" --arg to "$2" \
-		--arg log "$(printf '192.0.2.%s CONNECT a:443' "$1" | base64 -w0)" '
+said() { # address, whom to answer: a signed report; the status
+	local r=$T/r.$1 sig
+	jq -n --arg id "$(cat /proc/sys/kernel/random/uuid)" --arg now "$(date -u +%FT%TZ)" --arg a "$1" --arg to "$2" \
+		--arg log "$(printf '%s CONNECT a:443' "$1" | base64 -w0)" '
 		{ org: "Example", contact: "abuse@example.org", domain: "example.org" } as $p |
 		{ xarf_version: "4.2.0", report_id: $id, timestamp: $now, reporter: $p, sender: $p,
 		  source_identifier: $a, category: "vulnerability", type: "open_service",
@@ -99,8 +101,12 @@ told() { # last byte of an address, to whom: a report, and its case is closed as
 	rm -f "$r.sig"
 	ssh-keygen -q -Y sign -n lymph-report -f "$T/key" "$r" 2>/dev/null
 	sig=$(grep -v -- ----- "$r.sig" | tr -d '\n')
-	n=$(in_ node curl -s -m 60 -o "$T/answer" -w '%{http_code}' -H 'Content-Type: application/json' --data-binary "@$r" \
-		-H "Lymph-Signature: $sig" http://127.0.0.1:8411/v1/reports)
+	in_ node curl -s -m 60 -o "$T/answer" -w '%{http_code}' -H 'Content-Type: application/json' --data-binary "@$r" \
+		-H "Lymph-Signature: $sig" http://127.0.0.1:8411/v1/reports
+}
+told() { # last byte of an address, to whom: a report, and its case is closed as fixed
+	local n
+	n=$(said "192.0.2.$1" "$2")
 	[ "$n" = 202 ] || fail "a report: $n $(cat "$T/answer")"
 	n=$(lymph cases --json --limit 1000 | jq -r --arg a "192.0.2.$1/32" '.cases[] | select(.subject == $a) | .case')
 	lymph case "${n%%$'\n'*}" close --as fixed >"$T/closed" 2>&1 || fail "no close of case $n: $(cat "$T/closed")"
@@ -206,5 +212,61 @@ want "mails slow" '^2$'
 for f in "$BOX"/slow/new/*; do break; done
 lymph intake <"$f" || fail "intake: $?"
 want "lymph trays auto-reply --all --json | jq -r '.mails[].rule'" '^a mail of ours that came back$'
+# About others' addresses: to a peer's own API, and to another desk by mail.
+cat >"$T/peer.py" <<-'EOT'
+	import http.server, sys
+	class H(http.server.BaseHTTPRequestHandler):
+	    def do_POST(self):
+	        body = self.rfile.read(int(self.headers["Content-Length"]))
+	        open(sys.argv[1], "wb").write(body)
+	        open(sys.argv[1] + ".sig", "w").write(self.headers.get("Lymph-Signature", ""))
+	        self.send_response(202); self.end_headers()
+	http.server.HTTPServer(("127.0.0.1", 8500), H).serve_forever()
+EOT
+bg node python3 "$T/peer.py" "$T/posted"
+[ "$(said 198.51.100.7 me@shop.example)" = 202 ] || fail "not referred: $(cat "$T/answer")"
+[ "$(jq -r .status "$T/answer")" = referred ] || fail "it says $(cat "$T/answer")"
+want "out 'select(.url != null) | .url + \" \" + .state'" '^http://127.0.0.1:8500/v1/reports sent$'
+never "cat $T/posted" 'example.org|shop.example'
+jq -e '.lymph.via == ["node.example"] and .reporter.contact == "abuse@x.example"' "$T/posted" >/dev/null || fail "posted: $(cat "$T/posted")"
+{ echo "-----BEGIN SSH SIGNATURE-----" && fold -w 70 "$T/posted.sig" && echo && echo "-----END SSH SIGNATURE-----"; } >"$T/posted.asc"
+curl_key >"$T/signers"
+ssh-keygen -Y verify -f "$T/signers" -I node.example -n lymph-report -s "$T/posted.asc" <"$T/posted" >"$T/verify.log" 2>&1 ||
+	fail "what was posted is not signed: $(cat "$T/verify.log")"
+for i in 9 10; do [ "$(said 203.0.113.$i me@shop.example)" = 202 ] || fail "not referred: $(cat "$T/answer")"; done
+want "mails b" '^2$'
+# What came through us is not taken again.
+jq '.report_id = "00000000-0000-4000-8000-000000000001"' "$T/posted" >"$T/again"
+[ "$(in_ node curl -s -o "$T/answer" -w '%{http_code}' -H 'Content-Type: application/json' --data-binary "@$T/again" \
+	http://127.0.0.1:8411/v1/reports)" = 422 ] || fail "a loop: $(cat "$T/answer")"
 replayed=$("$LYMPH" journal replay --state "$T/state" --json)
 grep -q '"identical": *true' <<<"$replayed" || fail "the journal does not replay: $replayed"
+
+# The other desk takes it as a report of ours, works on it, and does not write back: we are a machine.
+stop "$WARDEN"
+ONE=$T T=$T/two
+mkdir -p "$T" && rm -f "$T/lymphd.log"
+NODE_NAME=b.example node_conf <<-EOT
+	prefix "203.0.113.0/24" { kind = "residential" }
+	outgoing = "on"
+	intake { maildir = "$BOX/abuse" authserv-id = "mx.b.example" domains = { "b.example" } }
+	mail { relay = "127.0.0.1:25" from = "abuse@b.example" }
+EOT
+start
+node_serves 1
+for f in "$BOX"/b/new/*; do
+	{
+		echo "Received: from mx.x.example by mx.b.example with ESMTP; $(date -R)"
+		echo "Authentication-Results: mx.b.example; dkim=pass header.d=x.example"
+		cat "$f"
+	} >"$T/mail"
+	lymph intake <"$T/mail" || fail "intake of a referral: $?"
+	lymph reporter pin dkim:x.example 0.9 >/dev/null || fail "no pin of the other desk"
+done
+want "lymph trays case --all --json | jq -r '.mails[].source'" '^dkim:x.example$'
+[ "$(db "SELECT count(*) FROM fact WHERE kind = 2")" = 2 ] || fail "two referrals are two reports"
+for n in 1 2; do lymph case $n close --as fixed >"$T/closed" 2>&1 || fail "no close: $(cat "$T/closed")"; done
+sleep 11 # outcomes are looked at every ten seconds
+[ "$(out .number | wc -l)" = 0 ] || fail "a desk answers a desk: $(out .subject)"
+stop "$WARDEN"
+T=$ONE
