@@ -39,6 +39,7 @@ struct forward {
 	size_t known;      /* rows of SHELF_FORWARDED */
 	msec tidied;
 	struct loop_event *timer;
+	struct forward_totals n;
 	/* The turn at hand. */
 	struct hit hit[HITS];
 	size_t hits, walked;
@@ -163,15 +164,18 @@ send_on(struct edge *e, struct grant_held *x, const struct hit *h)
 	size_t n = name_of(&x->g, &h->f.report, name);
 	if (is_own(&x->g, &h->f.report) || sent_before(e, name, n)) {
 		x->n.again++;
+		e->forward->n.again++;
 		return 0;
 	}
 	int r = has_room(e, &x->n) ? lay_up(e, &x->g, h) : 1;
 	if (r != 0) {
 		x->n.left += r > 0;
+		e->forward->n.left += r > 0;
 		return r < 0 ? r : 0;
 	}
 	x->n.sent++;
 	x->n.hour_sent++;
+	e->forward->n.sent++;
 	e->forward->known++;
 	w64(&w, (uint64_t)e->now);
 	return store_shelve(e->store, SHELF_FORWARDED, name, n, blob, sizeof(blob));
@@ -321,4 +325,10 @@ forward_start(struct edge *e)
 	tidy(e);
 	w->timer = loop_timer(e->c->loop, on_timer, e);
 	loop_timer_in(w->timer, EVERY);
+}
+
+struct forward_totals
+forward_totals(const struct edge *e)
+{
+	return e->forward ? e->forward->n : (struct forward_totals){ 0 };
 }

@@ -54,5 +54,9 @@ bool read_proven(struct edge *e, const struct report *r);
 void forward_start(struct edge *e);
 /* A first subscription is there: what is sent on begins behind this fact. In its transaction. */
 int forward_from(struct edge *e, uint64_t seq);
+struct forward_totals {
+	uint64_t sent, again, left; /* as in grant_count, of all */
+};
+struct forward_totals forward_totals(const struct edge *e);
 
 #endif

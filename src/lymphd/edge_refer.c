@@ -34,8 +34,8 @@ words(const struct edge *e, enum speak_kind kind, const struct fact *f, char *te
 		snprintf(port, sizeof(port), "\n  port     %u", p->port);
 	snprintf(text, size,
 	    "%s received a report about abuse:\n\n  address  %s%s\n  what     %s\n  last     %s\n"
-	    "  events   %u\n\n%s\nThe report itself, with its evidence, is attached (xarf.json, XARF 4). Times are "
-	    "UTC.\n\nTo answer a person, reply to this mail%s%s.%s%s\n",
+	    "  events   %u\n\n%s\nThe report itself is attached (xarf.json, XARF 4), with such evidence as may be "
+	    "shown. Times are UTC.\n\nTo answer a person, reply to this mail%s%s.%s%s\n",
 	    c->name, addr_print(&p->subject, addr), port, class_row(p->cls)->name,
 	    msec_print(p->event - p->event % MSEC_SECOND, when), p->count, why_you[kind],
 	    c->mail.reply_to[0] ? ", or write to " : "", c->mail.reply_to,

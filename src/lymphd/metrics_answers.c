@@ -64,4 +64,8 @@ metrics_answers(struct metrics_text *t, struct edge *e)
 	metrics_counter(t, "lymph_reads_refused_total", "Not shown: outside the token's scope, or too many.", rd.refused);
 	metrics_counter(t, "lymph_reads_denied_total", "Asked for with no token, or one that is void.", rd.denied);
 	metrics_speak(t, e);
+	const struct forward_totals f = forward_totals(e);
+	metrics_counter(t, "lymph_forwarded_total", "Reports laid up for who subscribed to their prefix.", f.sent);
+	metrics_counter(t, "lymph_forwarded_again_total", "Had before, or his own: not sent back.", f.again);
+	metrics_counter(t, "lymph_forwarded_left_total", "Left out: the hour's bound, or nothing may leave.", f.left);
 }
