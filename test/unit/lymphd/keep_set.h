@@ -43,6 +43,7 @@ ask(control_fn *fn, const char *args)
 	struct control_call k = { .e = t.e, .args = a, .uid = t.uid, .roles = t.roles, .answer = t.doc,
 		.why = t.why, .why_size = sizeof(t.why) };
 	int r = fn(&k);
+	t.doc = k.answer; /* it may be another */
 	json_decref(a);
 	return r;
 }
@@ -175,8 +176,9 @@ on_disk(const void *p, size_t n)
 	return system(cmd) != 0;
 }
 
+/* identity: who vouches for it; "" nobody. */
 static inline uint64_t
-mail(enum tray tray, uint64_t case_no, const char *from)
+mail_by(enum tray tray, uint64_t case_no, const char *from, const char *identity)
 {
 	static uint64_t ticket;
 	struct msg_mail m = { .ticket = ++ticket, .tray = (uint32_t)tray, .cases = case_no != 0,
@@ -184,6 +186,7 @@ mail(enum tray tray, uint64_t case_no, const char *from)
 	char text[128];
 	snprintf(text, sizeof(text), "From: %s\n\nwords of %s, %llu", from, from, (unsigned long long)ticket);
 	snprintf(m.from, sizeof(m.from), "%s", from);
+	snprintf(m.identity, sizeof(m.identity), "%s", identity);
 	m.size = (uint32_t)strlen(text);
 	crypto_hash_sha256(m.digest, (const uint8_t *)text, m.size);
 	struct chan_msg msg = { .type = M_MAIL, .body = &m, .tail = (const uint8_t *)text, .tail_len = m.size, .fd = -1 };
@@ -192,6 +195,12 @@ mail(enum tray tray, uint64_t case_no, const char *from)
 	for (const struct mail_row *r = NULL; (r = mails_next(t.e, no, TRAY_N, MAIL_STATE_N));)
 		no = r->no;
 	return no;
+}
+
+static inline uint64_t
+mail(enum tray tray, uint64_t case_no, const char *from)
+{
+	return mail_by(tray, case_no, from, "");
 }
 
 static inline bool
