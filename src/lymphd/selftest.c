@@ -108,7 +108,7 @@ run_crew(struct selftest *t)
 	return t->late ? -ETIME : 0;
 }
 
-/* Folders open to all, so that only the box can forbid to write there: one, and a Maildir with a mail. */
+/* Folders open to all, so that only the box can forbid to write there: one, and a Maildir with two mails. */
 static int
 open_places(struct selftest *t)
 {
@@ -120,11 +120,13 @@ open_places(struct selftest *t)
 			return -errno;
 	}
 	snprintf(t->watched, sizeof t->watched, "%s/open/mail", t->dir);
-	snprintf(path, sizeof path, "%s/cur/x", t->watched);
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0 || fchmod(fd, 0666) < 0)
-		return -errno;
-	close(fd);
+	for (const char *mail = "xz"; *mail; mail++) {
+		snprintf(path, sizeof path, "%s/cur/%c", t->watched, *mail);
+		int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+		if (fd < 0 || fchmod(fd, 0666) < 0)
+			return -errno;
+		close(fd);
+	}
 	return 0;
 }
 
