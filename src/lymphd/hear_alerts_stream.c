@@ -240,11 +240,12 @@ stream_pull(struct hear_door *h, struct member *b, bool startup, const struct st
 	char *text = NULL;
 	size_t now_n;
 	struct given *now = current(h, b, w, &now_n);
-	if (startup) {
+	if (startup || !b->began) {
 		free(b->given);
 		b->given = NULL;
 		b->given_n = 0;
-	} else if (!b->began) {
+	}
+	if (!startup && !b->began) {
 		/* It holds what a life of ours before told it, nobody knows since when: all of it anew. */
 		b->given = calloc(now_n + 1, sizeof(*b->given));
 		if (!b->given)
