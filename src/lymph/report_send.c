@@ -103,6 +103,7 @@ read_answer(const struct body *b, const char *id, struct answer *a)
 	json_t *o = json_loadb(b->text, b->n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	copy(o, "title", a->title, sizeof(a->title));
 	copy(o, "detail", a->detail, sizeof(a->detail));
+	copy(o, "responsible", a->responsible, sizeof(a->responsible));
 	copy(o, "field", a->field, sizeof(a->field));
 	copy(o, "rule", a->rule, sizeof(a->rule));
 	copy(o, "reference", a->reference, sizeof(a->reference));

@@ -25,6 +25,7 @@ struct answer {
 	char error[256];  /* our words for what went wrong; "" nothing */
 	char reference[64], state[64], token[128];
 	char title[256], detail[1024], field[128], rule[256];
+	char responsible[256]; /* who answers for the address; "" not said */
 };
 
 /* "http://...", "https://..." or "unix:/path": 0 or -EINVAL. */

@@ -262,6 +262,7 @@ json_answer(const struct answer *a, const char *state, msec not_before)
 	put_text(o, "error", a->error);
 	put_text(o, "title", a->title);
 	put_text(o, "detail", a->detail);
+	put_text(o, "responsible", a->responsible);
 	put_text(o, "field", a->field);
 	put_text(o, "rule", a->rule);
 	put_time(o, "not_before", not_before);
@@ -317,7 +318,8 @@ report_show_answer(struct run *r, const char *of, const struct answer *a, enum r
 	show_part("", a->detail);
 	show_part("field: ", a->field);
 	show_part("rule: ", a->rule);
-	if (a->status == 421)
+	show_part("who answers for the address: ", a->responsible);
+	if (a->status == 421 && !a->responsible[0])
 		fprintf(stderr, "  whois tells who answers for the address; that network may have a server\n");
 	if (x == REPORT_QUEUED)
 		fprintf(stderr,

@@ -433,6 +433,8 @@ answer_all(struct edge *e)
 		};
 		if (it->seq)
 			outcomes_token(e, it->seq, &it->report, a.token);
+		if (it->answer == ANSWER_NOT_OURS)
+			refer_instead(e, &it->report, a.instead, sizeof(a.instead));
 		count(e, it->answer);
 		item_free(it);
 		if (it->era != h->era || !to)

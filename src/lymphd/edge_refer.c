@@ -130,6 +130,13 @@ refer_take(struct edge *e, const struct report *p, const struct store_body *body
 	return r == 0 || r == 1 + SPEAK_NO_AGAIN ? 1 : r < 0 ? r : 0;
 }
 
+void
+refer_instead(struct edge *e, const struct report *p, char *ret, size_t size)
+{
+	if (proven(e, p))
+		whose_instead(e, &p->subject, ret, size);
+}
+
 static void
 found(struct edge *e, uint64_t no, int err, const struct whose *w)
 {

@@ -69,6 +69,9 @@ int speak_report(struct edge *e, enum speak_kind kind, const char *to, const cha
 /* A report about an address that is not ours, inside the transaction of its batch: laid up for whose it is, when
  * who reports it is proven and somebody may be known. 1: so; 0: not; negative errno. */
 int refer_take(struct edge *e, const struct report *p, const struct store_body *body);
+/* Where to turn with a report that is not ours, for a proven reporter; else, or when that is not known, ret is
+ * untouched. Outside of any transaction. */
+void refer_instead(struct edge *e, const struct report *p, char *ret, size_t size);
 /* Looks for whose the addresses are that wait; after whose_start. */
 void refer_start(struct edge *e);
 

@@ -64,6 +64,7 @@ struct refusal {
 	msec after;         /* when to come back; 0: not said */
 	bool names_address; /* with address and the prefixes served */
 	struct addr address;
+	char instead[INSTEAD]; /* where to turn with it; "" not said */
 };
 
 struct intake {

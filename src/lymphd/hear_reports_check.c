@@ -35,9 +35,10 @@ check_document(const struct conf *conf, const struct xarf *x, msec now, bool is_
 		return refuse(ret, PROBLEM_REPORT, why.field, why.rule);
 	if (xarf_was_here(x, conf->name) < 0)
 		return refuse(ret, PROBLEM_REPORT, "lymph.via", "lymph: not been through this server, nor four others");
-	/* What somebody signed the judge may send on to whose it is. */
-	bool may_refer = is_signed && conf->mail.refer && conf->mail.from[0] && conf->outgoing != OUTGOING_OFF;
-	if (!policy_find(conf->policy, &r->subject) && !may_refer) {
+	/* What somebody signed the judge may send on to whose it is, or tell whose. */
+	bool refers = conf->mail.refer && conf->mail.from[0] && conf->outgoing != OUTGOING_OFF;
+	bool knows = conf->peers || conf->rdap.bootstrap[0][0] || conf->rdap.cache[0];
+	if (!policy_find(conf->policy, &r->subject) && !(is_signed && (refers || knows))) {
 		refuse(ret, PROBLEM_NOT_OURS, "source_identifier", "lymph: an address of the networks served");
 		ret->names_address = true;
 		ret->address = r->subject;

@@ -72,6 +72,7 @@ page_refuse(struct intake *in, struct request *r, const struct refusal *why)
 		p.prefixes = in->prefixes;
 		p.prefix_count = in->prefix_count;
 		p.prefix_more = in->prefix_more;
+		p.instead = why->instead[0] ? why->instead : NULL;
 	}
 	in->count.refused[why->id]++;
 	char *text = problem_print(&p, &n);

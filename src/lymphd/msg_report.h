@@ -57,10 +57,12 @@ enum answer {
 	ANSWER_REFERRED,  /* not ours: sent on to whose it is */
 	ANSWER_N,
 };
+#define INSTEAD 128 /* a mail address, or a peer's URL */
 struct msg_report_answer {
 	uint64_t ticket, seq, case_no;
 	uint32_t answer; /* enum answer */
 	uint32_t credit_bytes;
+	char instead[INSTEAD];      /* NOT_OURS, to who is proven: where to turn; "" not known */
 	uint8_t token[TOKEN_BYTES]; /* ACCEPTED and SAME: asks for the outcome later; the same each time */
 };
 

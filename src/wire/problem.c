@@ -78,6 +78,7 @@ problem_print(const struct problem *p, size_t *n)
 		json_object_set_new(o, "prefixes", list);
 		if (p->prefix_more)
 			json_object_set_new(o, "prefixes_more", json_integer((json_int_t)p->prefix_more));
+		put(o, "responsible", p->instead);
 	}
 	return print(o, n);
 }

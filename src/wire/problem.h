@@ -2,7 +2,8 @@
 /*
  * Problem documents (RFC 9457), the answer to an accepted report (202) and what is told of it later, as
  * JSON text. They hold words and numbers of ours only: nothing a stranger wrote is ever echoed, but an
- * address he named is, after it was parsed and printed again.
+ * address he named is, after it was parsed and printed again, and a registry's mailbox whose form was
+ * checked.
  */
 #ifndef WIRE_PROBLEM_H
 #define WIRE_PROBLEM_H
@@ -49,6 +50,7 @@ struct problem {
 	const struct addr *address;        /* NULL: left out */
 	const char *const *prefixes;       /* count of them; shown with address */
 	size_t prefix_count, prefix_more;  /* more: served but not listed */
+	const char *instead;               /* who answers for the address; NULL: left out */
 };
 /* malloc'ed; NULL: out of memory. */
 char *problem_print(const struct problem *p, size_t *n);

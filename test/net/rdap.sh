@@ -4,7 +4,8 @@
 # pace, remembered over a kill -9. Rings of redirects, 10 MB, a slow drip, garbage, a wrong certificate, and
 # every way to be led inside end without an answer, without a connection there, and with all roles alive.
 . "$(dirname "$0")/lib.sh"
-need jq openssl python3 sqlite3
+LISTEN=unix:$T/run/reports.sock
+need jq openssl python3 sqlite3 ssh-keygen
 ns node world
 link node 10.9.0.1/24 world 10.9.0.2/24,198.51.100.80/32
 route node 198.51.100.80/32 10.9.0.2
@@ -102,6 +103,23 @@ all 31.{100..139}.1.1
 asked=$(($(asked ripe.example) - before))
 [ $asked -gt 5 ] && [ $asked -le 24 ] || fail "a registry was asked $asked times"
 want "status '.whose.limited > 0'" '^true$'
+
+# Who is proven and reports to the wrong network hears whose it is; who is not does not.
+export HOME=$T/home TZ=UTC
+mkdir -p "$HOME/.config/lymph"
+printf 'org = "Shop"\ncontact = "abuse@shop.example"\ndomain = "shop.example"\nserver = "unix:%s"\n' "$T/run/reports.sock" \
+	>"$HOME/.config/lymph/report.conf"
+for i in 1 2 3; do
+	echo "11.1.2.3 - - [$(date -u +%d/%b/%Y:%H:%M:%S) +0000] \"GET /$i HTTP/1.1\" 200 6 \"-\" \"x\""
+done >"$T/access"
+ssh-keygen -qt ed25519 -N '' -f "$T/key"
+accuse() { "$LYMPH" report --open-proxy 11.1.2.3 --sign "$T/key" <"$T/access" 2>&1; }
+accuse >"$T/said" && fail "taken: $(cat "$T/said")"
+grep -q '(421)' "$T/said" || fail "no reason: $(cat "$T/said")"
+grep -q isp.example "$T/said" && fail "a stranger is told: $(cat "$T/said")"
+lymph reporter add "$T/key.pub" --name partner --pin 0.9 >/dev/null || fail "no pin"
+accuse >"$T/said" && fail "taken: $(cat "$T/said")"
+grep -q 'answers for the address: abuse@isp.example' "$T/said" || fail "not told: $(cat "$T/said")"
 
 # Remembered over a kill -9.
 before=$(asked arin.example)
