@@ -145,6 +145,7 @@ prepare(struct selftest *t, const char *conf_path)
 	    "telemetry { listen = { \"0.0.0.0:64999\" } subscribers = 1000 }\n"
 	    "intake { maildir = \"%s/open/mail\" }\n"
 	    "rdap { bootstrap = {\"https://registry.invalid/ipv4.json\"} }\n"
+	    "mail { relay = \"127.0.0.1:25\" from = \"abuse@selftest.invalid\" }\n"
 	    "log \"selftest\" { file = \"%s/open/log\" }\n",
 	    t->dir, t->dir, t->dir, t->dir, t->dir, t->dir, t->dir, UID_BASE, t->dir, t->dir);
 	int rc = conf_parse("selftest", text, (size_t)n, &t->conf, why, sizeof why);
