@@ -371,6 +371,24 @@ test_head(void **state)
 	assert_true(written_by(no, ""));
 }
 
+/* A mail whose keys went in a step that was taken back is finished by the next one. */
+static void
+test_head_lost(void **state)
+{
+	(void)state;
+	struct mail_head h;
+	uint64_t no = mail(TRAY_CASE, 0, "ada@one.example"), other = mail(TRAY_CASE, 0, "bo@two.example");
+	assert_int_equal(edge_begin(t.e), 0);
+	assert_int_equal(mails_strip(t.e, no, true), 0);
+	mails_settled(t.e, false);
+	edge_abort(t.e);
+	assert_true(mails_head(t.e, no, &h) < 0);
+	assert_true(mails_row(t.e, no)->size > 0);
+	later(100 * MSEC_DAY);
+	UNTIL(mails_row(t.e, no)->size == 0 && mails_row(t.e, other)->size == 0);
+	assert_true(written_by(no, "") && written_by(other, ""));
+}
+
 /* Strangers send small mails by the thousand: what is known of each counts, too, and goes in the end. */
 static void
 test_many_mails(void **state)
@@ -481,6 +499,7 @@ main(void)
 		TEST(test_busy),
 		TEST(test_aside),
 		TEST(test_head),
+		TEST(test_head_lost),
 		TEST(test_many_mails),
 		TEST(test_wish),
 		TEST(test_sealed),

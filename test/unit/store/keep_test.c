@@ -539,6 +539,36 @@ test_large_mails(void **state)
 	}
 }
 
+/* Under a new key: the old bytes are gone at once, whatever becomes of the transaction; then it is said again. */
+static void
+test_anew(void **state)
+{
+	struct back *b = *state;
+	const uint8_t name[8] = { 0, 0, 0, 0, 0, 0, 0, 1 };
+	void *p;
+	size_t n;
+	assert_int_equal(store_shelve_anew(b->s, SHELF_MAIL_HEAD, name, 8, "h", 1), -EINVAL); /* outside */
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(store_shelve(b->s, SHELF_MAIL, name, 8, "row", 3), 0);
+	assert_int_equal(store_shelve(b->s, SHELF_MAIL_HEAD, name, 8, "head of somebody", 16), 0);
+	assert_int_equal(store_commit(b->s), 0);
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(store_shelve_anew(b->s, SHELF_MAIL_HEAD, name, 8, "h", 1), 0);
+	store_rollback(b->s);
+	int r = store_shelved(b->s, SHELF_MAIL_HEAD, name, 8, &p, &n);
+	if (b->lasts)
+		assert_int_equal(r, -EBADMSG);
+	else
+		free(p);
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(store_shelve_anew(b->s, SHELF_MAIL_HEAD, name, 8, "h", 1), 0);
+	assert_int_equal(store_commit(b->s), 0);
+	back_again(b);
+	assert_int_equal(store_shelved(b->s, SHELF_MAIL_HEAD, name, 8, &p, &n), 0);
+	assert_int_equal(n, 1);
+	free(p);
+}
+
 /* The keys alone. */
 static void
 test_keys(void **state)
@@ -631,6 +661,7 @@ main(void)
 		BOTH(test_rolled_back),
 		BOTH(test_older),
 		BOTH(test_mails),
+		BOTH(test_anew),
 		BOTH(test_large_mails),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_keys_full),
