@@ -222,6 +222,23 @@ python3 - "$T/run/intake.sock" <<-EOF
 EOF
 [ $? = 0 ] || fail "half a mail is taken"
 [ "$(lymph trays --json | jq '[.trays[].all] | add')" = "$before" ] || fail "half a mail is kept"
+# A large one is kept to the byte, in one file beside the database, whoever dies meanwhile; of one over the cap
+# the beginning.
+large() { printf 'From: a@b.test\nTo: abuse@example.net\nSubject: large\n\n' && head -c "$1" /dev/zero | tr '\0' x | fold -w 72; }
+large 20000000 >"$T/large"
+lymph intake <"$T/large" >/dev/null 2>&1 &
+LARGE=$!
+sleep 0.5
+kill -9 "$(role judge)"
+wait $LARGE
+want "lymph intake <$T/large && echo taken" '^taken$'
+newest
+lymph mail "$(jq .mail "$T/said")" --raw | cmp - "$T/large" || fail "a large mail is another one"
+[ "$(find "$T/state/mails" -type f | wc -l)" = 1 ] || fail "files of large mails: $(find "$T/state/mails" -type f)"
+large 34000000 >"$T/large"
+want "lymph intake <$T/large && echo taken" '^taken$'
+newest
+[ "$(jq -r '"\(.tray) \(.rule) \(.kept_bytes)"' "$T/said")" = "unreadable larger than 32 MiB 16777216" ] || fail "$(cat "$T/said")"
 # A mail that kills whoever reads it: twice, then it lies among the unreadable and is not looked at again.
 printf 'From: a@b.test\nTo: abuse@example.net\nSubject: poison\n\n192.0.2.1\n' >"$T/made/poison"
 sum=$(sha256sum <"$T/made/poison" | cut -d' ' -f1)
