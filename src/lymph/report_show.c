@@ -304,8 +304,11 @@ report_show_answer(struct run *r, const char *of, const struct answer *a, enum r
 		    escape_tty(of, strlen(of), text, sizeof(text)));
 	if (x == REPORT_ACCEPTED) {
 		fflush(stderr);
-		printf("accepted, reference %s\n",
-		    escape_tty(a->reference, strlen(a->reference), text, sizeof(text)));
+		if (a->reference[0])
+			printf("accepted, reference %s\n",
+			    escape_tty(a->reference, strlen(a->reference), text, sizeof(text)));
+		else
+			printf("accepted, to be sent on to whose the address is\n");
 		fflush(stdout);
 		return;
 	}
