@@ -51,7 +51,8 @@ flood_class_of(const struct flow *f)
 	}
 }
 
-unsigned
+/* 0 tcp, 1 udp, 2 others: a flood of one is answered in the same. */
+static unsigned
 flood_kin(uint8_t proto)
 {
 	return proto == IPP_TCP ? 0 : proto == IPP_UDP ? 1 : 2;

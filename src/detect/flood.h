@@ -7,8 +7,6 @@
 #include "detect/parts.h"
 
 enum flood_class flood_class_of(const struct flow *f);
-/* 0 tcp, 1 udp, 2 others: a flood of one is answered in the same. */
-unsigned flood_kin(uint8_t proto);
 /* Refusals are no answers: a reset, a bare SYN and ACK. */
 bool flood_answers(const struct flow *f);
 /* Answers are not seen by the collector at all (they come another way): unanswered means nothing. */

@@ -46,7 +46,8 @@ scan_port_kind(const struct detect *d, uint16_t port)
 	return ((const struct scan *)d->state[DETECT_SCAN])->kind[port];
 }
 
-void
+/* Puts the newest of some far addresses into a ring of SCAN_SAMPLES. */
+static void
 sample_keep(struct addr ring[SCAN_SAMPLES], uint32_t *n, const struct addr *a)
 {
 	ring[(*n)++ % SCAN_SAMPLES] = *a;

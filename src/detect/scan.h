@@ -24,8 +24,6 @@ bool walk_outage(const struct detect *d);
 void scan_data(struct detect *d, struct suspect *x, const struct addr *far, uint16_t port);
 /* Enough of them on that port within the window, s. */
 bool scan_proven(const struct detect *d, const struct suspect *x, uint16_t port, uint32_t window);
-/* Puts the newest of some far addresses into a ring of SCAN_SAMPLES. */
-void sample_keep(struct addr ring[SCAN_SAMPLES], uint32_t *n, const struct addr *a);
 /* Answers of an ask that no detector gives: distinct addresses logged in to, mailed to, lately. */
 uint32_t scan_logins(struct detect *d, struct suspect *x);
 uint32_t scan_mails(struct detect *d, struct suspect *x);

@@ -170,7 +170,8 @@ speak_stale(struct edge *e)
 		e->speaking->stale = true;
 }
 
-bool
+/* Is this mailbox held for dead? */
+static bool
 speak_is_dead(const struct edge *e, const char *address)
 {
 	const struct speaking *s = e->speaking;

@@ -58,8 +58,6 @@ struct speak_item *speak_item(struct speaking *s, uint64_t no);
 void speak_see(struct edge *e, const struct speak_head *h);
 /* From the store, if memory is stale. */
 void speak_fresh(struct edge *e);
-/* Is this mailbox held for dead? */
-bool speak_is_dead(const struct edge *e, const char *address);
 /* It is, from now on: inside a transaction. */
 int speak_bury(struct edge *e, const char *address, const char *said);
 /* Counts it; 1 + why. */

@@ -26,7 +26,7 @@ ratio(uint64_t of, uint64_t one)
 
 /* One packet in so many, as a record says it (RFC 5477 8.2, RFC 3954 8); 0: it does not. An interval
  * without its space says nothing: how many are then left out? */
-uint32_t
+static uint32_t
 rate_told(uint64_t has, const struct ie_raw *x)
 {
 	uint32_t r = 0;

@@ -67,7 +67,7 @@ tmpl_at(struct msg *m, uint16_t id)
 	return at;
 }
 
-struct tmpl *
+static struct tmpl *
 tmpl_find(struct msg *m, uint16_t id)
 {
 	struct tmpl **at = tmpl_at(m, id);

@@ -176,7 +176,6 @@ struct tmpl_field {
 };
 /* n fields at r, with enterprise bits or without (v9), into f; NULL f: only skipped. */
 void tmpl_fields(struct reader *r, unsigned n, bool enterprise, struct tmpl_field *f);
-struct tmpl *tmpl_find(struct msg *m, uint16_t id);
 void tmpl_put(struct msg *m, uint16_t id, const struct tmpl_field *f, unsigned n, bool options);
 void data_set(struct msg *m, uint16_t id, const uint8_t *p, size_t n); /* or hold it */
 void tmpl_free_all(struct flowdec *d, struct source *src, const struct stream *of);
@@ -188,7 +187,6 @@ void held_release(struct msg *m, const struct tmpl *t);
 void held_free(struct flowdec *d, struct source *src, const struct stream *of);
 /* flow_rate.c: sampling */
 void rate_option(struct msg *m, uint64_t has, const struct flow *f, const struct ie_raw *x);
-uint32_t rate_told(uint64_t has, const struct ie_raw *x);
 uint32_t rate_find(struct stream *s, const struct tmpl *t, const struct flow *f,
     const struct ie_raw *x, enum sampling_by *by);
 void rate_seen(struct msg *m, uint32_t rate, enum sampling_by by);
