@@ -58,7 +58,7 @@ bool xarf_mail_address(const char *s);
 char *xarf_print(const struct xarf *x, size_t *n);
 
 /* Handing on: the same document and id, with us as reporter and sender and our name in lymph.via; without
- * `_internal`, audience and reply address. malloc'ed. -ELOOP: it went through server before, or through
+ * anything that could name who reported it, but for what the evidence says. malloc'ed. -ELOOP: it went through server before, or through
  * XARF_HOPS others; -E2BIG: over most bytes, even without its evidence; -ENOMEM. */
 #define XARF_HOPS 4
 struct xarf_passing {

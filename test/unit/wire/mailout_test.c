@@ -117,7 +117,7 @@ report_of(size_t *n)
 	const struct xarf_new x = { .id = { 1, 2, 3, 4, 5, 6, 0x47, 8, 0x89 }, .timestamp = ARRIVED,
 		.first_seen = ARRIVED, .org = "Whoever", .contact = "who@ever.example", .domain = "ever.example",
 		.subject = { .fam = 4, .b = { 192, 0, 2, 7 } }, .source_port = 4711, .cls = CLASS_LOGIN_ATTACKER,
-		.items = &item, .item_count = 1, .aud = "x.example", .reply_to = "who@ever.example", .handshake = 1,
+		.description = "seen by Whoever", .items = &item, .item_count = 1, .aud = "x.example", .reply_to = "who@ever.example", .handshake = 1,
 		.count = 3 };
 	char *s = xarf_build(&x, n, &why);
 	if (!s)
