@@ -9,7 +9,7 @@ ns node
 BOX=$T/box PF=$T/pf
 DESK=$((UID_BASE + 9)) # role watch
 mkdir -p "$BOX" "$PF/data" "$PF/spool"
-for b in abuse noc slow later b; do mkdir -p "$BOX/$b/new" "$BOX/$b/cur" "$BOX/$b/tmp"; done
+for b in abuse noc slow later b cust; do mkdir -p "$BOX/$b/new" "$BOX/$b/cur" "$BOX/$b/tmp"; done
 chown -R "$DESK:$DESK" "$BOX"
 chown postfix "$PF/data"
 printf '#!/bin/sh\ncat >/dev/null\nexit 67\n' >"$T/nouser" && chmod 755 "$T/nouser"
@@ -62,7 +62,7 @@ cat >"$PF/master.cf" <<-EOT
 	nouser unix - n n - - pipe user=nobody argv=$T/nouser
 EOT
 printf '%s\n' "abuse@x.example abuse/" "noc@isp.example noc/" "slow@isp.example slow/" "later@isp.example later/" \
-	"abuse@b.example b/" >"$PF/boxes"
+	"abuse@b.example b/" "desk@isp.example cust/" >"$PF/boxes"
 echo "later@isp.example nouser:" >"$PF/transport"
 echo "slow@isp.example 451 4.7.1 come back later" >"$PF/access"
 pf() { in_ node postfix -c "$PF" "$@" >>"$T/pf.log" 2>&1; }
@@ -241,6 +241,23 @@ jq '.report_id = "00000000-0000-4000-8000-000000000001"' "$T/posted" >"$T/again"
 	http://127.0.0.1:8411/v1/reports)" = 422 ] || fail "a loop: $(cat "$T/answer")"
 replayed=$("$LYMPH" journal replay --state "$T/state" --json)
 grep -q '"identical": *true' <<<"$replayed" || fail "the journal does not replay: $replayed"
+
+# A subscriber gets what is said of his space, once, as a document that names nobody but us.
+lymph subscribe add cust --prefix 192.0.2.192/26 --mail desk@isp.example >/dev/null || fail "no subscription"
+for i in 200 20; do [ "$(said 192.0.2.$i me@shop.example)" = 202 ] || fail "not taken: $(cat "$T/answer")"; done
+want "mails cust" '^1$'
+python3 - "$BOX"/cust/new/* <<-'EOT' || fail "what was sent on is not what was meant"
+	import email, email.policy, json, sys
+	m = email.message_from_bytes(open(sys.argv[1], "rb").read(), policy=email.policy.default)
+	assert m["Auto-Submitted"] == "auto-generated", m.items()
+	parts = [p.get_content() for p in m.walk() if not p.is_multipart()]
+	parts = [p.decode() if isinstance(p, bytes) else str(p) for p in parts]
+	doc = [json.loads(p) for p in parts if p.lstrip().startswith("{")][0]
+	assert doc["source_identifier"] == "192.0.2.200" and doc["reporter"]["contact"] == "abuse@x.example", doc
+	assert doc["lymph"]["via"] == ["node.example"] and "evidence" not in doc, doc
+	assert not any("example.org" in p or "shop.example" in p for p in parts + [str(m.items())]), parts
+EOT
+[ "$(mails cust)" = 1 ] || fail "sent on more than once"
 
 # The other desk takes it as a report of ours, works on it, and does not write back: we are a machine.
 stop "$WARDEN"
