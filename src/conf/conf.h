@@ -153,6 +153,8 @@ int conf_parse(
 void conf_free(struct conf *c);
 /* Whether a is one of our own two ends of a proof (canary, vantage): no relay, and never looked at. */
 bool conf_is_self(const struct conf *c, const struct addr *a);
+/* Whether a report about somebody else's address is of use: sent on to whose it is, or its reporter told. */
+bool conf_refers(const struct conf *c);
 
 /* What is allowed but unwise or incomplete, one call per finding: own prefix without kind, no canary,
  * plain HTTP on a public address (that one is an error), one vantage only ... */

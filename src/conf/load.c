@@ -95,3 +95,10 @@ conf_is_self(const struct conf *c, const struct addr *a)
 		self |= addr_eq(a, &c->vantage[i].source4) || addr_eq(a, &c->vantage[i].source6);
 	return self && a->fam != 0;
 }
+
+bool
+conf_refers(const struct conf *c)
+{
+	bool sends = c->mail.refer && c->mail.from[0] && c->outgoing != OUTGOING_OFF;
+	return sends || c->peers || c->rdap.bootstrap[0][0] || c->rdap.cache[0];
+}

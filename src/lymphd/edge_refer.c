@@ -89,9 +89,13 @@ speak_report(struct edge *e, enum speak_kind kind, const char *to, const char *u
 	words(e, kind, f, text, sizeof(text));
 	fields(f, feedback, sizeof(feedback));
 	snprintf(subject, sizeof(subject), "Abuse report: %s, %s", addr, class_row(p->cls)->name);
-	/* Who gets all of it gets each once; others one a day about the same. */
-	snprintf(slot, sizeof(slot), "%s %s %llu %s%s", addr, class_row(p->cls)->name,
-	    every ? 0ull : (unsigned long long)f->seq, to, url ? url : "");
+	/* Who gets all of it gets each once; others one a day about the same, whoever they are: to whom one
+	 * goes may not be known yet. */
+	if (every)
+		snprintf(slot, sizeof(slot), "%s %s", addr, class_row(p->cls)->name);
+	else
+		snprintf(slot, sizeof(slot), "%s %s %llu %s%s", addr, class_row(p->cls)->name,
+		    (unsigned long long)f->seq, to, url ? url : "");
 	const struct speak_mail m = { .kind = kind, .about = f->seq, .case_no = case_no,
 		.subject_addr = p->subject, .to = to, .url = url, .subject = subject, .text = text,
 		.feedback = feedback, .attached = doc, .attached_n = doc_n, .slot = slot, .every = every };

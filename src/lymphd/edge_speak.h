@@ -83,7 +83,7 @@ enum speak_state {
 	SPEAK_SENT,    /* a relay took it */
 	SPEAK_REFUSED, /* for good: by the relay */
 	SPEAK_OLD,     /* given up: too old, or nobody is known to send it to */
-	SPEAK_DOUBT,   /* handed over twice and never answered: maybe it left; not tried again */
+	SPEAK_DOUBT,   /* handed over time and again, never answered: maybe it left; not tried again */
 	SPEAK_DROPPED, /* staff took it out */
 	SPEAK_STATE_N,
 };

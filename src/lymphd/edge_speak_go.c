@@ -2,8 +2,8 @@
 /*
  * The outbox on its way: what is due goes to role speak, a few at a time, within the limits of an hour; what
  * speak says of it is kept. Before one is handed over the store knows that it will be: after a crash the
- * judge cannot tell whether it left, so it is handed over once more, with the same Message-ID, and no third
- * time. Must never hand over what is not committed, anything unless `outgoing on`, or anything in a panic.
+ * judge cannot tell whether it left, so it is handed over again, with the same Message-ID, OPEN_MOST times in
+ * all. Must never hand over what is not committed, anything unless `outgoing on`, or anything in a panic.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 #define KEPT   (7 * MSEC_DAY)    /* what is over is shown for so long */
 #define STEP   32                /* rows changed in one transaction */
 #define LIMITED (5 * MSEC_MINUTE) /* until one over a limit is looked at again */
-#define OPEN_MOST 2              /* times one may be handed over without an answer */
+#define OPEN_MOST 5              /* times one may be handed over without an answer: rather twice than not */
 
 static msec
 back_off(unsigned tries)
@@ -145,7 +145,7 @@ stage(struct edge *e, uint64_t no, struct speak_head *h)
 	if (r < 0)
 		return r;
 	if (h->open >= OPEN_MOST) {
-		memcpy(h->said, "handed over twice, never answered", sizeof("handed over twice, never answered"));
+		snprintf(h->said, sizeof(h->said), "handed over %d times, never answered", OPEN_MOST);
 		return speak_end(e, h, SPEAK_DOUBT);
 	}
 	h->open++;

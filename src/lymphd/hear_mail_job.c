@@ -148,7 +148,7 @@ job_doc(struct job *j, struct mail_doc *doc)
 		set_reply(j, &o->msg, xarf_reply_to(x));
 		xarf_free(x);
 	}
-	if (rc < 0 || o->msg.report.cls == CLASS_NONE || !job_ours(&o->msg.report.subject, j->d)) {
+	if (rc < 0 || o->msg.report.cls == CLASS_NONE) {
 		free(body);
 		free(o);
 		j->not_ours++;

@@ -96,9 +96,12 @@ struct intake {
 };
 
 /* hear_reports_check.c: body and signature to a message for the judge. 0, or -1 with *ret filled.
- * msg->ticket is the caller's. */
+ * msg->ticket is the caller's. pgp: somebody signed it with OpenPGP, or says so; who learns that nobody
+ * did asks check_ours() again. */
 int check_report(const struct conf *conf, const uint8_t *sig, size_t sig_len, const uint8_t *body,
-    size_t n, msec now, struct msg_report *msg, struct refusal *ret);
+    size_t n, msec now, bool pgp, struct msg_report *msg, struct refusal *ret);
+/* Is it about an address of ours, or is what somebody signed of use although it is not? */
+int check_ours(const struct conf *conf, const struct addr *subject, bool is_signed, struct refusal *ret);
 
 /* hear_reports_admit.c: 0, or -1 with *ret filled. */
 void admit_init(struct intake *in);

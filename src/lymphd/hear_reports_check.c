@@ -23,6 +23,18 @@ refuse(struct refusal *ret, enum problem_id id, const char *field, const char *r
 	return -1;
 }
 
+int
+check_ours(const struct conf *conf, const struct addr *subject, bool is_signed, struct refusal *ret)
+{
+	/* What somebody signed the judge may send on to whose it is, or tell whose. */
+	if (policy_find(conf->policy, subject) || (is_signed && conf_refers(conf)))
+		return 0;
+	refuse(ret, PROBLEM_NOT_OURS, "source_identifier", "lymph: an address of the networks served");
+	ret->names_address = true;
+	ret->address = *subject;
+	return -1;
+}
+
 static int
 check_document(const struct conf *conf, const struct xarf *x, msec now, bool is_signed, struct report *r,
     struct refusal *ret)
@@ -35,15 +47,8 @@ check_document(const struct conf *conf, const struct xarf *x, msec now, bool is_
 		return refuse(ret, PROBLEM_REPORT, why.field, why.rule);
 	if (xarf_was_here(x, conf->name) < 0)
 		return refuse(ret, PROBLEM_REPORT, "lymph.via", "lymph: not been through this server, nor four others");
-	/* What somebody signed the judge may send on to whose it is, or tell whose. */
-	bool refers = conf->mail.refer && conf->mail.from[0] && conf->outgoing != OUTGOING_OFF;
-	bool knows = conf->peers || conf->rdap.bootstrap[0][0] || conf->rdap.cache[0];
-	if (!policy_find(conf->policy, &r->subject) && !(is_signed && (refers || knows))) {
-		refuse(ret, PROBLEM_NOT_OURS, "source_identifier", "lymph: an address of the networks served");
-		ret->names_address = true;
-		ret->address = r->subject;
+	if (check_ours(conf, &r->subject, is_signed, ret) < 0)
 		return -1;
-	}
 	if (r->cls == CLASS_NONE)
 		return refuse(ret, PROBLEM_REPORT, "type", "lymph: a category and type this server handles");
 	return 0;
@@ -64,7 +69,7 @@ check_signature(const uint8_t *sig, size_t sig_len, const uint8_t *body, size_t 
 
 int
 check_report(const struct conf *conf, const uint8_t *sig, size_t sig_len, const uint8_t *body,
-    size_t n, msec now, struct msg_report *msg, struct refusal *ret)
+    size_t n, msec now, bool pgp, struct msg_report *msg, struct refusal *ret)
 {
 	struct msg_report m = { .body_len = (uint32_t)n, .sig_len = (uint32_t)sig_len };
 	uint8_t digest[32];
@@ -81,7 +86,7 @@ check_report(const struct conf *conf, const uint8_t *sig, size_t sig_len, const 
 	} else if (rc < 0) {
 		rc = refuse(ret, PROBLEM_REPORT, why.field, why.rule);
 	} else {
-		rc = check_document(conf, x, now, sig_len > 0, &m.report, ret);
+		rc = check_document(conf, x, now, sig_len > 0 || pgp, &m.report, ret);
 		if (xarf_reply_to(x))
 			snprintf(m.reply_to, sizeof(m.reply_to), "%s", xarf_reply_to(x));
 		xarf_free(x);

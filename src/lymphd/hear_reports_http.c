@@ -309,7 +309,7 @@ take(struct intake *in, struct request *r, bool *later, struct refusal *why)
 		return pgp_state(in, r, why);
 	if (r->clear)
 		return pgp_ask(in, r, why);
-	if (check_report(in->c->conf, p, head, p + head, r->h.len - head, clock_real(), &r->msg, why) < 0)
+	if (check_report(in->c->conf, p, head, p + head, r->h.len - head, clock_real(), r->pgp_n > 0, &r->msg, why) < 0)
 		return -1;
 	r->msg.report.from = r->h.from;
 	if (r->pgp_n)

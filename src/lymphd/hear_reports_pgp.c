@@ -142,7 +142,7 @@ take_text(struct intake *in, struct request *r, bool good, const void *text, siz
 		sig_n = 0;
 	if (!arrange(r, text, n, sig, sig_n))
 		return busy(why);
-	if (check_report(in->c->conf, r->h.buf, 0, r->h.buf + sig_n, n, clock_real(), &r->msg, why) < 0)
+	if (check_report(in->c->conf, r->h.buf, 0, r->h.buf + sig_n, n, clock_real(), good, &r->msg, why) < 0)
 		return -1;
 	r->msg.report.from = r->h.from;
 	r->msg.sig_len = (uint32_t)sig_n;
@@ -175,6 +175,8 @@ go_on(struct intake *in, struct request *r, const struct msg_verified *a, const 
 	if (r->clear && !text)
 		return refuse(in, r, PROBLEM_BUSY, "", "");
 	if (r->clear && take_text(in, r, good, text, n, &why) < 0)
+		return page_refuse(in, r, &why);
+	if (!r->clear && check_ours(in->c->conf, &r->msg.report.subject, good, &why) < 0)
 		return page_refuse(in, r, &why);
 	if (!r->clear)
 		take_detached(r, good);

@@ -48,6 +48,7 @@ struct mail_terms {
 	size_t token_count;
 	bool (*ours)(const struct addr *a, void *arg); /* an address of the networks served? */
 	void *arg;
+	bool refers; /* XARF 4 about others' addresses is a document too, if somebody vouches for the mail */
 	msec arrived;
 	struct logclaim
 	    *logs;  /* for plain texts, made with ours NULL; NULL: none are read. Empty before

@@ -178,15 +178,15 @@ static int
 judge(struct mail_work *w)
 {
 	struct mail_seen *m = w->seen;
+	if (w->terms->signed_by.name[0])
+		m->identity = w->terms->signed_by;
+	else
+		mail_vouch(w, &m->identity);
 	int rc = mail_docs(w);
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc == -E2BIG && !m->rule[0])
 		snprintf(m->rule, sizeof(m->rule), "more than 96 MiB decoded");
-	if (w->terms->signed_by.name[0])
-		m->identity = w->terms->signed_by;
-	else
-		mail_vouch(w, &m->identity);
 	mail_tray_late(w);
 	if (m->cut) {
 		size_t n = strlen(m->rule);

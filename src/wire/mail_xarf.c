@@ -104,11 +104,12 @@ mail_xarf4(struct mail_work *w, const struct mime_part *p, char *bytes, size_t n
 		mail_doc_says(w, tray, "XARF 4 of a type that is no class of ours");
 		return 0;
 	}
-	if (w->terms->ours && !w->terms->ours(&r.subject, w->terms->arg)) {
+	if (!w->terms->ours || w->terms->ours(&r.subject, w->terms->arg)) {
+		w->flags |= MAIL_OURS;
+	} else if (!w->terms->refers || !w->seen->identity.name[0]) {
 		w->seen->elsewhere++;
 		return 0;
 	}
-	w->flags |= MAIL_OURS;
 	return doc_add(w, p, bytes, n);
 }
 

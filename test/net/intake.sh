@@ -115,7 +115,7 @@ expect hostile "$(post "$T/r")" 422 source_identifier
 grep -q script "$T/answer" && fail "a stranger's text came back"
 get() { in_ node curl -s -m 60 -i "$@"; }
 get -X POST -H 'Content-Type: text/plain' -d x $URL/v1/reports | grep -q '^HTTP/1.1 415' || fail "no 415"
-get $URL/v1/reports | tr -d '\r' | grep -qx 'Allow: POST' || fail "no Allow"
+get -X DELETE $URL/v1/reports | tr -d '\r' | grep -qx 'Allow: GET, HEAD, POST' || fail "no Allow"
 get -X DELETE $URL/v1/ | grep -q '^HTTP/1.1 405' || fail "no 405"
 get $URL/etc/passwd | grep -q '^HTTP/1.1 404' || fail "no 404"
 

@@ -81,8 +81,11 @@ conf() { # outgoing
 		}
 		peer "b" { prefixes = {"203.0.113.0/24"} mail = "abuse@b.example" }
 		peer "c" { prefixes = {"198.51.100.0/24"} url = "http://127.0.0.1:8500/v1/reports" }
+		rdap { cache = "$T/answers" }
 	EOT
 }
+jq -nc '{ objectClassName: "ip network", startAddress: "32.0.0.0", endAddress: "32.0.0.255", name: "FILED",
+	entities: [ { roles: ["abuse"], vcardArray: ["vcard", [["email", {}, "text", "desk@isp.example"]]] } ] }' >"$T/answers"
 conf preview
 start() { node_start LYMPH_SPEAK_MS=300 LYMPH_BACKOFF_TOP_MS=300; }
 start
@@ -172,7 +175,7 @@ sleep 11 # outcomes are looked at every ten seconds
 lymph outgoing --revive gone@isp.example --text "they say so" >/dev/null || fail "no revival"
 never "lymph outgoing --dead --json" 'gone@'
 
-# Killed again and again: each mail arrives, twice at most, and then the same.
+# Killed again and again: each mail arrives, and who arrives again is the same.
 before=$(mails noc)
 for i in $(seq 20 34); do told "$i" noc@isp.example; done
 for i in 1 2 3 4; do
@@ -187,16 +190,19 @@ for i in 1 2 3 4; do
 done
 want "out 'select(.state == \"waiting\").number' | wc -l" '^0$'
 want "out 'select(.kind == \"outcome\" and .to == \"noc@isp.example\").number' | wc -l" '^16$'
-python3 - "$BOX/noc/new" <<-'EOT' || fail "mails were lost, or came thrice"
+# Who was in hand at five kills would be in doubt, and say so; nobody else is missing.
+doubt=$(out 'select(.kind == "outcome" and .to == "noc@isp.example" and .state == "in-doubt").number' | wc -l)
+python3 - "$BOX/noc/new" "$doubt" <<-'EOT' || fail "mails were lost"
 	import collections, email, glob, sys
 	n, subjects = collections.Counter(), set()
 	for f in glob.glob(sys.argv[1] + "/*"):
 	    m = email.message_from_binary_file(open(f, "rb"))
 	    n[m["Message-ID"]] += 1
 	    subjects.add(m["Subject"])
-	print(len(n), "mails, most often", max(n.values()), "times")
-	assert len(n) == 16 and len(subjects) == 16, (len(n), len(subjects))
-	assert max(n.values()) <= 2
+	doubt = int(sys.argv[2])
+	print(len(n), "mails, most often", max(n.values()), "times,", doubt, "in doubt")
+	assert 16 - doubt <= len(n) <= 16 and len(subjects) == len(n) and doubt <= 1, (len(n), len(subjects), doubt)
+	assert max(n.values()) <= 5
 EOT
 
 # A panic holds everything, and its end lets it go.
@@ -235,6 +241,44 @@ ssh-keygen -Y verify -f "$T/signers" -I node.example -n lymph-report -s "$T/post
 	fail "what was posted is not signed: $(cat "$T/verify.log")"
 for i in 9 10; do [ "$(said 203.0.113.$i me@shop.example)" = 202 ] || fail "not referred: $(cat "$T/answer")"; done
 want "mails b" '^2$'
+# To whom the registry's answer names, once a day.
+for i in 1 2; do said 32.0.0.5 me@shop.example >"$T/status.$i"; done
+grep -qx 202 "$T/status.1" || fail "not referred: $(cat "$T/status.1" "$T/answer")"
+want "mails cust" '^1$'
+rm -f "$BOX"/cust/new/*
+# A document in a mail goes the same way, if who vouches for the mail is proven.
+vouched() { # number: a mail of good.example with a document about a peer's address
+	jq --arg a "203.0.113.$1" --arg id "00000000-0000-4000-8000-0000000002$1" '.source_identifier = $a | .report_id = $id |
+		del(.lymph)' "$T/r.203.0.113.9" >"$T/mailed"
+	cat <<-EOT
+		Received: from mx.good.example by mx.x.example with ESMTP; $(date -R)
+		Authentication-Results: mx.x.example; dkim=pass header.d=good.example
+		From: soc@good.example
+		To: abuse@x.example
+		Subject: report $1
+		Message-ID: <$1@good.example>
+		Date: $(date -R)
+		MIME-Version: 1.0
+		Content-Type: multipart/mixed; boundary=b
+
+		--b
+		Content-Type: text/plain
+
+		A report.
+		--b
+		Content-Type: application/json; name=xarf.json
+		Content-Transfer-Encoding: base64
+
+		$(base64 -w 72 "$T/mailed")
+		--b--
+	EOT
+}
+vouched 30 >"$T/mail" && lymph intake <"$T/mail" || fail "intake: $?"
+want "lymph trays not-ours --all --json | jq -r '.mails[].subject'" '^report 30$'
+[ "$(mails b)" = 2 ] || fail "somebody unproven was referred"
+lymph reporter add dkim:good.example --pin 0.9 >/dev/null 2>&1 || lymph reporter pin dkim:good.example 0.9 >/dev/null || fail "no pin"
+vouched 31 >"$T/mail" && lymph intake <"$T/mail" || fail "intake: $?"
+want "mails b" '^3$'
 # What came through us is not taken again.
 jq '.report_id = "00000000-0000-4000-8000-000000000001"' "$T/posted" >"$T/again"
 [ "$(in_ node curl -s -o "$T/answer" -w '%{http_code}' -H 'Content-Type: application/json' --data-binary "@$T/again" \
@@ -281,8 +325,8 @@ for f in "$BOX"/b/new/*; do
 	lymph reporter pin dkim:x.example 0.9 >/dev/null || fail "no pin of the other desk"
 done
 want "lymph trays case --all --json | jq -r '.mails[].source'" '^dkim:x.example$'
-[ "$(db "SELECT count(*) FROM fact WHERE kind = 2")" = 2 ] || fail "two referrals are two reports"
-for n in 1 2; do lymph case $n close --as fixed >"$T/closed" 2>&1 || fail "no close: $(cat "$T/closed")"; done
+[ "$(db "SELECT count(*) FROM fact WHERE kind = 2")" = 3 ] || fail "three referrals are three reports"
+for n in 1 2 3; do lymph case $n close --as fixed >"$T/closed" 2>&1 || fail "no close: $(cat "$T/closed")"; done
 sleep 11 # outcomes are looked at every ten seconds
 [ "$(out .number | wc -l)" = 0 ] || fail "a desk answers a desk: $(out .subject)"
 stop "$WARDEN"
