@@ -20,14 +20,6 @@ struct grants {
 	size_t n;
 };
 
-static size_t
-name_of(uint64_t no, uint8_t name[8])
-{
-	struct writer w = writer_of(name, 8);
-	w64(&w, no);
-	return 8;
-}
-
 static int
 see(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 {
@@ -99,7 +91,7 @@ static int
 keep(struct edge *e, enum desk_verb verb, const struct grant *g, uid_t uid, const void *blob, size_t n)
 {
 	char scope[GRANT_SCOPE];
-	uint8_t name[8];
+	struct shelf_no name = shelf_no(g->no);
 	uint64_t last = 0;
 	msec at;
 	struct fact f = { .kind = FACT_DESK, .desk = { .verb = (uint8_t)verb, .target = g->no, .uid = uid } };
@@ -115,7 +107,7 @@ keep(struct edge *e, enum desk_verb verb, const struct grant *g, uid_t uid, cons
 		return r;
 	r = edge_fact(e, &f, NULL, NULL, NULL);
 	if (r == 0)
-		r = store_shelve(e->store, SHELF_GRANT, name, name_of(g->no, name), blob, n);
+		r = store_shelve(e->store, SHELF_GRANT, name.b, sizeof(name.b), blob, n);
 	if (r == 0 && blob && g->kind == GRANT_SUBSCRIPTION)
 		r = forward_from(e, g->since);
 	if (r == 0)

@@ -215,7 +215,7 @@ int
 mails_strip(struct edge *e, uint64_t no, bool texts)
 {
 	struct mails *m = e->mails;
-	struct mail_name name = mail_name(no);
+	struct shelf_no name = shelf_no(no);
 	const struct mail_row *old = find(m, no);
 	struct mail_head h;
 	if (!old)
@@ -240,7 +240,7 @@ int
 mails_drop(struct edge *e, uint64_t no)
 {
 	static const int shelves[] = { SHELF_MAIL, SHELF_MAIL_HEAD, SHELF_MAIL_BODY };
-	struct mail_name name = mail_name(no);
+	struct shelf_no name = shelf_no(no);
 	const struct mail_row *old = find(e->mails, no);
 	struct mail_head h;
 	if (!old)
@@ -349,7 +349,7 @@ keep(struct edge *e, const struct msg_mail *m, struct mail_bytes *bytes, uint64_
 	struct mail_head h = { .date = m->date, .arrived = m->arrived, .claims = m->claims,
 		.elsewhere = m->elsewhere, .cases = m->cases, .bytes = m->size, .may_answer = m->may_answer,
 		.unverified = m->unverified };
-	struct mail_name name = mail_name(r.no);
+	struct shelf_no name = shelf_no(r.no);
 	/* What nobody needs to look at is done when it comes. */
 	r.state = tray_row((enum tray)m->tray)->age ? MAIL_WAITING : MAIL_DONE;
 	r.at = edge_now(e);

@@ -25,7 +25,7 @@ read_bytes(void *arg, uint64_t at, void *buf, size_t n)
 }
 
 int
-mail_shelve(struct edge *e, const struct mail_name *name, const uint8_t digest[32], struct mail_bytes *b)
+mail_shelve(struct edge *e, const struct shelf_no *name, const uint8_t digest[32], struct mail_bytes *b)
 {
 	uint8_t made[32];
 	int rc = 0;
@@ -43,7 +43,7 @@ mail_shelve(struct edge *e, const struct mail_name *name, const uint8_t digest[3
 int
 mails_body(struct edge *e, uint64_t no, uint64_t at, void *buf, size_t most, size_t *ret_n, size_t *size)
 {
-	struct mail_name name = mail_name(no);
+	struct shelf_no name = shelf_no(no);
 	const struct mail_row *r = mails_row(e, no);
 	if (!r || !r->size)
 		return -ENOENT;

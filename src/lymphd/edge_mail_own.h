@@ -11,20 +11,6 @@
 struct mail_row;
 struct mail_head;
 
-/* Under which it stands on all its shelves. */
-struct mail_name {
-	uint8_t b[8];
-};
-
-static inline struct mail_name
-mail_name(uint64_t no)
-{
-	struct mail_name n;
-	for (int i = 0; i < 8; i++)
-		n.b[i] = (uint8_t)(no >> (56 - 8 * i));
-	return n;
-}
-
 /* A mail's bytes as they come: in the message, or in sealed memory, which is read piece by piece and not
  * mapped. */
 struct mail_bytes {
@@ -35,7 +21,7 @@ struct mail_bytes {
 };
 /* Into the store, inside a transaction. -EBADMSG: they are not what the digest says; what was read is what
  * would be kept, so only then it is known. */
-int mail_shelve(struct edge *e, const struct mail_name *name, const uint8_t digest[32], struct mail_bytes *b);
+int mail_shelve(struct edge *e, const struct shelf_no *name, const uint8_t digest[32], struct mail_bytes *b);
 
 /* edge_mail_row.c: onto the shelves, in the transaction at hand; anew: sealed under a key of its own again. */
 int mail_put_row(struct edge *e, const struct mail_row *r);

@@ -17,7 +17,7 @@ mail_put_row(struct edge *e, const struct mail_row *r)
 {
 	uint8_t buf[ROW_BYTES];
 	struct writer w = writer_of(buf, sizeof(buf));
-	struct mail_name name = mail_name(r->no);
+	struct shelf_no name = shelf_no(r->no);
 	w8(&w, 1);
 	w64(&w, (uint64_t)r->at);
 	w32(&w, r->size);
@@ -33,10 +33,8 @@ mail_get_row(const void *name, size_t name_n, const void *blob, size_t n, struct
 {
 	struct reader r = reader_of(blob, n);
 	struct mail_row row = { 0 };
-	if (name_n != 8)
+	if (!shelf_no_of(name, name_n, &row.no))
 		return -EBADMSG;
-	for (int i = 0; i < 8; i++)
-		row.no = row.no << 8 | ((const uint8_t *)name)[i];
 	r.bad |= r8(&r) != 1;
 	row.at = (msec)r64(&r);
 	row.size = r32(&r);
@@ -54,7 +52,7 @@ mail_put_head(struct edge *e, uint64_t no, const struct mail_head *h, bool anew)
 {
 	uint8_t buf[HEAD_BYTES];
 	struct writer w = writer_of(buf, sizeof(buf));
-	struct mail_name name = mail_name(no);
+	struct shelf_no name = shelf_no(no);
 	w8(&w, 1);
 	w64(&w, (uint64_t)h->date);
 	w64(&w, (uint64_t)h->arrived);
@@ -83,7 +81,7 @@ mail_put_head(struct edge *e, uint64_t no, const struct mail_head *h, bool anew)
 int
 mails_head(struct edge *e, uint64_t no, struct mail_head *ret)
 {
-	struct mail_name name = mail_name(no);
+	struct shelf_no name = shelf_no(no);
 	struct mail_head h = { 0 };
 	void *p;
 	size_t n;

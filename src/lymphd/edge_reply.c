@@ -39,14 +39,6 @@ struct replies {
 	struct loop_event *timer;
 };
 
-static size_t
-name_of(uint64_t seq, uint8_t name[8])
-{
-	struct writer w = writer_of(name, 8);
-	w64(&w, seq);
-	return 8;
-}
-
 /* What GET would tell now. */
 static struct outcome_told
 told(struct edge *e, const struct wish *w)
@@ -72,11 +64,11 @@ wish_of(uint64_t seq, uint64_t case_no, const struct fact *f)
 static int
 shelve(struct edge *e, const struct wish *w)
 {
-	uint8_t name[8];
+	struct shelf_no name = shelf_no(w->seq);
 	char blob[1 + XARF_REPLY + 1 + REPLY_MAIL];
 	int n = snprintf(blob, sizeof(blob), "%c%s%s%s", 'w', w->to, w->mail[0] ? "\n" : "", w->mail);
 	blob[0] = (char)w->word;
-	return store_shelve(e->store, SHELF_WISH, name, name_of(w->seq, name), blob, (size_t)n);
+	return store_shelve(e->store, SHELF_WISH, name.b, sizeof(name.b), blob, (size_t)n);
 }
 
 int
@@ -154,12 +146,12 @@ tell(struct edge *e, size_t i, const struct outcome_told *t)
 {
 	struct replies *m = e->replies;
 	struct wish *w = &m->wish[i];
-	uint8_t name[8];
+	struct shelf_no name = shelf_no(w->seq);
 	int r = lay_up(e, w, t);
 	w->word = (uint8_t)t->word;
 	if (r < 0 || !is_last(t->word))
 		return r < 0 ? r : shelve(e, w);
-	r = store_shelve(e->store, SHELF_WISH, name, name_of(w->seq, name), NULL, 0);
+	r = store_shelve(e->store, SHELF_WISH, name.b, sizeof(name.b), NULL, 0);
 	drop(m, i);
 	return r;
 }
@@ -185,12 +177,11 @@ see_fact(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
 static int
 see_wish(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 {
-	struct reader r = reader_of(name, name_n);
-	struct reading rd = { .e = arg, .seq = r64(&r) };
+	struct reading rd = { .e = arg };
 	struct replies *m = rd.e->replies;
 	const char *to = (const char *)blob + 1, *end = n ? memchr(to, '\n', n - 1) : NULL;
 	size_t to_n = end ? (size_t)(end - to) : n - 1, mail_n = end ? n - 2 - to_n : 0;
-	if (!reader_done(&r) || n < 2 || to_n >= XARF_REPLY || mail_n >= REPLY_MAIL || m->n == REPLY_WISHES)
+	if (!shelf_no_of(name, name_n, &rd.seq) || n < 2 || to_n >= XARF_REPLY || mail_n >= REPLY_MAIL || m->n == REPLY_WISHES)
 		return 0;
 	int rc = store_each_fact(rd.e->store, rd.seq, see_fact, &rd);
 	if (rc >= 0 && rd.fact.kind != FACT_REPORT && m->orphans < STEP)
@@ -210,8 +201,8 @@ see_wish(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 static int
 take_out(struct edge *e, uint64_t seq)
 {
-	uint8_t name[8];
-	int r = store_shelve(e->store, SHELF_WISH, name, name_of(seq, name), NULL, 0);
+	struct shelf_no name = shelf_no(seq);
+	int r = store_shelve(e->store, SHELF_WISH, name.b, sizeof(name.b), NULL, 0);
 	return r < 0 ? r : speak_forget(e, seq, NULL);
 }
 

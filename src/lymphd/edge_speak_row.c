@@ -16,25 +16,12 @@
 #define HEAD_BYTES 1600
 #define DEAD_BYTES 512
 
-struct name {
-	uint8_t b[8];
-};
-
-static struct name
-name_of(uint64_t no)
-{
-	struct name n;
-	struct writer w = writer_of(n.b, sizeof(n.b));
-	w64(&w, no);
-	return n;
-}
-
 int
 speak_put_head(struct edge *e, const struct speak_head *h)
 {
 	uint8_t buf[HEAD_BYTES];
 	struct writer w = writer_of(buf, sizeof(buf));
-	struct name name = name_of(h->no);
+	struct shelf_no name = shelf_no(h->no);
 	w8(&w, 1);
 	w64(&w, (uint64_t)h->at);
 	w64(&w, (uint64_t)h->due);
@@ -62,11 +49,10 @@ speak_put_head(struct edge *e, const struct speak_head *h)
 static int
 head_of(const void *name, size_t name_n, const void *blob, size_t n, struct speak_head *ret)
 {
-	struct reader r = reader_of(name, name_n);
-	struct speak_head h = { .no = r64(&r) };
-	if (!reader_done(&r))
+	struct reader r = reader_of(blob, n);
+	struct speak_head h = { 0 };
+	if (!shelf_no_of(name, name_n, &h.no))
 		return -EBADMSG;
-	r = reader_of(blob, n);
 	r.bad |= r8(&r) != 1;
 	h.at = (msec)r64(&r);
 	h.due = (msec)r64(&r);
@@ -96,7 +82,7 @@ head_of(const void *name, size_t name_n, const void *blob, size_t n, struct spea
 int
 speak_head(struct edge *e, uint64_t no, struct speak_head *ret)
 {
-	struct name name = name_of(no);
+	struct shelf_no name = shelf_no(no);
 	void *p;
 	size_t n;
 	int r = store_shelved(e->store, SHELF_SPEAK, name.b, sizeof(name.b), &p, &n);
@@ -142,7 +128,7 @@ speak_put_body(struct edge *e, uint64_t no, const struct speak_mail *m, uint32_t
 	if (!p)
 		return -ENOMEM;
 	struct writer w = writer_of(p, n);
-	struct name name = name_of(no);
+	struct shelf_no name = shelf_no(no);
 	w32(&w, (uint32_t)text + 1);
 	w32(&w, (uint32_t)feedback);
 	w32(&w, (uint32_t)attached);
@@ -162,7 +148,7 @@ speak_put_body(struct edge *e, uint64_t no, const struct speak_mail *m, uint32_t
 int
 speak_body(struct edge *e, uint64_t no, struct speak_body *ret)
 {
-	struct name name = name_of(no);
+	struct shelf_no name = shelf_no(no);
 	void *p;
 	size_t n;
 	int rc = store_shelved(e->store, SHELF_SPEAK_BODY, name.b, sizeof(name.b), &p, &n);
@@ -184,7 +170,7 @@ speak_body(struct edge *e, uint64_t no, struct speak_body *ret)
 int
 speak_take_out(struct edge *e, uint64_t no, bool head)
 {
-	struct name name = name_of(no);
+	struct shelf_no name = shelf_no(no);
 	int r = store_shelve(e->store, SHELF_SPEAK_BODY, name.b, sizeof(name.b), NULL, 0);
 	if (r == 0 && head)
 		r = store_shelve(e->store, SHELF_SPEAK, name.b, sizeof(name.b), NULL, 0);

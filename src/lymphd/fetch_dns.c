@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A stub resolver for role fetch, see fetch_dns.h: A and AAAA side by side, each resolver in turn,
+ * Asks resolvers for role fetch, see fetch_dns.h: A and AAAA side by side, each resolver in turn,
  * twice. What came is remembered as long as it may be, within bounds. It must never take an answer
  * from an address it did not ask (the socket is connected), nor wait for ever.
  */

@@ -15,9 +15,7 @@ shelf_sealed(int shelf, const void *name, size_t name_n, uint64_t *no, enum shre
 {
 	*no = 0;
 	*part = shelf == SHELF_MAIL_BODY ? SHRED_BODY : SHRED_FACT;
-	for (size_t i = 0; i < name_n && i < 8; i++)
-		*no = *no << 8 | ((const uint8_t *)name)[i];
-	return (shelf == SHELF_MAIL_BODY || shelf == SHELF_MAIL_HEAD) && name_n == 8;
+	return shelf_no_of(name, name_n, no) && (shelf == SHELF_MAIL_BODY || shelf == SHELF_MAIL_HEAD);
 }
 
 /* Bytes of the row just put there, piece by piece: given to the statement they would be copied first. */
@@ -206,13 +204,10 @@ int
 lite_mail_keys(struct lite *m)
 {
 	sqlite3_stmt *st = NULL;
-	uint64_t last = 0, no;
-	enum shred_part part;
+	uint64_t last = 0;
 	int r = m->schema < 3 ? 0 : lite_prepare(m, "SELECT max(name) FROM shelf WHERE no = 16", &st);
-	if (r == 0 && st && sqlite3_step(st) == SQLITE_ROW) {
-		shelf_sealed(0, sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), &no, &part);
-		last = no;
-	}
+	if (r == 0 && st && sqlite3_step(st) == SQLITE_ROW)
+		shelf_no_of(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), &last);
 	sqlite3_finalize(st);
 	return r < 0 ? r : shred_open(m->dir, SHRED_MAIL_FILE, m->readonly, last, &m->mail_keys);
 }

@@ -95,17 +95,44 @@ int store_aside(struct store *s, const struct store_aside *a);
                                 sealed, see store/shred.h */
 #define SHELF_MAIL_DIGEST 19 /* name: SHA-256 of its bytes; its number */
 #define SHELF_WISH      20 /* name: number of a fact; who wants to be told of its outcome: lymphd/edge_reply.c */
+#define SHELF_OUTGOING  21 /* of earlier versions, which sent nothing: taken away at the start */
 #define SHELF_KEEP      22 /* name: number of a fact, and what it is about: lymphd/edge_scope.c */
 #define SHELF_WHOSE     40 /* name: a prefix; whose it is: lymphd/edge_whose.c */
 #define SHELF_GRANT     50 /* name: a number; who may read of cases, or is sent reports: lymphd/edge_grant.c */
+#define SHELF_FORWARDED 51 /* name: a grant's number, a report's id; when it was sent on: lymphd/edge_forward.c */
 #define SHELF_DOOR      60 /* name: kind and name of a machine or bouncer: lymphd/edge_door.c */
-#define SHELF_OUTGOING  21 /* of earlier versions, which sent nothing: taken away at the start */
 /* What leaves by mail, by number (eight bytes, big-endian): lymphd/edge_speak_row.c. */
 #define SHELF_SPEAK       70 /* its head */
 #define SHELF_SPEAK_BODY  71 /* its content, until it is over */
 #define SHELF_SPEAK_DEAD  72 /* name: hash of a mailbox held for dead */
-#define SHELF_FORWARDED 51 /* name: a grant's number, a report's id; when it was sent on: lymphd/edge_forward.c */
 #define SHELF_NAME      64
+
+/* The name of what is shelved by number: eight bytes, the highest first, so that a walk goes by number. */
+struct shelf_no {
+	uint8_t b[8];
+};
+
+static inline struct shelf_no
+shelf_no(uint64_t no)
+{
+	struct shelf_no n;
+	for (int i = 0; i < 8; i++)
+		n.b[i] = (uint8_t)(no >> (56 - 8 * i));
+	return n;
+}
+
+/* False: no such name. */
+static inline bool
+shelf_no_of(const void *name, size_t n, uint64_t *ret)
+{
+	uint64_t no = 0;
+	for (size_t i = 0; n == 8 && i < n; i++)
+		no = no << 8 | ((const uint8_t *)name)[i];
+	if (n == 8)
+		*ret = no;
+	return n == 8;
+}
+
 int store_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n);
 /* What is too large to be in memory for that: n bytes, read in order, a piece at a time. What read says is
  * returned. On SHELF_MAIL_BODY only. */
