@@ -179,6 +179,11 @@ see_wish(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 {
 	struct reading rd = { .e = arg };
 	struct replies *m = rd.e->replies;
+	if (!n) { /* the key of the report's body is gone, and with it who asked */
+		if (shelf_no_of(name, name_n, &rd.seq) && m->orphans < STEP)
+			m->orphan[m->orphans++] = rd.seq;
+		return 0;
+	}
 	const char *to = (const char *)blob + 1, *end = n ? memchr(to, '\n', n - 1) : NULL;
 	size_t to_n = end ? (size_t)(end - to) : n - 1, mail_n = end ? n - 2 - to_n : 0;
 	if (!shelf_no_of(name, name_n, &rd.seq) || n < 2 || to_n >= XARF_REPLY || mail_n >= REPLY_MAIL || m->n == REPLY_WISHES)
@@ -206,7 +211,7 @@ take_out(struct edge *e, uint64_t seq)
 	return r < 0 ? r : speak_forget(e, seq, NULL);
 }
 
-/* What a forgetting left behind that was cut short. */
+/* What a forgetting left behind that was cut short, and wishes nobody can read any more. */
 static void
 drop_orphans(struct edge *e)
 {
@@ -215,8 +220,15 @@ drop_orphans(struct edge *e)
 	int r = n ? edge_begin(e) : 0;
 	if (!n || r < 0)
 		return;
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = take_out(e, m->orphan[i]);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct reading rd = { .e = e, .seq = m->orphan[i] };
+		struct shelf_no name = shelf_no(rd.seq);
+		r = store_each_fact(e->store, rd.seq, see_fact, &rd);
+		if (r >= 0 && rd.fact.kind == FACT_REPORT) /* only its body's time is over */
+			r = store_shelve(e->store, SHELF_WISH, name.b, sizeof(name.b), NULL, 0);
+		else if (r >= 0)
+			r = take_out(e, rd.seq);
+	}
 	if (edge_end(e, r) < 0 || n == STEP)
 		m->stale = true;
 }

@@ -136,6 +136,16 @@ hand_over(struct edge *e, const struct speak_head *h)
 	return r;
 }
 
+/* Its content went in a step that was taken back: that step had it over, so it is. */
+static void
+gone(struct edge *e, struct speak_head *h)
+{
+	if (edge_begin(e) < 0)
+		return;
+	snprintf(h->said, sizeof(h->said), "it was over, and that was not kept");
+	edge_end(e, speak_end(e, h, SPEAK_DOUBT));
+}
+
 /* Says in the store that it is handed over; its state after that. One that was handed over too often is
  * not any more. */
 static int
@@ -187,6 +197,8 @@ send(struct edge *e)
 			s->totals.attempts++;
 		} else if (r == -EAGAIN || r == -EPIPE) {
 			x->due = e->now + EVERY; /* counts as a time: nobody knows how far it came */
+		} else if (r == -ENOENT) {
+			gone(e, &h[i]);
 		} else {
 			log_warn("mail %llu cannot be written: %s", (unsigned long long)no[i], strerror(-r));
 			x->due = e->now + MSEC_HOUR;
@@ -280,6 +292,13 @@ tidy(struct edge *e)
 	struct speaking *s = e->speaking;
 	unsigned n = 0;
 	int r = 0;
+	for (size_t i = 0; r == 0 && i < s->losts; i++) {
+		if (n++ == 0 && edge_begin(e) < 0)
+			return;
+		r = speak_take_out(e, s->lost[i], true);
+	}
+	s->stale |= s->losts == SPEAK_LOSTS; /* there may be more */
+	s->losts = 0;
 	for (size_t i = 0; r == 0 && i < s->n && n < STEP; i++) {
 		const struct speak_item *x = &s->item[i];
 		bool over = x->state != SPEAK_WAITS && x->state != SPEAK_SEEKS;

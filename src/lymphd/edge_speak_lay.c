@@ -302,6 +302,8 @@ lay(struct edge *e, const struct speak_mail *m, const struct speak_item *old, co
 	int r = speak_put_body(e, h.no, m, &h.bytes);
 	if (r == -E2BIG)
 		return speak_not(e, SPEAK_NO_ROOM);
+	if (r == -ENODATA && old) /* its key went in a step that was taken back: see gone() in edge_speak_go.c */
+		return make_row(e, &r) ? lay(e, m, NULL, slot, no) : r < 0 ? r : speak_not(e, SPEAK_NO_ROOM);
 	if (r == 0)
 		r = speak_put_head(e, &h);
 	if (r < 0)

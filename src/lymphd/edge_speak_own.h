@@ -7,6 +7,7 @@
 #include "lymphd/edge_speak.h"
 
 #define SPEAK_ROWS  20000 /* of all states; those that are over go first */
+#define SPEAK_LOSTS 32    /* rows nobody can read any more, taken out at a time */
 #define SPEAK_DEADS 4096  /* mailboxes held for dead; the one that ends first goes */
 
 struct speak_item {
@@ -33,6 +34,8 @@ struct speaking {
 	unsigned flying;
 	size_t waiting[SPEAK_KIND_N], seeking;
 	bool stale;                  /* memory may be ahead of the store: read again */
+	uint64_t lost[SPEAK_LOSTS];  /* their keys went in a step that was taken back */
+	size_t losts;
 	struct speak_grave grave[SPEAK_DEADS];
 	size_t graves;
 	struct speak_totals totals;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The outbox as rows of the store: a head, small, written at each step; a content, written once and gone
- * when the mail is over; mailboxes held for dead. A decoder refuses what its encoder could not have
- * written.
+ * when the mail is over, both sealed by the mail's number; mailboxes held for dead. A decoder refuses what its
+ * encoder could not have written.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -94,6 +94,7 @@ speak_head(struct edge *e, uint64_t no, struct speak_head *ret)
 }
 
 struct each {
+	struct edge *e;
 	int (*cb)(const struct speak_head *h, void *arg);
 	void *arg;
 };
@@ -102,14 +103,21 @@ static int
 see_head(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 {
 	const struct each *each = arg;
+	struct speaking *s = each->e->speaking;
 	struct speak_head h;
+	uint64_t no = 0;
+	if (shelf_no_of(name, name_n, &no) && no > s->last)
+		s->last = no; /* nobody else's, whatever stands there */
+	if (!n && no && s->losts < SPEAK_LOSTS)
+		s->lost[s->losts++] = no;
 	return head_of(name, name_n, blob, n, &h) == 0 ? each->cb(&h, each->arg) : 0;
 }
 
 int
 speak_each(struct edge *e, int (*cb)(const struct speak_head *h, void *arg), void *arg)
 {
-	struct each each = { cb, arg };
+	struct each each = { e, cb, arg };
+	e->speaking->losts = 0;
 	return store_each_shelved(e->store, SHELF_SPEAK, see_head, &each);
 }
 

@@ -20,7 +20,8 @@ struct lite {
 	int dir;
 	bool readonly;
 	uint64_t schema;    /* an earlier one only when readonly: what it lacks is empty */
-	struct shred *keys, *mail_keys;
+	bool clear;         /* it was one whose outbox and wishes are not sealed yet */
+	struct shred *keys, *mail_keys, *out_keys;
 	uint64_t last, last_kept; /* newest fact; at begin */
 	uint64_t mark, mark_kept; /* fact of the mark, 0: none; at begin */
 	uint64_t *was;            /* hashes of objects kept as they were there, by this process */
@@ -121,7 +122,15 @@ int lite_shelve_from(struct store *s, int shelf, const void *name, size_t name_n
 int lite_shelved_part(struct store *s, int shelf, const void *name, size_t name_n, uint64_t at, void *buf,
     size_t most, size_t *ret_n, size_t *size);
 int lite_shelve_anew(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n);
-int lite_mail_keys(struct lite *m);
+/* Opens the keys of what is shelved by a number of its own. */
+int lite_shelf_keys(struct lite *m);
+/* Whether what stands there is sealed; and a row's bytes as they were given, malloc'ed: -ENODATA, -EBADMSG when
+ * nobody can read them any more. */
+bool lite_shelf_sealed(struct lite *m, int shelf, const void *name, size_t name_n);
+int lite_shelf_open(struct lite *m, int shelf, const void *name, size_t name_n, const void *at, size_t len,
+    void **blob, size_t *n);
+/* lite_reseal.c: what an earlier version left in the clear. */
+int lite_reseal(struct lite *m);
 /* lite_mail.c: a mail's bytes as a sealed file, by its number. What stands in the row for it: */
 #define LITE_MAIL_ROW 9
 void lite_mail_row(uint64_t n, uint8_t row[LITE_MAIL_ROW]);

@@ -7,7 +7,7 @@
 #include "store/lite.h"
 
 #define APPLICATION 0x6c796d70 /* "lymp" */
-#define SCHEMA      4
+#define SCHEMA      5 /* as 4, with outbox and wishes sealed: lite_reseal.c */
 
 /* seen: finds a report by id and the head of its owner (store_owner); the fact itself settles the rest, so
  * an entry stays small. It is complete up to the fact `merged`; later ones are in memory (fresh.h).
@@ -105,5 +105,6 @@ lite_schema(struct lite *m)
 			r = exec(m, from_3);
 	}
 	m->schema = m->readonly ? version : SCHEMA;
+	m->clear = !m->readonly && version && version <= 4;
 	return r;
 }

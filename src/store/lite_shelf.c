@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The shelves of the SQLite back end: bytes by shelf and name, large ones written in pieces, what is kept of
- * mails sealed, large mails as files (lite_mail.c). Must never hold a mail twice in memory. */
+ * mails, outbox and wishes sealed, large mails as files (lite_mail.c). Must never hold a mail twice in memory. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +9,42 @@
 
 #define SHELF_PIECE 65536
 
-/* What is kept of mails is sealed, by the number of the mail. */
+struct seal {
+	struct shred *keys;
+	uint64_t no;
+	enum shred_part part;
+};
+
+/* What is kept of mails, theirs and ours, is sealed by their numbers; a wish as the body of the fact it is about. */
 static bool
-shelf_sealed(int shelf, const void *name, size_t name_n, uint64_t *no, enum shred_part *part)
+shelf_sealed(struct lite *m, int shelf, const void *name, size_t name_n, struct seal *ret)
 {
-	*no = 0;
-	*part = shelf == SHELF_MAIL_BODY ? SHRED_BODY : SHRED_FACT;
-	return shelf_no_of(name, name_n, no) && (shelf == SHELF_MAIL_BODY || shelf == SHELF_MAIL_HEAD);
+	enum { BY_FACT, BY_MAIL, BY_OUT };
+	static const struct {
+		int shelf, by;
+		enum shred_part part;
+	} rows[] = {
+		{ SHELF_MAIL_HEAD, BY_MAIL, SHRED_FACT },
+		{ SHELF_MAIL_BODY, BY_MAIL, SHRED_BODY },
+		{ SHELF_SPEAK, BY_OUT, SHRED_FACT },
+		{ SHELF_SPEAK_BODY, BY_OUT, SHRED_BODY },
+		{ SHELF_WISH, BY_FACT, SHRED_WISH },
+	};
+	struct shred *const keys[] = { [BY_FACT] = m->keys, [BY_MAIL] = m->mail_keys, [BY_OUT] = m->out_keys };
+	uint64_t no;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].shelf == shelf && shelf_no_of(name, name_n, &no)) {
+			*ret = (struct seal){ keys[rows[i].by], no, rows[i].part };
+			return true;
+		}
+	return false;
+}
+
+bool
+lite_shelf_sealed(struct lite *m, int shelf, const void *name, size_t name_n)
+{
+	struct seal seal;
+	return shelf_sealed(m, shelf, name, name_n, &seal);
 }
 
 /* Bytes of the row just put there, piece by piece: given to the statement they would be copied first. */
@@ -33,48 +62,71 @@ fill_shelved(struct lite *m, const uint8_t *p, size_t n)
 
 /* The same, sealed on the way. */
 static int
-fill_sealed(struct lite *m, uint64_t no, enum shred_part part, const uint8_t *p, size_t n)
+fill_sealed(struct lite *m, struct shred_stream *s, const uint8_t head[SHRED_HEAD], const uint8_t *p, size_t n)
 {
 	static uint8_t buf[SHRED_PIECE + SHRED_PIECE_MORE];
-	struct shred_stream s;
-	uint8_t head[SHRED_HEAD];
 	sqlite3_blob *b;
-	size_t at = sizeof(head), i = 0;
-	int r = shred_stream_begin(m->mail_keys, no, part, &s, head);
-	if (r < 0)
-		return r;
+	size_t at = SHRED_HEAD, i = 0;
 	int rc = sqlite3_blob_open(m->db, "main", "shelf", "blob", sqlite3_last_insert_rowid(m->db), 1, &b);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_blob_write(b, head, sizeof(head), 0);
+		rc = sqlite3_blob_write(b, head, SHRED_HEAD, 0);
 	do {
 		size_t len = n - i < SHRED_PIECE ? n - i : SHRED_PIECE;
-		shred_stream_piece(&s, p + i, len, i + len == n, buf);
+		shred_stream_piece(s, p + i, len, i + len == n, buf);
 		i += len;
 		if (rc == SQLITE_OK)
 			rc = sqlite3_blob_write(b, buf, (int)(len + SHRED_PIECE_MORE), (int)at);
 		at += len + SHRED_PIECE_MORE;
 	} while (rc == SQLITE_OK && i < n);
-	r = lite_err(m->db, rc);
+	int r = lite_err(m->db, rc);
 	sqlite3_blob_close(b);
 	return r;
+}
+
+/* Its key goes before its row does; that of a wish is made of its report's and stays. */
+static int
+let_go(struct lite *m, int shelf, const struct seal *seal)
+{
+	int r = seal->part == SHRED_WISH ? 0 : shred_destroy(seal->keys, seal->no, seal->part);
+	return r == 0 && shelf == SHELF_MAIL_BODY ? lite_mail_drop(m, seal->no) : r;
+}
+
+/* A fact that stands in the clear, in a store of an older version: 1; else 0, or negative errno. */
+static int
+fact_is_clear(struct lite *m, uint64_t seq)
+{
+	sqlite3_stmt *st = m->st[FETCH_FACT];
+	lite_bind(st, 1, seq);
+	int rc = sqlite3_step(st), r = lite_err(m->db, rc);
+	size_t n = rc == SQLITE_ROW ? (size_t)sqlite3_column_bytes(st, 1) : 0;
+	bool clear = n && !shred_is(sqlite3_column_blob(st, 1), n);
+	sqlite3_reset(st);
+	return r < 0 ? r : clear;
 }
 
 int
 lite_shelve(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n)
 {
 	struct lite *m = lite_of(s);
-	uint64_t no;
-	enum shred_part part;
-	int which = blob ? SHELVE : SHELVE_DEL;
-	bool sealed = shelf_sealed(shelf, name, name_n, &no, &part);
-	bool pieces = blob && n > SHELF_PIECE && n <= INT32_MAX;
-	if (sealed && !blob) {
-		int r = shred_destroy(m->mail_keys, no, part);
-		if (r == 0 && part == SHRED_BODY)
-			r = lite_mail_drop(m, no);
-		if (r < 0)
-			return r;
+	struct seal seal = { .no = 0 };
+	struct shred_stream stream;
+	uint8_t head[SHRED_HEAD];
+	bool sealed = shelf_sealed(m, shelf, name, name_n, &seal);
+	int r = sealed && blob ? shred_stream_begin(seal.keys, seal.no, seal.part, &stream, head) : 0;
+	if (r == -ENODATA && seal.part == SHRED_WISH) {
+		/* Its report is not sealed either; or shredded, and nobody wishes for anything any more. */
+		r = fact_is_clear(m, seal.no);
+		if (r == 0)
+			blob = NULL;
+		sealed = r == 0;
+		r = r > 0 ? 0 : r;
 	}
+	if (r == 0 && sealed && !blob)
+		r = let_go(m, shelf, &seal);
+	if (r < 0)
+		return r;
+	int which = blob ? SHELVE : SHELVE_DEL;
+	bool pieces = blob && !sealed && n > SHELF_PIECE && n <= INT32_MAX;
 	lite_bind(m->st[which], 1, (uint64_t)shelf);
 	lite_bind_blob(m->st[which], 2, name, name_n);
 	if (sealed && blob)
@@ -83,9 +135,9 @@ lite_shelve(struct store *s, int shelf, const void *name, size_t name_n, const v
 		sqlite3_bind_zeroblob(m->st[which], 3, (int)n);
 	else if (blob)
 		lite_bind_blob(m->st[which], 3, blob, n);
-	int r = lite_run(m, which);
+	r = lite_run(m, which);
 	if (r == 0 && sealed && blob)
-		return fill_sealed(m, no, part, blob, n);
+		return fill_sealed(m, &stream, head, blob, n);
 	return r == 0 && pieces ? fill_shelved(m, blob, n) : r;
 }
 
@@ -94,12 +146,11 @@ lite_shelve_from(struct store *s, int shelf, const void *name, size_t name_n, si
     void *arg)
 {
 	struct lite *m = lite_of(s);
-	uint64_t no;
-	enum shred_part part;
+	struct seal seal;
 	uint8_t row[LITE_MAIL_ROW];
-	if (!shelf_sealed(shelf, name, name_n, &no, &part))
+	if (!shelf_sealed(m, shelf, name, name_n, &seal))
 		return -EINVAL;
-	int r = lite_mail_put(m, no, n, read, arg);
+	int r = lite_mail_put(m, seal.no, n, read, arg);
 	if (r < 0)
 		return r;
 	lite_mail_row(n, row);
@@ -109,21 +160,21 @@ lite_shelve_from(struct store *s, int shelf, const void *name, size_t name_n, si
 	return lite_run(m, SHELVE);
 }
 
-/* The bytes a row holds, or stands for; size: how many these are. */
-static int
-shelved(struct lite *m, int shelf, const void *name, size_t name_n, const void *at, size_t len, void **blob,
-    size_t *n)
+/* The bytes a row holds, or stands for. */
+int
+lite_shelf_open(struct lite *m, int shelf, const void *name, size_t name_n, const void *at, size_t len,
+    void **blob, size_t *n)
 {
-	uint64_t no, size;
-	enum shred_part part;
-	bool sealed = shelf_sealed(shelf, name, name_n, &no, &part);
-	bool file = sealed && part == SHRED_BODY && lite_mail_is(at, len, &size);
+	uint64_t size;
+	struct seal seal;
+	bool sealed = shelf_sealed(m, shelf, name, name_n, &seal);
+	bool file = sealed && shelf == SHELF_MAIL_BODY && lite_mail_is(at, len, &size);
 	uint8_t *p = malloc((file ? (size_t)size : len) + 1);
 	int r = p ? 0 : -ENOMEM;
 	if (r == 0 && file)
-		r = lite_mail_part(m, no, 0, p, (size_t)size, &len);
+		r = lite_mail_part(m, seal.no, 0, p, (size_t)size, &len);
 	else if (r == 0 && sealed && len && shred_is_stream(at, len))
-		r = shred_unstream(m->mail_keys, no, part, at, len, p, &len);
+		r = shred_unstream(seal.keys, seal.no, seal.part, at, len, p, &len);
 	else if (r == 0 && len)
 		memcpy(p, at, len);
 	if (r < 0) {
@@ -160,7 +211,7 @@ lite_shelved(struct store *s, int shelf, const void *name, size_t name_n, void *
 	size_t len;
 	int r = row_of(m, shelf, name, name_n, &at, &len);
 	if (r == 0)
-		r = shelved(m, shelf, name, name_n, at, len, blob, n);
+		r = lite_shelf_open(m, shelf, name, name_n, at, len, blob, n);
 	sqlite3_reset(m->st[SHELVED]);
 	return r == -ENODATA ? -ENOENT : r;
 }
@@ -171,16 +222,16 @@ lite_shelved_part(struct store *s, int shelf, const void *name, size_t name_n, u
 {
 	struct lite *m = lite_of(s);
 	const void *at;
-	uint64_t no, n;
+	uint64_t n;
 	size_t len;
-	enum shred_part which;
+	struct seal seal;
 	void *p = NULL;
 	int r = row_of(m, shelf, name, name_n, &at, &len);
-	if (r == 0 && shelf_sealed(shelf, name, name_n, &no, &which) && which == SHRED_BODY &&
+	if (r == 0 && shelf == SHELF_MAIL_BODY && shelf_sealed(m, shelf, name, name_n, &seal) &&
 	    lite_mail_is(at, len, &n)) {
 		*size = (size_t)n;
-		r = lite_mail_part(m, no, from, buf, most, ret_n);
-	} else if (r == 0 && (r = shelved(m, shelf, name, name_n, at, len, &p, size)) == 0) {
+		r = lite_mail_part(m, seal.no, from, buf, most, ret_n);
+	} else if (r == 0 && (r = lite_shelf_open(m, shelf, name, name_n, at, len, &p, size)) == 0) {
 		size_t first = from < *size ? (size_t)from : *size;
 		*ret_n = *size - first < most ? *size - first : most;
 		memcpy(buf, (uint8_t *)p + first, *ret_n);
@@ -193,21 +244,38 @@ lite_shelved_part(struct store *s, int shelf, const void *name, size_t name_n, u
 int
 lite_shelve_anew(struct store *s, int shelf, const void *name, size_t name_n, const void *blob, size_t n)
 {
-	uint64_t no;
-	enum shred_part part;
-	int r = shelf_sealed(shelf, name, name_n, &no, &part) ? shred_renew(lite_of(s)->mail_keys, no, part) : 0;
+	struct seal seal;
+	bool own = shelf_sealed(lite_of(s), shelf, name, name_n, &seal) && seal.part != SHRED_WISH;
+	int r = own ? shred_renew(seal.keys, seal.no, seal.part) : 0;
 	return r < 0 ? r : lite_shelve(s, shelf, name, name_n, blob, n);
 }
 
-/* Places behind the newest mail's are made anew. */
-int
-lite_mail_keys(struct lite *m)
+/* The highest number there is; that statement yields its name. */
+static int
+last_no(struct lite *m, const char *text, uint64_t *ret)
 {
-	sqlite3_stmt *st = NULL;
-	uint64_t last = 0;
-	int r = m->schema < 3 ? 0 : lite_prepare(m, "SELECT max(name) FROM shelf WHERE no = 16", &st);
-	if (r == 0 && st && sqlite3_step(st) == SQLITE_ROW)
-		shelf_no_of(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), &last);
+	sqlite3_stmt *st;
+	*ret = 0;
+	int r = m->schema < 3 ? 1 : lite_prepare(m, text, &st);
+	if (r)
+		return r < 0 ? r : 0;
+	int rc = sqlite3_step(st);
+	r = lite_err(m->db, rc);
+	if (rc == SQLITE_ROW)
+		shelf_no_of(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), ret);
 	sqlite3_finalize(st);
-	return r < 0 ? r : shred_open(m->dir, SHRED_MAIL_FILE, m->readonly, last, &m->mail_keys);
+	return r;
+}
+
+/* Places behind the newest are made anew. */
+int
+lite_shelf_keys(struct lite *m)
+{
+	uint64_t mail, out;
+	int r = last_no(m, "SELECT max(name) FROM shelf WHERE no = 16", &mail);
+	if (r == 0)
+		r = last_no(m, "SELECT max(name) FROM shelf WHERE no IN (70, 71)", &out);
+	if (r == 0)
+		r = shred_open(m->dir, SHRED_MAIL_FILE, m->readonly, mail, &m->mail_keys);
+	return r < 0 ? r : shred_open(m->dir, SHRED_OUT_FILE, m->readonly, out, &m->out_keys);
 }

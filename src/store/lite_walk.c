@@ -233,12 +233,25 @@ lite_each_aside(struct store *s, store_aside_cb *cb, void *arg)
 	return r < 0 ? r : each_row(m, st, aside_row, &cb, arg);
 }
 
+struct shelf_walk {
+	int shelf;
+	store_shelf_cb *cb;
+};
+
 static int
-shelf_row(struct lite *m, sqlite3_stmt *st, const void *cb, void *arg)
+shelf_row(struct lite *m, sqlite3_stmt *st, const void *walk, void *arg)
 {
-	(void)m;
-	return (*(store_shelf_cb *const *)cb)(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0),
-	    sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1), arg);
+	const struct shelf_walk *w = walk;
+	const void *name = sqlite3_column_blob(st, 0), *at = sqlite3_column_blob(st, 1);
+	size_t name_n = (size_t)sqlite3_column_bytes(st, 0), len = (size_t)sqlite3_column_bytes(st, 1), n = 0;
+	void *p = NULL;
+	if (!lite_shelf_sealed(m, w->shelf, name, name_n))
+		return w->cb(name, name_n, at, len, arg);
+	int r = lite_shelf_open(m, w->shelf, name, name_n, at, len, &p, &n);
+	if (r == 0 || r == -ENODATA || r == -EBADMSG)
+		r = w->cb(name, name_n, p, n, arg);
+	free(p);
+	return r;
 }
 
 int
@@ -252,7 +265,7 @@ lite_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg)
 	if (r < 0)
 		return r;
 	lite_bind(st, 1, (uint64_t)shelf);
-	return each_row(m, st, shelf_row, &cb, arg);
+	return each_row(m, st, shelf_row, &(struct shelf_walk){ shelf, cb }, arg);
 }
 
 /* As it was given, malloc'ed. */

@@ -112,13 +112,14 @@ shred_close(struct shred *k)
 static int
 key_of(struct shred *k, uint64_t no, enum shred_part part, uint8_t key[32])
 {
-	static const char *const use[SHRED_PARTS] = { "lymph fact", "lymph body" };
+	static const char *const use[] = { "lymph fact", "lymph body", [SHRED_WISH] = "lymph wish" };
+	const enum shred_part of = part == SHRED_WISH ? SHRED_BODY : part;
 	uint8_t read[SEED];
 	const uint8_t *seed = read;
 	if (no >= k->from && no < k->to) {
-		seed = k->ahead + (no - k->from) * PLACE + part * SEED;
+		seed = k->ahead + (no - k->from) * PLACE + of * SEED;
 	} else {
-		ssize_t n = k->fd < 0 ? 0 : pread(k->fd, read, SEED, (off_t)(no * PLACE + part * SEED));
+		ssize_t n = k->fd < 0 ? 0 : pread(k->fd, read, SEED, (off_t)(no * PLACE + of * SEED));
 		if (n < 0)
 			return -errno;
 		if (n < SEED)
@@ -134,7 +135,9 @@ key_of(struct shred *k, uint64_t no, enum shred_part part, uint8_t key[32])
 static int
 key_to_seal(struct shred *k, uint64_t no, enum shred_part part, uint8_t key[32])
 {
-	int r = k->readonly ? -EROFS : place(k, no);
+	int r = k->readonly ? -EROFS : 0;
+	if (r == 0) /* a wish is about what there is */
+		r = part != SHRED_WISH ? place(k, no) : no <= k->high ? 0 : -ENODATA;
 	if (r == 0)
 		r = key_of(k, no, part, key);
 	if (r == 0 && no > k->high)
@@ -277,14 +280,23 @@ put_seed(struct shred *k, uint64_t no, enum shred_part part, const uint8_t seed[
 }
 
 int
-shred_renew(struct shred *k, uint64_t no, enum shred_part part)
+shred_make(struct shred *k, uint64_t no, enum shred_part part)
 {
 	uint8_t seed[SEED];
-	int r = k->readonly || k->fd < 0 ? -EROFS : place(k, no);
+	if (k->readonly || k->fd < 0 || part >= SHRED_PARTS)
+		return part >= SHRED_PARTS ? -EINVAL : -EROFS;
+	int r = place(k, no);
 	randombytes_buf(seed, sizeof(seed));
 	if (r == 0)
 		r = put_seed(k, no, part, seed);
 	sodium_memzero(seed, sizeof(seed));
+	return r;
+}
+
+int
+shred_renew(struct shred *k, uint64_t no, enum shred_part part)
+{
+	int r = shred_make(k, no, part);
 	return r < 0 ? r : shred_sync(k);
 }
 
@@ -294,8 +306,8 @@ shred_destroy(struct shred *k, uint64_t no, enum shred_part part)
 	static const uint8_t zero[SEED];
 	struct stat st;
 	uint64_t at = no * PLACE + part * SEED;
-	if (k->readonly || k->fd < 0)
-		return -EROFS;
+	if (k->readonly || k->fd < 0 || part >= SHRED_PARTS)
+		return part >= SHRED_PARTS ? -EINVAL : -EROFS;
 	if (fstat(k->fd, &st))
 		return -errno;
 	if (at + SEED > (uint64_t)st.st_size)

@@ -18,9 +18,12 @@
 
 #define SHRED_FILE      "keys"
 #define SHRED_MAIL_FILE "mail-keys" /* by numbers of mails, their heads and bodies */
+#define SHRED_OUT_FILE  "out-keys"  /* by numbers of the outbox, the same of what leaves by mail */
 #define SHRED_MORE 41 /* bytes a sealed record is longer: a mark, a nonce, a tag */
 
-enum shred_part { SHRED_FACT, SHRED_BODY, SHRED_PARTS }; /* of one journal number */
+/* Of one number; each has a seed in its place. SHRED_WISH has none of its own: who wants to be told of a report
+ * stands in the report, too, so that is sealed under a second key of its body's seed and goes with it. */
+enum shred_part { SHRED_FACT, SHRED_BODY, SHRED_PARTS, SHRED_WISH = SHRED_PARTS };
 
 struct shred;
 
@@ -54,6 +57,8 @@ int shred_stream_pull(struct shred_stream *s, const void *in, size_t n, void *ou
 /* All of it, into out, at most n bytes; *ret_n: how many. -ENODATA, -EBADMSG. */
 int shred_unstream(struct shred *k, uint64_t no, enum shred_part part, const void *p, size_t n, void *out,
     size_t *ret_n);
+/* A key for what stood in the clear until now, and so may have none; on the disk after shred_sync. */
+int shred_make(struct shred *k, uint64_t no, enum shred_part part);
 /* A new key in the place of the old one, on the disk when it returns: what was sealed under that is gone. */
 int shred_renew(struct shred *k, uint64_t no, enum shred_part part);
 /* Destroys a key. It cannot be taken back; it is on the disk after shred_sync. A number that is not in

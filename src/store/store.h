@@ -91,10 +91,11 @@ int store_aside(struct store *s, const struct store_aside *a);
 /* Mails to the abuse desk, by number (eight bytes, big-endian); see lymphd/edge_mail.c. */
 #define SHELF_MAIL        16 /* small: where it lies */
 #define SHELF_MAIL_HEAD   17 /* what is known of it */
-#define SHELF_MAIL_BODY   18 /* its bytes, a file of its own when they are many; this and the head are kept
-                                sealed, see store/shred.h */
+#define SHELF_MAIL_BODY   18 /* its bytes, a file of its own when they are many; kept sealed, as the head is and
+                                what else is said to be: store/shred.h */
 #define SHELF_MAIL_DIGEST 19 /* name: SHA-256 of its bytes; its number */
-#define SHELF_WISH      20 /* name: number of a fact; who wants to be told of its outcome: lymphd/edge_reply.c */
+#define SHELF_WISH      20 /* name: number of a fact; who wants to be told of its outcome, sealed as its body is
+                              and gone with that: lymphd/edge_reply.c */
 #define SHELF_OUTGOING  21 /* of earlier versions, which sent nothing: taken away at the start */
 #define SHELF_KEEP      22 /* name: number of a fact, and what it is about: lymphd/edge_scope.c */
 #define SHELF_WHOSE     40 /* name: a prefix; whose it is: lymphd/edge_whose.c */
@@ -102,8 +103,8 @@ int store_aside(struct store *s, const struct store_aside *a);
 #define SHELF_FORWARDED 51 /* name: a grant's number, a report's id; when it was sent on: lymphd/edge_forward.c */
 #define SHELF_DOOR      60 /* name: kind and name of a machine or bouncer: lymphd/edge_door.c */
 /* What leaves by mail, by number (eight bytes, big-endian): lymphd/edge_speak_row.c. */
-#define SHELF_SPEAK       70 /* its head */
-#define SHELF_SPEAK_BODY  71 /* its content, until it is over */
+#define SHELF_SPEAK       70 /* its head, sealed */
+#define SHELF_SPEAK_BODY  71 /* its content, until it is over, sealed */
 #define SHELF_SPEAK_DEAD  72 /* name: hash of a mailbox held for dead */
 #define SHELF_NAME      64
 
@@ -180,7 +181,7 @@ typedef int store_event_cb(const struct store_event *e, void *arg);
 /* The newest `most` events of a case (0: all), oldest first. case_no 0: events of no case. */
 int store_case_events(struct store *s, uint64_t case_no, size_t most, store_event_cb *cb, void *arg);
 typedef int store_shelf_cb(const void *name, size_t name_n, const void *blob, size_t n, void *arg);
-/* In the order of names. */
+/* In the order of names. Of what is kept sealed and cannot be read any more, blob NULL and n 0. */
 int store_each_shelved(struct store *s, int shelf, store_shelf_cb *cb, void *arg);
 typedef int store_aside_cb(const struct store_aside *a, void *arg);
 int store_each_aside(struct store *s, store_aside_cb *cb, void *arg);

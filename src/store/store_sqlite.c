@@ -60,6 +60,7 @@ lite_close(struct store *s)
 	fresh_clear(&m->fresh);
 	shred_close(m->keys);
 	shred_close(m->mail_keys);
+	shred_close(m->out_keys);
 	lite_was_clear(m);
 	if (m->dir >= 0)
 		close(m->dir);
@@ -94,6 +95,8 @@ lite_commit(struct store *s)
 		r = shred_sync(m->keys); /* first the keys: a row without one is gone, one with it is not */
 	if (r == 0)
 		r = shred_sync(m->mail_keys);
+	if (r == 0)
+		r = shred_sync(m->out_keys);
 	if (r == 0)
 		r = lite_run(m, COMMIT);
 	if (r < 0)
@@ -191,10 +194,12 @@ set_up(struct lite *m)
 	if (r == 0)
 		r = shred_open(m->dir, SHRED_FILE, m->readonly, m->last, &m->keys);
 	if (r == 0)
-		r = lite_mail_keys(m);
+		r = lite_shelf_keys(m);
 	if (r == 0 && m->schema >= 4)
 		r = lite_ask(m, "SELECT seq FROM mark", &m->mark);
-	return r < 0 ? r : lite_seen_load(m);
+	if (r == 0)
+		r = lite_seen_load(m);
+	return r == 0 && m->clear ? lite_reseal(m) : r;
 }
 
 void

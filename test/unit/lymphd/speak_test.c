@@ -158,6 +158,73 @@ test_sent(void **state)
 	assert_int_equal(t.handed, 0);
 }
 
+static bool
+on_disk(const char *text)
+{
+	char cmd[256];
+	snprintf(cmd, sizeof(cmd), "grep -rqaF '%s' '%s/state'", text, set.dir);
+	return system(cmd) == 0;
+}
+
+static int
+count_row(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
+{
+	(void)name, (void)name_n, (void)blob, (void)n;
+	++*(size_t *)arg;
+	return 0;
+}
+
+static size_t
+rows(int shelf)
+{
+	size_t n = 0;
+	assert_int_equal(store_each_shelved(edge()->store, shelf, count_row, &n), 0);
+	return n;
+}
+
+/* A step that was to take it out and was not committed: its key went. */
+static void
+taken_back(int shelf, uint64_t no)
+{
+	struct shelf_no name = shelf_no(no);
+	assert_int_equal(edge_begin(edge()), 0);
+	assert_int_equal(store_shelve(edge()->store, shelf, name.b, sizeof(name.b), NULL, 0), 0);
+	edge_abort(edge());
+}
+
+/* What waits is sealed on the disk. What cannot be read any more is over, and in the way of nothing. */
+static void
+test_sealed(void **state)
+{
+	(void)state;
+	struct speak_mail m = mail("noc@isp.example", "slot"), other = mail("ada@isp.example", NULL);
+	uint64_t no, again, lost;
+	m.text = "what somebody said\n";
+	die();
+	live(PREVIEW);
+	assert_int_equal(lay(&m, &no), 0);
+	assert_int_equal(lay(&other, &lost), 0);
+	assert_false(on_disk("isp.example"));
+	assert_false(on_disk("somebody said"));
+	assert_true(on_disk("x.example")); /* the test is not blind: the configuration */
+	taken_back(SHELF_SPEAK_BODY, no);
+	assert_int_equal(lay(&m, &again), 0);
+	assert_true(again > lost);
+	taken_back(SHELF_SPEAK, lost);
+	die();
+	live(ON);
+	UNTIL(head(no).state == SPEAK_DOUBT);
+	UNTIL(t.handed == 1);
+	assert_int_equal(t.last.no, again);
+	assert_non_null(strstr(t.mail, "what somebody said"));
+	UNTIL(rows(SHELF_SPEAK) == 2);
+	assert_int_equal(rows(SHELF_SPEAK_BODY), 1);
+	assert_int_equal(speak_head(edge(), lost, &(struct speak_head){ 0 }), -ENOENT);
+	other.to = "bo@isp.example";
+	assert_int_equal(lay(&other, &no), 0);
+	assert_true(no > again);
+}
+
 /* Handed over, and the judge died before it heard: again, the same; five times in all. */
 static void
 test_once_more(void **state)
@@ -501,6 +568,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_sent, up, down),
+		cmocka_unit_test_setup_teardown(test_sealed, up, down),
 		cmocka_unit_test_setup_teardown(test_once_more, up, down),
 		cmocka_unit_test_setup_teardown(test_gates, up, down),
 		cmocka_unit_test_setup_teardown(test_limits, up, down),

@@ -447,6 +447,212 @@ test_mails(void **state)
 		assert_int_equal(on_disk(b->dir, "of somebody"), 0);
 }
 
+struct walked {
+	size_t n, blank;
+	char last[32];
+};
+
+static int
+see_shelved(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
+{
+	struct walked *w = arg;
+	assert_non_null(name);
+	assert_int_equal(name_n, 8);
+	w->n++;
+	w->blank += !blob;
+	snprintf(w->last, sizeof(w->last), "%.*s", (int)n, n ? (const char *)blob : "");
+	return 0;
+}
+
+static struct walked
+walk(struct store *s, int shelf)
+{
+	struct walked w = { 0 };
+	assert_int_equal(store_each_shelved(s, shelf, see_shelved, &w), 0);
+	return w;
+}
+
+static int
+put(struct store *s, int shelf, uint64_t no, const void *p, size_t n)
+{
+	struct shelf_no name = shelf_no(no);
+	return store_shelve(s, shelf, name.b, sizeof(name.b), p, n);
+}
+
+static bool
+stands(struct store *s, int shelf, uint64_t no, const void *want, size_t want_n)
+{
+	struct shelf_no name = shelf_no(no);
+	void *p;
+	size_t n;
+	int r = store_shelved(s, shelf, name.b, sizeof(name.b), &p, &n);
+	if (r < 0) {
+		assert_int_equal(r, -ENOENT);
+		return false;
+	}
+	assert_int_equal(n, want_n);
+	assert_memory_equal(p, want, n);
+	free(p);
+	return true;
+}
+
+/* Mails that leave are sealed by numbers of their own, and such a number may come again; wishes go with the
+ * report they are in, and a report does not go with its wish. */
+static void
+test_out(void **state)
+{
+	struct back *b = *state;
+	static char big[200000] = "content of somebody";
+	struct fact f = report(1);
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(add(b->s, &f, "text", 4), 1);
+	assert_int_equal(put(b->s, SHELF_SPEAK, 5, "head of somebody", 16), 0);
+	assert_int_equal(put(b->s, SHELF_SPEAK_BODY, 5, big, sizeof(big)), 0);
+	assert_int_equal(put(b->s, SHELF_WISH, 1, "wish of somebody", 16), 0);
+	assert_int_equal(store_commit(b->s), 0);
+	back_again(b);
+	assert_true(stands(b->s, SHELF_SPEAK, 5, "head of somebody", 16));
+	assert_true(stands(b->s, SHELF_SPEAK_BODY, 5, big, sizeof(big)));
+	assert_true(stands(b->s, SHELF_WISH, 1, "wish of somebody", 16));
+	assert_string_equal(walk(b->s, SHELF_SPEAK).last, "head of somebody");
+	assert_string_equal(walk(b->s, SHELF_WISH).last, "wish of somebody");
+	if (b->lasts)
+		assert_int_equal(on_disk(b->dir, "of somebody"), 0);
+	/* In a step that is taken back: what was to go is gone, what stays can be read, no walk stumbles. */
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(put(b->s, SHELF_SPEAK_BODY, 5, NULL, 0), 0);
+	store_rollback(b->s);
+	assert_int_equal(stands(b->s, SHELF_SPEAK_BODY, 5, big, sizeof(big)), !b->lasts);
+	assert_true(stands(b->s, SHELF_SPEAK, 5, "head of somebody", 16));
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(put(b->s, SHELF_SPEAK, 5, NULL, 0), 0);
+	store_rollback(b->s);
+	assert_int_equal(walk(b->s, SHELF_SPEAK).n, 1);
+	assert_int_equal(walk(b->s, SHELF_SPEAK).blank, b->lasts);
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(put(b->s, SHELF_SPEAK, 5, NULL, 0), 0);
+	assert_int_equal(put(b->s, SHELF_SPEAK_BODY, 5, NULL, 0), 0);
+	assert_int_equal(store_commit(b->s), 0);
+	back_again(b);
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(put(b->s, SHELF_SPEAK, 1, "one", 3), 0);
+	assert_int_equal(put(b->s, SHELF_SPEAK, 5, "again", 5), 0);
+	assert_int_equal(put(b->s, SHELF_WISH, 1, NULL, 0), 0);
+	assert_int_equal(store_commit(b->s), 0);
+	assert_true(stands(b->s, SHELF_SPEAK, 5, "again", 5));
+	assert_int_equal(body(b->s, 1), 0);
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(put(b->s, SHELF_WISH, 1, "more of somebody", 16), 0);
+	assert_int_equal(store_shred(b->s, 1, STORE_BODY), STORE_BODY);
+	assert_int_equal(store_commit(b->s), 0);
+	assert_int_equal(stands(b->s, SHELF_WISH, 1, "more of somebody", 16), !b->lasts);
+	assert_int_equal(walk(b->s, SHELF_WISH).blank, b->lasts);
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(put(b->s, SHELF_WISH, 1, "more of somebody", 16), 0); /* nobody's any more */
+	assert_int_equal(store_commit(b->s), 0);
+	assert_int_equal(walk(b->s, SHELF_WISH).n, !b->lasts);
+}
+
+static void
+put_clear(sqlite3 *db, int shelf, uint64_t no, const char *text)
+{
+	struct shelf_no name = shelf_no(no);
+	sqlite3_stmt *st;
+	assert_int_equal(sqlite3_prepare_v2(db, "REPLACE INTO shelf(no, name, blob) VALUES(?1, ?2, ?3)", -1, &st,
+	    NULL), SQLITE_OK);
+	sqlite3_bind_int(st, 1, shelf);
+	sqlite3_bind_blob(st, 2, name.b, sizeof(name.b), SQLITE_STATIC);
+	sqlite3_bind_blob(st, 3, text, (int)strlen(text), SQLITE_STATIC);
+	assert_int_equal(sqlite3_step(st), SQLITE_DONE);
+	sqlite3_finalize(st);
+}
+
+static sqlite3 *
+opened(const struct back *b, const char *text)
+{
+	char path[128];
+	sqlite3 *db;
+	snprintf(path, sizeof(path), "%s/lymph.db", b->dir);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+	return db;
+}
+
+static int
+see_number(void *arg, int n, char **v, char **names)
+{
+	(void)n, (void)names;
+	*(int *)arg = atoi(v[0]);
+	return 0;
+}
+
+/* A store of schema 4, whose outbox and wishes stand in the clear: read as it is, sealed when it is opened, also
+ * where that was cut short; nothing of it is lost. */
+static void
+test_clear(void **state)
+{
+	struct back *b = *state;
+	struct fact f = report(1);
+	struct store *ro;
+	char path[128];
+	int version = 0;
+	if (!b->lasts)
+		skip();
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(add(b->s, &f, "text", 4), 1);
+	assert_int_equal(store_commit(b->s), 0);
+	store_close(b->s);
+	sqlite3 *db = opened(b, "PRAGMA user_version = 4");
+	for (uint64_t no = 3; no < 200; no++) {
+		put_clear(db, SHELF_SPEAK, no, "head of somebody");
+		put_clear(db, SHELF_SPEAK_BODY, no, "content of somebody");
+	}
+	put_clear(db, SHELF_WISH, 1, "wish of somebody");
+	put_clear(db, SHELF_WISH, 77, "lost wish of somebody"); /* no such fact */
+	sqlite3_close(db);
+	snprintf(path, sizeof(path), "%s/out-keys", b->dir);
+	assert_int_equal(unlink(path), 0);
+	assert_true(on_disk(b->dir, "of somebody") > 0);
+	assert_int_equal(store_sqlite_open(b->dir, STORE_READONLY, &ro), 0);
+	assert_true(stands(ro, SHELF_SPEAK, 3, "head of somebody", 16));
+	assert_string_equal(walk(ro, SHELF_WISH).last, "lost wish of somebody");
+	store_close(ro);
+	for (int i = 0; i < 2; i++) {
+		back_open(b);
+		assert_int_equal(on_disk(b->dir, "of somebody"), 0);
+		for (uint64_t no = 3; no < 200; no++) {
+			assert_true(stands(b->s, SHELF_SPEAK, no, "head of somebody", 16));
+			assert_true(stands(b->s, SHELF_SPEAK_BODY, no, "content of somebody", 19));
+		}
+		assert_int_equal(walk(b->s, SHELF_SPEAK).n, 197);
+		assert_int_equal(walk(b->s, SHELF_SPEAK).blank, 0);
+		assert_true(stands(b->s, SHELF_WISH, 1, "wish of somebody", 16));
+		assert_int_equal(walk(b->s, SHELF_WISH).n, 1);
+		f.at++;
+		assert_int_equal(store_begin(b->s), 0);
+		assert_int_equal(add(b->s, &f, "text", 4), 2 + i);
+		assert_int_equal(store_commit(b->s), 0);
+		store_close(b->s);
+		db = opened(b, "");
+		assert_int_equal(sqlite3_exec(db, "PRAGMA user_version", see_number, &version, NULL), SQLITE_OK);
+		assert_int_equal(version, 5);
+		/* As if it had been cut short: some are, some are not. */
+		assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 4", NULL, NULL, NULL), SQLITE_OK);
+		put_clear(db, SHELF_SPEAK, 5, "head of somebody");
+		put_clear(db, SHELF_SPEAK_BODY, 150, "content of somebody");
+		sqlite3_close(db);
+	}
+	back_open(b);
+	assert_true(stands(b->s, SHELF_SPEAK, 5, "head of somebody", 16));
+	assert_int_equal(store_begin(b->s), 0);
+	assert_int_equal(put(b->s, SHELF_SPEAK, 5, "another", 7), 0);
+	assert_int_equal(put(b->s, SHELF_SPEAK, 200, "new", 3), 0);
+	assert_int_equal(store_commit(b->s), 0);
+	back_again(b);
+	assert_true(stands(b->s, SHELF_SPEAK, 5, "another", 7));
+	assert_true(stands(b->s, SHELF_SPEAK_BODY, 150, "content of somebody", 19));
+}
+
 struct source {
 	const uint8_t *p;
 	uint64_t at;
@@ -661,6 +867,8 @@ main(void)
 		BOTH(test_rolled_back),
 		BOTH(test_older),
 		BOTH(test_mails),
+		BOTH(test_out),
+		BOTH(test_clear),
 		BOTH(test_anew),
 		BOTH(test_large_mails),
 		cmocka_unit_test(test_keys),
