@@ -74,7 +74,7 @@ hold_drop(int argc, char **argv)
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	struct ctl c = { .usage = "hold drop NUMBER --reason TEXT [--json]",
-		.does = "Ends a hold. What was due meanwhile goes within the hour.",
+		.does = "Ends a hold. What was due meanwhile goes now, and what it kept of forgettings.",
 		.opts = opts,
 		.least = 1,
 		.most = 1 };
@@ -168,37 +168,69 @@ show_forget(const struct ctl *c, const json_t *doc, bool dry)
 		printf("%s: %s ended; the records are being shredded (\"lymph status\")\n", about(doc), cases);
 }
 
+static void
+show_forgettings(const json_t *list)
+{
+	size_t i, j;
+	const json_t *f, *no;
+	if (json_array_size(list) == 0)
+		puts("no forgetting is under way");
+	json_array_foreach(list, i, f)
+	{
+		const json_t *holds = json_object_get(f, "waits_for");
+		long long kept = out_int(f, "kept");
+		printf("%lld  %s  %s, by uid %lld: %s; ", out_int(f, "fact"), out_time(out_ms(f, "at")), about(f),
+		    out_int(f, "by"), out_str(f, "text"));
+		if (json_array_size(holds) == 0)
+			printf("under way");
+		else if (kept > 0)
+			printf("%s kept, waits for hold", out_count(kept, "record", "records"));
+		else
+			printf("waits for hold");
+		json_array_foreach(holds, j, no)
+			printf("%s %lld", j ? "," : "", (long long)json_integer_value(no));
+		puts("");
+	}
+}
+
 int
 cmd_forget(int argc, char **argv)
 {
 	const char *reason = NULL, *approve = NULL;
-	bool dry = false;
+	bool dry = false, list = false;
 	int r;
 	const struct ctl_opt opts[] = {
 		{ "reason", "TEXT", NULL, &reason, "why; kept in the audit, where it must name nobody" },
 		{ "dry-run", NULL, &dry, NULL, "only say what would go" },
 		{ "approve", "ID", NULL, &approve, "say yes as the second person" },
+		{ "list", NULL, &list, NULL, "those that are not finished, and the holds they wait for" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	struct ctl c = { .usage = "forget ADDRESS|LINE|REPORTER --reason TEXT [--dry-run] [--json]\n"
-				  "       lymph forget --approve ID [--json]",
+				  "       lymph forget --approve ID [--json]\n"
+				  "       lymph forget --list [--json]",
 		.does = "Forgets all there is of it, in the journal too: the keys of its records are "
 			"destroyed. It cannot be taken back.",
 		.opts = opts,
 		.most = 1 };
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
-	if ((c.argc == 1) == (approve != NULL))
-		return ctl_usage(&c, approve ? "--approve takes no more arguments" : "an argument is missing");
-	if (!approve && !dry && !reason)
+	if ((c.argc == 1) == (approve || list) || (approve && list))
+		return ctl_usage(&c, approve ? "--approve takes no more arguments"
+			: list	       ? "--list takes no more arguments"
+				       : "an argument is missing");
+	if (!approve && !list && !dry && !reason)
 		return ctl_usage(&c, "--reason is missing");
-	json_t *args = approve ? json_pack("{s:s}", "approve", approve)
+	json_t *args = list    ? json_pack("{s:b}", "list", 1)
+		       : approve ? json_pack("{s:s}", "approve", approve)
 			       : json_pack("{s:s, s:s*, s:b}", "which", c.argv[0], "text", reason, "preview",
 				     (int)dry);
 	json_t *doc = ctl_ask(&c, "forget", args);
 	if (!doc)
 		return 1;
-	if (!c.json)
+	if (!c.json && list)
+		show_forgettings(json_object_get(doc, "forgettings"));
+	else if (!c.json)
 		show_forget(&c, doc, dry);
 	return finish(&c, doc);
 }

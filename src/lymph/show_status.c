@@ -185,15 +185,19 @@ show_keep(const json_t *k, const struct out *o)
 {
 	if (!json_is_object(k))
 		return;
-	if (out_int(k, "holds") || out_int(k, "forgetting"))
-		out_say(o, LABEL, "holds", "%s%s%s", out_count(out_int(k, "holds"), "legal hold", "legal holds"),
+	if (out_int(k, "holds") || out_int(k, "forgetting") || out_int(k, "forgetting_waits"))
+		out_say(o, LABEL, "holds", "%s%s%s%s", out_count(out_int(k, "holds"), "legal hold", "legal holds"),
 		    out_int(k, "held_back")
 			? out_fmt(", keeping %s whose time is over",
 			      out_count(out_int(k, "held_back"), "record", "records"))
 			: "",
 		    out_int(k, "forgetting") ? out_fmt("; %s under way",
 						   out_count(out_int(k, "forgetting"), "forgetting", "forgettings"))
-					     : "");
+					     : "",
+		    out_int(k, "forgetting_waits")
+			? out_fmt("; of %s they keep something (\"lymph forget --list\")",
+			      out_count(out_int(k, "forgetting_waits"), "forgetting", "forgettings"))
+			: "");
 	if (out_int(k, "facts_shredded") || out_int(k, "bodies"))
 		out_say(o, LABEL, "shredded", "%s%s; since the start: evidence of %s, names of %s",
 		    out_count(out_int(k, "facts_shredded"), "fact", "facts"),

@@ -170,10 +170,10 @@ said(struct control_call *k, struct keep_set *s)
 {
 	uint64_t seq = 0;
 	int r = keep_said(k->e, s, &seq);
+	if (r == -E2BIG && s->verb == KEEP_HOLD)
+		return control_refuse(k, r, "there are %d holds already", KEEP_HOLDS);
 	if (r == -E2BIG)
-		return control_refuse(k, r, s->verb == KEEP_HOLD ? "there are %d holds already"
-								 : "%d forgettings are under way",
-		    s->verb == KEEP_HOLD ? KEEP_HOLDS : KEEP_JOBS);
+		return control_refuse(k, r, "%d forgettings are under way, or %d wait for holds", KEEP_JOBS, KEEP_WAITS);
 	if (r == -ENOENT)
 		return control_refuse(k, r, "no hold %llu: \"lymph hold list\" shows those there are",
 		    (unsigned long long)s->no);
@@ -287,6 +287,33 @@ second(struct control_call *k, const char *id)
 	return 0;
 }
 
+/* Those that are not finished, and the holds they wait for. Who is to be forgotten is named, for whoever may say
+ * so himself. */
+static int
+forgettings(struct control_call *k)
+{
+	const struct keep_job *job;
+	size_t it = 0;
+	json_t *list = json_new(json_array());
+	while ((job = keep_job_next(k->e, &it))) {
+		const struct keep_scope *s = &job->scope;
+		json_t *o = json_new(json_object()), *holds = json_new(json_array());
+		put_int(o, "fact", job->seq);
+		put_which(o, &job->set);
+		put_text(o, "text", job->set.text);
+		put_int(o, "by", job->set.uid);
+		put_int(o, "second", job->set.second);
+		put_time(o, "at", job->said);
+		for (size_t i = 0; job->stage == JOB_WAITS && i < s->holds; i++)
+			push(holds, json_new(json_integer((json_int_t)s->hold[i].no)));
+		put(o, "waits_for", holds);
+		put(o, "kept", job->held ? json_integer((json_int_t)job->held) : json_null());
+		push(list, o);
+	}
+	put(k->answer, "forgettings", list);
+	return 0;
+}
+
 int
 control_forget(struct control_call *k)
 {
@@ -295,6 +322,8 @@ control_forget(struct control_call *k)
 	bool dry = json_is_true(json_object_get(k->args, "preview"));
 	bool alone = k->roles & STAFF_BIT(STAFF_PRIVACY);
 	uint64_t cases = 0;
+	if (json_is_true(json_object_get(k->args, "list")))
+		return forgettings(k);
 	if (id)
 		return second(k, id);
 	int r = which(k, &s);
@@ -321,6 +350,8 @@ control_keep_json(const struct edge *e)
 	keep_totals(e, &t);
 	put_int(o, "holds", t.holds);
 	put_int(o, "forgetting", t.jobs);
+	put_int(o, "forgetting_waits", t.waits);
+	put_int(o, "forgetting_kept", t.kept);
 	put_int(o, "facts_shredded", t.facts);
 	put_int(o, "bodies", t.bodies);
 	put_int(o, "cases", t.cases);

@@ -143,7 +143,9 @@ keep(struct entry *t, uint64_t seq, const struct keep_set *k)
 	desk_end(t);
 	t->m = (struct msg_audit){ .seq = seq, .uid = k->uid, .second = k->second };
 	snprintf(t->m.verb, sizeof(t->m.verb), "%s", keep_verb_name((enum keep_verb)k->verb));
-	if (k->verb == KEEP_DROP)
+	if (k->verb == KEEP_DONE)
+		say(text, TEXT, "the forgetting by fact %llu, which waited for a hold, is done", (unsigned long long)k->no);
+	else if (k->verb == KEEP_DROP)
 		say(text, TEXT, "hold %llu ends: %s", (unsigned long long)k->no, k->text);
 	else if (k->what == KEEP_CASE)
 		say(text, TEXT, "hold %llu on case %llu: %s", (unsigned long long)seq,

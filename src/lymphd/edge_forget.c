@@ -2,7 +2,9 @@
 /*
  * One forgetting, a step at a time, see edge_keep.h: all that is to go is looked for and written down first;
  * then the records go, the addresses in the orders of their cases, the mails, and as the last the fact that
- * named who it was. It must never be finished while that can still be read.
+ * named who it was. What a hold keeps it waits for: it lies on the shelf with the holds' numbers, and when one
+ * of these ends looks at all of it again. It must never be finished while that fact can still be read, nor
+ * take what came after it was said.
  */
 #include "lymphd/edge_shred_own.h"
 
@@ -67,8 +69,8 @@ static bool
 job_wants(struct shred_pick *p, const struct fact *f, uint64_t seq, uint64_t case_no)
 {
 	const struct keep_job *job = p->job;
-	if (seq == job->seq)
-		return false; /* itself, in the end */
+	if (f->kind == FACT_KEEP && keep_job_of(p->e, seq))
+		return false; /* itself, in the end; and another that waits does so, too */
 	return scope_about(p->e, &job->scope, &job->set, f) || scope_has_case(&job->scope, case_no);
 }
 
@@ -97,7 +99,7 @@ job_facts(struct edge *e, struct keep_job *job)
 static int
 job_orders(struct edge *e, struct keep_job *job)
 {
-	const struct keep_scope *s = &job->scope;
+	struct keep_scope *s = &job->scope;
 	if (job->order_at >= s->cases_n) {
 		job->stage = JOB_MAILS;
 		return 0;
@@ -106,13 +108,21 @@ job_orders(struct edge *e, struct keep_job *job)
 	if (r < 0)
 		return r;
 	size_t i = job->order_at;
-	for (; r == 0 && i < s->cases_n && i < job->order_at + SHRED_CASES; i++)
-		if (!shred_held(e, NULL, s->cases[i].no))
+	uint64_t held = 0;
+	for (; r == 0 && i < s->cases_n && i < job->order_at + SHRED_CASES; i++) {
+		uint64_t hold = shred_held(e, NULL, s->cases[i].no);
+		if (hold)
+			scope_hold(s, hold);
+		else
 			r = shred_strip(e, s->cases[i].no);
+		held += hold != 0;
+	}
 	r = edge_end(e, r);
-	if (r == 0)
-		job->order_at = i;
-	return r;
+	if (r < 0)
+		return r;
+	job->order_at = i;
+	job->held += held;
+	return 0;
 }
 
 static int
@@ -134,12 +144,54 @@ job_asides(struct edge *e, struct keep_job *job)
 	r = store_aside_strip(e->store, job->said + 1);
 	r = edge_end(e, r);
 	if (r == 0)
-		job->stage = JOB_DROP;
+		job->stage = scope_waits(&job->scope) ? JOB_WAIT : JOB_DROP;
 	return r;
 }
 
+/* What holds keep of it: their numbers are written down, so that a restart does not look for them again. */
+static int
+job_wait(struct edge *e, struct keep_job *job)
+{
+	int r = edge_begin(e);
+	if (r < 0)
+		return r;
+	r = scope_wait(e, job->seq, &job->scope);
+	if (r == 0)
+		r = store_number_set(e->store, FOLD_OWED, 1);
+	r = edge_end(e, r);
+	if (r < 0) {
+		scope_unkept(&job->scope);
+		return r;
+	}
+	scope_passed(&job->scope);
+	job->stage = JOB_WAITS;
+	return 0;
+}
+
+/* All of it once more. */
+static int
+job_again(struct edge *e, struct keep_job *job)
+{
+	(void)e;
+	scope_pass(&job->scope);
+	job->again = true;
+	job->at = 1;
+	job->mail_at = job->held = 0;
+	job->order_at = 0;
+	job->stage = JOB_FACTS;
+	return 0;
+}
+
+static int
+say_done(struct edge *e, const struct keep_job *job)
+{
+	struct fact f = { .kind = FACT_KEEP, .keep = { .verb = KEEP_DONE, .no = job->seq, .uid = UID_LYMPH } };
+	return edge_fact(e, &f, NULL, NULL, NULL);
+}
+
 /* What was written down of him goes in a transaction of its own: the key of the fact goes even when its
- * transaction is cut short, and then nobody knows any more that something is left. */
+ * transaction is cut short, and then nobody knows any more that something is left. Who asked for it long ago is
+ * told by the audit that it is done. */
 static int
 job_drop(struct edge *e, struct keep_job *job)
 {
@@ -149,10 +201,17 @@ job_drop(struct edge *e, struct keep_job *job)
 	r = scope_drop(e, job->seq, &job->scope);
 	if (r == 0)
 		r = store_number_set(e->store, FOLD_OWED, 1);
+	if (r == 0 && job->again)
+		r = say_done(e, job);
 	r = edge_end(e, r);
-	if (r == 0)
-		job->stage = JOB_SELF;
-	return r;
+	if (r < 0)
+		return r;
+	job->stage = JOB_SELF;
+	if (job->again) {
+		edge_settled(e);
+		word_audit(e, 0);
+	}
+	return 0;
 }
 
 /* The fact that named who is forgotten, once the audit knows that it was said. 0: that was all. */
@@ -182,6 +241,8 @@ shred_job_step(struct edge *e, struct keep_job *job)
 	case JOB_ORDERS: r = job_orders(e, job); break;
 	case JOB_MAILS: r = job_mails(e, job); break;
 	case JOB_ASIDES: r = job_asides(e, job); break;
+	case JOB_WAIT: r = job_wait(e, job); break;
+	case JOB_WAITS: r = job_again(e, job); break;
 	case JOB_DROP: r = job_drop(e, job); break;
 	case JOB_SELF: return job_self(e, job);
 	}

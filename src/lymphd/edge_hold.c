@@ -130,16 +130,16 @@ keep_holds_known(struct edge *e)
 
 /* --- whether they are in the way ----------------------------------------------------------------- */
 
-bool
+uint64_t
 shred_held(struct edge *e, const struct fact *f, uint64_t case_no)
 {
 	for (size_t i = 0; i < e->keep->holds; i++) {
 		const struct keep_hold *h = &e->keep->hold[i];
 		if (keep_hold_lasts(h, e->now) &&
 		    (holds_case(e, h, case_no) || (f && scope_about(e, &h->scope, &h->set, f))))
-			return true;
+			return h->no;
 	}
-	return false;
+	return 0;
 }
 
 uint64_t

@@ -2,7 +2,8 @@
 /*
  * Holds, and what is to be forgotten, as the journal has them; and the timer that does it all in small
  * steps, see edge_keep.h. A forgetting whose own fact can still be read is not finished: so a crash at any
- * moment only delays it. It must never forget what a hold in force is about.
+ * moment only delays it, and so does a hold: when one ends, what waited for it goes on, and the timers begin a
+ * round. It must never forget what a hold in force is about.
  */
 #include "lymphd/edge_keep.h"
 
@@ -41,6 +42,48 @@ hold_of(struct keep *k, uint64_t no)
 	return NULL;
 }
 
+static struct keep_job *
+job_of(struct keep *k, uint64_t seq)
+{
+	for (size_t i = 0; i < k->jobs; i++)
+		if (k->job[i].seq == seq)
+			return &k->job[i];
+	return NULL;
+}
+
+const struct keep_job *
+keep_job_of(const struct edge *e, uint64_t seq)
+{
+	return job_of(e->keep, seq);
+}
+
+const struct keep_job *
+keep_job_next(const struct edge *e, size_t *it)
+{
+	return e->keep && *it < e->keep->jobs ? &e->keep->job[(*it)++] : NULL;
+}
+
+/* There is something to do: it waits for no hold, or one it waited for has ended. */
+static bool
+job_ready(struct keep *k, const struct keep_job *job, msec now)
+{
+	for (size_t i = 0; job->stage == JOB_WAITS && i < job->scope.holds; i++) {
+		const struct keep_hold *h = hold_of(k, job->scope.hold[i].no);
+		if (!h || !keep_hold_lasts(h, now))
+			return true;
+	}
+	return job->stage != JOB_WAITS;
+}
+
+static size_t
+jobs_ready(const struct edge *e)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < e->keep->jobs; i++)
+		n += job_ready(e->keep, &e->keep->job[i], e->now);
+	return n;
+}
+
 static void
 hold_drop(struct keep *k, uint64_t no)
 {
@@ -60,7 +103,9 @@ learn(struct keep *k, uint64_t seq, msec at, const struct keep_set *s, const str
 		k->hold[k->holds++] = (struct keep_hold){ .no = seq, .at = at, .set = *s, .scope = *scope };
 	else if (s->verb == KEEP_DROP)
 		hold_drop(k, s->no);
-	else if (s->verb == KEEP_FORGET && k->jobs < KEEP_JOBS)
+	else if (s->verb == KEEP_DONE && job_of(k, s->no))
+		job_of(k, s->no)->stage = JOB_SELF;
+	else if (s->verb == KEEP_FORGET && k->jobs < KEEP_JOBS + KEEP_WAITS)
 		k->job[k->jobs++] = (struct keep_job){ .seq = seq, .said = at, .set = *s, .at = 1, .scope = *scope };
 }
 
@@ -81,10 +126,8 @@ scope_of_fact(struct edge *e, uint64_t no)
 {
 	struct keep *k = e->keep;
 	struct keep_hold *h = hold_of(k, no);
-	for (size_t i = 0; i < k->jobs; i++)
-		if (k->job[i].seq == no)
-			return &k->job[i].scope;
-	return h ? &h->scope : NULL;
+	struct keep_job *job = job_of(k, no);
+	return job ? &job->scope : h ? &h->scope : NULL;
 }
 
 static void
@@ -135,7 +178,9 @@ keep_said(struct edge *e, struct keep_set *s, uint64_t *seq)
 	struct keep *k = e->keep;
 	struct view_reporter by = { .as = 0 };
 	struct keep_scope scope = { 0 };
-	if (s->verb == KEEP_HOLD ? k->holds == KEEP_HOLDS : s->verb == KEEP_FORGET && k->jobs == KEEP_JOBS)
+	if (s->verb == KEEP_HOLD && k->holds == KEEP_HOLDS)
+		return -E2BIG;
+	if (s->verb == KEEP_FORGET && (jobs_ready(e) >= KEEP_JOBS || k->jobs == KEEP_JOBS + KEEP_WAITS))
 		return -E2BIG;
 	if (s->verb == KEEP_DROP && !hold_of(k, s->no))
 		return -ENOENT;
@@ -160,6 +205,8 @@ keep_said(struct edge *e, struct keep_set *s, uint64_t *seq)
 	learn(k, f.seq, f.at, s, &scope);
 	if (s->verb == KEEP_HOLD)
 		k->seen = 0; /* from the beginning */
+	if (s->verb == KEEP_DROP)
+		k->due = true; /* timers catch up, too */
 	if (s->verb == KEEP_FORGET && s->what == KEEP_REPORTER)
 		keys_forgotten(e, &by.key);
 	loop_timer_in(k->timer, 0);
@@ -179,22 +226,56 @@ failed(struct edge *e, int err)
 	loop_timer_in(e->keep->timer, RETRY);
 }
 
+/* A hold whose time is over ends by a fact, as one that people end: so it is in the audit, and stays ended
+ * whatever the clock does. */
 static int
-step_job(struct edge *e)
+step_holds(struct edge *e)
 {
 	struct keep *k = e->keep;
-	struct keep_job *job = &k->job[0];
+	size_t i = 0;
+	while (i < k->holds && keep_hold_lasts(&k->hold[i], e->now))
+		i++;
+	if (i == k->holds)
+		return 0;
+	struct keep_set s = { .verb = KEEP_DROP, .no = k->hold[i].no, .uid = UID_LYMPH,
+		.text = "its time is over" };
+	uint64_t seq;
+	int r = keep_said(e, &s, &seq);
+	if (r < 0)
+		return r;
+	word_audit(e, 0);
+	return 1;
+}
+
+static struct keep_job *
+job_next(struct edge *e)
+{
+	struct keep *k = e->keep;
+	for (size_t i = 0; i < k->jobs; i++)
+		if (job_ready(k, &k->job[i], e->now))
+			return &k->job[i];
+	return NULL;
+}
+
+static int
+step_job(struct edge *e, struct keep_job *job)
+{
+	struct keep *k = e->keep;
+	if (job->stage == JOB_WAITS)
+		log_info("fact %llu: a hold has ended: what it kept is forgotten now", (unsigned long long)job->seq);
 	int r = shred_job_step(e, job);
+	if (r > 0 && job->stage == JOB_WAITS) {
+		log_warn("fact %llu: %llu records of it stay until the holds about them end",
+		    (unsigned long long)job->seq, (unsigned long long)job->held);
+		k->fold = k->owed = true;
+	}
 	if (r)
 		return r;
 	log_info("fact %llu: forgotten; %llu facts and %llu bodies were shredded", (unsigned long long)job->seq,
 	    (unsigned long long)job->shredded, (unsigned long long)job->bodies);
-	if (job->held)
-		log_warn("fact %llu: %llu records of it stay, for a hold is about them", (unsigned long long)job->seq,
-		    (unsigned long long)job->held);
 	scope_free(&job->scope);
 	k->jobs--;
-	memmove(job, job + 1, k->jobs * sizeof(*job));
+	memmove(job, job + 1, (size_t)(&k->job[k->jobs] - job) * sizeof(*job));
 	k->fold = k->owed = true;
 	return 1;
 }
@@ -228,9 +309,10 @@ step_round(struct edge *e)
 {
 	struct keep *k = e->keep;
 	msec at;
-	if (k->round.stage == ROUND_DONE && clock_mono() < k->round_at)
+	if (k->round.stage == ROUND_DONE && clock_mono() < k->round_at && !k->due)
 		return 0;
 	if (k->round.stage == ROUND_DONE) {
+		k->due = false;
 		k->round = (struct keep_round){ .stage = ROUND_BODIES };
 		int r = store_last(e->store, &k->round_to, &at);
 		return r < 0 ? r : 1;
@@ -246,23 +328,41 @@ step_round(struct edge *e)
 	return 1;
 }
 
+/* Until the first hold ends by itself. */
+static msec
+holds_last(const struct edge *e)
+{
+	msec first = ROUND;
+	for (size_t i = 0; i < e->keep->holds; i++) {
+		msec left = e->keep->hold[i].set.until - e->now;
+		if (e->keep->hold[i].set.until && left < first)
+			first = left > 0 ? left : 1;
+	}
+	return first;
+}
+
 /* What holds are about is learnt first, as far as it concerns what is to go: facts come all the time. Then
- * forgettings, one after the other; then the timers. */
+ * forgettings, one after the other, but those that wait; then the timers. */
 static void
 on_timer(int fd, int ready, void *arg)
 {
 	struct edge *e = arg;
 	struct keep *k = e->keep;
 	(void)fd, (void)ready;
-	int r = holds_learn(e, k->jobs ? k->job[0].seq : k->round_to);
+	edge_now(e);
+	int r = step_holds(e);
+	struct keep_job *job = job_next(e);
 	if (r == 0)
-		r = k->jobs ? step_job(e) : step_fold(e);
+		r = holds_learn(e, job ? job->seq : k->round_to);
+	if (r == 0)
+		r = job ? step_job(e, job) : step_fold(e);
 	if (r == 0)
 		r = step_round(e);
 	if (r < 0)
 		return failed(e, r);
 	msec next = k->fold && k->fold_at < k->round_at ? k->fold_at : k->round_at, now = clock_mono();
-	loop_timer_in(k->timer, r ? STEP : next > now ? next - now : 1);
+	next = next > now ? next - now : 1;
+	loop_timer_in(k->timer, r ? STEP : next < holds_last(e) ? next : holds_last(e));
 }
 
 void
@@ -272,7 +372,10 @@ keep_totals(const struct edge *e, struct keep_totals *ret)
 	if (!e->keep)
 		return;
 	*ret = e->keep->n;
-	ret->jobs = e->keep->jobs + e->keep->owed;
+	ret->jobs = jobs_ready(e) + e->keep->owed;
+	ret->waits = e->keep->jobs - jobs_ready(e);
+	for (size_t i = 0; i < e->keep->jobs; i++)
+		ret->kept += e->keep->job[i].stage == JOB_WAITS ? e->keep->job[i].held : 0;
 	for (size_t i = 0; i < e->keep->holds; i++)
 		ret->holds += keep_hold_lasts(&e->keep->hold[i], e->now);
 	store_shredded(e->store, &ret->facts);
@@ -298,10 +401,14 @@ keep_start(struct edge *e)
 		r = store_last(e->store, &k->round_to, &at);
 	if (r < 0)
 		fatal("cannot read the holds: %s", strerror(-r));
-	for (size_t i = 0; i < k->jobs; i++)
-		k->job[i].stage = k->job[i].scope.whole ? JOB_FACTS : JOB_SEEK;
+	for (size_t i = 0; i < k->jobs; i++) {
+		struct keep_job *job = &k->job[i];
+		job->again = job->scope.holds;
+		if (job->stage != JOB_SELF)
+			job->stage = job->again ? JOB_WAITS : job->scope.whole ? JOB_FACTS : JOB_SEEK;
+	}
 	k->fold = k->owed = owed != 0;
 	k->timer = loop_timer(e->c->loop, on_timer, e);
 	loop_timer_in(k->timer,
-	    k->jobs || k->owed ? 0 : round_after() < ROUND ? round_after() : MSEC_MINUTE);
+	    jobs_ready(e) || k->owed ? 0 : round_after() < ROUND ? round_after() : MSEC_MINUTE);
 }

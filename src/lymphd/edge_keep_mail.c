@@ -44,28 +44,29 @@ by_reporter(const struct keep_set *k, const struct mail_head *h)
 	return memcmp(key.b, k->key, KEY_BYTES) == 0;
 }
 
-static bool
+/* The hold that is about it; 0: none. */
+static uint64_t
 held(struct edge *e, const struct mail_head *h)
 {
 	struct keep_hold hold;
+	uint64_t no = 0;
 	size_t it = 0;
 	while (keep_hold_next(e, &it, &hold)) {
 		if (!keep_hold_lasts(&hold, e->now))
 			continue;
 		if (by_reporter(&hold.set, h))
-			return true;
+			return hold.no;
 	}
-	for (uint32_t i = 0; i < h->cases; i++)
-		if (shred_held(e, NULL, h->case_no[i]))
-			return true;
-	return false;
+	for (uint32_t i = 0; i < h->cases && !no; i++)
+		no = shred_held(e, NULL, h->case_no[i]);
+	return no;
 }
 
 bool
 keep_mail_held(struct edge *e, uint64_t no)
 {
 	struct mail_head h;
-	return e->keep && e->keep->holds && mails_head(e, no, &h) == 0 && held(e, &h);
+	return e->keep && e->keep->holds && mails_head(e, no, &h) == 0 && held(e, &h) != 0;
 }
 
 static bool
@@ -86,7 +87,7 @@ struct picked {
 
 /* Up to LOOK mails behind p->at. job: those of it; NULL: those whose time is over. */
 static void
-pick(struct edge *e, const struct keep_job *job, struct picked *p)
+pick(struct edge *e, struct keep_job *job, struct picked *p)
 {
 	const struct mail_row *r = NULL;
 	struct mail_head h;
@@ -95,6 +96,8 @@ pick(struct edge *e, const struct keep_job *job, struct picked *p)
 		p->at = r->no;
 		if (!job && (r->state == MAIL_WAITING || r->at > e->now - time_of(e->c->conf, r->tray)))
 			continue;
+		if (job && r->at > job->said)
+			continue; /* it came later, whenever the holds let go */
 		bool drop = !job && bulk((enum tray)r->tray);
 		int rc = mails_head(e, r->no, &h);
 		bool lost = rc == -ENOENT || rc == -EBADMSG; /* half a step: it is to be done again */
@@ -105,7 +108,10 @@ pick(struct edge *e, const struct keep_job *job, struct picked *p)
 		bool wants = !job || lost || by_reporter(&job->set, &h);
 		for (uint32_t i = 0; !wants && i < h.cases; i++)
 			wants = scope_has_case(&job->scope, h.case_no[i]);
-		if (wants && held(e, &h))
+		uint64_t hold = wants ? held(e, &h) : 0;
+		if (hold && job)
+			scope_hold(&job->scope, hold);
+		if (hold)
 			p->held++;
 		else if (wants)
 			p->v[p->n++] = (struct one){ r->no, drop };
@@ -133,12 +139,12 @@ strip(struct edge *e, const struct picked *p)
 }
 
 int
-keep_mails(struct edge *e, const struct keep_job *job, uint64_t *at, uint64_t *held_n)
+keep_mails(struct edge *e, struct keep_job *job, uint64_t *at, uint64_t *held_n)
 {
 	struct picked p = { .at = *at };
 	if (!e->mails)
 		return 0;
-	if (job && *at == 0 && job->set.what == KEEP_ADDRESS) {
+	if (job && *at == 0 && job->set.what == KEEP_ADDRESS && !job->again) {
 		int r = edge_begin(e);
 		if (r == 0)
 			r = speak_forget(e, 0, &job->set.addr);

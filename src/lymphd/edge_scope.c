@@ -87,6 +87,7 @@ scope_free(struct keep_scope *s)
 	free(s->cases);
 	free(s->lease);
 	free(s->key);
+	free(s->hold);
 	*s = (struct keep_scope){ 0 };
 }
 
@@ -152,6 +153,36 @@ scope_key(struct keep_scope *s, const struct key *key)
 	grow((void **)&s->key, s->keys, &s->keys_room, sizeof(*s->key));
 	s->key[s->keys++] = (struct keep_key){ .key = *key };
 	s->fresh++;
+}
+
+void
+scope_hold(struct keep_scope *s, uint64_t no)
+{
+	size_t i = 0;
+	while (i < s->holds && s->hold[i].no != no)
+		i++;
+	if (i == s->holds) {
+		grow((void **)&s->hold, s->holds, &s->holds_room, sizeof(*s->hold));
+		s->hold[s->holds++] = (struct keep_by){ .no = no };
+		s->fresh++;
+	}
+	s->hold[i].now = true;
+}
+
+void
+scope_pass(struct keep_scope *s)
+{
+	for (size_t i = 0; i < s->holds; i++)
+		s->hold[i].now = false;
+}
+
+bool
+scope_waits(const struct keep_scope *s)
+{
+	for (size_t i = 0; i < s->holds; i++)
+		if (s->hold[i].now)
+			return true;
+	return false;
 }
 
 static void
@@ -269,6 +300,15 @@ put_key(struct edge *e, uint64_t no, const struct keep_key *c, bool drop)
 	return shelve(e, name, &w, drop ? NULL : "", 0);
 }
 
+static int
+put_hold(struct edge *e, uint64_t no, const struct keep_by *h, bool drop)
+{
+	uint8_t name[NAME_MOST];
+	struct writer w = name_of(name, no, 'h');
+	w64(&w, h->no);
+	return shelve(e, name, &w, drop ? NULL : "", 0);
+}
+
 /* i: its place, which does not change. */
 static int
 put_lease(struct edge *e, uint64_t no, size_t i, const struct keep_lease *l, bool drop)
@@ -298,6 +338,9 @@ scope_keep(struct edge *e, uint64_t no, struct keep_scope *s)
 	for (size_t i = 0; r == 0 && i < s->keys; i++)
 		if (!s->key[i].kept && (r = put_key(e, no, &s->key[i], false)) == 0)
 			s->key[i].kept = true;
+	for (size_t i = 0; r == 0 && i < s->holds; i++)
+		if (!s->hold[i].kept && (r = put_hold(e, no, &s->hold[i], false)) == 0)
+			s->hold[i].kept = true;
 	if (r == 0)
 		s->fresh = 0;
 	return r;
@@ -312,7 +355,9 @@ scope_all(struct keep_scope *s, bool kept)
 		s->lease[i].kept = kept;
 	for (size_t i = 0; i < s->keys; i++)
 		s->key[i].kept = kept;
-	s->fresh = kept ? 0 : s->cases_n + s->leases + s->keys;
+	for (size_t i = 0; i < s->holds; i++)
+		s->hold[i].kept = kept;
+	s->fresh = kept ? 0 : s->cases_n + s->leases + s->keys + s->holds;
 }
 
 void
@@ -341,7 +386,29 @@ scope_drop(struct edge *e, uint64_t no, const struct keep_scope *s)
 		r = put_lease(e, no, i, &s->lease[i], true);
 	for (size_t i = 0; r == 0 && i < s->keys; i++)
 		r = put_key(e, no, &s->key[i], true);
+	for (size_t i = 0; r == 0 && i < s->holds; i++)
+		r = put_hold(e, no, &s->hold[i], true);
 	return r;
+}
+
+int
+scope_wait(struct edge *e, uint64_t no, struct keep_scope *s)
+{
+	int r = scope_keep(e, no, s);
+	for (size_t i = 0; r == 0 && i < s->holds; i++)
+		if (!s->hold[i].now)
+			r = put_hold(e, no, &s->hold[i], true);
+	return r;
+}
+
+void
+scope_passed(struct keep_scope *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->holds; i++)
+		if (s->hold[i].now)
+			s->hold[n++] = s->hold[i];
+	s->holds = n;
 }
 
 struct reading {
@@ -368,6 +435,8 @@ see(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 	} else if (kind == 'k') {
 		rbytes(&r, key.b, KEY_BYTES);
 		scope_key(s, &key);
+	} else if (kind == 'h') {
+		scope_hold(s, r64(&r));
 	} else if (kind == 'l') {
 		r64(&r);
 		addr_decode(&b, &l.addr);

@@ -27,8 +27,10 @@ shred_pick_fact(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, voi
 		return 2;
 	p->last = seq;
 	bool wants = !fact_open(f.kind) && (!p->wants || p->wants(p, &f, seq, case_no));
-	bool held = wants && shred_held(p->e, &f, case_no);
-	p->held += held;
+	uint64_t held = wants ? shred_held(p->e, &f, case_no) : 0;
+	p->held += held != 0;
+	if (held && p->job)
+		scope_hold(&p->job->scope, held);
 	if (held && !p->first)
 		p->first = seq;
 	if (wants && !held)

@@ -32,7 +32,7 @@ int shred_picked(struct edge *e, const struct shred_pick *p, unsigned what, stru
 int shred_mark(struct edge *e, uint64_t seq);
 /* The orders of a case say what was done and when, no more to whom; in the transaction at hand. */
 int shred_strip(struct edge *e, uint64_t case_no);
-/* A hold in force is about fact f (NULL: it cannot be read), which joined that case. */
-bool shred_held(struct edge *e, const struct fact *f, uint64_t case_no);
+/* The hold in force that is about fact f (NULL: it cannot be read), which joined that case. 0: none. */
+uint64_t shred_held(struct edge *e, const struct fact *f, uint64_t case_no);
 
 #endif

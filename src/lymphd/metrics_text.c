@@ -241,6 +241,7 @@ say_keep(struct metrics_text *t, struct edge *e)
 	keep_totals(e, &k);
 	metrics_gauge(t, "lymph_holds", "Legal holds in force.", k.holds);
 	metrics_gauge(t, "lymph_forgetting", "Forgettings under way.", k.jobs);
+	metrics_gauge(t, "lymph_forgetting_waiting", "Forgettings of which a hold keeps something.", k.waits);
 	metrics_gauge(t, "lymph_facts_shredded", "Facts that can be read no more.", k.facts);
 	metrics_head(t, "lymph_kept_out_total", "counter", "What went because its time was over, or by a forgetting.");
 	metrics_say(t, "lymph_kept_out_total{kind=\"bodies\"} %" PRIu64 "\n", k.bodies);

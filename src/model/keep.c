@@ -9,7 +9,7 @@
 const char *
 keep_verb_name(enum keep_verb v)
 {
-	static const char *const names[KEEP_VERB_N] = { "hold", "hold-drop", "forget" };
+	static const char *const names[KEEP_VERB_N] = { "hold", "hold-drop", "forget", "forget-done" };
 	return (unsigned)v < KEEP_VERB_N ? names[v] : "";
 }
 

@@ -18,6 +18,7 @@ enum keep_verb {
 	KEEP_HOLD,   /* nothing about it is forgotten, by no timer and no person */
 	KEEP_DROP,   /* that hold ends: no is its fact */
 	KEEP_FORGET, /* all that is known of it, the journal too */
+	KEEP_DONE,   /* a forgetting that had to wait for a hold is finished: no is its fact; lymph says so */
 	KEEP_VERB_N,
 };
 
@@ -27,8 +28,9 @@ enum keep_what { KEEP_CASE, KEEP_ADDRESS, KEEP_LINE, KEEP_REPORTER, KEEP_WHAT_N 
 #define KEEP_KEY_BYTES 32
 
 struct keep_set {
-	uint8_t verb, what;    /* enum keep_verb, keep_what; what: of DROP zero */
-	uint64_t no;           /* CASE: its number; DROP: the hold's place in the journal */
+	uint8_t verb, what;    /* enum keep_verb, keep_what; what: of DROP and DONE zero */
+	uint64_t no;           /* CASE: its number; DROP: the hold's place in the journal; DONE: the
+	                        forgetting's */
 	struct addr addr;      /* ADDRESS */
 	char line[KEEP_LINE_TEXT];   /* LINE */
 	uint8_t key[KEEP_KEY_BYTES]; /* REPORTER */

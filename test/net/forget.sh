@@ -85,4 +85,32 @@ report 192.0.2.8 1
 "$LYMPH" journal replay --state "$T/state" --json >"$T/after" || fail "replay: $(cat "$T/after")"
 jq -e '.identical and .missing >= 4 and .begun_behind > 0' "$T/after" >/dev/null || fail "replay: $(cat "$T/after")"
 want "status .keep.facts_shredded" '^[4-9]$'
+
+# a reporter, of whom a hold keeps something: the rest of it waits, over a kill, and goes when the hold ends
+reports() {
+	as desk lymph export --all --format csv 2>/dev/null | grep -c "$1"
+}
+[ "$(reports 192.0.2.8) $(reports 192.0.2.7)" = "3 1" ] || fail "the test is blind: $(reports 192.0.2.8)"
+case=$(lymph cases --json | jq '.cases[] | select(.subject | startswith("192.0.2.8")) | .case')
+as admin lymph hold add "$case" --reason "court 7 O 13" >/dev/null || fail "hold"
+hold=$(as viewer lymph hold list --json | jq '.holds[0].hold')
+who=$(lymph reporters --json | jq -r '[.reporters[] | select(.reports > 0)][0].key')
+as privacy lymph forget "$who" --reason "art 17 again" >"$T/out" 2>&1 || fail "forget $who: $(cat "$T/out")"
+want 'status .keep.forgetting_waits' '^1$'
+want 'status .keep.forgetting' '^0$'
+[ "$(reports 192.0.2.8) $(reports 192.0.2.7)" = "3 0" ] || fail "held: $(reports 192.0.2.8), $(reports 192.0.2.7)"
+as desk lymph forget --list >"$T/out" 2>&1 && fail "the desk sees who is to be forgotten"
+as privacy lymph forget --list | grep -q "waits for hold $hold$" || fail "list: $(as privacy lymph forget --list 2>&1)"
+lymph status | grep -q 'they keep something' || fail "status: $(lymph status)"
+kill -9 "$(role judge)"
+want 'status .keep.forgetting_waits' '^1$'
+[ "$(reports 192.0.2.8)" = 3 ] || fail "lost over a kill"
+as admin lymph hold drop "$hold" --reason "over" >/dev/null || fail "drop"
+want 'status .keep.forgetting_waits' '^0$'
+want 'status .keep.forgetting' '^0$'
+want "reports 192.0.2.8" '^0$'
+want "as privacy lymph forget --list" '^no forgetting'
+want "grep -c forget-done $T/warden/audit.jsonl" '^1$'
+"$LYMPH" journal replay --state "$T/state" --json >"$T/after" || fail "replay: $(cat "$T/after")"
+jq -e '.identical and .missing >= 8' "$T/after" >/dev/null || fail "replay: $(cat "$T/after")"
 echo ok

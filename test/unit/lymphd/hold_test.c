@@ -258,6 +258,249 @@ test_killed(void **state)
 	replayed();
 }
 
+/* --- what waits for a hold ----------------------------------------------------------------------- */
+
+static void
+ada(void)
+{
+	struct fact f = { .kind = FACT_REPORTER };
+	memset(f.reporter.key.b, 0x41, KEY_BYTES);
+	snprintf(f.reporter.name, sizeof(f.reporter.name), "Ada Example");
+	assert_int_equal(edge_submit(t.e, &f), 0);
+}
+
+static int
+drop(uint64_t no)
+{
+	char args[64];
+	snprintf(args, sizeof(args), "{\"drop\": %llu, \"text\": \"over\"}", (unsigned long long)no);
+	return ask(control_hold, args);
+}
+
+static uint64_t
+hold_case(uint64_t no)
+{
+	char which[24];
+	snprintf(which, sizeof(which), "%llu", (unsigned long long)no);
+	return hold(which);
+}
+
+/* How many wait, and that the first one waits for these, as staff see it. */
+static size_t
+waits_for(uint64_t a, uint64_t b)
+{
+	assert_int_equal(ask(control_forget, "{\"list\": true}"), 0);
+	const json_t *list = json_object_get(t.doc, "forgettings");
+	const json_t *holds = json_object_get(json_array_get(list, 0), "waits_for");
+	assert_int_equal(json_integer_value(json_array_get(holds, 0)), a);
+	assert_int_equal(json_integer_value(json_array_get(holds, 1)), b);
+	return json_array_size(list);
+}
+
+static int
+see_said(uint64_t seq, uint64_t case_no, const void *p, size_t n, void *arg)
+{
+	struct fact f;
+	unsigned *said = arg;
+	(void)seq, (void)case_no;
+	assert_int_equal(fact_decode(p, n, &f), 0);
+	if (f.kind == FACT_KEEP)
+		said[f.keep.verb]++;
+	return 0;
+}
+
+/* What the journal says of it that can be read. */
+static unsigned
+words(enum keep_verb v)
+{
+	unsigned said[KEEP_VERB_N] = { 0 };
+	assert_int_equal(store_people_facts(t.e->store, 0, see_said, said), 0);
+	return said[v];
+}
+
+/* Two holds keep something of somebody who is forgotten. It goes when they end, each its own, over restarts;
+ * what he does later stays. */
+static void
+test_waits(void **state)
+{
+	(void)state;
+	uint64_t a = hold_case(report(7, 0x41, 2)), b = hold_case(report(8, 0x41, 1));
+	report(9, 0x41, 1);
+	ada();
+	uint64_t other = hold("192.0.2.99");
+	assert_int_equal(forget("Ada Example"), 0);
+	assert_int_equal(totals().jobs, 1);
+	UNTIL(totals().jobs == 0);
+	assert_int_equal(totals().waits, 1);
+	assert_int_equal(totals().kept, 3);
+	assert_int_equal(count(9, 0x41).reports, 0);
+	assert_int_equal(count(8, 0x41).bodies, 1);
+	assert_int_equal(waits_for(a, b), 1);
+	set_end();
+	begin();
+	assert_int_equal(totals().jobs, 0);
+	assert_int_equal(waits_for(a, b), 1);
+	report(9, 0x41, 1); /* he is back */
+	assert_int_equal(drop(other), 0);
+	rounds(3);
+	assert_int_equal(waits_for(a, b), 1);
+	assert_int_equal(drop(b), 0);
+	UNTIL(totals().jobs == 0);
+	assert_int_equal(count(8, 0x41).reports, 0);
+	assert_int_equal(count(7, 0x41).bodies, 2);
+	assert_int_equal(waits_for(a, 0), 1);
+	assert_int_equal(words(KEEP_FORGET), 1);
+	assert_int_equal(words(KEEP_DONE), 0);
+	set_end();
+	begin();
+	assert_int_equal(waits_for(a, 0), 1);
+	replayed();
+	assert_int_equal(drop(a), 0);
+	UNTIL(totals().jobs == 0);
+	assert_int_equal(totals().waits, 0);
+	assert_int_equal(count(7, 0x41).reports, 0);
+	assert_int_equal(count(9, 0x41).reports, 1);
+	assert_int_equal(words(KEEP_FORGET), 0);
+	assert_int_equal(words(KEEP_DONE), 1);
+	assert_int_equal(waits_for(0, 0), 0);
+	assert_int_equal(replayed().missing, 6); /* four reports, who sent them, and the fact that named him */
+	set_end();
+	begin();
+	assert_int_equal(totals().jobs + totals().waits, 0);
+	replayed();
+}
+
+/* A hold that runs out lets go, too, and that is in the journal. */
+static void
+test_runs_out(void **state)
+{
+	(void)state;
+	char args[128];
+	uint64_t no = report(7, 0x41, 1);
+	ada();
+	snprintf(args, sizeof(args), "{\"which\": \"%llu\", \"text\": \"r\", \"until_ms\": %lld}",
+	    (unsigned long long)no, (long long)edge_now(t.e) + MSEC_DAY);
+	assert_int_equal(ask(control_hold, args), 0);
+	uint64_t a = (uint64_t)json_integer_value(json_object_get(t.doc, "fact"));
+	assert_int_equal(forget("Ada Example"), 0);
+	UNTIL(totals().jobs == 0);
+	rounds(2);
+	assert_int_equal(waits_for(a, 0), 1);
+	assert_int_equal(words(KEEP_DROP), 0);
+	later(2 * MSEC_DAY);
+	UNTIL(totals().waits == 0 && totals().jobs == 0);
+	assert_int_equal(count(7, 0x41).reports, 0);
+	assert_int_equal(words(KEEP_DROP), 1);
+	assert_int_equal(words(KEEP_DONE), 1);
+	assert_int_equal(ask(control_holds, "{}"), 0);
+	assert_int_equal(json_array_size(json_object_get(t.doc, "holds")), 0);
+	set_end();
+	begin();
+	rounds(1);
+	assert_int_equal(totals().holds, 0);
+	assert_int_equal(words(KEEP_DROP), 1);
+	replayed();
+}
+
+/* Orders and mails of a case under hold wait with it; said twice is forgotten once; a mail that came later is
+ * nobody's business. */
+static void
+test_waits_all(void **state)
+{
+	(void)state;
+	size_t left = 0;
+	lease(7, "L-77");
+	uint64_t no = report(7, 1, 2), first = mail(TRAY_CASE, no, "ada@one.example");
+	assert_int_equal(ask(control_inject, "{\"prefix\": \"192.0.2.7/32\", \"count\": 1}"), 0);
+	size_t named = orders().named;
+	assert_true(named > 0);
+	long_ago(no);
+	uint64_t a = hold_case(no);
+	assert_int_equal(forget("line:L-77"), 0);
+	assert_int_equal(forget("line:L-77"), 0);
+	UNTIL(totals().jobs == 0);
+	assert_int_equal(waits_for(a, 0), 1); /* the second found nothing of the line any more */
+	t.e->now++;
+	uint64_t second = mail(TRAY_CASE, no, "bo@two.example");
+	assert_int_equal(orders().named, named);
+	assert_true(written_by(first, "ada@one.example"));
+	assert_true(on_disk("L-77", 4)); /* it has to be known */
+	assert_int_equal(drop(a), 0);
+	UNTIL(totals().jobs == 0 && totals().waits == 0);
+	assert_int_equal(count(7, 1).reports, 0);
+	assert_int_equal(orders().named, 0);
+	assert_true(written_by(first, "") && written_by(second, "bo@two.example"));
+	assert_int_equal(store_each_fact(t.e->store, 0, names, &left), 0);
+	assert_int_equal(left, 3); /* the hold, its end, and that the first is done */
+	assert_false(on_disk("L-77", 4));
+	replayed();
+}
+
+/* Killed at any moment of both: before it waits, and after the hold has ended. */
+static void
+test_waits_killed(void **state)
+{
+	(void)state;
+	int lives = 0;
+	uint64_t a = hold_case(report(7, 0x41, 100));
+	report(8, 0x41, 120);
+	ada();
+	assert_int_equal(forget("Ada Example"), 0);
+	set_end();
+	for (bool done = false; !done && lives < 60; lives++) {
+		int status;
+		pid_t pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			begin();
+			while (totals().jobs)
+				turn(1);
+			if (totals().waits)
+				drop(a);
+			while (totals().jobs || totals().waits)
+				turn(1);
+			_exit(0);
+		}
+		usleep(1000 * (unsigned)(10 + 7 * lives));
+		kill(pid, SIGKILL);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		done = WIFEXITED(status);
+	}
+	assert_true(lives > 3);
+	begin();
+	UNTIL(totals().jobs == 0);
+	assert_int_equal(totals().waits, 0);
+	assert_int_equal(count(0, 0x41).reports, 0);
+	assert_int_equal(words(KEEP_FORGET), 0);
+	assert_int_equal(words(KEEP_DONE), 1);
+	assert_false(on_disk("Ada Example", 11));
+	replayed();
+}
+
+/* What timers would have taken goes when the hold ends, not with their next turn. */
+static void
+test_due(void **state)
+{
+	(void)state;
+	setenv("LYMPH_KEEP_MS", "3000000", 1);
+	set_end();
+	begin();
+	char args[96];
+	uint64_t no = report(8, 1, 1), a = hold_case(no);
+	snprintf(args, sizeof(args), "{\"verb\": \"close\", \"as\": \"fixed\", \"cases\": [%llu]}",
+	    (unsigned long long)no);
+	assert_int_equal(ask(control_desk, args), 0);
+	later(100 * MSEC_DAY);
+	set_end();
+	begin();
+	hold("192.0.2.99"); /* whatever begins a round */
+	UNTIL(totals().round > 0);
+	assert_int_equal(count(8, 0).bodies, 1);
+	assert_int_equal(drop(a), 0);
+	UNTIL(count(8, 0).bodies == 0);
+	assert_int_equal(count(8, 0).reports, 1);
+}
+
 static off_t
 log_bytes(void)
 {
@@ -515,6 +758,11 @@ main(void)
 		TEST(test_orders),
 		TEST(test_cut_short),
 		TEST(test_killed),
+		TEST(test_waits),
+		TEST(test_runs_out),
+		TEST(test_waits_all),
+		TEST(test_waits_killed),
+		TEST(test_due),
 		TEST(test_round),
 		TEST(test_reader),
 		TEST(test_busy),

@@ -47,6 +47,13 @@ keep_hold_next(const struct edge *e, size_t *it, struct keep_hold *ret)
 	return false;
 }
 
+const struct keep_job *
+keep_job_next(const struct edge *e, size_t *it)
+{
+	(void)e, (void)it;
+	return NULL;
+}
+
 bool
 keep_hold_lasts(const struct keep_hold *h, msec now)
 {
