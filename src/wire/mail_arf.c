@@ -17,6 +17,7 @@
 
 #define FIELDS   (256u << 10) /* of a report in lines "field: value" that are looked at */
 #define EVIDENCE (1u << 20)   /* of what goes with one */
+#define TRACED   (256u << 10) /* of the header of the mail complained about */
 
 /* RFC 5965 7.3, RFC 6591 (auth-failure), RFC 6430 (not-spam). */
 static const struct feedback {
@@ -80,7 +81,18 @@ addr_of(struct mime_span v, struct addr *ret)
 	return addr_parse(v.s, v.n, ret) == 0;
 }
 
-/* The part behind the report: the mail, or its header. */
+/* Whole fields from its beginning: one that is cut could say what it does not. */
+static struct mime_span
+front(struct mime_span head)
+{
+	struct mime_span s = head;
+	if (s.n > TRACED)
+		for (s.n = TRACED; s.n > 0 && (s.s[s.n - 1] != '\n' || s.s[s.n] == ' ' || s.s[s.n] == '\t'); s.n--)
+			;
+	return s;
+}
+
+/* The part behind the report: the mail, or its header. Each report of a mail looks at it anew. */
 static struct mime_span
 third_part(const struct mail_work *w, int report)
 {
@@ -90,10 +102,10 @@ third_part(const struct mail_work *w, int report)
 		if (p->parent != m->part[report].parent)
 			continue;
 		if (p->message && i + 1 < m->parts)
-			return m->part[i + 1].head;
+			return front(m->part[i + 1].head);
 		if (strcmp(p->type, "text/rfc822-headers") == 0 ||
 		    strcmp(p->type, "message/rfc822-headers") == 0)
-			return p->body;
+			return front(p->body);
 	}
 	return (struct mime_span){ "", 0 };
 }
@@ -105,8 +117,8 @@ mail_arf(struct mail_work *w, int i)
 	struct claim c = { .evidence = EVIDENCE_TEXT, .count = 1 };
 	char *bytes, type[32] = "", *text;
 	size_t n;
-	struct mime_part front = part_front(p, FIELDS);
-	int rc = part_bytes(&front, MAIL_DECODED, &w->mime.cost, &bytes, &n);
+	struct mime_part fore = part_front(p, FIELDS);
+	int rc = part_bytes(&fore, MAIL_DECODED, &w->mime.cost, &bytes, &n);
 	if (rc < 0)
 		return rc;
 	struct mime_span fields = { bytes, n }, head = third_part(w, i);
@@ -194,8 +206,8 @@ old_evidence(struct mail_work *w, int i, char **ret, size_t *n)
 {
 	for (int j = i + 1; j < w->mime.parts; j++)
 		if (!w->mime.part[j].multi && w->mime.part[j].parent == w->mime.part[i].parent) {
-			struct mime_part front = part_front(&w->mime.part[j], EVIDENCE);
-			return part_bytes(&front, MAIL_DECODED, &w->mime.cost, ret, n);
+			struct mime_part fore = part_front(&w->mime.part[j], EVIDENCE);
+			return part_bytes(&fore, MAIL_DECODED, &w->mime.cost, ret, n);
 		}
 	*ret = NULL;
 	*n = 0;
@@ -208,8 +220,8 @@ mail_xarf_old(struct mail_work *w, int i)
 	struct claim c = { .evidence = EVIDENCE_WEAK, .count = 1 };
 	char *bytes, type[32], *text;
 	size_t n, len;
-	struct mime_part front = part_front(&w->mime.part[i], FIELDS);
-	int rc = part_bytes(&front, MAIL_DECODED, &w->mime.cost, &bytes, &n);
+	struct mime_part fore = part_front(&w->mime.part[i], FIELDS);
+	int rc = part_bytes(&fore, MAIL_DECODED, &w->mime.cost, &bytes, &n);
 	if (rc < 0)
 		return rc;
 	struct mime_span fields = { bytes, n }, version = mime_find(fields, "Version");

@@ -97,7 +97,8 @@ bracket(struct mime_span v, size_t i, struct hop *ret)
 	size_t n = 0, at;
 	if (end - p > 5 && strncasecmp(p, "IPv6:", 5) == 0)
 		p += 5;
-	while (p + n < end && p[n] != ']' && p[n] != ')' && p[n] != ' ')
+	/* No further than an address is long: there may be as many brackets as the field has bytes. */
+	while (n < ADDR_TEXT && p + n < end && p[n] != ']' && p[n] != ')' && p[n] != ' ')
 		n++;
 	if (addr_parse(p, n, &a) == 0) {
 		ret->addr = a;
