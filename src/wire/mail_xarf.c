@@ -89,8 +89,13 @@ mail_xarf4(struct mail_work *w, const struct mime_part *p, char *bytes, size_t n
 	if (rc == -ENOMEM)
 		return rc;
 	if (rc == 0) {
+		bool abuse = xarf_is(x, "content", "csam") || xarf_is(x, "content", "csem");
 		rc = xarf_report(x, &r, &why);
 		xarf_free(x);
+		if (abuse) { /* written with escapes */
+			mail_doc_says(w, TRAY_SEALED, "XARF 4 content/csam");
+			return 0;
+		}
 		if (rc < 0 && tray != TRAY_SECURITY) { /* a name, a URL: no address to act on */
 			mail_doc_says(w, tray, "XARF 4 about something that is no address");
 			return 0;

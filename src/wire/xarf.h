@@ -45,6 +45,8 @@ void xarf_free(struct xarf *x);
 int xarf_report(const struct xarf *x, struct report *ret, struct xarf_why *why);
 /* 0, or -EBADMSG with why: one of its times lies after limit (the caller's clock and 48 h). */
 int xarf_not_after(const struct xarf *x, msec limit, struct xarf_why *why);
+/* Is it of that type, "content" and "csam"? Read as JSON: an escape in it hides nothing. */
+bool xarf_is(const struct xarf *x, const char *category, const char *type);
 /* lymph.aud, or NULL when absent. */
 const char *xarf_aud(const struct xarf *x);
 /* lymph.reply_to when it is a mail address, else NULL. */

@@ -28,6 +28,12 @@ xarf_chars(const json_t *string)
 }
 
 bool
+xarf_is(const struct xarf *x, const char *category, const char *type)
+{
+	return strcmp(x->type->category, category) == 0 && strcmp(x->type->type, type) == 0;
+}
+
+bool
 xarf_mail_address(const char *s)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
