@@ -27,7 +27,6 @@ enum alert_fate {
 	ALERT_BROKEN,     /* a field is missing or of another kind, or it is too large */
 	ALERT_FATE_N,
 };
-const char *alert_fate_name(enum alert_fate f); /* "accuses" */
 
 struct alert {
 	enum alert_fate fate;

@@ -46,11 +46,3 @@ alert_row_of(const char *scenario)
 		}
 	return NULL;
 }
-
-const char *
-alert_fate_name(enum alert_fate f)
-{
-	static const char *const names[ALERT_FATE_N] = { "accuses", "no-address", "no-class", "order", "simulated",
-		"broken" };
-	return (unsigned)f < ALERT_FATE_N ? names[f] : "?";
-}

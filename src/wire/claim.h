@@ -21,9 +21,9 @@ struct claim_from {
 	    *domain;             /* as the sender calls itself: hostile text, cleaned here; NULL or
 	                                       "": taken from the identity, else "unknown" */
 	const char *description; /* words of ours, or NULL */
-	uint8_t origin
-	    [32];     /* SHA-256 of what the claim came in (the mail, the file's name and row ...):
-	                             with all else of the claim but its text it makes the id */
+	uint8_t origin[32]; /* SHA-256 of what the claim came in (the mail, the file's name and row ...): with whom
+	                       it accuses of what, the port, the last time and what the evidence is worth it
+	                       makes the id */
 	msec arrived; /* stands in for an event that was not said; should be the same when the
 	                             thing is read again (a file's time), or the bytes differ under one id */
 };

@@ -48,7 +48,7 @@ read_names(struct mail_work *w)
 	mail_addr(field(w, field(w, "Reply-To").n ? "Reply-To" : "From"), m->reply_to,
 	    sizeof(m->reply_to), domain);
 	claim_clean(m->reply_to, strlen(m->reply_to), folded, sizeof(m->reply_to));
-	memcpy(m->reply_to, folded, sizeof(m->reply_to));
+	memcpy(m->reply_to, folded, strlen(folded) + 1);
 	mail_addr(field(w, "From"), NULL, 0, w->from_domain);
 	size_t n = 1;
 	w->senders[0] = ' ';

@@ -13,7 +13,7 @@
 #include "wire/rdap.h"
 
 #define DEPTH  8
-#define VALUES 40000
+#define VALUES 40000 /* more than of one answer: the rows are many and short */
 
 struct boot_row {
 	struct lpm_node lpm;
@@ -26,7 +26,6 @@ struct rdap_boot {
 	unsigned servers;
 };
 
-/* Only a bootstrap's own files are larger than one answer: their rows are few and short. */
 static int
 refuse(char rule[RDAP_RULE], const char *text)
 {
@@ -156,7 +155,7 @@ all_read(struct rdap_boot *b, const json_t *doc, char rule[RDAP_RULE])
 	return 0;
 }
 
-/* What was there, under the servers' new numbers. */
+/* What was there. */
 static int
 copy(struct rdap_boot *to, const struct rdap_boot *from)
 {
