@@ -23,60 +23,83 @@
 #define NOTHERE 66 /* EX_NOINPUT */
 #define CHUNK  65536
 
+/* What is handed in. */
+struct paper {
+	FILE *f;
+	const char *path; /* NULL: standard input */
+	off_t len;
+};
+
 static int
-later(const char *what, const char *why)
+later(const char *why)
 {
-	fprintf(stderr, "lymph: %s: %s; try again later\n", what, why);
+	fprintf(stderr, "lymph: intake: %s; try again later\n", why);
 	return LATER;
 }
 
-/* Beside the control socket. */
+/* A file that cannot be read now cannot be later: whoever handed it in has to know. */
+static int
+unread(const struct paper *p, int err)
+{
+	char shown[256];
+	if (!p->path)
+		return later(strerror(err));
+	fprintf(stderr, "lymph: %s: %s\n", escape_tty(p->path, strlen(p->path), shown, sizeof(shown)), strerror(err));
+	return NOTHERE;
+}
+
+/* Beside the control socket. -1 after having said why. */
 static int
 connect_intake(const char *control)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	char shown[256];
 	const char *slash = strrchr(control, '/');
 	int n = snprintf(sun.sun_path, sizeof(sun.sun_path), "%.*s/intake.sock",
 	    slash ? (int)(slash - control) : 1, slash ? control : ".");
-	if (n < 0 || (size_t)n >= sizeof(sun.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&sun, sizeof(sun)) < 0) {
-		int err = errno;
+	int fd = (size_t)n < sizeof(sun.sun_path) ? socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0) : -1;
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&sun, sizeof(sun)) == 0)
+		return fd;
+	int err = (size_t)n < sizeof(sun.sun_path) ? errno : ENAMETOOLONG;
+	if (fd >= 0)
 		close(fd);
-		errno = err;
-		return -1;
-	}
-	return fd;
+	fprintf(stderr, "lymph: intake: %s: %s; %s\n",
+	    escape_tty(sun.sun_path, strlen(sun.sun_path), shown, sizeof(shown)), strerror(err),
+	    err == ENOENT || err == ECONNREFUSED ? "lymphd is not running: try again later"
+	    : err == EACCES ? "it is root's and the group's that staff { desk } names in lymphd.conf"
+			    : "try again later");
+	return -1;
 }
 
-/* How long it is has to be known before it is sent: what is cut short must not be taken for the whole. */
-static FILE *
-spool(FILE *in, off_t *len)
+/* How long it is has to be known before it is sent: what is cut short must not be taken for the whole. So
+ * what is no file is written into one first. 0, or the status to end with. */
+static int
+spool(struct paper *p)
 {
 	static char buf[CHUNK];
 	struct stat st;
+	FILE *in = p->f;
 	if (fstat(fileno(in), &st) == 0 && S_ISREG(st.st_mode) && ftello(in) == 0) {
-		*len = st.st_size;
-		return in;
+		p->len = st.st_size;
+		return 0;
 	}
 	FILE *f = tmpfile();
+	if (!f)
+		return later(strerror(errno));
 	size_t n;
-	*len = 0;
-	while (f && (n = fread(buf, 1, sizeof(buf), in)) > 0) {
-		*len += (off_t)n;
-		if (fwrite(buf, 1, n, f) != n) {
-			fclose(f);
-			return NULL;
-		}
+	bool wrote = true;
+	while (wrote && (n = fread(buf, 1, sizeof(buf), in)) > 0) {
+		p->len += (off_t)n;
+		wrote = fwrite(buf, 1, n, f) == n;
 	}
-	if (f && (ferror(in) || fflush(f) || fseeko(f, 0, SEEK_SET))) {
+	int err = errno;
+	if (ferror(in) || !wrote || fflush(f) || fseeko(f, 0, SEEK_SET)) {
+		int r = ferror(in) ? unread(p, err) : later(strerror(wrote ? errno : err));
 		fclose(f);
-		return NULL;
+		return r;
 	}
-	return f;
+	p->f = f;
+	return 0;
 }
 
 static int
@@ -97,7 +120,7 @@ send_file(int fd, FILE *f, off_t len)
 
 /* "STATUS text" */
 static int
-answer(int fd, bool table)
+answer(const struct ctl *c, int fd, bool table)
 {
 	char line[600], shown[600], *text;
 	size_t n = 0;
@@ -110,8 +133,14 @@ answer(int fd, bool table)
 	line[n] = '\0';
 	long status = strtol(line, &text, 10);
 	if (n == 0 || text == line || *text != ' ' || line[n - 1] != '\n')
-		return later("intake", "lymphd went away without an answer");
+		return later("lymphd went away without an answer");
 	line[n - 1] = '\0';
+	if (c->json) {
+		json_t *doc = json_pack("{s:I, s:s}", "status", (json_int_t)status, "text", text + 1);
+		bool failed = ctl_print_json(doc) != 0;
+		json_decref(doc);
+		return failed && !status ? 1 : (int)status;
+	}
 	escape_tty(text + 1, strlen(text + 1), shown, sizeof(shown));
 	if (status)
 		fprintf(stderr, "lymph: %s%s\n", shown, status == LATER ? "; try again later" : "");
@@ -130,32 +159,26 @@ plain(const char *s)
 }
 
 static int
-hand_in(const struct ctl *c, const char *source, const char *name, FILE *in)
+hand_in(const struct ctl *c, const char *source, const char *name, struct paper *p)
 {
 	char head[256];
-	off_t len;
-	FILE *f = spool(in, &len);
-	if (!f)
-		return later("intake", strerror(errno));
-	int n = source ? snprintf(head, sizeof(head), "feed %s %s %lld\n", source, name, (long long)len)
-		       : snprintf(head, sizeof(head), "mail %lld\n", (long long)len);
+	int n = source ? snprintf(head, sizeof(head), "feed %s %s %lld\n", source, name, (long long)p->len)
+		       : snprintf(head, sizeof(head), "mail %lld\n", (long long)p->len);
 	if (n < 0 || (size_t)n >= sizeof(head))
 		return ctl_usage(c, "source and file name are too long together");
-	int fd = connect_intake(c->socket ? c->socket : CTL_SOCKET);
+	int fd = connect_intake(c->socket);
 	if (fd < 0)
-		return later("intake", strerror(errno));
+		return LATER;
 	int r = whole_send(fd, head, (size_t)n, &(size_t){ 0 });
 	if (r == 0)
-		r = send_file(fd, f, len);
+		r = send_file(fd, p->f, p->len);
 	if (r < 0 && r != -EPIPE && r != -ECONNRESET) {
 		close(fd);
-		return later("intake", strerror(-r));
+		return ferror(p->f) ? unread(p, errno) : later(strerror(-r));
 	}
 	shutdown(fd, SHUT_WR);
-	r = answer(fd, source != NULL);
+	r = answer(c, fd, source != NULL);
 	close(fd);
-	if (f != in)
-		fclose(f);
 	return r;
 }
 
@@ -168,7 +191,7 @@ cmd_intake(int argc, char **argv)
 		{ "name", "FILE", NULL, &name, "what the table's file is called: its kind is in its name" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
-	struct ctl c = { .usage = "intake [--source NAME [--name FILE]] [FILE]",
+	struct ctl c = { .usage = "intake [--source NAME [--name FILE]] [FILE] [--json]",
 		.does = "Hands a mail to abuse@ to the report desk, from standard input or a file, as the pipe of "
 			"an MDA does; or a table of accusations. Ends with 0 when all of it is kept, with 75 "
 			"when it has to be handed in again.",
@@ -186,13 +209,9 @@ cmd_intake(int argc, char **argv)
 		return ctl_usage(&c, "a source is called by letters, digits, \".\", \"_\" and \"-\"");
 	if (!source && name)
 		return ctl_usage(&c, "--name goes with --source");
-	FILE *f = path ? fopen(path, "re") : stdin;
-	if (!f) {
-		fprintf(stderr, "lymph: %s: %s\n", path, strerror(errno));
-		return NOTHERE;
-	}
-	r = hand_in(&c, source, name, f);
-	if (f != stdin)
-		fclose(f);
-	return r;
+	struct paper p = { .f = path ? fopen(path, "re") : stdin, .path = path };
+	if (!p.f)
+		return unread(&p, errno);
+	r = spool(&p);
+	return r ? r : hand_in(&c, source, name, &p);
 }
