@@ -14,10 +14,15 @@ door_list(int argc, char **argv)
 	struct ctl c = { .usage = "door [machines | bouncers] [--json]",
 		.does = "Shows which of CrowdSec's agents report here and which of its bouncers ask, who waits to be "
 			"let in, and what was refused." };
+	static const char *const kinds[] = { "machines", "bouncers" };
 	int r;
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
-	return ctl_show(&c, "door", NULL, show_door);
+	json_t *doc = ctl_ask(&c, "door", NULL);
+	for (int i = 0; doc && i < 2; i++)
+		if (strcmp(argv[0], kinds[!i]) == 0) /* the other one was asked for */
+			json_object_del(doc, kinds[i]);
+	return ctl_tell(&c, doc, show_door);
 }
 
 static int

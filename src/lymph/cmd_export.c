@@ -63,7 +63,7 @@ int
 cmd_export(int argc, char **argv)
 {
 	const char *format = NULL;
-	bool all = false;
+	bool all = false, json = false;
 	struct export x = { .to = stdout };
 	int64_t no = 0;
 	int r;
@@ -71,6 +71,7 @@ cmd_export(int argc, char **argv)
 		{ "all", NULL, &all, NULL, "every case lymph has" },
 		{ "format", "FORM", NULL, &format, "xarf, arf or csv" },
 		{ "pseudonyms", NULL, &x.pseudonyms, NULL, "name nobody, and leave the evidence out" },
+		{ "json", NULL, &json, NULL, "the same as --format xarf" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	struct ctl c = { .usage = "export CASE|--all --format xarf|arf|csv [--pseudonyms]",
@@ -80,6 +81,10 @@ cmd_export(int argc, char **argv)
 		.most = 1 };
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
+	if (json && !format)
+		format = "xarf";
+	if (json && strcmp(format, "xarf") != 0)
+		return ctl_usage(&c, "--json is --format xarf");
 	if (!format || (x.form = export_form_by_name(format)) == EXPORT_FORMS)
 		return ctl_usage(&c, "--format takes xarf, arf or csv");
 	if ((c.argc == 1) == all)

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -149,14 +148,9 @@ cmd_top(int argc, char **argv)
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
 	json_t *args = json_object();
-	if (limit) {
-		char *end;
-		long long v = strtoll(limit, &end, 10);
-		if (*limit < '0' || *limit > '9' || *end) {
-			json_decref(args);
-			return ctl_usage(&c, "--limit takes a number");
-		}
-		json_object_set_new(args, "limit", json_integer(v));
+	if ((r = ctl_number(&c, args, "limit", limit))) {
+		json_decref(args);
+		return r;
 	}
 	if (once || c.json || !isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
 		return ctl_show(&c, "top", args, show_top);

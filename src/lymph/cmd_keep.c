@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `lymph hold` and `lymph forget`: what must stay, and who is to be forgotten. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/escape.h"
 #include "lymph/cmd.h"
 #include "lymph/ctl.h"
+#include "lymph/desk_pick.h"
 #include "lymph/out.h"
 #include "lymph/show.h"
 
@@ -43,7 +43,8 @@ hold_add(int argc, char **argv)
 		{ "until", "DAY", NULL, &until, "when it ends by itself, a day or a time from now" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
-	struct ctl c = { .usage = "hold add CASE|ADDRESS|LINE|REPORTER --reason TEXT [--until DAY] [--json]",
+	struct ctl c = { .usage = "hold add CASE|ADDRESS|LINE|REPORTER --reason TEXT\n"
+			  "                      [--until DAY] [--json]",
 		.does = "Nothing about it is forgotten while the hold lasts, by no timer and no person.",
 		.opts = opts,
 		.least = 1,
@@ -67,7 +68,7 @@ static int
 hold_drop(int argc, char **argv)
 {
 	const char *reason = NULL;
-	char *end;
+	int64_t no;
 	int r;
 	const struct ctl_opt opts[] = {
 		{ "reason", "TEXT", NULL, &reason, "why; kept in the audit. Must be given" },
@@ -80,8 +81,7 @@ hold_drop(int argc, char **argv)
 		.most = 1 };
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
-	long long no = strtoll(c.argv[0], &end, 10);
-	if (no < 1 || *end)
+	if (!pick_number(c.argv[0], &no))
 		return ctl_usage(&c, "\"%s\" is no number of a hold", c.argv[0]);
 	if (!reason)
 		return ctl_usage(&c, "--reason is missing");
@@ -90,7 +90,7 @@ hold_drop(int argc, char **argv)
 	if (!doc)
 		return 1;
 	if (!c.json)
-		printf("hold %lld has ended\n", no);
+		printf("hold %lld has ended\n", (long long)no);
 	return finish(&c, doc);
 }
 

@@ -11,25 +11,13 @@
 
 #include <sodium.h>
 
-#include "base/escape.h"
 #include "lymph/cmd.h"
 #include "lymph/ctl.h"
+#include "lymph/desk_pick.h"
 #include "lymph/show.h"
 #include "model/tray.h"
 
 #define SHOWN 65536 /* of a mail's text */
-
-static int
-number(const struct ctl *c, const char *text, long long *ret)
-{
-	char *end;
-	errno = 0;
-	long long v = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : -1;
-	if (v < 1 || errno || *end)
-		return ctl_usage(c, "a number is wanted, not \"%.20s\"", text);
-	*ret = v;
-	return 0;
-}
 
 int
 cmd_trays(int argc, char **argv)
@@ -47,7 +35,6 @@ cmd_trays(int argc, char **argv)
 			"what lies in one.",
 		.opts = opts,
 		.most = 1 };
-	long long v;
 	int r;
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
@@ -56,9 +43,7 @@ cmd_trays(int argc, char **argv)
 	json_t *args = json_pack("{s:s, s:b}", "tray", c.argv[0], "all", all);
 	if (!args)
 		return ctl_usage(&c, "no such tray");
-	if ((from && (r = number(&c, from, &v))) || (from && json_object_set_new(args, "from", json_integer(v))) ||
-	    (limit && (r = number(&c, limit, &v))) ||
-	    (limit && json_object_set_new(args, "limit", json_integer(v)))) {
+	if ((r = ctl_number(&c, args, "from", from)) || (r = ctl_number(&c, args, "limit", limit))) {
 		json_decref(args);
 		return r;
 	}
@@ -67,7 +52,7 @@ cmd_trays(int argc, char **argv)
 
 /* The next bytes of a mail from `from` on, malloc'ed; NULL: said why. *whole: how many it has. */
 static uint8_t *
-fetch(const struct ctl *c, long long no, size_t from, size_t *n, size_t *whole)
+fetch(const struct ctl *c, int64_t no, size_t from, size_t *n, size_t *whole)
 {
 	json_t *doc = ctl_ask(c, "mail-bytes", json_pack("{s:I, s:I}", "mail", (json_int_t)no, "from",
 	    (json_int_t)from));
@@ -89,32 +74,17 @@ fetch(const struct ctl *c, long long no, size_t from, size_t *n, size_t *whole)
 	return p;
 }
 
-/* Line by line, so that what is escaped is one line. */
-static void
-print_escaped(const uint8_t *p, size_t n)
-{
-	char shown[4 * 1024];
-	while (n) {
-		const uint8_t *nl = memchr(p, '\n', n);
-		size_t len = nl ? (size_t)(nl - p) : n, part = len < 1000 ? len : 1000;
-		size_t bare = part && p[part - 1] == '\r' ? part - 1 : part;
-		printf("  | %s\n", escape_tty((const char *)p, bare, shown, sizeof(shown)));
-		part += nl && part == len;
-		p += part;
-		n -= part;
-	}
-}
-
 static int
-show_text(const struct ctl *c, long long no)
+show_text(const struct ctl *c, int64_t no)
 {
+	struct out o = out_stdout();
 	size_t n, whole;
 	uint8_t *p = fetch(c, no, 0, &n, &whole);
 	if (!p)
 		return 1;
 	size_t part = n < SHOWN ? n : SHOWN;
 	putchar('\n');
-	print_escaped(p, part);
+	out_quote(&o, (const char *)p, part);
 	if (whole > part)
 		printf("  ... %zu bytes more; --raw gives all of it\n", whole - part);
 	free(p);
@@ -122,7 +92,7 @@ show_text(const struct ctl *c, long long no)
 }
 
 static int
-give_raw(const struct ctl *c, long long no)
+give_raw(const struct ctl *c, int64_t no)
 {
 	size_t at = 0, whole = 1, n;
 	if (isatty(STDOUT_FILENO))
@@ -143,7 +113,7 @@ give_raw(const struct ctl *c, long long no)
 }
 
 static json_t *
-act(const struct ctl *c, long long no, const char *deed, const char *to, const char *text)
+act(const struct ctl *c, int64_t no, const char *deed, const char *to, const char *text)
 {
 	return ctl_ask(c, "mail-act", json_pack("{s:I, s:s, s:s?, s:s?}", "mail", (json_int_t)no, "act", deed, "tray",
 	    to, "text", text));
@@ -151,7 +121,7 @@ act(const struct ctl *c, long long no, const char *deed, const char *to, const c
 
 /* Whole and written out first: what nobody got is not handed on. */
 static int
-give_away(const struct ctl *c, long long no, const char *text)
+give_away(const struct ctl *c, int64_t no, const char *text)
 {
 	json_t *doc = ctl_ask(c, "mail", json_pack("{s:I}", "mail", (json_int_t)no));
 	const char *name = doc ? json_string_value(json_object_get(doc, "tray")) : NULL;
@@ -193,12 +163,16 @@ cmd_mail(int argc, char **argv)
 		.opts = opts,
 		.least = 1,
 		.most = 1 };
-	long long no;
+	int64_t no;
 	int r;
-	if (ctl_options(&c, argc, argv, &r) || (r = number(&c, c.argv[0], &no)))
+	if (ctl_options(&c, argc, argv, &r))
 		return r;
+	if (!pick_number(c.argv[0], &no))
+		return ctl_usage(&c, "\"%.20s\" is no number of a mail", c.argv[0]);
 	if (done + (to != NULL) + hand_on + raw + head > 1)
 		return ctl_usage(&c, "--head, --raw, --done, --to or --hand-on, one of them");
+	if (text && !done && !to && !hand_on)
+		return ctl_usage(&c, "--text goes with --done, --to or --hand-on");
 	if (hand_on && isatty(STDOUT_FILENO))
 		return ctl_usage(&c, "it is written to standard output: pipe it to who shall have it");
 	if (raw)

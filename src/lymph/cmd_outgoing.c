@@ -1,28 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `lymph outgoing`: what leaves by mail, before it does and for some days after; and what a person does with
  * it. Strangers' text reaches a terminal escaped, and as it leaves only into a pipe. */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lymph/cmd.h"
 #include "lymph/ctl.h"
+#include "lymph/desk_pick.h"
 #include "lymph/out.h"
 #include "lymph/show.h"
-
-/* 0, or the status to end with. */
-static int
-number(const struct ctl *c, json_t *args, const char *name, const char *text)
-{
-	char *end;
-	errno = 0;
-	long long v = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : -1;
-	if (v < 1 || errno || *end)
-		return ctl_usage(c, "a number is wanted, not \"%.20s\"", text);
-	return json_object_set_new(args, name, json_integer(v)) < 0 ? 1 : 0;
-}
 
 /* The mail's bytes, as they would leave. */
 static int
@@ -67,18 +54,27 @@ cmd_outgoing(int argc, char **argv)
 			"leaves. Takes one back, or a mailbox off the list of the dead.",
 		.opts = opts,
 		.most = 1 };
+	int64_t no = 0;
 	int r;
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
+	if (c.argc && !pick_number(c.argv[0], &no))
+		return ctl_usage(&c, "\"%.20s\" is no number of a mail", c.argv[0]);
+	if (raw && !no)
+		return ctl_usage(&c, "--raw takes the number of a mail");
+	if (no && (all || dead || drop || revive))
+		return ctl_usage(&c, "a number stands alone, or with --raw");
 	json_t *args = json_pack("{s:b, s:b, s:s?, s:s?}", "all", all, "dead", dead, "revive", revive, "text", text);
 	if (!args)
 		return ctl_usage(&c, "no text in UTF-8");
-	if ((c.argc && (r = number(&c, args, "mail", c.argv[0]))) || (from && (r = number(&c, args, "from", from))) ||
-	    (limit && (r = number(&c, args, "limit", limit))) || (drop && (r = number(&c, args, "drop", drop)))) {
+	if (c.argc)
+		json_object_set_new(args, "mail", json_integer(no));
+	if ((r = ctl_number(&c, args, "from", from)) || (r = ctl_number(&c, args, "limit", limit)) ||
+	    (r = ctl_number(&c, args, "drop", drop))) {
 		json_decref(args);
 		return r;
 	}
-	if (raw && c.argc)
+	if (raw)
 		return give_raw(&c, args);
 	return ctl_show(&c, drop || revive ? "outgoing-act" : "outgoing", args, show_outgoing);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Commands that look: each asks lymphd one question and shows the answer. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -10,19 +9,6 @@
 #include "lymph/show.h"
 
 /* Text arguments that are numbers for lymphd. */
-static int
-put_number(const struct ctl *c, json_t *args, const char *name, const char *text)
-{
-	char *end;
-	if (!text)
-		return 0;
-	long long v = strtoll(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end)
-		return ctl_usage(c, "--%s takes a number", name);
-	json_object_set_new(args, name, json_integer(v));
-	return 0;
-}
-
 int
 cmd_status(int argc, char **argv)
 {
@@ -59,8 +45,8 @@ cmd_cases(int argc, char **argv)
 		json_object_set_new(args, "state", json_string(state));
 	if (cls)
 		json_object_set_new(args, "class", json_string(cls));
-	if ((r = put_number(&c, args, "from", from)) ||
-	    (r = put_number(&c, args, "limit", limit))) {
+	if ((r = ctl_number(&c, args, "from", from)) ||
+	    (r = ctl_number(&c, args, "limit", limit))) {
 		json_decref(args);
 		return r;
 	}
@@ -109,8 +95,8 @@ cmd_orders(int argc, char **argv)
 	if (ctl_options(&c, argc, argv, &r))
 		return r;
 	json_t *args = json_pack("{s:b}", "all", all);
-	if ((r = put_number(&c, args, "from", from)) ||
-	    (r = put_number(&c, args, "limit", limit))) {
+	if ((r = ctl_number(&c, args, "from", from)) ||
+	    (r = ctl_number(&c, args, "limit", limit))) {
 		json_decref(args);
 		return r;
 	}
@@ -132,7 +118,7 @@ by_number(int argc, char **argv, struct ctl *c, const char *begin, show_fn *show
 	if (ctl_options(c, argc, argv, &r))
 		return r;
 	json_t *args = json_object();
-	if ((r = put_number(c, args, "from", from)) || (r = put_number(c, args, "limit", limit))) {
+	if ((r = ctl_number(c, args, "from", from)) || (r = ctl_number(c, args, "limit", limit))) {
 		json_decref(args);
 		return r;
 	}
@@ -165,7 +151,7 @@ cmd_reporters(int argc, char **argv)
 	json_t *args = json_object();
 	if (from)
 		json_object_set_new(args, "from", json_string(from));
-	if ((r = put_number(&c, args, "limit", limit))) {
+	if ((r = ctl_number(&c, args, "limit", limit))) {
 		json_decref(args);
 		return r;
 	}

@@ -17,11 +17,13 @@
 #include "host/clock.h"
 #include "host/whole.h"
 #include "lymph/cmd.h"
+#include "lymph/desk_pick.h"
 #include "lymph/out.h"
 #include "model/params.h"
 
 #define ANSWER_MAX (64u << 20)
 #define PATIENCE_S 30
+#define HELP_AT    26 /* column of an option's explanation */
 
 static bool json_wanted;
 static const char *socket_wanted;
@@ -39,15 +41,27 @@ dashes(const char *name)
 	return name[1] ? "--" : "-";
 }
 
-static void
-help_rows(const struct ctl_opt *o)
+static const struct ctl_opt *
+find(const struct ctl_opt *o, const char *name, size_t n)
 {
 	for (; o && o->name; o++)
-		printf("  %s%s%s%s%*s%s\n", dashes(o->name), o->name, o->arg ? " " : "",
-		    o->arg ? o->arg : "",
-		    (int)(24 - strlen(dashes(o->name)) - strlen(o->name) -
-			  (o->arg ? strlen(o->arg) + 1 : 0)),
-		    "", o->help);
+		if (strlen(o->name) == n && memcmp(o->name, name, n) == 0)
+			return o;
+	return NULL;
+}
+
+/* But those that `own` says otherwise. */
+static void
+help_rows(const struct ctl_opt *o, const struct ctl_opt *own, const struct out *to)
+{
+	char label[64];
+	for (; o && o->name; o++) {
+		if (find(own, o->name, strlen(o->name)))
+			continue;
+		snprintf(label, sizeof(label), "  %s%s%s%s ", dashes(o->name), o->name, o->arg ? " " : "",
+		    o->arg ? o->arg : "");
+		out_say(to, HELP_AT, label, "%s", o->help);
+	}
 }
 
 static void
@@ -57,8 +71,8 @@ print_help(const struct ctl *c)
 	printf("usage: lymph %s\n\n", c->usage);
 	out_say(&o, 0, "", "%s", c->does);
 	putchar('\n');
-	help_rows(c->opts);
-	help_rows(common);
+	help_rows(c->opts, NULL, &o);
+	help_rows(common, c->opts, &o);
 }
 
 int
@@ -72,15 +86,6 @@ ctl_usage(const struct ctl *c, const char *fmt, ...)
 	fprintf(stderr, "lymph: %s\n", escape_tty(text, strlen(text), shown, sizeof(shown)));
 	fprintf(stderr, "usage: lymph %s\n", c->usage);
 	return CMD_USAGE;
-}
-
-static const struct ctl_opt *
-find(const struct ctl_opt *o, const char *name, size_t n)
-{
-	for (; o && o->name; o++)
-		if (strlen(o->name) == n && memcmp(o->name, name, n) == 0)
-			return o;
-	return NULL;
 }
 
 /* One option at argv[*i]; takes its value along. */
@@ -301,4 +306,15 @@ ctl_until(const struct ctl *c, const char *s, int64_t *ret)
 		return ctl_usage(c, "--until takes a day such as 2027-12-31, or a time such as \"90 d\"");
 	*ret = t;
 	return 0;
+}
+
+int
+ctl_number(const struct ctl *c, json_t *args, const char *name, const char *text)
+{
+	int64_t v = 0;
+	if (!text)
+		return 0;
+	if (strcmp(text, "0") != 0 && !pick_number(text, &v))
+		return ctl_usage(c, "--%s takes a number, not \"%.20s\"", name, text);
+	return json_object_set_new(args, name, json_integer(v)) < 0 ? 1 : 0;
 }

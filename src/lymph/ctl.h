@@ -37,6 +37,8 @@ struct ctl {
 int ctl_options(struct ctl *c, int argc, char **argv, int *status);
 /* "90 d" from now, or a day: its end, in ms. 0, or complains and returns CMD_USAGE. */
 int ctl_until(const struct ctl *c, const char *s, int64_t *ret);
+/* "7" into args under name, as of --name; text NULL: nothing. 0, or complains and returns CMD_USAGE. */
+int ctl_number(const struct ctl *c, json_t *args, const char *name, const char *text);
 /* Asks; args is taken. NULL after having said why on stderr. The answer has no "error". */
 json_t *ctl_ask(const struct ctl *c, const char *cmd, json_t *args);
 /* Shows doc, which is taken: as JSON, or by show, which gets nothing else. Returns 0 or 1; 1 also for no doc,

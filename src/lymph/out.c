@@ -13,6 +13,7 @@
 
 #define COLUMNS_MAX 16
 #define TIME_MOST   (INT64_C(1) << 60)
+#define QUOTED      1000 /* bytes of a line of a stranger's text */
 #define SHORTEST    8 /* a cut cell shows at least this much */
 #define UNBROKEN    39 /* columns of the longest address: a cell that wraps keeps them while others can be cut */
 
@@ -148,6 +149,21 @@ out_say(const struct out *o, int indent, const char *label, const char *fmt, ...
 			p++;
 	}
 	fputc('\n', o->f);
+}
+
+void
+out_quote(const struct out *o, const char *s, size_t n)
+{
+	char shown[4 * QUOTED + 16]; /* a byte is four characters at most */
+	while (n) {
+		const char *nl = memchr(s, '\n', n);
+		size_t len = nl ? (size_t)(nl - s) : n, part = len < QUOTED ? len : QUOTED;
+		size_t bare = part && part == len && s[part - 1] == '\r' ? part - 1 : part;
+		fprintf(o->f, "  |%s%s\n", bare ? " " : "", escape_tty(s, bare, shown, sizeof(shown)));
+		part += nl && part == len;
+		s += part;
+		n -= part;
+	}
 }
 
 struct table {

@@ -26,6 +26,8 @@ void out_head(const struct out *o, const char *text);
  * `label`. */
 void out_say(const struct out *o, int indent, const char *label, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* A stranger's text of n bytes, line by line behind "  | ": what is escaped is one line. */
+void out_quote(const struct out *o, const char *s, size_t n);
 /* Columns a text takes on a terminal. */
 int out_columns(const char *s);
 

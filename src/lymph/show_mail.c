@@ -5,6 +5,7 @@
 #include "lymph/show.h"
 
 #define CELLS(...) ((const char *const[]){ __VA_ARGS__ })
+#define CASES      20 /* of a mail that are named: of twenty digits each they fit OUT_TEXT */
 
 static const char *
 alarm_text(const json_t *t)
@@ -65,8 +66,8 @@ void
 show_mail(const json_t *doc, const struct out *o)
 {
 	size_t i;
-	const json_t *x, *cases = json_object_get(doc, "cases");
-	char list[128] = "";
+	const json_t *x;
+	const char *cases = NULL;
 	out_head(o, out_fmt("mail %lld, %s, in tray %s", out_int(doc, "mail"), out_str(doc, "state"),
 			out_str(doc, "tray")));
 	line(o, "  why        ", out_text(doc, "rule"));
@@ -82,11 +83,11 @@ show_mail(const json_t *doc, const struct out *o)
 		line(o, "  dated      ", out_fmt("%s UTC", out_time(out_ms(doc, "date"))));
 	line(o, "  reports    ", out_fmt("%lld; %lld claims about addresses not ours", out_int(doc, "reports"),
 			out_int(doc, "elsewhere")));
-	json_array_foreach(cases, i, x)
-		snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%lld", i ? ", " : "",
-		    (long long)json_integer_value(x));
-	if (list[0])
-		line(o, "  cases      ", list);
+	json_array_foreach(json_object_get(doc, "cases"), i, x)
+		cases = i == CASES ? out_fmt("%s and more", cases)
+			: i > CASES ? cases
+			: out_fmt("%s%s%lld", i ? cases : "", i ? ", " : "", (long long)json_integer_value(x));
+	line(o, "  cases      ", cases);
 	if (out_ms(doc, "changed"))
 		line(o, "  last deed  ", out_fmt("%s UTC by %s%s", out_time(out_ms(doc, "changed")),
 				show_person(doc, "by"), out_true(doc, "handed_on") ? "; handed on" : ""));

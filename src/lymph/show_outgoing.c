@@ -2,7 +2,6 @@
 /* What leaves by mail, for people. */
 #include <string.h>
 
-#include "base/escape.h"
 #include "lymph/show.h"
 
 #define CELLS(...) ((const char *const[]){ __VA_ARGS__ })
@@ -14,16 +13,10 @@ line(const struct out *o, const char *label, const char *text)
 		out_say(o, 13, label, "%s", text);
 }
 
-/* Line by line, so that what is escaped is one line. */
 static void
-lines(const struct out *o, const char *text)
+quote(const struct out *o, const json_t *text)
 {
-	char shown[4 * 1024];
-	while (text && *text) {
-		size_t len = strcspn(text, "\n"), part = len < 1000 ? len : 1000;
-		fprintf(o->f, "  |%s%s\n", part ? " " : "", escape_tty(text, part, shown, sizeof(shown)));
-		text += part + (part == len && text[part] == '\n');
-	}
+	out_quote(o, json_string_value(text), json_string_length(text));
 }
 
 static void
@@ -42,14 +35,13 @@ show_one(const json_t *m, const struct out *o)
 		line(o, "  over       ", out_fmt("%s UTC", out_time(out_ms(m, "done"))));
 	line(o, "  tried      ", out_fmt("%lld times", out_int(m, "tries")));
 	line(o, "  last heard ", out_text(m, "said"));
-	const char *text = json_string_value(json_object_get(m, "text"));
-	if (!text)
+	if (!json_is_string(json_object_get(m, "text")))
 		return;
 	putc('\n', o->f);
-	lines(o, text);
+	quote(o, json_object_get(m, "text"));
 	if (json_is_string(json_object_get(m, "attached"))) {
 		fputs("\n  attached:\n", o->f);
-		lines(o, json_string_value(json_object_get(m, "attached")));
+		quote(o, json_object_get(m, "attached"));
 	}
 }
 
