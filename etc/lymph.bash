@@ -30,9 +30,13 @@ _lymph() {
 	case ${COMP_WORDS[1]}:$COMP_CWORD in
 	door:2) mapfile -t COMPREPLY < <(compgen -W 'machines bouncers approve remove bouncer' -- "$cur") && return ;;
 	door:3) [ "$prev" = bouncer ] && mapfile -t COMPREPLY < <(compgen -W 'add remove' -- "$cur") && return ;;
-	reporter:2) mapfile -t COMPREPLY < <(compgen -W 'add rank pin enrol remove' -- "$cur") && return ;;
+	reporter:2) mapfile -t COMPREPLY < <(compgen -W 'add rank pin enrol remove statement' -- "$cur") && return ;;
 	token:2) mapfile -t COMPREPLY < <(compgen -W 'add list revoke' -- "$cur") && return ;;
 	subscribe:2) mapfile -t COMPREPLY < <(compgen -W 'add list remove' -- "$cur") && return ;;
+	hold:2) mapfile -t COMPREPLY < <(compgen -W 'add list drop' -- "$cur") && return ;;
+	mode:2) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -W 'observe enforce' -- "$cur") && return; } ;;
+	protect:2) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -W 'list add del' -- "$cur") && return; } ;;
+	audit:2) mapfile -t COMPREPLY < <(compgen -W 'verify export head' -- "$cur") && return ;;
 	undo:2) [[ $cur == -* ]] || { mapfile -t COMPREPLY < <(compgen -W 'batch' -- "$cur") && return; } ;;
 	case:[3-9]*)
 		# Behind the numbers, or a filter, comes what to do with them.
@@ -50,7 +54,7 @@ _lymph() {
 	local sub=()
 	[ "${COMP_WORDS[1]}" = door ] && [ "$COMP_CWORD" -gt 2 ] && sub=("${COMP_WORDS[2]}")
 	[ "${COMP_WORDS[1]}:${COMP_WORDS[2]}" = door:bouncer ] && [ "$COMP_CWORD" -gt 3 ] && sub+=("${COMP_WORDS[3]}")
-	[[ ${COMP_WORDS[1]} =~ ^(reporter|token|subscribe)$ ]] && sub=("${COMP_WORDS[2]}")
+	[[ ${COMP_WORDS[1]} =~ ^(reporter|token|subscribe|hold)$ ]] && sub=("${COMP_WORDS[2]}")
 	help=$("$lymph" "${COMP_WORDS[1]}" "${sub[@]}" --help 2>/dev/null)
 	mapfile -t COMPREPLY < <(compgen -W "$(grep -oE '(^|[[ ])-(-[a-z][a-z0-9-]*|c)\b' <<<"$help" | tr -d '[ ')" -- "$cur")
 }

@@ -205,12 +205,12 @@ cmd_case(int argc, char **argv)
 	const struct ctl_opt opts[] = {
 		{ "record", NULL, &w.record, NULL, "why each order was given: the record, to print" },
 		{ "as", "VERDICT", NULL, &w.as,
-		    "fixed, false-positive, wrong-line, duplicate,\n"
-		    "                          not-abuse, accepted or appealed" },
+		    "fixed, false-positive, wrong-line, duplicate, "
+		    "not-abuse, accepted or appealed" },
 		{ "reason", "TEXT", NULL, &w.reason, "why; kept with what is done" },
 		{ "filter", "KEY=VALUE", NULL, NULL,
-		    "those it finds; may be said again. Keys: state,\n"
-		    "                          class, line, prefix, assignee, rung, snoozed" },
+		    "those it finds; may be said again. Keys: state, "
+		    "class, line, prefix, assignee, rung, snoozed" },
 		{ "yes", NULL, &w.yes, NULL, "do not ask, however many" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};

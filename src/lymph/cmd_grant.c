@@ -72,7 +72,8 @@ token_add(int argc, char **argv)
 		{ "until", "DAY", NULL, &until, "when it ends by itself, a day or a time from now" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
-	struct ctl c = { .usage = "token add NAME --scope WORD [--scope WORD ...] [--until DAY] [--json]",
+	struct ctl c = { .usage = "token add NAME --scope WORD [--scope WORD ...] [--until DAY]\n"
+			  "                       [--json]",
 		.does = "Makes a token that reads cases at /v1/cases, and prints it.",
 		.opts = opts,
 		.least = 1,
@@ -99,7 +100,9 @@ subscribe_add(int argc, char **argv)
 		{ "until", "DAY", NULL, &until, "when it ends by itself, a day or a time from now" },
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
-	struct ctl c = { .usage = "subscribe add NAME --prefix PREFIX ... --mail ADDRESS|--token [--json]",
+	struct ctl c = { .usage = "subscribe add NAME --prefix PREFIX ... [--class CLASS ...]\n"
+			  "                           --mail ADDRESS|--token [--evidence] [--until DAY]\n"
+			  "                           [--json]",
 		.does = "Sends reports about a prefix on to whose it is, without who made them.",
 		.opts = opts,
 		.least = 1,
@@ -235,8 +238,8 @@ cmd_subscribe(int argc, char **argv)
 	static const struct verb verbs[3] = { { "add", subscribe_add }, { "list", subscribe_list },
 		{ "remove", subscribe_remove } };
 	return verb_of(argc, argv, verbs,
-	    "usage: lymph subscribe add NAME --prefix PREFIX ... [--class CLASS ...] --mail ADDRESS|--token\n"
-	    "                           [--evidence] [--until DAY]\n"
+	    "usage: lymph subscribe add NAME --prefix PREFIX ... [--class CLASS ...]\n"
+	    "                           --mail ADDRESS|--token [--evidence] [--until DAY]\n"
 	    "       lymph subscribe list\n"
 	    "       lymph subscribe remove NAME\n");
 }

@@ -269,17 +269,16 @@ cmd_replay(int argc, char **argv)
 	int status;
 	const struct ctl_opt opts[] = {
 		{ "own", "PREFIX", NULL, NULL,
-		    "addresses that are yours; may be said again\n"
-		    "                          (else those of --conf; else the private ones)" },
+		    "addresses that are yours; may be said again "
+		    "(else those of --conf; else the private ones)" },
 		{ "conf", "FILE", NULL, &r.o.conf,
 		    "a configuration of lymphd: prefixes, numbers, exporters" },
 		{ "behind", "PREFIX,..", NULL, &r.o.behind,
-		    "the data shows what comes from lines only, and these\n"
-		    "                          are the addresses that belong there" },
+		    "the data shows what comes from lines only, and these "
+		    "are the addresses that belong there" },
 		{ "sav", "HOW", NULL, &r.o.sav,
-		    "how far source addresses in it are believed: none,\n"
-		    "                          loose (of some line of yours), strict (of that "
-		    "line)" },
+		    "how far source addresses in it are believed: none, "
+		    "loose (of some line of yours), strict (of that line)" },
 		{ "sample", "N", NULL, &r.o.sample, "of a capture, take one packet in N" },
 		{ "sampling", "N", NULL, &r.o.sampling,
 		    "records that do not say it were sampled 1:N" },
@@ -290,10 +289,9 @@ cmd_replay(int argc, char **argv)
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	r.c = (struct ctl){
-		.usage = "replay [--own PREFIX].. [--conf FILE] [--behind PREFIX,..] [--sav HOW]\n"
-			 "                    [--sample N] [--sampling N] [--indicators FILE] "
-			 "[--exports]\n"
-			 "                    [--flows] [--json] FILE..",
+		.usage = "replay [--own PREFIX].. [--conf FILE] [--behind PREFIX,..]\n"
+			 "                    [--sav HOW] [--sample N] [--sampling N] [--indicators FILE]\n"
+			 "                    [--exports] [--flows] [--json] FILE..",
 		.does = "Shows what would have been found in old data: captures, IPFIX files, flow "
 			"logs of Zeek, "
 			"Suricata, Argus and nfdump, gzip or not; - is standard input.",

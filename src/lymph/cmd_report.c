@@ -49,7 +49,8 @@ static int
 help(void)
 {
 	printf("usage: lymph report --CLASS ADDRESS [--port N] [--time T] [--sign KEYFILE |\n"
-	       "                    --pgp KEYID] [--to URL] [--redact WHAT] [--dry-run] [--json] [--flush] [< log]\n"
+	       "                    --pgp KEYID] [--to URL] [--redact WHAT] [--dry-run]\n"
+	       "                    [--json] [--flush] [< log]\n"
 	       "       lymph report --status [ID] [--json]\n\n");
 	for (int i = CLASS_NONE + 1; i < CLASS_N; i++)
 		printf("  --%-15s  %s\n", class_row(i)->name, class_row(i)->title);
@@ -58,8 +59,8 @@ help(void)
 	       "  --sign KEYFILE     an Ed25519 key of ssh-keygen; \"none\" sends unsigned\n"
 	       "  --pgp KEYID        your gpg signs, with that key, instead\n"
 	       "  --to URL           https://..., http://... or unix:/path; else report.conf's\n"
-	       "  --redact WHAT      take out of the log lines: a word, user (names of users), or\n"
-	       "                     all-but (all others than ADDRESS); may be said again\n"
+	       "  --redact WHAT      take out of the log lines: a word, user (names of users),\n"
+	       "                     or all-but (all others than ADDRESS); may be said again\n"
 	       "  --dry-run          print the report and send nothing\n"
 	       "  --json             print the result as JSON\n"
 	       "  --flush            send what is queued\n"

@@ -35,7 +35,7 @@ static const struct command {
 	{ "intake", cmd_intake, "hand a mail, or a table of accusations, to the report desk" },
 	{ "door", cmd_door, "say which of CrowdSec's agents may report, which bouncers may ask" },
 	{ "reporters", cmd_reporters, "list who reported, and how far each is trusted" },
-	{ "reporter", cmd_reporter, "say who a key belongs to; rank or pin it" },
+	{ "reporter", cmd_reporter, "say who a key belongs to: enrol, rank, pin or remove it" },
 	{ "protect", cmd_protect, "list what is never touched; add to it, take from it" },
 	{ "conscience", cmd_conscience, "show what no order may do; ask for more" },
 	{ "audit", cmd_audit, "verify or export the record of what staff did" },

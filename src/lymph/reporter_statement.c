@@ -174,8 +174,9 @@ reporter_statement(int argc, char **argv)
 		{ NULL, NULL, NULL, NULL, NULL },
 	};
 	struct ctl c = {
-		.usage = "reporter statement --pgp KEYID | --print [--from FILE] [--sign KEYFILE]\n"
-			 "                            [--for TIME] [--aud NAME] [--to SERVER] [--json]",
+		.usage = "reporter statement --pgp KEYID | --print [--from FILE]\n"
+			 "                            [--sign KEYFILE] [--for TIME] [--aud NAME]\n"
+			 "                            [--to SERVER] [--json]",
 		.does = "Has your OpenPGP key admit this machine's key, which then reports in its name.",
 		.opts = opts,
 	};

@@ -40,6 +40,19 @@ expect 2 'only "memory" to show' "$lymph" show flows
 expect 2 'an argument is missing' "$lymph" flows
 expect 2 '--limit takes a number' "$lymph" top --limit x
 expect 1 "lymphd is not running" "$lymph" top --once --socket "$t/no.sock"
+expect 2 'takes the number of a mail' "$lymph" outgoing --raw
+expect 2 'a number stands alone' "$lymph" outgoing 7 --dead
+expect 2 '"x" is no number of a mail' "$lymph" outgoing x
+expect 2 '--from takes a number' "$lymph" trays case --from x
+expect 2 '--text goes with --done' "$lymph" mail 7 --text why
+expect 2 'is no number of a hold' "$lymph" hold drop 99999999999999999999 --reason x
+expect 2 '--json is --format xarf' "$lymph" export 7 --format csv --json
+
+# What an MDA goes by: a file that cannot be read will never be, a lymphd that is away will come back.
+expect 66 "$t: Is a directory" "$lymph" intake "$t"
+expect 66 "$t/none: No such file" "$lymph" intake "$t/none"
+expect 75 "$t/intake.sock: No such file or directory; lymphd is not running: try again later" \
+	"$lymph" intake --socket "$t/no.sock" "$src/README.md"
 
 # check: the example that is shipped is good, on a machine without its users too.
 { echo 'uid-base = 64480' && cat "$src/etc/lymphd.conf"; } >"$t/example.conf"

@@ -20,7 +20,7 @@ for c in $commands; do
 	page=lymph.1
 	[ "$c" = report ] && page=lymph-report.1
 	helps=$("$lymph" "$c" --help) || say "lymph $c --help fails"
-	[ "$c" = reporter ] && for v in add rank pin enrol remove; do
+	[ "$c" = reporter ] && for v in add rank pin enrol remove statement; do
 		helps+=$("$lymph" reporter $v --help)
 		tells lymph.1 $v "lymph reporter"
 	done
@@ -29,6 +29,9 @@ for c in $commands; do
 	[ "$c" = case ] && for v in close note assign snooze reopen merge unmerge allow; do
 		tells lymph.1 $v "lymph case"
 	done
+	[ "$c" = door ] && helps+=$("$lymph" door approve --help && "$lymph" door bouncer add --help)
+	[ "$c" = hold ] && helps+=$("$lymph" hold add --help && "$lymph" hold drop --help)
+	wide=$(COLUMNS=80 "$lymph" "$c" --help | grep -E '^.{81}') && say "lymph $c --help is wider than 80: $wide"
 	for o in $(options <<<"$helps"); do
 		[ "$o" = --help ] || tells $page "$o" "lymph $c --help"
 	done
@@ -50,6 +53,12 @@ completes() { # words..., the last is completed; prints what is offered
 [[ $(completes lymph case 7 close --as fal) = " false-positive " ]] || say "completion of 'lymph case 7 close --as fal'"
 [[ $(completes lymph case 7 close --re) = *" --reason "* ]] || say "completion of 'lymph case 7 close --re'"
 [[ $(completes lymph undo --filter ru) = *"rung="* ]] || say "completion of 'lymph undo --filter ru'"
+[[ $(completes lymph reporter s) = " statement " ]] || say "completion of 'lymph reporter s'"
+[[ $(completes lymph hold d) = " drop " ]] || say "completion of 'lymph hold d'"
+[[ $(completes lymph hold add 7 --un) = *" --until "* ]] || say "completion of 'lymph hold add 7 --un'"
+[[ $(completes lymph audit v) = " verify " ]] || say "completion of 'lymph audit v'"
+[[ $(completes lymph protect d) = " del " ]] || say "completion of 'lymph protect d'"
+[[ $(completes lymph mode e) = " enforce " ]] || say "completion of 'lymph mode e'"
 [[ $(completes lymph show me) = " memory " ]] || say "completion of 'lymph show me'"
 [[ $(completes lymph undo ba) = " batch " ]] || say "completion of 'lymph undo ba'"
 # Every rule of the conscience's example stands in its page; both examples are good.
