@@ -1,7 +1,7 @@
 #!/bin/bash
 # make install puts in place all that README's steps use, each where its reader looks for it; a
 # configuration that is there stays. Arguments: the build folder, its prefix.
-build=$1 prefix=$2 bad=0
+build=$1 prefix=$2 bad=0 src=$(cd "$(dirname "$0")/../.." && pwd)
 t=$(mktemp -d) && trap 'rm -rf "$t"' EXIT
 case $prefix in /usr | /usr/local) ;; *) echo "skipped: prefix $prefix has no units" && exit 77 ;; esac
 put() { meson install -C "$build" --no-rebuild --quiet --destdir "$t" >"$t/log" 2>&1 || { cat "$t/log" && exit 1; }; }
@@ -12,7 +12,7 @@ for f in bin/lymph sbin/lymphd lib/systemd/system/lymphd.service lib/sysusers.d/
 	share/doc/lymph/lymphd.conf \
 	share/doc/lymph/conscience.example share/doc/lymph/hook.example \
 	share/doc/lymph/fail2ban/action.d/lymph.conf share/doc/lymph/nginx.conf share/doc/lymph/grafana-lymph.json share/doc/lymph/lymph-alerts.yml \
-	share/bash-completion/completions/lymph; do
+	$(cd "$src" && ls docs | sed 's|^|share/doc/lymph/|') share/bash-completion/completions/lymph; do
 	[ -s "$t$prefix/$f" ] || { echo "no $prefix/$f" && bad=1; }
 done
 for p in $(sed -n 's/^ExecStart[A-Za-z]*=\([^ ]*\).*/\1/p' "$t$prefix/lib/systemd/system/lymphd.service"); do
