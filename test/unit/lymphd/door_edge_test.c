@@ -63,30 +63,12 @@ live(void)
 	UNTIL(chan_may_send(t.hear, CHAN_MAX) && t.lists > before);
 }
 
-static void
-die(void)
-{
-	set_end();
-	chan_free(t.hear);
-}
-
 static int
 set_up(void **state)
 {
 	(void)state;
 	memset(&t, 0, sizeof(t));
-	if (set_dir("door") < 0)
-		return -1;
-	live();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	die();
-	return set_dir_gone();
+	return judge_up("door", live);
 }
 
 static enum door_answer
@@ -147,7 +129,7 @@ test_let_in(void **state)
 	assert_int_equal(v.standing, STANDING_ORG);
 	assert_string_equal(v.org, "web team");
 	/* All of it outlives a restart. */
-	die();
+	judge_die();
 	live();
 	assert_true(t.rows == 1 && t.row[0].approved && strcmp(t.row[0].name, "web1") == 0);
 	assert_int_equal(registers("web1", "two"), DOOR_EXISTS);
@@ -157,7 +139,7 @@ test_let_in(void **state)
 	UNTIL(t.rows == 0);
 	assert_int_equal(reports(IDENTITY_MACHINE, "web1", 3), ANSWER_N);
 	assert_int_equal(registers("web1", "two"), DOOR_TAKEN);
-	die();
+	judge_die();
 	live();
 	assert_true(t.rows == 1 && !t.row[0].approved);
 	assert_int_equal(count_facts(FACT_DESK), 2);
@@ -191,7 +173,7 @@ test_places(void **state)
 	assert_int_equal(chan_send(t.hear, M_DOOR_REGISTER, &m, NULL, 0, -1), 0);
 	UNTIL(t.answers == before + 1);
 	assert_int_equal(t.said.answer, DOOR_FAILED);
-	die();
+	judge_die();
 	live();
 	assert_int_equal(t.rows, DOOR_WAITING + 1);
 }
@@ -217,7 +199,7 @@ test_bouncers(void **state)
 		assert_int_equal(door_bouncer(edge(), name, &own, 1001, other), 0);
 	}
 	assert_int_equal(door_bouncer(edge(), "b0", &own, 1001, other), -E2BIG);
-	die();
+	judge_die();
 	live();
 	assert_int_equal(t.rows, DOOR_BOUNCERS);
 	const struct door_row *r = door_find(edge(), DOOR_BOUNCER, "fw");
@@ -232,7 +214,7 @@ test_bouncers(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, judge_down)
 	const struct CMUnitTest tests[] = { TEST(test_let_in), TEST(test_places), TEST(test_bouncers) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

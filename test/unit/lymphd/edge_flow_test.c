@@ -65,7 +65,7 @@ connect_flow(void)
 static void
 disconnect_flow(void)
 {
-	disconnect_role(ROLE_HEAR_FLOW, t.flow);
+	disconnect_role(ROLE_HEAR_FLOW);
 	t.flow = NULL;
 }
 
@@ -79,31 +79,11 @@ live(void)
 	connect_flow();
 }
 
-static void
-die(void)
-{
-	set_end();
-	chan_free(t.flow);
-	t.flow = NULL;
-}
-
 static int
 set_up(void **state)
 {
 	(void)state;
-	if (set_dir("flow") < 0)
-		return -1;
-	live();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	if (edge())
-		die();
-	return set_dir_gone();
+	return judge_up("flow", live);
 }
 
 static struct addr
@@ -163,7 +143,7 @@ test_once(void **state)
 	disconnect_flow();
 	connect_flow();
 	send_finding(&m);
-	die();
+	judge_die();
 	live();
 	send_finding(&m);
 	assert_int_equal(count_facts(FACT_REPORT), 1);
@@ -246,7 +226,7 @@ test_alerts(void **state)
 	assert_int_equal(alerts_all(edge(), &a), 2);
 	assert_int_equal(a[0].finding.detector, DETECT_SPOOF);
 	assert_int_equal(a[0].times, 1);
-	die();
+	judge_die();
 	live();
 	assert_int_equal(alerts_all(edge(), &a), 2);
 	assert_int_equal(a[1].finding.lines, 14);
@@ -444,13 +424,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_once, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_captured, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_not_beyond_doubt, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_alerts, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_ask, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_state, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_kept, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_once, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_captured, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_not_beyond_doubt, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_alerts, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_ask, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_state, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_kept, set_up, judge_down),
 	};
 	return cmocka_run_group_tests_name("edge_flow", tests, NULL, NULL);
 }

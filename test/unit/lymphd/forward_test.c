@@ -10,28 +10,20 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <sodium.h>
 
-#include "judge_peers.h"
-#include "lymphd/edge_grant.h"
+#include "grant_set.h"
 #include "lymphd/edge_speak.h"
 #include "wire/claim.h"
 
-#define SECRET "secret-reporter.example"
-#define DESK   "desk@customer.example"
+#define DESK "desk@customer.example"
 
-static struct {
-	struct chan *hear;
-	unsigned reports;
-	uint64_t tickets;
-	const char *outgoing;
-} t;
+static const char *outgoing;
 
 static void
 from_judge(struct chan *c, struct chan_msg *m, void *arg)
 {
 	(void)c, (void)arg;
-	t.reports += m->type == M_REPORT_ANSWER;
+	reports.answers += m->type == M_REPORT_ANSWER;
 }
 
 static void
@@ -39,88 +31,28 @@ live(void)
 {
 	char more[512];
 	snprintf(more, sizeof(more), "outgoing = %s\nprefix \"192.0.2.0/24\" {\n kind = residential\n}\n"
-		 "prefix \"198.51.100.0/24\" {\n kind = own-desk\n}", t.outgoing);
+		 "prefix \"198.51.100.0/24\" {\n kind = own-desk\n}", outgoing);
 	set_judge(more);
-	t.hear = connect_role(ROLE_HEAR_REPORTS, from_judge);
-	UNTIL(chan_may_send(t.hear, CHAN_MAX));
+	reports_come(from_judge);
 }
 
 static int
 set_up(void **state)
 {
 	(void)state;
-	memset(&t, 0, sizeof(t));
-	t.outgoing = "preview";
-	if (set_dir("forward") < 0)
-		return -1;
-	live();
-	return 0;
+	outgoing = "preview";
+	return judge_up("forward", live);
 }
-
-static void
-die(void)
-{
-	set_end();
-	chan_free(t.hear);
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	die();
-	return set_dir_gone();
-}
-
-/* Under that id and key; it is in the journal when this returns. */
-static void
-report(const char *subject, uint16_t id, const struct key *key)
-{
-	static const char log[] = "host." SECRET " sshd: from somebody";
-	struct xarf_item item = { "text/plain", "of " SECRET, log, sizeof(log) - 1 };
-	struct xarf_why why;
-	size_t n;
-	struct xarf_new x = { .timestamp = clock_real(), .org = "Secret", .contact = "a@" SECRET, .domain = SECRET,
-		.cls = CLASS_OPEN_PROXY, .service_port = 3128, .items = &item, .item_count = 1,
-		.description = "by " SECRET, .handshake = -1 };
-	struct msg_report m = { .ticket = ++t.tickets, .report.key = *key };
-	unsigned before = t.reports;
-	assert_int_equal(addr_parse(subject, strlen(subject), &x.subject), 0);
-	memcpy(x.id, &id, sizeof(id));
-	uuid_v4(x.id);
-	char *body = xarf_build(&x, &n, &why);
-	if (!body)
-		fail_msg("%s: %s", why.field, why.rule);
-	memcpy(m.report.id, x.id, sizeof(m.report.id));
-	crypto_hash_sha256(m.report.body_hash, (const uint8_t *)body, n);
-	m.report.cls = x.cls;
-	m.report.subject = x.subject;
-	m.report.port = 3128;
-	m.report.event = x.timestamp;
-	m.report.evidence = EVIDENCE_TEXT;
-	m.report.count = 1;
-	m.body_len = (uint32_t)n;
-	UNTIL(chan_may_send(t.hear, sizeof(m) + n));
-	assert_int_equal(chan_send(t.hear, M_REPORT, &m, body, n, -1), 0);
-	free(body);
-	UNTIL(t.reports == before + 1);
-}
-
-static const struct key key_a = { { 7 } }, key_b = { { 8 } };
 
 static struct grant_held *
 subscribe(const char *name, const char *const *words, const char *mail)
 {
-	struct grant g = { .kind = GRANT_SUBSCRIPTION, .until = MSEC_NEVER, .uid = 1001, .flags = GRANT_REPORTS };
-	strcpy(g.name, name);
+	struct grant g = grant(GRANT_SUBSCRIPTION, name, words);
+	g.flags |= GRANT_REPORTS;
 	strcpy(g.mail, mail);
-	for (; *words; words++)
-		assert_int_equal(grant_scope_add(&g, *words), 0);
 	assert_int_equal(grants_add(edge(), &g, NULL), 0);
 	return grants_named(edge(), name);
 }
-
-#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /* How many mails are laid up for that address; the text of the last into *body, malloc'ed. */
 static size_t
@@ -181,7 +113,7 @@ test_life(void **state)
 	subscribe("cust", WORDS("198.51.100.0/24"), DESK);
 	report("198.51.100.1", 1, &key_a);
 	UNTIL(laid(DESK, NULL) == 1);
-	die();
+	judge_die();
 	live();
 	struct grant_held *h = grants_named(edge(), "cust");
 	report("198.51.100.2", 2, &key_a);
@@ -210,13 +142,14 @@ static void
 test_hour(void **state)
 {
 	char addr[32];
+	unsigned before = reports.answers;
 	(void)state;
 	struct grant_held *h = subscribe("cust", WORDS("198.51.100.0/24"), DESK);
 	for (unsigned i = 0; i < 610; i++) {
 		snprintf(addr, sizeof(addr), "198.51.100.%u", i % 250);
-		report(addr, (uint16_t)i, &key_a);
+		report_send(addr, (uint16_t)i, &key_a);
 	}
-	UNTIL(h->n.sent + h->n.left == 610);
+	UNTIL(reports.answers - before == 610 && h->n.sent + h->n.left == 610);
 	assert_int_equal(h->n.sent, 600);
 }
 
@@ -224,8 +157,8 @@ static void
 test_off(void **state)
 {
 	(void)state;
-	die();
-	t.outgoing = "off";
+	judge_die();
+	outgoing = "off";
 	live();
 	struct grant_held *h = subscribe("cust", WORDS("198.51.100.0/24"), DESK);
 	report("198.51.100.1", 1, &key_a);
@@ -237,10 +170,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_sent, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_life, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_hour, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_off, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_sent, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_life, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_hour, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_off, set_up, judge_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

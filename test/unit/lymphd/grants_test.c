@@ -13,20 +13,13 @@
 
 #include <cmocka.h>
 #include <jansson.h>
-#include <sodium.h>
 
-#include "judge_peers.h"
-#include "lymphd/edge_grant.h"
-#include "wire/xarf.h"
-
-#define SECRET "secret-reporter.example"
+#include "grant_set.h"
 
 static struct {
-	struct chan *hear;
 	struct msg_read_answer said;
-	unsigned answers, reports;
+	unsigned answers;
 	char *page;
-	uint64_t tickets;
 } t;
 
 static void
@@ -35,7 +28,7 @@ from_judge(struct chan *c, struct chan_msg *m, void *arg)
 	const void *map;
 	size_t n;
 	(void)c, (void)arg;
-	t.reports += m->type == M_REPORT_ANSWER;
+	reports.answers += m->type == M_REPORT_ANSWER;
 	if (m->type == M_READ_ANSWER) {
 		t.said = *(const struct msg_read_answer *)m->body;
 		t.answers++;
@@ -60,8 +53,7 @@ live(void)
 	set_judge("prefix \"192.0.2.0/24\" {\n kind = residential\n}\n"
 		  "prefix \"192.0.2.1/32\" {\n kind = residential\n line = \"L-77\"\n}\n"
 		  "prefix \"198.51.100.0/24\" {\n kind = own-desk\n}");
-	t.hear = connect_role(ROLE_HEAR_REPORTS, from_judge);
-	UNTIL(chan_may_send(t.hear, CHAN_MAX));
+	reports_come(from_judge);
 }
 
 static int
@@ -69,74 +61,15 @@ set_up(void **state)
 {
 	(void)state;
 	memset(&t, 0, sizeof(t));
-	if (set_dir("grants") < 0)
-		return -1;
-	live();
-	return 0;
-}
-
-static void
-die(void)
-{
-	set_end();
-	chan_free(t.hear);
+	return judge_up("grants", live);
 }
 
 static int
 tear_down(void **state)
 {
-	(void)state;
-	die();
 	free(t.page);
-	return set_dir_gone();
+	return judge_down(state);
 }
-
-/* A signed report, with a log that names who made it, is in the journal. */
-static void
-report(const char *subject, uint8_t id, uint8_t key)
-{
-	static const char log[] = "host." SECRET " sshd: from somebody";
-	struct xarf_item item = { "text/plain", "of " SECRET, log, sizeof(log) - 1 };
-	struct xarf_why why;
-	size_t n;
-	struct xarf_new x = { .timestamp = clock_real(), .org = "Secret", .contact = "a@" SECRET, .domain = SECRET,
-		.cls = CLASS_OPEN_PROXY, .service_port = 3128, .items = &item, .item_count = 1,
-		.description = "by " SECRET, .handshake = -1 };
-	struct msg_report m = { .ticket = ++t.tickets };
-	unsigned before = t.reports;
-	assert_int_equal(addr_parse(subject, strlen(subject), &x.subject), 0);
-	memset(x.id, id, sizeof(x.id));
-	uuid_v4(x.id);
-	char *body = xarf_build(&x, &n, &why);
-	if (!body)
-		fail_msg("%s: %s", why.field, why.rule);
-	memcpy(m.report.id, x.id, sizeof(m.report.id));
-	m.report.key.b[0] = key;
-	crypto_hash_sha256(m.report.body_hash, (const uint8_t *)body, n);
-	m.report.cls = x.cls;
-	m.report.subject = x.subject;
-	m.report.port = 3128;
-	m.report.event = x.timestamp;
-	m.report.evidence = EVIDENCE_TEXT;
-	m.report.count = 1;
-	strcpy(m.report.sender, SECRET);
-	m.body_len = (uint32_t)n;
-	assert_int_equal(chan_send(t.hear, M_REPORT, &m, body, n, -1), 0);
-	free(body);
-	UNTIL(t.reports == before + 1);
-}
-
-static struct grant
-grant(enum grant_kind kind, const char *name, const char *const *words)
-{
-	struct grant g = { .kind = (uint8_t)kind, .until = MSEC_NEVER, .uid = 1001 };
-	strcpy(g.name, name);
-	for (; *words; words++)
-		assert_int_equal(grant_scope_add(&g, *words), 0);
-	return g;
-}
-
-#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /* A token of that scope. */
 static void
@@ -150,10 +83,10 @@ static enum read_result
 ask(const uint8_t tok[READ_TOKEN], struct msg_read m)
 {
 	unsigned before = t.answers;
-	m.ticket = ++t.tickets;
+	m.ticket = ++reports.tickets;
 	memcpy(m.token, tok, READ_TOKEN);
-	UNTIL(chan_may_send(t.hear, sizeof(m)));
-	assert_int_equal(chan_send(t.hear, M_READ, &m, NULL, 0, -1), 0);
+	UNTIL(chan_may_send(reports.hear, sizeof(m)));
+	assert_int_equal(chan_send(reports.hear, M_READ, &m, NULL, 0, -1), 0);
 	UNTIL(t.answers == before + 1);
 	assert_int_equal(t.said.ticket, m.ticket);
 	return (enum read_result)t.said.result;
@@ -177,9 +110,9 @@ test_scope(void **state)
 {
 	uint8_t all[READ_TOKEN], cust[READ_TOKEN], bots[READ_TOKEN], inside[READ_TOKEN], none[READ_TOKEN] = { 0 };
 	(void)state;
-	report("192.0.2.1", 1, 7);
-	report("192.0.2.2", 2, 7);
-	report("198.51.100.9", 3, 7);
+	report("192.0.2.1", 1, &key_a);
+	report("192.0.2.2", 2, &key_a);
+	report("198.51.100.9", 3, &key_a);
 	token("all", WORDS("all"), all);
 	token("cust", WORDS("198.51.100.0/24"), cust);
 	token("bots", WORDS("all", "bot"), bots);
@@ -227,7 +160,7 @@ test_pages(void **state)
 	(void)state;
 	for (uint8_t i = 1; i <= 60; i++) {
 		snprintf(addr, sizeof(addr), "192.0.2.%u", i);
-		report(addr, i, 7);
+		report(addr, i, &key_a);
 	}
 	token("all", WORDS("all", "reports"), all);
 	for (int k = 0; k < 2; k++) {
@@ -263,8 +196,8 @@ test_reports(void **state)
 {
 	uint8_t cases[READ_TOKEN], bare[READ_TOKEN], with[READ_TOKEN];
 	(void)state;
-	report("192.0.2.1", 1, 7);
-	report("198.51.100.9", 3, 8);
+	report("192.0.2.1", 1, &key_a);
+	report("198.51.100.9", 3, &key_b);
 	token("cases", WORDS("all"), cases);
 	token("bare", WORDS("192.0.2.0/24", "reports"), bare);
 	token("with", WORDS("all", "evidence"), with);
@@ -280,7 +213,7 @@ test_reports(void **state)
 	/* A stranger's document is not opened, one of a reporter who is known is: its items, and no more. */
 	assert_int_equal(ask(with, all_reports), READ_OK);
 	assert_null(strstr(t.page, "payload"));
-	struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = { { 8 } }, .standing = STANDING_NETWORK,
+	struct fact f = { .kind = FACT_REPORTER, .reporter = { .key = key_b, .standing = STANDING_NETWORK,
 		.name = "partner" } };
 	assert_int_equal(edge_submit(edge(), &f), 0);
 	assert_int_equal(ask(with, all_reports), READ_OK);
@@ -306,7 +239,7 @@ test_life(void **state)
 	assert_int_equal(grants_remove(edge(), "a", GRANT_TOKEN, 1), 0);
 	assert_int_equal(grants_remove(edge(), "a", GRANT_TOKEN, 1), -ENOENT);
 	assert_int_equal(ask(a, all_cases), READ_DENIED);
-	die();
+	judge_die();
 	live();
 	assert_int_equal(ask(a, all_cases), READ_DENIED);
 	assert_int_equal(ask(b, all_cases), READ_OK);

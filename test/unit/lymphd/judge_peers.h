@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The judge role at its channels, with roles a test plays on the other ends. Nobody asks at its control
- * socket. */
+/*
+ * The judge role at its channels, with roles a test plays on the other ends: its lives, from one death to the
+ * next. Nobody asks at its control socket.
+ */
 #ifndef TEST_JUDGE_PEERS_H
 #define TEST_JUDGE_PEERS_H
 
 #include <sys/socket.h>
 
 #include "judge_set.h"
+
+static struct chan *peer_end[ROLE_N]; /* the test's ends; they go with the life they belong to */
 
 void
 control_init(const struct role_ctx *c)
@@ -56,18 +60,21 @@ connect_role(enum role_id id, chan_cb *from_judge)
 		chan_on_room(*at, peer_room);
 		role_judge.peer_up(&set.ctx, id);
 	}
+	assert_null(peer_end[id]);
+	peer_end[id] = c;
 	return c;
 }
 
-/* That role dies; c: the test's end. */
+/* That role dies. */
 static inline void
-disconnect_role(enum role_id id, struct chan *c)
+disconnect_role(enum role_id id)
 {
 	struct chan *mine = set.ctx.peer[id];
 	set.ctx.peer[id] = NULL;
 	role_judge.peer_down(&set.ctx, id);
 	chan_free(mine);
-	chan_free(c);
+	chan_free(peer_end[id]);
+	peer_end[id] = NULL;
 }
 
 /* The judge, begun, with nobody there yet. */
@@ -77,6 +84,36 @@ set_judge(const char *more)
 	set_conf(more);
 	role_judge.init(&set.ctx);
 	role_judge.start(&set.ctx);
+}
+
+/* The judge dies as by kill -9: nothing is told to anybody. */
+static inline void
+judge_die(void)
+{
+	set_end();
+	for (int id = 0; id < ROLE_N; id++) {
+		chan_free(peer_end[id]);
+		peer_end[id] = NULL;
+	}
+}
+
+/* A test's set-up: a folder of its own, and the judge's first life in it. */
+static inline int
+judge_up(const char *name, void (*live)(void))
+{
+	if (set_dir(name) < 0)
+		return -1;
+	live();
+	return 0;
+}
+
+static inline int
+judge_down(void **state)
+{
+	(void)state;
+	if (edge())
+		judge_die();
+	return set_dir_gone();
 }
 
 #endif

@@ -74,31 +74,12 @@ live(void)
 	UNTIL(chan_may_send(t.hear, 20000) && chan_may_send(set.ctx.peer[ROLE_VERIFY], sizeof(struct msg_verify)));
 }
 
-static void
-die(void)
-{
-	set_end();
-	chan_free(t.verify);
-	chan_free(t.hear);
-}
-
 static int
 set_up(void **state)
 {
 	(void)state;
 	memset(&t, 0, sizeof(t));
-	if (set_dir("keys") < 0)
-		return -1;
-	live();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	die();
-	return set_dir_gone();
+	return judge_up("keys", live);
 }
 
 static struct msg_verified
@@ -202,7 +183,7 @@ test_enrol(void **state)
 	assert_int_equal(enrol(FPR_A, 8, "alpha2", STANDING_ORG), 0); /* renewed, with other subkeys */
 	assert_string_equal(get(1), "");
 	assert_string_equal(get(8), "alpha2");
-	die();
+	judge_die();
 	live();
 	assert_string_equal(get(8), "alpha2");
 	assert_string_equal(get(5), "beta");
@@ -212,7 +193,7 @@ test_enrol(void **state)
 	assert_string_equal(get(8), "");
 	assert_int_equal(reporter(&a).standing, STANDING_KEY);
 	assert_string_equal(reporter(&a).name, "");
-	die();
+	judge_die();
 	live();
 	assert_string_equal(get(8), "");
 	assert_string_equal(get(5), "beta");
@@ -357,7 +338,7 @@ test_statements(void **state_)
 	assert_int_equal(edge_submit(edge(), &f), 0);
 	keys_follow(edge(), &f.reporter.key);
 	assert_int_equal(reporter(&m1).standing, STANDING_ORG);
-	die();
+	judge_die();
 	live();
 	assert_true(keys_admitted(edge(), &m2, &by, &until));
 	assert_non_null(strstr(state(1, day, FPR_A, now, false), "newer than the last"));
@@ -385,7 +366,7 @@ test_ends(void **state_)
 	UNTIL(reporter(&m1).standing == STANDING_KEY);
 	assert_false(keys_admitted(edge(), &m1, &by, &until));
 	assert_string_equal(reporter(&m1).org, "alpha Org"); /* still no voice of its own beside its signer */
-	die();
+	judge_die();
 	live();
 	assert_false(keys_admitted(edge(), &m1, &by, &until));
 }
@@ -453,7 +434,7 @@ test_forgotten(void **state_)
 	assert_int_equal(reporter(&m1).standing, STANDING_KEY);
 	assert_string_equal(reporter(&m2).org, "");
 	assert_int_equal(reporter(&alpha).standing, STANDING_N); /* nobody */
-	die();
+	judge_die();
 	live();
 	UNTIL((keep_totals(edge(), &k), k.jobs == 0));
 	assert_int_equal(store_each_fact(edge()->store, 0, see_name, &names), 0);
@@ -491,13 +472,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_enrol, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_lies, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_statements, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_ends, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_forgotten, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_broken, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_enrol, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_lies, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_statements, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_ends, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_bounds, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_forgotten, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_broken, set_up, judge_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,15 +73,6 @@ live(const char *more)
 	speak_comes();
 }
 
-/* As kill -9: nothing is told to anybody. */
-static void
-die(void)
-{
-	chan_free(t.speak);
-	chan_free(t.warden);
-	set_end();
-}
-
 static int
 up(void **state)
 {
@@ -90,15 +81,6 @@ up(void **state)
 		return -1;
 	live(ON);
 	return 0;
-}
-
-static int
-down(void **state)
-{
-	(void)state;
-	if (set.ctx.state)
-		die();
-	return set_dir_gone();
 }
 
 static int
@@ -151,7 +133,7 @@ test_sent(void **state)
 	UNTIL(head(no).state == SPEAK_SENT);
 	assert_int_equal(speak_body(edge(), no, &b), -ENOENT); /* its content is gone */
 	assert_int_equal(speak_totals(edge()).sent, 1);
-	die();
+	judge_die();
 	live(ON);
 	assert_int_equal(head(no).state, SPEAK_SENT);
 	turn(1500);
@@ -200,7 +182,7 @@ test_sealed(void **state)
 	struct speak_mail m = mail("noc@isp.example", "slot"), other = mail("ada@isp.example", NULL);
 	uint64_t no, again, lost;
 	m.text = "what somebody said\n";
-	die();
+	judge_die();
 	live(PREVIEW);
 	assert_int_equal(lay(&m, &no), 0);
 	assert_int_equal(lay(&other, &lost), 0);
@@ -211,7 +193,7 @@ test_sealed(void **state)
 	assert_int_equal(lay(&m, &again), 0);
 	assert_true(again > lost);
 	taken_back(SHELF_SPEAK, lost);
-	die();
+	judge_die();
 	live(ON);
 	UNTIL(head(no).state == SPEAK_DOUBT);
 	UNTIL(t.handed == 1);
@@ -237,12 +219,12 @@ test_once_more(void **state)
 	UNTIL(t.handed == 1);
 	memcpy(first, t.mail, sizeof(first));
 	for (int i = 2; i <= 5; i++) {
-		die();
+		judge_die();
 		live(ON);
 		UNTIL(t.handed == 1);
 		assert_string_equal(first, t.mail); /* every byte, so the Message-ID, too */
 	}
-	die();
+	judge_die();
 	live(ON);
 	UNTIL(head(no).state == SPEAK_DOUBT);
 	turn(1500);
@@ -279,7 +261,7 @@ test_gates(void **state)
 	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_ADDRESS);
 	m.to = "a@b.example\nBcc: c@d.example";
 	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_ADDRESS);
-	die();
+	judge_die();
 	live(PREVIEW);
 	m = mail("a@b.example", "one");
 	assert_int_equal(lay(&m, &no), 0);
@@ -294,7 +276,7 @@ test_gates(void **state)
 	assert_int_equal(speak_body(edge(), no, &b), 0);
 	assert_string_equal(b.text, "newer\n");
 	free(b.bytes);
-	die();
+	judge_die();
 	live("outgoing = off\n" PREVIEW);
 	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_OFF);
 }
@@ -363,7 +345,7 @@ test_dead(void **state)
 	UNTIL(head(no).state == SPEAK_REFUSED);
 	m.slot = "2";
 	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_DEAD);
-	die();
+	judge_die();
 	live(ON);
 	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_DEAD);
 	assert_int_equal(speak_each_dead(edge(), see_dead, &d), 0);
@@ -396,7 +378,7 @@ static void
 test_staff(void **state)
 {
 	(void)state;
-	die();
+	judge_die();
 	live(PREVIEW);
 	struct speak_mail m = mail("a@b.example", NULL);
 	struct addr a = { .fam = 4, .b = { 198, 51, 100, 7 } };
@@ -535,7 +517,7 @@ static void
 test_refer(void **state)
 {
 	(void)state;
-	die();
+	judge_die();
 	live(PEERS);
 	struct chan *hear = connect_role(ROLE_HEAR_REPORTS, to_hear);
 	UNTIL(chan_may_send(hear, CHAN_MAX));
@@ -559,7 +541,6 @@ test_refer(void **state)
 	assert_int_equal(speak_totals(edge()).seeking, 1);
 	turn(1500);
 	assert_int_equal(t.handed, 1);
-	chan_free(hear);
 	replayed();
 }
 
@@ -567,16 +548,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_sent, up, down),
-		cmocka_unit_test_setup_teardown(test_sealed, up, down),
-		cmocka_unit_test_setup_teardown(test_once_more, up, down),
-		cmocka_unit_test_setup_teardown(test_gates, up, down),
-		cmocka_unit_test_setup_teardown(test_limits, up, down),
-		cmocka_unit_test_setup_teardown(test_panic, up, down),
-		cmocka_unit_test_setup_teardown(test_dead, up, down),
-		cmocka_unit_test_setup_teardown(test_staff, up, down),
-		cmocka_unit_test_setup_teardown(test_report, up, down),
-		cmocka_unit_test_setup_teardown(test_refer, up, down),
+		cmocka_unit_test_setup_teardown(test_sent, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_sealed, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_once_more, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_gates, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_limits, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_panic, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_dead, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_staff, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_report, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_refer, up, judge_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

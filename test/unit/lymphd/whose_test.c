@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "../parse.h"
 #include "base/range.h"
 #include "lymphd/edge_whose.h"
 
@@ -32,14 +33,6 @@ static struct {
 	struct addr about;
 	struct whose whose;
 } t;
-
-static struct addr
-addr(const char *s)
-{
-	struct addr a;
-	assert_int_equal(addr_parse(s, strlen(s), &a), 0);
-	return a;
-}
 
 static int
 whose(const char *s)
@@ -89,30 +82,12 @@ live(void)
 	feed_up();
 }
 
-static void
-die(void)
-{
-	set_end();
-	chan_free(t.feed);
-}
-
 static int
 set_up(void **state)
 {
 	(void)state;
 	memset(&t, 0, sizeof(t));
-	if (set_dir("whose") < 0)
-		return -1;
-	live();
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	die();
-	return set_dir_gone();
+	return judge_up("whose", live);
 }
 
 static void
@@ -253,7 +228,7 @@ test_kept(void **state)
 	UNTIL(t.told == 4);
 	assert_int_equal(whose("13.1.2.3"), -ENOENT);
 	for (int lives = 0; lives < 2; lives++) {
-		die();
+		judge_die();
 		live();
 		assert_int_equal(whose("11.1.2.77"), 0);
 		assert_string_equal(t.whose.mail, "abuse@isp.example");
@@ -274,7 +249,7 @@ test_feed_dies(void **state)
 	char s[ADDR_TEXT];
 	(void)state;
 	ask("11.1.2.3");
-	disconnect_role(ROLE_HEAR_FEED, t.feed);
+	disconnect_role(ROLE_HEAR_FEED);
 	assert_int_equal(whose("11.3.2.3"), -EAGAIN);
 	feed_up();
 	UNTIL(t.asks == 3);
@@ -294,10 +269,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_once, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_disbelieved, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_kept, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_feed_dies, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_once, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_disbelieved, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_kept, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_feed_dies, set_up, judge_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
