@@ -13,20 +13,13 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "../parse.h"
 #include "act/conscience.h"
 
 static struct policy *policy;
 static struct conscience *con;
 static struct act_now now;
 static char why[256];
-
-static struct prefix
-pfx(const char *s)
-{
-	struct prefix p;
-	assert_int_equal(prefix_parse(s, strlen(s), &p), 0);
-	return p;
-}
 
 static void
 row(const char *prefix, enum line_kind kind)

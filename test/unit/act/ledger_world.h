@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "../parse.h"
 #include "act/dry.h"
 #include "act/ledger.h"
 #include "act/ledger_hits.h"
@@ -72,14 +73,6 @@ on_hit(uint64_t no, uint64_t packets, uint64_t bytes, void *arg)
 
 static const struct ledger_cb world_cb = { world_now, on_in, on_gone, on_refused, on_held, on_failed,
 	on_strange, on_hit, on_compared };
-
-static struct prefix
-pfx(const char *s)
-{
-	struct prefix p;
-	assert_int_equal(prefix_parse(s, strlen(s), &p), 0);
-	return p;
-}
 
 static struct conscience *
 conscience_of(const char *text)

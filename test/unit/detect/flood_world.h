@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../parse.h"
 #include "detect/detect.h"
 #include "detect/indicators.h"
 
@@ -29,14 +30,6 @@ struct world {
 	struct finding f[FOUND];
 	struct flow batch[FLOW_BATCH];
 };
-
-static inline struct addr
-addr(const char *s)
-{
-	struct addr a;
-	assert_int_equal(addr_parse(s, strlen(s), &a), 0);
-	return a;
-}
 
 static inline struct addr
 line_addr(uint32_t i)

@@ -11,16 +11,9 @@
 
 #include <cmocka.h>
 
+#include "../parse.h"
 #include "detect/indicators.h"
 #include "detect/mix.h"
-
-static struct addr
-addr(const char *s)
-{
-	struct addr a;
-	assert_int_equal(addr_parse(s, strlen(s), &a), 0);
-	return a;
-}
 
 static struct indicators *
 parse(const char *text, size_t *skipped, size_t *bad, const char **rule)

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "../parse.h"
 #include "../../synth/scene.h"
 #include "detect/detect.h"
 #include "detect/indicators.h"
@@ -31,14 +32,6 @@ struct synth_world {
 	size_t n;                   /* found; more than FOUND are counted only */
 	uint64_t flows;
 };
-
-static inline struct prefix
-synth_prefix(const char *s)
-{
-	struct prefix p;
-	assert_int_equal(prefix_parse(s, strlen(s), &p), 0);
-	return p;
-}
 
 static inline void
 synth_found(void *arg, const struct finding *f)
@@ -63,7 +56,7 @@ synth_iface_row(struct sights *s, uint32_t from, uint32_t to, enum side side, en
 static inline void
 synth_world_init(struct synth_world *w, enum sav sav, uint64_t seed, const struct indicators *in)
 {
-	struct prefix own[2] = { synth_prefix("10.0.0.0/12"), synth_prefix("2001:db8::/32") };
+	struct prefix own[2] = { pfx("10.0.0.0/12"), pfx("2001:db8::/32") };
 	memset(w, 0, sizeof(*w));
 	w->policy = policy_new();
 	for (int i = 0; i < 2; i++) {

@@ -12,17 +12,6 @@ desk(const struct world *w)
 	return v;
 }
 
-static uint64_t
-proven(struct world *w, const char *subject)
-{
-	struct report r = report_of(1, subject, EVIDENCE_TEXT);
-	r.event = w->now;
-	uint64_t no = world_report(w, &r);
-	while (world_case(w, no).verified_times == 0)
-		assert_true(world_answer(w, VERDICT_OPEN));
-	return no;
-}
-
 static size_t
 told(const struct world *w)
 {
@@ -38,7 +27,7 @@ test_flips(void **state)
 {
 	(void)state;
 	struct world w = world_new(2);
-	uint64_t no = proven(&w, "192.0.2.1");
+	uint64_t no = world_proven(&w, "192.0.2.1");
 	struct view_case c = world_case(&w, no);
 	static const struct {
 		enum mode mode;
@@ -70,7 +59,7 @@ test_flips(void **state)
 	}
 	assert_int_equal(w.events[EVENT_MODE], 8);
 	world_mode(&w, MODE_ENFORCE, false);
-	no = proven(&w, "192.0.2.7");
+	no = world_proven(&w, "192.0.2.7");
 	assert_false(world_order(&w, world_case(&w, no).order[RUNG_FILTER], &(bool){ 0 }).would);
 	assert_int_equal(desk(&w).enforced, 4);
 	world_free(&w);
@@ -116,7 +105,7 @@ test_never_touch(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct world w = world_new(2);
 		world_mode(&w, MODE_ENFORCE, false);
-		uint64_t no = proven(&w, "192.0.2.1");
+		uint64_t no = world_proven(&w, "192.0.2.1");
 		struct view_case c = world_case(&w, no);
 		world_protect(&w, "192.0.2.2", true);
 		world_protect(&w, "2001:db8::/32", true);
@@ -192,7 +181,7 @@ test_never_touch_by_configuration(void **state)
 {
 	(void)state;
 	struct world w = world_new(2);
-	uint64_t no = proven(&w, "192.0.2.1");
+	uint64_t no = world_proven(&w, "192.0.2.1");
 	struct prefix p;
 	assert_int_equal(prefix_parse("192.0.2.0/30", 12, &p), 0);
 	assert_int_equal(policy_protect(w.policy, &p), 0);
@@ -235,7 +224,7 @@ test_breaker(void **state)
 	w.policy->quarantine = 1u << CLASS_OPEN_PROXY;
 	w.policy->params.breaker_filters = 3;
 	w.now = T0 / MSEC_HOUR * MSEC_HOUR + 90 * MSEC_MINUTE;
-	uint64_t no = proven(&w, "192.0.2.1");
+	uint64_t no = world_proven(&w, "192.0.2.1");
 	world_wait(&w, MSEC_HOUR + 1); /* half past the hour */
 	for (unsigned i = 20; i < 23; i++) {
 		assert_false(desk(&w).breaker);
@@ -322,8 +311,8 @@ test_quarantines_an_hour(void **state)
 	w.policy->quarantine = 1u << CLASS_OPEN_PROXY;
 	w.policy->params.quarantine_per_hour = 1;
 	w.now = (T0 / MSEC_HOUR + 1) * MSEC_HOUR;
-	proven(&w, "192.0.2.1");
-	uint64_t no = proven(&w, "192.0.2.7");
+	world_proven(&w, "192.0.2.1");
+	uint64_t no = world_proven(&w, "192.0.2.7");
 	world_wait(&w, MSEC_HOUR + MSEC_MINUTE);
 	world_active(&w, "192.0.2.1");
 	world_active(&w, "192.0.2.7");

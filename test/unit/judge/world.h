@@ -237,15 +237,23 @@ world_flows(struct world *w, struct flow_seen says)
 	world_step(w, &f);
 }
 
-/* Twice proven and active: all that a quarantine needs of the case itself. */
+/* Reported and proven, once. */
 static inline uint64_t
-world_twice(struct world *w, const char *subject)
+world_proven(struct world *w, const char *subject)
 {
 	struct report r = report_of(1, subject, EVIDENCE_TEXT);
 	r.event = w->now;
 	uint64_t no = world_report(w, &r);
 	while (world_case(w, no).verified_times == 0)
 		assert_true(world_answer(w, VERDICT_OPEN));
+	return no;
+}
+
+/* Twice proven and active: all that a quarantine needs of the case itself. */
+static inline uint64_t
+world_twice(struct world *w, const char *subject)
+{
+	uint64_t no = world_proven(w, subject);
 	world_wait(w, MSEC_HOUR + 1);
 	world_active(w, subject);
 	assert_true(world_answer(w, VERDICT_OPEN));

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../parse.h"
 #include "host/chan.h"
 #include "lymphd/hear_alerts.h"
 
@@ -97,14 +98,6 @@ names(void **state)
 }
 
 /* --- decisions ------------------------------------------------------------------------------------- */
-
-static struct prefix
-pfx(const char *s)
-{
-	struct prefix p;
-	assert_int_equal(prefix_parse(s, strlen(s), &p), 0);
-	return p;
-}
 
 static struct order
 filter(uint64_t no, enum class_id cls, const char *target, const char *peer)

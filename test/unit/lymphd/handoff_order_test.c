@@ -79,6 +79,18 @@ connect_judge(void)
 	    NULL);
 }
 
+/* Two queues to one judge: the crowd's behind the first. */
+static void
+begin(void)
+{
+	t.ctx.loop = loop_new();
+	handoff_init(&t.first, &t.ctx, ROLE_JUDGE, 8);
+	handoff_init(&t.crowd, &t.ctx, ROLE_JUDGE, 8);
+	t.crowd.before = &t.first;
+	t.crowd.serial = UINT64_C(1) << 40;
+	connect_judge();
+}
+
 static void
 clean_up(void)
 {
@@ -96,12 +108,7 @@ test_signed_first(void **state)
 	(void)state;
 	struct msg_report m[5] = { 0 };
 	struct handed h[5];
-	t.ctx.loop = loop_new();
-	handoff_init(&t.first, &t.ctx, ROLE_JUDGE, 8);
-	handoff_init(&t.crowd, &t.ctx, ROLE_JUDGE, 8);
-	t.crowd.before = &t.first;
-	t.crowd.serial = UINT64_C(1) << 40;
-	connect_judge();
+	begin();
 	for (int i = 0; i < 5; i++) {
 		h[i] = (struct handed){ .type = M_REPORT, .msg = &m[i], .tail = (const uint8_t *)"x", .len = 1,
 			.owner = &m[i] };
@@ -152,12 +159,7 @@ test_large_signed_first(void **state)
 	static uint8_t large[40000];
 	struct msg_report m[3] = { 0 };
 	struct handed h[3];
-	t.ctx.loop = loop_new();
-	handoff_init(&t.first, &t.ctx, ROLE_JUDGE, 8);
-	handoff_init(&t.crowd, &t.ctx, ROLE_JUDGE, 8);
-	t.crowd.before = &t.first;
-	t.crowd.serial = UINT64_C(1) << 40;
-	connect_judge();
+	begin();
 	chan_grant(t.far, 9, 10000);
 	turns(0);
 	for (int i = 0; i < 3; i++)

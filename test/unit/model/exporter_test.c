@@ -8,15 +8,8 @@
 
 #include <cmocka.h>
 
+#include "../parse.h"
 #include "model/exporter.h"
-
-static struct addr
-addr(const char *s)
-{
-	struct addr a;
-	assert_int_equal(addr_parse(s, strlen(s), &a), 0);
-	return a;
-}
 
 static void
 test_who(void **state)

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../parse.h"
 #include "model/grant.h"
 
 static struct grant
@@ -19,14 +20,6 @@ made(const char *const *words)
 	for (; *words; words++)
 		assert_int_equal(grant_scope_add(&g, *words), 0);
 	return g;
-}
-
-static struct addr
-addr(const char *s)
-{
-	struct addr a;
-	assert_int_equal(addr_parse(s, strlen(s), &a), 0);
-	return a;
 }
 
 static void

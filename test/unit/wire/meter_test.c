@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "../parse.h"
 #include "wire/meter.h"
 
 #define SEEN 4096
@@ -23,14 +24,6 @@ sink(void *arg, const struct flow *f, size_t k)
 	assert_true(n + k <= SEEN);
 	memcpy(seen + n, f, k * sizeof(*f));
 	n += k;
-}
-
-static struct addr
-addr(const char *s)
-{
-	struct addr a;
-	assert_int_equal(addr_parse(s, strlen(s), &a), 0);
-	return a;
 }
 
 static struct flow

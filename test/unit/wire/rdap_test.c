@@ -12,20 +12,13 @@
 
 #include <cmocka.h>
 
+#include "../parse.h"
 #include "base/cursor.h"
 #include "base/range.h"
 #include "base/special.h"
 #include "wire/dns.h"
 #include "wire/json.h"
 #include "wire/rdap.h"
-
-static struct addr
-addr(const char *s)
-{
-	struct addr a;
-	assert_int_equal(addr_parse(s, strlen(s), &a), 0);
-	return a;
-}
 
 #define NET(first, last, more) \
 	"{\"objectClassName\":\"ip network\",\"startAddress\":\"" first "\",\"endAddress\":\"" last "\"" more "}"
