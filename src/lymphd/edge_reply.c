@@ -39,6 +39,17 @@ struct replies {
 	struct loop_event *timer;
 };
 
+static msec
+look_after(void)
+{
+#ifdef LYMPH_TESTHOOKS
+	const char *s = getenv("LYMPH_REPLY_MS");
+	if (s)
+		return strtoll(s, NULL, 10);
+#endif
+	return EVERY;
+}
+
 /* What GET would tell now. */
 static struct outcome_told
 told(struct edge *e, const struct wish *w)
@@ -250,7 +261,7 @@ on_timer(int fd, int ready, void *arg)
 	unsigned n = 0;
 	int r = 0;
 	(void)fd, (void)ready;
-	loop_timer_in(m->timer, EVERY);
+	loop_timer_in(m->timer, look_after());
 	if (m->stale)
 		read_again(e);
 	if (m->stale || e->c->conf->outgoing == OUTGOING_OFF)
@@ -324,7 +335,7 @@ reply_start(struct edge *e)
 		fatal_oom();
 	read_again(e);
 	e->replies->timer = loop_timer(e->c->loop, on_timer, e);
-	loop_timer_in(e->replies->timer, EVERY);
+	loop_timer_in(e->replies->timer, look_after());
 }
 
 struct reply_totals

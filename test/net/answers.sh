@@ -4,33 +4,21 @@
 # outcome for it, signed by the server; one 404 for all else. And what each may send: a network's share goes
 # by the address nginx saw, whatever the client writes; the unsigned have a share of the disk of their own.
 . "$(dirname "$0")/lib.sh"
-need curl jq ssh-keygen base64 nginx openssl sqlite3
+. "$(dirname "$0")/front.sh"
+need curl jq ssh-keygen base64 sqlite3
 ns node out
 link node 10.9.0.1/24,10.9.1.1/24 out 10.9.0.2/24,10.9.1.2/24
-LISTEN=unix:$T/front/reports.sock
-mkdir -p "$T/front"
+LISTEN=unix:$FRONT/reports.sock
 node_conf <<-EOF2
 	prefix "192.0.2.0/24" { kind = "residential" }
 	intake { reports-per-network = 60 reports-per-key = 30 disk = 167772160 }
 EOF2
-node_start
+node_start LYMPH_REPLY_MS=300
 node_serves 1
 
-# The shipped configuration, with this test's paths.
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=abuse.example.net -keyout "$T/tls.key" -out "$T/tls.pem" \
-	2>/dev/null || fail "no certificate"
-{
-	echo "daemon off; pid $T/nginx.pid; error_log $T/nginx-error.log; user root; worker_processes 1;"
-	echo "events {} http { client_body_temp_path $T/n1; proxy_temp_path $T/n2; fastcgi_temp_path $T/n3;"
-	echo "uwsgi_temp_path $T/n4; scgi_temp_path $T/n5;"
-	sed "s|/run/lymph-intake/reports.sock|$T/front/reports.sock|; s|/etc/ssl/lymph/fullchain.pem|$T/tls.pem|
-		s|/etc/ssl/lymph/key.pem|$T/tls.key|" "$(dirname "$0")/../../etc/nginx/lymph.conf"
-	echo "}"
-} >"$T/nginx.conf"
-nginx -t -c "$T/nginx.conf" >"$T/nginx-t.log" 2>&1 || fail "nginx refuses the shipped configuration: $(cat "$T/nginx-t.log")"
-bg node nginx -c "$T/nginx.conf"
+front abuse.example.net 10.9.0.1
 URL=https://10.9.0.1
-ask() { in_ out curl -sk -m 60 "$@"; } # from 10.9.0.2, unless --interface
+ask() { in_ out curl -s --cacert "$T/tls.pem" -m 60 "$@"; } # from 10.9.0.2, unless --interface
 want "ask $URL/v1/" '"name":"node.example"'
 [ "$(ask -o /dev/null -w '%{http_code}' $URL/)" = 404 ] || fail "more than /v1/ is to be had"
 
@@ -111,7 +99,7 @@ grep -qi '^WWW-Authenticate: Bearer' "$T/told.head" || fail "401 without a chall
 export HOME=$T/home TZ=UTC
 echo "192.0.2.1 - - [$(date -u +%d/%b/%Y:%H:%M:%S) +0000] \"GET /1 HTTP/1.1\" 200 6 \"-\" \"x\"" >"$T/access"
 client() { "$LYMPH" report "$@" <"$T/access" >"$T/said" 2>"$T/said.err"; }
-client --open-proxy 192.0.2.1 --to "unix:$T/front/reports.sock" || fail "not sent: $(cat "$T/said.err")"
+client --open-proxy 192.0.2.1 --to "unix:$FRONT/reports.sock" || fail "not sent: $(cat "$T/said.err")"
 client --status || fail "no status: $(cat "$T/said" "$T/said.err")"
 grep -q 'open proxy 192.0.2.1 *received' "$T/said" || fail "not told: $(cat "$T/said")"
 client --status --json || fail "no status as JSON"
@@ -158,7 +146,7 @@ facts 2 >"$T/facts"
 direct() {
 	local f=$1 && shift
 	curl -s -m 60 -o "$T/answer" -D "$T/head" -w '%{http_code}\n' -H 'Content-Type: application/json' --data-binary "@$f" \
-		--unix-socket "$T/front/reports.sock" "$@" http://node/v1/reports
+		--unix-socket "$FRONT/reports.sock" "$@" http://node/v1/reports
 }
 ssh-keygen -q -t ed25519 -N '' -C b -f "$T/keyb"
 for i in $(seq 35); do
@@ -176,7 +164,7 @@ for i in 1 2 3 4 5 6 7 8; do
 	for _ in $(seq 6); do
 		sed -i "s/\"report_id\": \"[^\"]*\"/\"report_id\": \"$(uuid)\"/" "$T/big.$i"
 		curl -s -m 60 -o /dev/null -w '%{http_code}\n' -H 'Content-Type: application/json' \
-			--data-binary "@$T/big.$i" --unix-socket "$T/front/reports.sock" http://node/v1/reports
+			--data-binary "@$T/big.$i" --unix-socket "$FRONT/reports.sock" http://node/v1/reports
 	done >>"$T/codes.$i" &
 	flooding="$flooding $!"
 done
@@ -198,7 +186,7 @@ is "$(direct "$T/f" -H "Lymph-Signature: $(sign "$T/f" "$T/keyd")")" 202 "signed
 # Restarted, it still knows.
 stop "$WARDEN"
 node_start
-want "curl -s --unix-socket $T/front/reports.sock http://node/v1/" node.example
+want "curl -s --unix-socket $FRONT/reports.sock http://node/v1/" node.example
 report "$(uuid)" 5120 >"$T/f"
 want "direct $T/f -o $T/answer" '^(429|507)$'
 is "$(outcome "$id" "$token")" 200 "the token, after a restart"

@@ -4,8 +4,8 @@
 # log it reads, and may neither decide nor delete nor read. Its firewall bouncer is told of nothing while lymph
 # observes, of what its scope has while it enforces, and of nothing again in a panic with the judge stopped.
 . "$(dirname "$0")/lib.sh"
-need jq nft curl setpriv python3
-. "$(dirname "$0")/peers.sh"
+need jq curl setpriv python3
+. "$(dirname "$0")/crowdsec.sh"
 URL=http://127.0.0.1:8413
 ns node
 conscience "mode enforce" "entries 1000" "per-hour filter 1000" "per-hour notify 1000" "longest 30 d"
@@ -18,62 +18,19 @@ node_start LYMPH_BACKOFF_TOP_MS=200
 node_serves
 want "in_ node curl -s -o /dev/null -w '%{http_code}' $URL/v1/heartbeat" '^401$'
 
-# The agent's house: its hub as it comes, two parsers and a scenario, a log of ours, our address as its API.
-mkdir -p "$T/etc" "$T/data" "$T/hub" "$T/notify" "$T/plugins" "$T/acquis"
-cp "$R/usr/share/crowdsec/hub/.index.json" "$T/hub/"
-cp -r "$R/etc/crowdsec/." "$T/etc/"
-cp -r "$R/usr/share/crowdsec/hub/." "$T/hub/"
-for f in parsers/s00-raw/crowdsecurity/syslog-logs parsers/s01-parse/crowdsecurity/sshd-logs \
-	parsers/s02-enrich/crowdsecurity/dateparse-enrich scenarios/crowdsecurity/ssh-bf; do
-	mkdir -p "$T/etc/$(dirname "$(dirname "$f")")"
-	ln -s "$T/hub/$f.yaml" "$T/etc/$(dirname "$(dirname "$f")")/${f##*/}.yaml"
-done
-echo '{}' >"$T/console.yaml"
-: >"$T/auth.log"
-printf 'filenames: [ %s ]\nlabels: { type: syslog }\n' "$T/auth.log" >"$T/acquis.yaml"
-cat >"$T/config.yaml" <<-EOT
-	common: { daemonize: false, log_media: stdout, log_level: info, log_dir: $T, working_dir: . }
-	config_paths:
-	  config_dir: $T/etc/
-	  data_dir: $T/data/
-	  simulation_path: $T/etc/simulation.yaml
-	  hub_dir: $T/hub/
-	  index_path: $T/hub/.index.json
-	  notification_dir: $T/notify/
-	  plugin_dir: $T/plugins/
-	crowdsec_service: { acquisition_path: $T/acquis.yaml, acquisition_dir: $T/acquis, parser_routines: 1 }
-	cscli: { output: human, color: "no" }
-	db_config: { log_level: info, type: sqlite, db_path: $T/data/crowdsec.db, flush: { max_items: 5000, max_age: 7d } }
-	plugin_config: { user: nobody, group: nogroup }
-	api:
-	  client: { insecure_skip_verify: false, credentials_path: $T/client.yaml }
-	  server: { enable: false, listen_uri: 127.0.0.1:8080, profiles_path: $T/etc/profiles.yaml, console_path: $T/console.yaml }
-	prometheus: { enabled: false }
-EOT
-printf 'url: %s/\nlogin: nobody\npassword: nothing\n' "$URL" >"$T/client.yaml" # it wants one to write a new one
-cscli() { in_ node "$R/usr/bin/cscli" -c "$T/config.yaml" "$@" 2>&1; }
-door() { lymph door --json | jq -r "$1"; }
-
 # It registers; nobody let it in.
-cscli lapi register -u "$URL/" --machine Web1 -f "$T/client.yaml" >"$T/register" || fail "it does not register: $(cat "$T/register")"
+agent_house "$URL"
+cscli node lapi register -u "$URL/" --machine Web1 -f "$T/client.yaml" >"$T/register" || fail "it does not register: $(cat "$T/register")"
 want "door '.machines[] | \"\(.name) \(.state)\"'" '^web1 waits$'
-cscli decisions list >"$T/early"
+cscli node decisions list >"$T/early"
 grep -q '401\|let in' "$T/early" || fail "it got in by itself: $(cat "$T/early")"
 as desk lymph door approve web1 >/dev/null 2>&1 && fail "the desk may let nobody in"
 as admin lymph door approve web1 --org "web team" >"$T/approve" || fail "approve: $(cat "$T/approve")"
 want "lymph reporters --json | jq -r '.reporters[] | \"\(.name) \(.org) \(.standing)\"'" '^machine:web1 web team org$'
 
 # It reports.
-bg node "$R/usr/bin/crowdsec" -c "$T/config.yaml" -no-api
+agent_runs node
 AGENT=$PID
-want "door '.machines[0].seen'" '^20'
-want "cat $T/crowdsec.log" 'tail for file|Adding file|Starting processing data'
-sleep 2 # it reads from the end it found
-attack() { # ADDRESS
-	for i in $(seq 8); do
-		echo "$(date '+%b %e %H:%M:%S') host sshd[42$i]: Failed password for invalid user x$i from $1 port 4${i}000 ssh2"
-	done >>"$T/auth.log"
-}
 attack 198.18.0.7
 attack 203.0.113.7
 want "lymph cases --json | jq -r '.cases[] | \"\(.subject) \(.class)\"'" '^198\.18\.0\.7/32 login-attacker$'
@@ -83,10 +40,10 @@ want "db 'SELECT count(*) FROM fact WHERE kind = 2'" '^2$'
 never "lymph cases --json" '203\.0\.113\.7'
 
 # It decides nothing, deletes nothing, reads nothing; all of that is counted.
-cscli decisions add --ip 198.18.0.8 --duration 4h >"$T/add"
+cscli node decisions add --ip 198.18.0.8 --duration 4h >"$T/add"
 grep -q 'do not decide' "$T/add" || fail "a decision was taken: $(cat "$T/add")"
-cscli decisions delete --ip 198.18.0.7 >"$T/delete"
-cscli alerts list >"$T/list"
+cscli node decisions delete --ip 198.18.0.7 >"$T/delete"
+cscli node alerts list >"$T/list"
 cat "$T/delete" "$T/list" | grep -c 'machines report here' | grep -qx '[2-9]' || fail "it may more than report: $(cat "$T/delete" "$T/list")"
 want "door '.machines[0] | \"\(.decisions_refused) \(.commands_refused)\"'" '^[1-9][0-9]* [2-9]'
 never "lymph cases --json" '198\.18\.0\.8'
@@ -103,46 +60,38 @@ want "db 'SELECT count(*) FROM fact WHERE kind = 2'" "^$((before + 2))\$" # two 
 key=$(as admin lymph door bouncer add fw --scope own --json | jq -r .key)
 other=$(as admin lymph door bouncer add narrow --json | jq -r .key)
 [ ${#key} = 43 ] || fail "no key"
-sed "s/\${BACKEND}/nftables/; s/\${API_KEY}/$key/; s,api_url:.*,api_url: $URL/,; s/update_frequency:.*/update_frequency: 1s/
-	s,/var/log/,$T/,; s,/var/run/,$T/,; s/daemonize: true/daemonize: false/; s/log_mode: file/log_mode: stdout/" \
-	"$R/etc/crowdsec/bouncers/crowdsec-firewall-bouncer.yaml" >"$T/bouncer.yaml"
 N=12
 inject $N >/dev/null || fail "nothing to order"
-bg node "$R/usr/bin/crowdsec-firewall-bouncer" -c "$T/bouncer.yaml"
-want 'in_ node nft list tables' crowdsec
-banned() {
-	in_ node nft -j list set ip crowdsec crowdsec-blacklists | jq -r '[.nftables[].set | select(.) | .elem // []] | add |
-		map(.elem.val? // .) | map(select(type == "string" and startswith("198.18."))) | length'
-}
+bouncer_runs node "$URL" "$key"
 want "door '.bouncers[] | select(.name == \"fw\") | .pulls'" '^[2-9]|^[1-9][0-9]'
-want banned '^0$'
+want "banned node" '^0$'
 enforce
-want banned "^$N\$"
+want "banned node" "^$N\$"
 [ "$(in_ node curl -s -H "X-Api-Key: $other" "$URL/v1/decisions/stream?startup=true")" = '{"new":null,"deleted":null}' ] ||
 	fail "own lines were told to who may not see them"
 in_ node curl -s -o /dev/null -w '%{http_code}' -H "X-Api-Key: x$key" "$URL/v1/decisions" | grep -qx 403 || fail "a wrong key"
 withdraw 2 >/dev/null || fail "not withdrawn"
-want banned "^$((N - 2))\$"
+want "banned node" "^$((N - 2))\$"
 as noc lymph mode observe --reason "a walk" >/dev/null || fail "mode observe"
-want banned '^0$'
+want "banned node" '^0$'
 enforce
-want banned "^$((N - 2))\$"
+want "banned node" "^$((N - 2))\$"
 role hear-alerts | xargs kill -9
 sleep 3
-want banned "^$((N - 2))\$"
+want "banned node" "^$((N - 2))\$"
 judge=$(role judge)
 kill -STOP "$judge"
 as noc lymph panic --reason "drill" >/dev/null || fail "panic"
-want banned '^0$'
+want "banned node" '^0$'
 kill -CONT "$judge"
 as noc lymph resume --reason "it was a drill" >/dev/null || fail "resume"
-want banned "^$((N - 2))\$"
+want "banned node" "^$((N - 2))\$"
 as admin lymph door bouncer remove fw >/dev/null || fail "remove"
 want "in_ node curl -s -o /dev/null -w '%{http_code}' -H 'X-Api-Key: $key' $URL/v1/decisions" '^403$'
 
 # Let out, it is nobody; what it said stays, and the journal replays.
 as admin lymph door remove web1 >/dev/null || fail "remove"
-want "cscli alerts list" '401|no such machine|log in'
+want "cscli node alerts list" '401|no such machine|log in'
 want "lymph audit export --file $T/warden/audit 2>/dev/null || lymph audit export" 'machine web1 is let in no more'
 stop "$AGENT"
 stop "$WARDEN"

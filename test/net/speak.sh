@@ -4,71 +4,13 @@
 # is killed in between; what the server refuses, defers and bounces is remembered rightly; nothing leaves in a
 # preview or a panic, and two desks stop after the first mail.
 . "$(dirname "$0")/lib.sh"
-need postfix python3 jq ssh-keygen curl
+. "$(dirname "$0")/postfix.sh"
+need python3 jq ssh-keygen curl
 ns node
-BOX=$T/box PF=$T/pf
-DESK=$((UID_BASE + 9)) # role watch
-mkdir -p "$BOX" "$PF/data" "$PF/spool"
-for b in abuse noc slow later b cust; do mkdir -p "$BOX/$b/new" "$BOX/$b/cur" "$BOX/$b/tmp"; done
-chown -R "$DESK:$DESK" "$BOX"
-chown postfix "$PF/data"
-printf '#!/bin/sh\ncat >/dev/null\nexit 67\n' >"$T/nouser" && chmod 755 "$T/nouser"
-cat >"$PF/main.cf" <<-EOT
-	compatibility_level = 3.6
-	queue_directory = $PF/spool
-	data_directory = $PF/data
-	command_directory = /usr/sbin
-	daemon_directory = /usr/lib/postfix/sbin
-	maillog_file = $T/postfix.log
-	maillog_file_prefixes = $T
-	inet_interfaces = loopback-only
-	inet_protocols = ipv4
-	myhostname = mx.x.example
-	mydestination =
-	local_transport = error:local delivery is off
-	mynetworks = 127.0.0.0/8
-	smtpd_relay_restrictions = check_recipient_access texthash:$PF/access, permit_mynetworks, reject
-	virtual_mailbox_domains = isp.example, x.example, b.example
-	virtual_mailbox_base = $BOX
-	virtual_mailbox_maps = texthash:$PF/boxes
-	virtual_minimum_uid = 100
-	virtual_uid_maps = static:$DESK
-	virtual_gid_maps = static:$DESK
-	transport_maps = texthash:$PF/transport
-	smtpd_peername_lookup = no
-	smtpd_soft_error_limit = 1000
-	smtpd_hard_error_limit = 1000
-EOT
-cat >"$PF/master.cf" <<-EOT
-	127.0.0.1:25 inet n - n - 20 smtpd
-	pickup unix n - n 60 1 pickup
-	cleanup unix n - n - 0 cleanup
-	qmgr unix n - n 300 1 qmgr
-	rewrite unix - - n - - trivial-rewrite
-	bounce unix - - n - 0 bounce
-	defer unix - - n - 0 bounce
-	trace unix - - n - 0 bounce
-	verify unix - - n - 1 verify
-	proxymap unix - - n - - proxymap
-	smtp unix - - n - - smtp
-	relay unix - - n - - smtp
-	error unix - - n - - error
-	retry unix - - n - - error
-	showq unix n - n - - showq
-	virtual unix - n n - - virtual
-	anvil unix - - n - 1 anvil
-	scache unix - - n - 1 scache
-	postlog unix-dgram n - n - 1 postlogd
-	nouser unix - n n - - pipe user=nobody argv=$T/nouser
-EOT
-printf '%s\n' "abuse@x.example abuse/" "noc@isp.example noc/" "slow@isp.example slow/" "later@isp.example later/" \
-	"abuse@b.example b/" "desk@isp.example cust/" >"$PF/boxes"
 echo "later@isp.example nouser:" >"$PF/transport"
 echo "slow@isp.example 451 4.7.1 come back later" >"$PF/access"
-pf() { in_ node postfix -c "$PF" "$@" >>"$T/pf.log" 2>&1; }
-pf start || fail "postfix does not start"
-trap 's=$?; pf stop; (exit $s); cleanup' EXIT
-want "in_ node bash -c 'exec 3<>/dev/tcp/127.0.0.1/25 && head -1 <&3'" '^220 '
+postfix_starts "abuse@x.example abuse" "noc@isp.example noc" "slow@isp.example slow" "later@isp.example later" \
+	"abuse@b.example b" "desk@isp.example cust"
 
 conf() { # outgoing
 	node_conf <<-EOT
@@ -87,7 +29,7 @@ conf() { # outgoing
 jq -nc '{ objectClassName: "ip network", startAddress: "32.0.0.0", endAddress: "32.0.0.255", name: "FILED",
 	entities: [ { roles: ["abuse"], vcardArray: ["vcard", [["email", {}, "text", "desk@isp.example"]]] } ] }' >"$T/answers"
 conf preview
-start() { node_start LYMPH_SPEAK_MS=300 LYMPH_BACKOFF_TOP_MS=300; }
+start() { node_start LYMPH_SPEAK_MS=300 LYMPH_REPLY_MS=300 LYMPH_BACKOFF_TOP_MS=300; }
 start
 node_serves 1
 ssh-keygen -q -t ed25519 -N '' -C me -f "$T/key"
@@ -114,12 +56,10 @@ told() { # last byte of an address, to whom: a report, and its case is closed as
 	n=$(lymph cases --json --limit 1000 | jq -r --arg a "192.0.2.$1/32" '.cases[] | select(.subject == $a) | .case')
 	lymph case "${n%%$'\n'*}" close --as fixed >"$T/closed" 2>&1 || fail "no close of case $n: $(cat "$T/closed")"
 }
-out() { lymph outgoing --all --json --limit 1000 | jq -r ".outgoing[] | $1"; }
-mails() { find "$BOX/$1/new" -type f | wc -l; }
 
 # A preview: laid up, shown, and nothing leaves.
 told 1 noc@isp.example
-want "out '.to + \" \" + .state'" '^noc@isp.example waiting$'
+want "outgoing '.to + \" \" + .state'" '^noc@isp.example waiting$'
 lymph outgoing 1 >"$T/one"
 grep -q "It was so, and is not any more" "$T/one" || fail "no text in: $(cat "$T/one")"
 sleep 2
@@ -130,7 +70,7 @@ stop "$WARDEN"
 conf on
 start
 node_serves 2
-want "out '.to + \" \" + .state'" '^noc@isp.example sent$'
+want "outgoing '.to + \" \" + .state'" '^noc@isp.example sent$'
 want "mails noc" '^1$'
 cp "$BOX"/noc/new/* "$T/arrived"
 curl_key() { in_ node curl -s http://127.0.0.1:8411/v1/key | sed 's/^/node.example /'; }
@@ -162,16 +102,18 @@ told 5 x@sub.gov.example
 want "lymph outgoing --dead --json | jq -r '.dead[] | .address + \" \" + .said'" '^gone@isp.example 550 5.1.1'
 want "lymph outgoing --dead --json | jq -r '.dead[] | .address + \" \" + .said'" '^later@isp.example bounced, status 5.1.1'
 want "lymph trays bounce --all --json | jq -r '.mails[].rule'" '^bounce: of a mail of ours$'
-out 'select(.to == "later@isp.example").state' | grep -qx refused || fail "a bounced mail counts as sent"
-want "out 'select(.to == \"slow@isp.example\") | .state + \" \" + .said'" '^waiting 451 4.7.1'
-never "out .to" 'gov.example'
+outgoing 'select(.to == "later@isp.example").state' | grep -qx refused || fail "a bounced mail counts as sent"
+want "outgoing 'select(.to == \"slow@isp.example\") | .state + \" \" + .said'" '^waiting 451 4.7.1'
+never "outgoing .to" 'gov.example'
 : >"$PF/access" && pf reload
 want "mails slow" '^1$'
-want "out 'select(.to == \"slow@isp.example\").state'" '^sent$'
+want "outgoing 'select(.to == \"slow@isp.example\").state'" '^sent$'
 # Held for dead: nothing is laid up, until somebody says it works.
+wishes() { lymph outgoing --json | jq .wishes; }
+before=$(wishes)
 told 6 gone@isp.example
-sleep 11 # outcomes are looked at every ten seconds
-[ "$(out 'select(.to == "gone@isp.example").number' | wc -l)" = 1 ] || fail "a dead mailbox is written to"
+want wishes "^$before\$"
+[ "$(outgoing 'select(.to == "gone@isp.example").number' | wc -l)" = 1 ] || fail "a dead mailbox is written to"
 lymph outgoing --revive gone@isp.example --text "they say so" >/dev/null || fail "no revival"
 never "lymph outgoing --dead --json" 'gone@'
 
@@ -188,10 +130,10 @@ for i in 1 2 3 4; do
 	p=$(role speak) && kill -9 $p
 	p=$(role judge) && kill -9 $p
 done
-want "out 'select(.state == \"waiting\").number' | wc -l" '^0$'
-want "out 'select(.kind == \"outcome\" and .to == \"noc@isp.example\").number' | wc -l" '^16$'
+want "outgoing 'select(.state == \"waiting\").number' | wc -l" '^0$'
+want "outgoing 'select(.kind == \"outcome\" and .to == \"noc@isp.example\").number' | wc -l" '^16$'
 # Who was in hand at five kills would be in doubt, and say so; nobody else is missing.
-doubt=$(out 'select(.kind == "outcome" and .to == "noc@isp.example" and .state == "in-doubt").number' | wc -l)
+doubt=$(outgoing 'select(.kind == "outcome" and .to == "noc@isp.example" and .state == "in-doubt").number' | wc -l)
 python3 - "$BOX/noc/new" "$doubt" <<-'EOT' || fail "mails were lost"
 	import collections, email, glob, sys
 	n, subjects = collections.Counter(), set()
@@ -208,7 +150,7 @@ EOT
 # A panic holds everything, and its end lets it go.
 lymph panic --reason "a test" >/dev/null || fail "no panic"
 told 60 slow@isp.example
-want "out 'select(.to == \"slow@isp.example\").state'" '^waiting$'
+want "outgoing 'select(.to == \"slow@isp.example\").state'" '^waiting$'
 sleep 2
 [ "$(mails slow)" = 1 ] || fail "it left in a panic"
 lymph resume --reason "over" >/dev/null || fail "no resume"
@@ -232,7 +174,7 @@ EOT
 bg node python3 "$T/peer.py" "$T/posted"
 [ "$(said 198.51.100.7 me@shop.example)" = 202 ] || fail "not referred: $(cat "$T/answer")"
 [ "$(jq -r .status "$T/answer")" = referred ] || fail "it says $(cat "$T/answer")"
-want "out 'select(.url != null) | .url + \" \" + .state'" '^http://127.0.0.1:8500/v1/reports sent$'
+want "outgoing 'select(.url != null) | .url + \" \" + .state'" '^http://127.0.0.1:8500/v1/reports sent$'
 never "cat $T/posted" 'example.org|shop.example'
 jq -e '.lymph.via == ["node.example"] and .reporter.contact == "abuse@x.example"' "$T/posted" >/dev/null || fail "posted: $(cat "$T/posted")"
 { echo "-----BEGIN SSH SIGNATURE-----" && fold -w 70 "$T/posted.sig" && echo && echo "-----END SSH SIGNATURE-----"; } >"$T/posted.asc"
@@ -327,7 +269,7 @@ done
 want "lymph trays case --all --json | jq -r '.mails[].source'" '^dkim:x.example$'
 [ "$(db "SELECT count(*) FROM fact WHERE kind = 2")" = 3 ] || fail "three referrals are three reports"
 for n in 1 2 3; do lymph case $n close --as fixed >"$T/closed" 2>&1 || fail "no close: $(cat "$T/closed")"; done
-sleep 11 # outcomes are looked at every ten seconds
-[ "$(out .number | wc -l)" = 0 ] || fail "a desk answers a desk: $(out .subject)"
+sleep 2 # outcomes are looked at all the time
+[ "$(outgoing .number | wc -l)" = 0 ] || fail "a desk answers a desk: $(outgoing .subject)"
 stop "$WARDEN"
 T=$ONE
