@@ -86,4 +86,4 @@ echo "memory: $rss kB, then $now kB"
 ticks() { awk '{ print $14 + $15 }' "/proc/$HEAR/stat"; }
 used() { local before=$(ticks); sleep 10; echo $(($(ticks) - before)); }
 at_rest() { used=$(used); echo "at rest: $used hundredths of a second in 10 s"; [ "$used" -le 10 ]; }
-at_rest || at_rest || at_rest || [ -n "${SANITIZED:-}" ] || fail "at rest it takes more than a hundredth of a core"
+[ -n "${SANITIZED:-}" ] || at_rest || at_rest || at_rest || fail "at rest it takes more than a hundredth of a core"
