@@ -67,7 +67,6 @@ detect_new(const struct detect_conf *c)
 		if (detectors[i]->init)
 			ok = detectors[i]->init(d, &d->state[detectors[i]->no]) == 0;
 	hook_up(d);
-	take_init(d);
 	if (!ok) {
 		detect_free(d);
 		return NULL;

@@ -7,6 +7,7 @@
  */
 #include "detect/flood.h"
 #include "detect/mix.h"
+#include "detect/bigtable.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ struct port {
 
 struct outbreak {
 	struct pair *pair;
+	void *base;            /* of pair */
 	struct port *port;     /* 65,536 */
 	uint64_t busy[65536 / 64];
 	uint64_t used;
@@ -109,7 +111,7 @@ outbreak_fini(void *state)
 	struct outbreak *x = state;
 	if (!x)
 		return;
-	free(x->pair);
+	free(x->base);
 	free(x->port);
 	free(x);
 }
@@ -122,7 +124,7 @@ outbreak_init(struct detect *d, void **state)
 	*state = x;
 	if (!x)
 		return -ENOMEM;
-	x->pair = calloc(PAIRS, sizeof(*x->pair));
+	x->pair = bigtable_new(PAIRS, sizeof(*x->pair), &x->base);
 	x->port = calloc(65536, sizeof(*x->port));
 	for (size_t i = 0; i < sizeof(honest) / sizeof(honest[0]); i++)
 		x->busy[honest[i] / 64] |= UINT64_C(1) << (honest[i] & 63);

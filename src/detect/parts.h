@@ -73,7 +73,6 @@ struct iface {
 struct eye {
 	uint32_t since, last;     /* s; since: without a gap */
 	uint32_t sampling;        /* of its last flow; 0: unknown */
-	uint8_t twice;            /* take.c: what it says that counts elsewhere */
 };
 
 /* A flow as a detector sees it: counted once, and of the line. */
@@ -92,7 +91,15 @@ struct seen {
 };
 
 /* What a way through an exporter counts for: bit 0 the sender, bit 1 the one it goes to; or why not. */
-enum cross { CROSS_SENDER = 1, CROSS_GETTER, CROSS_BOTH, CROSS_TAP, CROSS_IGNORED, CROSS_UNKNOWN, CROSS_ELSEWHERE };
+enum cross { CROSS_SENDER = 1, CROSS_GETTER, CROSS_BOTH, CROSS_TAP, CROSS_IGNORED, CROSS_UNKNOWN, CROSS_ELSEWHERE,
+	CROSS_TWICE };
+
+/* A pair of interfaces, worked out once. in NULL: none yet. */
+struct crossway {
+	struct iface *in, *to;
+	uint8_t cross[4];         /* enum cross up to CROSS_BOTH, or why not; by FLOW_DIR and FLOW_EGRESS */
+	uint8_t source[2];        /* enum source, where the source belongs behind `in` or not */
+};
 
 /* HOOK_SYN: of the class FLOOD_SYN; HOOK_TCP: those too. */
 enum hook_protos { HOOK_SYN = 1, HOOK_TCP = 3, HOOK_UDP = 4, HOOK_OTHER = 8, HOOK_ALL = 15, HOOK_PROTOS = 4 };
@@ -120,7 +127,7 @@ extern const struct detector_ops *const detectors[];
 extern const struct detector_ops scan_ops, walk_ops, spray_ops, exposed_ops;
 
 #define IFACES   4096
-#define IFACES_LAST 64
+#define CROSSWAYS 256
 #define SUSPECTS 65536
 
 struct detect {
@@ -134,16 +141,12 @@ struct detect {
 	struct slots *slots;      /* slots.c: lines and suspects */
 	struct eye *eye;          /* EXPORTERS */
 	struct iface *iface;      /* IFACES, hashed by exporter and ifIndex */
-	struct iface *iface_last[IFACES_LAST];
-	uint8_t cross[SIDE_N][SIDE_N]; /* enum cross, by the sides of the way in and the way out */
+	struct crossway crossway[CROSSWAYS];
 	struct watches *watches;  /* watch.c */
 	struct places *places;    /* place.c: which sources belong behind an interface */
 	void *state[DETECTORS];   /* of each detector, from its init */
 	const struct seen *claimed; /* its packets are counted as attack already */
 };
-
-/* take.c */
-void take_init(struct detect *d);
 
 /* slots.c. The line of a key; NULL: none, or (made) no room. The pointer holds till the next call. */
 struct line *line_find(struct detect *d, uint64_t key);

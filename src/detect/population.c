@@ -366,9 +366,9 @@ static bool
 much(const struct detect *d, struct pops *x, uint64_t tag, uint32_t load, uint32_t hash, uint32_t *ret)
 {
 	uint64_t least = d->conf.numbers.population_bps / 8 / SKETCH_UNIT * POP_WINDOW / 4, all;
-	unsigned lines = sketch_add(x->sketch, tag, load, hash & 31, d->sec, &all);
+	uint32_t lines = sketch_add(x->sketch, tag, load, hash & 31, d->sec, &all);
 	*ret = (uint32_t)(all * SKETCH_UNIT / 1024);
-	return lines >= SEVERAL && all >= least;
+	return all >= least && __builtin_popcount(lines) >= SEVERAL;
 }
 
 /* Of a net that has a place, or gets much: the host and the net. */

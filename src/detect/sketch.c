@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "detect/mix.h"
+#include "detect/bigtable.h"
 
 #define BUCKETS 16384
 #define SLOTS   10
@@ -27,12 +28,11 @@ sketch_new(void)
 	struct sketch *x = calloc(1, sizeof(*x));
 	if (!x)
 		return NULL;
-	x->base = calloc(BUCKETS + 1, sizeof(*x->bucket));
-	if (!x->base) {
+	x->bucket = bigtable_new(BUCKETS, sizeof(*x->bucket), &x->base);
+	if (!x->bucket) {
 		free(x);
 		return NULL;
 	}
-	x->bucket = (void *)(((uintptr_t)x->base + 63) & ~(uintptr_t)63);
 	return x;
 }
 
@@ -77,7 +77,7 @@ age(struct bucket *b, uint32_t epoch)
 	b->epoch = epoch;
 }
 
-unsigned
+uint32_t
 sketch_add(struct sketch *x, uint64_t tag, uint32_t load, unsigned group, uint32_t sec, uint64_t *ret)
 {
 	struct bucket *b = bucket_of(x, tag);
@@ -102,5 +102,5 @@ sketch_add(struct sketch *x, uint64_t tag, uint32_t load, unsigned group, uint32
 	b->load[at] = add_sat32(b->load[at], load);
 	b->lines[at] |= UINT32_C(1) << (group & 31);
 	*ret = b->load[at];
-	return (unsigned)__builtin_popcount(b->lines[at]);
+	return b->lines[at];
 }

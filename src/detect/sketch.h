@@ -19,9 +19,9 @@ void sketch_free(struct sketch *x);
 size_t sketch_bytes(void);
 /* Ask for what sketch_add() of that tag will read. */
 void sketch_ask(const struct sketch *x, uint64_t tag);
-/* Adds load of one of 32 groups of lines at data time sec. tag: a hash of the key. Returns from how many
- * groups the key got something in the last minute; *ret: how much in the last seconds. */
-unsigned sketch_add(struct sketch *x, uint64_t tag, uint32_t load, unsigned group, uint32_t sec,
+/* Adds load of one of 32 groups of lines at data time sec. tag: a hash of the key. Returns of which
+ * groups, a bit each, the key got something in the last minute; *ret: how much in the last seconds. */
+uint32_t sketch_add(struct sketch *x, uint64_t tag, uint32_t load, unsigned group, uint32_t sec,
     uint64_t *ret);
 
 #endif

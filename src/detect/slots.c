@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "detect/bigtable.h"
 
 #define WAYS   5
 #define STILL  10           /* s: whoever was seen since is not pushed out */
@@ -23,28 +24,9 @@ struct slots {
 	uint64_t buckets;
 	struct line *line;
 	struct suspect *suspect;
-	void *base[3];          /* of bucket, line and suspect, as calloc gave them */
+	void *base[3];          /* of bucket, line and suspect, as bigtable_new() gave them */
 	uint32_t lines, used, suspects, hand;
 };
-
-#define HUGE_PAGE ((size_t)2 << 20)
-
-/*
- * Zero, and untouched as long as calloc gets it fresh from the system. Big tables ask for big pages: a
- * million lines read at random cost more in walks of the page table than in reads of the lines.
- */
-static void *
-zeroed(size_t n, size_t each, void **base)
-{
-	size_t align = n * each >= HUGE_PAGE ? HUGE_PAGE : 64;
-	*base = calloc(1, n * each + align);
-	if (!*base)
-		return NULL;
-	void *p = (void *)(((uintptr_t)*base + align - 1) & ~(uintptr_t)(align - 1));
-	if (align == HUGE_PAGE)
-		(void)madvise(p, n * each, MADV_HUGEPAGE); /* without, it is only slower */
-	return p;
-}
 
 struct slots *
 slots_new(uint32_t lines, const uint64_t seed[2])
@@ -56,9 +38,9 @@ slots_new(uint32_t lines, const uint64_t seed[2])
 	s->seed[1] = seed[1] | 1;
 	s->lines = lines ? lines : 1;
 	s->buckets = s->lines * UINT64_C(2) / WAYS + 2; /* two entries a line */
-	s->bucket = zeroed(s->buckets, sizeof(*s->bucket), &s->base[0]);
-	s->line = zeroed(s->lines, sizeof(*s->line), &s->base[1]);
-	s->suspect = zeroed(SUSPECTS, sizeof(*s->suspect), &s->base[2]);
+	s->bucket = bigtable_new(s->buckets, sizeof(*s->bucket), &s->base[0]);
+	s->line = bigtable_new(s->lines, sizeof(*s->line), &s->base[1]);
+	s->suspect = bigtable_new(SUSPECTS, sizeof(*s->suspect), &s->base[2]);
 	if (!s->bucket || !s->line || !s->suspect) {
 		slots_free(s);
 		return NULL;

@@ -12,7 +12,7 @@
 /* What is known about a flow once it is sorted; of what does not count only the first and the last. */
 struct way {
 	uint64_t key[2];        /* of the line that sends, of the line that gets; 0: not counted so */
-	struct iface *in, *to;
+	struct iface *in;
 	const struct bucket *bucket[2]; /* slots_ask_index()'s */
 	struct line *line[2];   /* as found when asked for; may be another's by the time it is used */
 	uint16_t own[2];        /* of src, of dst */
@@ -21,46 +21,7 @@ struct way {
 	bool strange;           /* entered from customers with a source that does not belong there */
 };
 
-/* Not at this exporter's place of counting, or seen twice: it counts elsewhere. By what FLOW_DIR and
- * FLOW_EGRESS say, a bit each. */
-static uint8_t
-twice_of(enum meters m)
-{
-	uint8_t ret = 0;
-	for (unsigned i = 0; i < 4; i++) {
-		bool told = i & 1, egress = i & 2;
-		ret |= (uint8_t)((m == METERS_BOTH ? !told || egress : told && egress != (m == METERS_EGRESS)) << i);
-	}
-	return ret;
-}
-
-static bool
-twice(const struct detect *d, const struct flow *f)
-{
-	_Static_assert(FLOW_EGRESS == 2 * FLOW_DIR, "two bits beside each other");
-	return d->eye[f->exporter].twice >> (f->bits / FLOW_DIR & 3) & 1;
-}
-
-/* Does what enters by `in` and leaves by `to` count? Bit 0: for the sender, bit 1: for the one it goes to. */
-static unsigned
-crossing(struct detect *d, const struct flow *f, const struct way *w)
-{
-	struct detect_stats *s = &d->stats;
-	enum cross c = d->cross[w->in->side][w->to->side];
-	if (c == CROSS_TAP)
-		return 3;
-	if (twice(d, f)) {
-		s->double_dir++;
-		return 0;
-	}
-	if (c < CROSS_TAP)
-		return c;
-	s->ignored += c == CROSS_IGNORED;
-	s->unknown_if += c == CROSS_UNKNOWN;
-	s->elsewhere += c == CROSS_ELSEWHERE;
-	return 0;
-}
-
+/* What enters by one side and leaves by the other counts for. */
 static enum cross
 cross_of(bool border, enum side in, enum side to)
 {
@@ -75,14 +36,59 @@ cross_of(bool border, enum side in, enum side to)
 	return in == SIDE_UNKNOWN || to == SIDE_UNKNOWN ? CROSS_UNKNOWN : CROSS_ELSEWHERE;
 }
 
-void
-take_init(struct detect *d)
+/* Not at this exporter's place of counting, or seen twice: it counts elsewhere. */
+static bool
+twice(enum meters m, bool told, bool egress)
 {
-	for (unsigned in = 0; in < SIDE_N; in++)
-		for (unsigned to = 0; to < SIDE_N; to++)
-			d->cross[in][to] = (uint8_t)cross_of(d->conf.sights->border, (enum side)in, (enum side)to);
-	for (size_t i = 0; i < d->conf.sights->exporters && i < EXPORTERS; i++)
-		d->eye[i].twice = twice_of(d->conf.sights->exporter[i].meters);
+	return m == METERS_BOTH ? !told || egress : told && egress != (m == METERS_EGRESS);
+}
+
+/* Who could have written a source that came this way (model/finding.h), unless the flow itself tells. */
+static enum source
+bound(bool border, const struct iface_row *in, const struct iface_row *to, bool belongs)
+{
+	const struct iface_row *counts = border ? to : in;
+	if ((in && in->sav == SAV_STRICT) || (counts && counts->sav == SAV_STRICT))
+		return SOURCE_PROVEN;
+	return belongs || (in && in->sav == SAV_LOOSE) || (counts && counts->sav == SAV_LOOSE) ?
+	    SOURCE_BOUND : SOURCE_UNPROVEN;
+}
+
+static __attribute__((noinline)) void
+crossway_make(struct detect *d, struct crossway *x, const struct flow *f)
+{
+	const struct sights *s = d->conf.sights;
+	x->in = place_iface(d, f->exporter, f->in_if);
+	x->to = place_iface(d, f->exporter, f->out_if);
+	enum cross c = cross_of(s->border, (enum side)x->in->side, (enum side)x->to->side);
+	_Static_assert(FLOW_EGRESS == 2 * FLOW_DIR, "two bits beside each other");
+	for (unsigned i = 0; i < 4; i++)
+		x->cross[i] = (uint8_t)(c == CROSS_TAP ? CROSS_BOTH :
+		    twice(s->exporter[f->exporter].meters, i & 1, i & 2) ? CROSS_TWICE : c);
+	for (unsigned i = 0; i < 2; i++)
+		x->source[i] = (uint8_t)bound(s->border, x->in->row, x->to->row, i);
+}
+
+/* Few pairs of interfaces carry most of the traffic; of an interface that gave way to another the numbers
+ * no longer agree. */
+static inline const struct crossway *
+crossway_of(struct detect *d, const struct flow *f)
+{
+	uint32_t h = f->in_if * UINT32_C(0x9e3779b1) ^ f->out_if * UINT32_C(0x85ebca77) ^ f->exporter * UINT32_C(0xc2b2ae3d);
+	struct crossway *x = &d->crossway[h >> 16 & (CROSSWAYS - 1)];
+	if (!x->in || x->in->ifindex != f->in_if || x->to->ifindex != f->out_if ||
+	    x->in->exporter != f->exporter || x->to->exporter != f->exporter)
+		crossway_make(d, x, f);
+	return x;
+}
+
+static __attribute__((noinline)) void
+not_counted(struct detect_stats *s, enum cross c)
+{
+	s->double_dir += c == CROSS_TWICE;
+	s->ignored += c == CROSS_IGNORED;
+	s->unknown_if += c == CROSS_UNKNOWN;
+	s->elsewhere += c == CROSS_ELSEWHERE;
 }
 
 /* It went on after the answer, with what only the answer could tell it (RFC 9293 3.5): whoever forges the
@@ -91,19 +97,6 @@ static bool
 exchanged(const struct flow *f)
 {
 	return f->bits & FLOW_ANSWERED && f->proto == IPP_TCP && f->tcp_flags & TCP_ACK && f->packets >= 2;
-}
-
-/* Who could have written that source (model/finding.h). */
-static enum source
-sure(const struct detect *d, const struct flow *f, const struct way *w, bool belongs)
-{
-	const struct iface_row *in = w->in->row, *to = w->to->row;
-	const struct iface_row *counts = d->conf.sights->border ? to : in;
-	if (exchanged(f) || (in && in->sav == SAV_STRICT) || (counts && counts->sav == SAV_STRICT))
-		return SOURCE_PROVEN;
-	if (belongs || (in && in->sav == SAV_LOOSE) || (counts && counts->sav == SAV_LOOSE))
-		return SOURCE_BOUND;
-	return SOURCE_UNPROVEN;
 }
 
 #define GAP 900 /* s of silence after which an exporter begins anew to have seen all */
@@ -120,16 +113,6 @@ looked(struct detect *d, const struct flow *f)
 	e->sampling = f->sampling;
 }
 
-/* Few interfaces carry most of the traffic: where each was found last. */
-static inline struct iface *
-iface_of(struct detect *d, uint16_t exporter, uint32_t ifindex)
-{
-	struct iface **at = &d->iface_last[(ifindex ^ exporter * 5u) % IFACES_LAST], *x = *at;
-	if (!x || x->exporter != exporter || x->ifindex != ifindex)
-		*at = x = place_iface(d, exporter, ifindex);
-	return x;
-}
-
 /* Where, whose, does it count. */
 static void
 sort_out(struct detect *d, const struct flow *f, struct way *w)
@@ -142,8 +125,8 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 		return;
 	}
 	looked(d, f);
-	w->in = iface_of(d, f->exporter, f->in_if);
-	w->to = iface_of(d, f->exporter, f->out_if);
+	const struct crossway *x = crossway_of(d, f);
+	w->in = x->in;
 	w->own[0] = own_find(d->own, &f->src);
 	w->own[1] = own_find(d->own, &f->dst);
 	if (!f->sampling)
@@ -157,9 +140,11 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 		w->strange = w->in->row->prefixes ? !belongs : !w->own[0];
 		w->in->strange += w->strange;
 	}
-	unsigned ways = crossing(d, f, w);
-	if (!ways)
+	unsigned ways = x->cross[f->bits / FLOW_DIR & 3];
+	if (ways > CROSS_BOTH) {
+		not_counted(&d->stats, (enum cross)ways);
 		return;
+	}
 	if (ways & 1 && w->own[0] && !w->strange)
 		w->key[0] = own_key(d->own, w->own[0], &f->src);
 	if (ways & 2 && w->own[1])
@@ -169,7 +154,7 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 		return;
 	}
 	d->stats.counted++;
-	w->source = (uint8_t)sure(d, f, w, belongs);
+	w->source = exchanged(f) ? SOURCE_PROVEN : x->source[belongs];
 	w->cls = (uint8_t)flood_class_of(f);
 	for (int i = 0; i < 2; i++)
 		if (w->key[i])

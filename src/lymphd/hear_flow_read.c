@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "detect/bigtable.h"
 #include "host/clock.h"
 #include "lymphd/hear_flow.h"
 
@@ -182,7 +183,8 @@ void
 flow_read_init(struct hear_flow *h)
 {
 	struct flow_reading *r = h->reading = calloc(1, sizeof(*r));
-	if (!r || !(r->room = malloc((size_t)BATCH * STRIDE)))
+	void *base;
+	if (!r || !(r->room = bigtable_new(BATCH, STRIDE, &base)))
 		fatal_oom();
 	for (size_t i = 0; i < BATCH; i++) {
 		r->iov[i] = (struct iovec){ r->room + i * STRIDE, DATAGRAM };
