@@ -57,7 +57,7 @@ detect_new(const struct detect_conf *c)
 	d->conf = *c;
 	size_t left_out;
 	d->own = own_new(c->policy, &left_out);
-	d->slots = slots_new(c->subscribers, c->seed);
+	d->slots = d->own ? slots_new(c->subscribers, own_places(d->own), c->seed) : NULL;
 	d->eye = calloc(EXPORTERS, sizeof(*d->eye));
 	d->iface = calloc(IFACES, sizeof(*d->iface));
 	d->places = places_new(c->sights);

@@ -10,6 +10,7 @@
 #define ROOT  65536
 #define FAN   256
 #define ROWS  65535
+#define PLACES (UINT64_C(1) << 31)
 #define NODE  UINT32_C(0x80000000) /* the rest is a node's number, else a row's */
 
 struct trie {
@@ -22,6 +23,7 @@ struct own {
 	struct trie trie[2]; /* IPv4, IPv6 */
 	struct own_row *row; /* from 1 */
 	size_t rows;
+	uint64_t places;
 };
 
 /* The node e names, made if need be: until now all of it was what e said. 0: out of memory. */
@@ -66,6 +68,14 @@ trie_add(struct trie *t, const struct prefix *p, uint32_t value)
 	return true;
 }
 
+static uint64_t
+bits64(const struct addr *a)
+{
+	uint64_t v; /* asked twice a flow: one load and a swap */
+	memcpy(&v, a->b, sizeof(v));
+	return be64toh(v);
+}
+
 static bool
 build(struct own *o, const struct policy *p, size_t *left_out)
 {
@@ -83,6 +93,11 @@ build(struct own *o, const struct policy *p, size_t *left_out)
 		w->single = six && n->prefix.len > 64;
 		if (w->unit > 64)
 			w->unit = w->single ? n->prefix.len : 64;
+		if (!six && o->places < PLACES) {
+			w->first = (uint32_t)(bits64(&n->prefix.a) >> 32);
+			w->place = (uint32_t)o->places + 1;
+			o->places += UINT64_C(1) << (32 - n->prefix.len);
+		}
 		if (!trie_add(&o->trie[six], &n->prefix, (uint32_t)o->rows))
 			return false;
 	}
@@ -152,14 +167,6 @@ own_bytes(const struct own *o)
 	return n;
 }
 
-static uint64_t
-bits64(const struct addr *a)
-{
-	uint64_t v; /* asked twice a flow: one load and a swap */
-	memcpy(&v, a->b, sizeof(v));
-	return be64toh(v);
-}
-
 /* Multicast is nobody's address: its numbers name the rows that are one line, and 0 (::/64). */
 #define SINGLE UINT64_C(0xff00000000000000)
 
@@ -194,4 +201,17 @@ own_prefix(const struct own *o, uint16_t no, uint64_t key)
 	for (int i = 0; i < 8; i++)
 		p.a.b[i] = (uint8_t)(key >> (56 - 8 * i));
 	return p;
+}
+
+uint32_t
+own_places(const struct own *o)
+{
+	return o->places < PLACES ? (uint32_t)o->places : 0;
+}
+
+uint32_t
+own_place(const struct own *o, uint16_t no, uint64_t key)
+{
+	const struct own_row *w = &o->row[no];
+	return w->place ? w->place + ((uint32_t)key - w->first) : 0;
 }

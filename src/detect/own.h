@@ -13,6 +13,7 @@ struct own_row {
 	uint8_t unit;   /* bits of one subject's prefix (policy_subject) */
 	bool shared;    /* one address, many lines (CGNAT) */
 	bool single;    /* IPv6, longer than /64: the row is one line */
+	uint32_t first, place; /* IPv4: its first address, and that one's place; 0: it has none */
 };
 
 struct own;
@@ -34,5 +35,10 @@ size_t own_bytes(const struct own *o);
  */
 uint64_t own_key(const struct own *o, uint16_t no, const struct addr *a);
 struct prefix own_prefix(const struct own *o, uint16_t no, uint64_t key);
+
+/* IPv4 addresses are dense: each has a place, 1..own_places(). 0: an IPv6 line, or no places, being more
+ * than 2^31 of them. */
+uint32_t own_place(const struct own *o, uint16_t no, uint64_t key);
+uint32_t own_places(const struct own *o);
 
 #endif

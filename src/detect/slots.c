@@ -10,6 +10,7 @@
 #define WAYS   5
 #define STILL  10           /* s: whoever was seen since is not pushed out */
 #define WORTH  (6 * 3600)   /* s: a suspect is kept that much longer */
+#define SPARSE 4            /* addresses a line: more are not worth their places */
 #define TRIES  8            /* suspects looked at for the least interesting */
 
 struct bucket {
@@ -24,12 +25,14 @@ struct slots {
 	uint64_t buckets;
 	struct line *line;
 	struct suspect *suspect;
-	void *base[3];          /* of bucket, line and suspect, as bigtable_new() gave them */
+	uint32_t *known;        /* by own_place(); NULL: places are not used */
+	uint32_t places;
+	void *base[4];          /* of bucket, line, suspect and known, as bigtable_new() gave them */
 	uint32_t lines, used, suspects, hand;
 };
 
 struct slots *
-slots_new(uint32_t lines, const uint64_t seed[2])
+slots_new(uint32_t lines, uint32_t places, const uint64_t seed[2])
 {
 	struct slots *s = calloc(1, sizeof(*s));
 	if (!s)
@@ -41,7 +44,10 @@ slots_new(uint32_t lines, const uint64_t seed[2])
 	s->bucket = bigtable_new(s->buckets, sizeof(*s->bucket), &s->base[0]);
 	s->line = bigtable_new(s->lines, sizeof(*s->line), &s->base[1]);
 	s->suspect = bigtable_new(SUSPECTS, sizeof(*s->suspect), &s->base[2]);
-	if (!s->bucket || !s->line || !s->suspect) {
+	s->places = places / SPARSE <= s->lines ? places : 0;
+	if (s->places)
+		s->known = bigtable_new(s->places + 1UL, sizeof(*s->known), &s->base[3]);
+	if (!s->bucket || !s->line || !s->suspect || (s->places && !s->known)) {
 		slots_free(s);
 		return NULL;
 	}
@@ -53,7 +59,7 @@ slots_free(struct slots *s)
 {
 	if (!s)
 		return;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		free(s->base[i]);
 	free(s);
 }
@@ -108,23 +114,43 @@ find(const struct slots *s, uint64_t key)
 	return l || !b->away ? l : find_in(s, second_of(s, h), key);
 }
 
-const struct bucket *
-slots_ask_index(const struct slots *s, uint64_t key)
+struct asked
+slots_ask_index(const struct slots *s, uint64_t key, uint32_t place)
 {
-	const struct bucket *b = first_of(s, hash_of(s, key));
-	__builtin_prefetch(b);
-	return b;
+	struct asked a = { 0 };
+	if (place && s->known) {
+		a.known = &s->known[place];
+		__builtin_prefetch(a.known);
+	} else {
+		a.bucket = first_of(s, hash_of(s, key));
+		__builtin_prefetch(a.bucket);
+	}
+	return a;
 }
 
 struct line *
-slots_ask_line(const struct slots *s, const struct bucket *b, uint64_t key)
+slots_ask_line(const struct slots *s, struct asked a, uint64_t key)
 {
-	struct line *l = find_in(s, b, key);
-	if (!l && b->away)
+	struct line *l;
+	if (a.known)
+		l = *a.known ? &s->line[*a.known - 1] : NULL;
+	else if (!(l = find_in(s, a.bucket, key)) && a.bucket->away)
 		l = find(s, key);
 	if (l)
 		for (size_t i = 0; i < sizeof(*l); i += 64)
 			__builtin_prefetch((const char *)l + i, 1);
+	return l;
+}
+
+__attribute__((noinline)) struct line *
+slots_line(struct detect *d, struct asked a, uint64_t key, uint16_t own, bool make)
+{
+	/* Nothing at its place says that there is no line. */
+	if (a.known && !*a.known && !make)
+		return NULL;
+	struct line *l = make ? line_make(d, key, own) : line_find(d, key);
+	if (a.known)
+		*a.known = l ? (uint32_t)(l - d->slots->line) + 1 : 0;
 	return l;
 }
 
@@ -301,7 +327,7 @@ slots_memory(const struct slots *s, struct memory_row *ret)
 	ret[0] = (struct memory_row){ "lines", s->used, s->lines, sizeof(struct line),
 		(uint64_t)s->used * sizeof(struct line) };
 	ret[1] = (struct memory_row){ "index of lines", s->used, s->buckets * WAYS,
-		sizeof(struct bucket) / WAYS, s->buckets * sizeof(struct bucket) };
+		sizeof(struct bucket) / WAYS, s->buckets * sizeof(struct bucket) + s->places * sizeof(*s->known) };
 	ret[2] = (struct memory_row){ "suspects", s->suspects, SUSPECTS, sizeof(struct suspect),
 		(uint64_t)s->suspects * sizeof(struct suspect) };
 	return 3;

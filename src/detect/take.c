@@ -13,7 +13,7 @@
 struct way {
 	uint64_t key[2];        /* of the line that sends, of the line that gets; 0: not counted so */
 	struct iface *in;
-	const struct bucket *bucket[2]; /* slots_ask_index()'s */
+	struct asked asked[2];  /* slots_ask_index()'s */
 	struct line *line[2];   /* as found when asked for; may be another's by the time it is used */
 	uint16_t own[2];        /* of src, of dst */
 	uint64_t place;         /* population_ask()'s, of what leaves; else 0 */
@@ -158,7 +158,7 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 	w->cls = (uint8_t)flood_class_of(f);
 	for (int i = 0; i < 2; i++)
 		if (w->key[i])
-			w->bucket[i] = slots_ask_index(d->slots, w->key[i]);
+			w->asked[i] = slots_ask_index(d->slots, w->key[i], own_place(d->own, w->own[i], w->key[i]));
 }
 
 /* See enum hook_kinds. */
@@ -205,7 +205,7 @@ one_way(struct detect *d, const struct flow *f, const struct way *w, int i)
 	/* Only who sends gets state: a scan of our whole space makes no line. */
 	s.line = w->line[i];
 	if (!s.line || s.line->key != w->key[i])
-		s.line = i == 0 ? line_make(d, w->key[i], w->own[i]) : line_find(d, w->key[i]);
+		s.line = slots_line(d, w->asked[i], w->key[i], w->own[i], i == 0);
 	if (!s.line)
 		return;
 	if (!s.line->minute) /* new */
@@ -245,7 +245,7 @@ ask(struct detect *d, const struct flow *f, struct way *w)
 {
 	for (int k = 0; k < 2; k++)
 		if (w->key[k])
-			w->line[k] = slots_ask_line(d->slots, w->bucket[k], w->key[k]);
+			w->line[k] = slots_ask_line(d->slots, w->asked[k], w->key[k]);
 	if (w->key[0] && !w->own[1])
 		w->place = population_ask(d, f, (enum flood_class)w->cls);
 }
