@@ -64,6 +64,8 @@ N=12
 inject $N >/dev/null || fail "nothing to order"
 bouncer_runs node "$URL" "$key"
 want "door '.bouncers[] | select(.name == \"fw\") | .pulls'" '^[2-9]|^[1-9][0-9]'
+[ "$(lymph door bouncers --json | jq -c '[.machines, (.bouncers | length)]')" = '[null,2]' ] || fail "more than bouncers"
+[ "$(lymph door machines --json | jq -c '[.bouncers, (.machines | length)]')" = '[null,1]' ] || fail "more than machines"
 want "banned node" '^0$'
 enforce
 want "banned node" "^$N\$"
