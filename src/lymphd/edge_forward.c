@@ -2,8 +2,9 @@
 /*
  * Subscriptions: reports about somebody's space, sent on to him by mail, in the journal's order and within
  * minutes, see edge_grant.h. What was looked at is kept in the transaction that lays the mails up, so none is
- * forgotten and none goes twice. Must never send a report to who made it, nor one that has been sent on
- * there before, whoever brings it back: two desks that subscribe to one another stop after one exchange.
+ * forgotten and none goes twice; nor does one count that was not laid up after all. Must never send a report
+ * back to the mail domain it came from, nor one that has been sent on there before, whoever brings it back:
+ * two desks that subscribe to one another stop after one exchange.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,13 +19,14 @@
 
 #define EVERY     (2 * MSEC_SECOND)
 #define MORE      50            /* ms, when there is more to look at */
+#define AGAIN     (10 * MSEC_SECOND) /* after a failure: each has the whole judge built anew */
 #define WALK      2000          /* facts looked at in a turn */
 #define HITS      32            /* reports sent on in one transaction */
 #define SAVE      10000         /* facts looked at without a hit before that is kept */
 #define PER_HOUR  600           /* to one subscriber; he may read the rest by token */
 #define REMEMBER  (14 * MSEC_DAY) /* which ids went: nothing takes longer to come back */
 #define KNOWN     200000        /* of these at a time; more is not sent on */
-#define TIDY      500
+#define TIDY      2000          /* of these let go at a time; while so many are over, at once again */
 #define TIDY_EACH MSEC_HOUR
 #define NUMBER    "forwarded"   /* the fact looked at last */
 #define ID_NAME   24            /* grant, id */
@@ -34,13 +36,20 @@ struct hit {
 	struct fact f;
 };
 
+/* What is counted while a transaction is open. */
+struct counts {
+	struct forward_totals n;
+	size_t known; /* rows of SHELF_FORWARDED */
+	struct grant_count each[GRANTS];
+};
+
 struct forward {
 	uint64_t at, kept; /* looked at so far; as the store has it */
-	size_t known;      /* rows of SHELF_FORWARDED */
+	size_t known;
 	msec tidied;
 	struct loop_event *timer;
 	struct forward_totals n;
-	/* The turn at hand. */
+	struct counts before; /* the turn at hand */
 	struct hit hit[HITS];
 	size_t hits, walked;
 	uint64_t last;
@@ -195,28 +204,48 @@ send_all(struct edge *e, const struct hit *h)
 
 /* --- turns --------------------------------------------------------------------------------------- */
 
+static void
+counts_of(const struct edge *e, struct counts *ret)
+{
+	const struct grant_held *x;
+	size_t it = 0;
+	ret->n = e->forward->n;
+	ret->known = e->forward->known;
+	while ((x = grants_next(e, &it)) != NULL)
+		ret->each[it - 1] = x->n;
+}
+
+static void
+counts_set(struct edge *e, const struct counts *c)
+{
+	struct grant_held *x;
+	size_t it = 0;
+	e->forward->n = c->n;
+	e->forward->known = c->known;
+	while ((x = grants_next(e, &it)) != NULL)
+		x->n = c->each[it - 1];
+}
+
 static int
 commit(struct edge *e)
 {
 	struct forward *w = e->forward;
+	counts_of(e, &w->before);
 	int r = edge_begin(e);
-	if (r < 0)
-		return r;
 	for (size_t i = 0; r == 0 && i < w->hits; i++)
 		r = send_all(e, &w->hit[i]);
 	if (r == 0)
 		r = store_number_set(e->store, NUMBER, w->last);
-	if (r == 0)
-		r = edge_commit(e);
+	r = edge_end(e, r);
 	if (r < 0)
-		edge_abort(e);
+		counts_set(e, &w->before); /* the same come again: nobody's share of the hour is used up by that */
 	else
 		w->kept = w->last;
 	return r;
 }
 
-/* True: there is more. */
-static bool
+/* 1: there is more; 0; negative errno. */
+static int
 turn(struct edge *e)
 {
 	struct forward *w = e->forward;
@@ -233,7 +262,7 @@ turn(struct edge *e)
 		w->at = w->last;
 	else if (log_may(&limit, &held))
 		log_warn("reports are not sent on: %s (%u more)", strerror(-r), held);
-	return r >= 0 && w->more;
+	return r < 0 ? r : w->more;
 }
 
 struct old {
@@ -266,19 +295,16 @@ tidy(struct edge *e)
 	o.n = o.left = 0;
 	w->tidied = e->now;
 	int r = store_each_shelved(e->store, SHELF_FORWARDED, see_old, &o);
-	if (r >= 0 && o.n) {
-		r = edge_begin(e);
-		if (r < 0)
-			return;
-		for (size_t i = 0; r == 0 && i < o.n; i++)
-			r = store_shelve(e->store, SHELF_FORWARDED, o.name[i], ID_NAME, NULL, 0);
-		if (r == 0)
-			r = edge_commit(e);
-		if (r < 0)
-			edge_abort(e);
-	}
-	if (r >= 0)
+	if (r < 0)
+		return;
+	w->known = o.left + o.n;
+	r = o.n ? edge_begin(e) : 0;
+	for (size_t i = 0; r == 0 && i < o.n; i++)
+		r = store_shelve(e->store, SHELF_FORWARDED, o.name[i], ID_NAME, NULL, 0);
+	if (o.n && edge_end(e, r) == 0) {
 		w->known = o.left;
+		w->tidied = o.n == TIDY ? 0 : e->now;
+	}
 }
 
 static void
@@ -292,10 +318,10 @@ on_timer(int fd, int ready, void *arg)
 	(void)fd, (void)ready;
 	while ((x = grants_next(e, &it)) != NULL)
 		any |= sends(&x->g);
-	bool more = any && turn(e);
-	if (any && e->now - w->tidied > TIDY_EACH)
+	int r = any ? turn(e) : 0;
+	if (any && r >= 0 && e->now - w->tidied > TIDY_EACH)
 		tidy(e);
-	loop_timer_in(w->timer, more ? MORE : EVERY);
+	loop_timer_in(w->timer, r < 0 ? AGAIN : r ? MORE : EVERY);
 }
 
 int

@@ -5,9 +5,11 @@
  */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -153,6 +155,69 @@ test_hour(void **state)
 	assert_int_equal(h->n.sent, 600);
 }
 
+/* A disk that is full for a while: nothing was sent, so nothing is counted, and all of it goes later. */
+static void
+test_full(void **state)
+{
+	struct rlimit was, none;
+	char addr[32];
+	(void)state;
+	struct grant_held *h = subscribe("cust", WORDS("198.51.100.0/24"), DESK);
+	for (unsigned i = 0; i < 20; i++) {
+		snprintf(addr, sizeof(addr), "198.51.100.%u", i);
+		report(addr, (uint16_t)i, &key_a);
+	}
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	none = (struct rlimit){ 1, was.rlim_max };
+	uint64_t reloads = edge()->reloads;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	turn(2500); /* longer than between two of its turns */
+	UNTIL(edge()->reloads > reloads);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	UNTIL(laid(DESK, NULL) == 20);
+	assert_int_equal(h->n.sent, 20);
+	assert_int_equal(h->n.hour_sent, 20);
+	assert_int_equal(forward_totals(edge()).sent, 20);
+	replayed();
+}
+
+static int
+count_one(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
+{
+	(void)name, (void)name_n, (void)blob, (void)n;
+	++*(size_t *)arg;
+	return 0;
+}
+
+static size_t
+ids_known(void)
+{
+	size_t n = 0;
+	assert_int_equal(store_each_shelved(edge()->store, SHELF_FORWARDED, count_one, &n), 0);
+	return n;
+}
+
+/* What cannot come back is let go as fast as it comes: else the shelf is full one day, and all stands still. */
+static void
+test_tidy(void **state)
+{
+	uint8_t name[24] = { 0 }, long_ago[8] = { 0 };
+	(void)state;
+	struct grant_held *h = subscribe("cust", WORDS("198.51.100.0/24"), DESK);
+	assert_int_equal(edge_begin(edge()), 0);
+	for (uint32_t i = 0; i < 5000; i++) {
+		memcpy(name, &i, sizeof(i));
+		assert_int_equal(store_shelve(edge()->store, SHELF_FORWARDED, name, sizeof(name), long_ago, 8), 0);
+	}
+	assert_int_equal(edge_commit(edge()), 0);
+	report("198.51.100.2", 2, &key_a);
+	UNTIL(h->n.sent == 1);
+	judge_die();
+	live();
+	UNTIL(ids_known() == 1);
+}
+
 static void
 test_off(void **state)
 {
@@ -173,6 +238,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_sent, set_up, judge_down),
 		cmocka_unit_test_setup_teardown(test_life, set_up, judge_down),
 		cmocka_unit_test_setup_teardown(test_hour, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_full, set_up, judge_down),
+		cmocka_unit_test_setup_teardown(test_tidy, set_up, judge_down),
 		cmocka_unit_test_setup_teardown(test_off, set_up, judge_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
