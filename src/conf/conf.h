@@ -151,6 +151,8 @@ int conf_load(const char *path, struct conf **ret, char *why, size_t size);
 int conf_parse(
     const char *name, const char *text, size_t n, struct conf **ret, char *why, size_t size);
 void conf_free(struct conf *c);
+/* Whether root lets that domain be written to: it is none of mail { never }, nor below one. */
+bool conf_may_write(const struct conf *c, const char *domain);
 /* Whether a is one of our own two ends of a proof (canary, vantage): no relay, and never looked at. */
 bool conf_is_self(const struct conf *c, const struct addr *a);
 /* Whether a report about somebody else's address is of use: sent on to whose it is, or its reporter told. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -85,6 +86,19 @@ conf_free(struct conf *c)
 	free(c->peer);
 	free(c->text);
 	free(c);
+}
+
+bool
+conf_may_write(const struct conf *c, const char *domain)
+{
+	size_t n = strlen(domain);
+	for (unsigned i = 0; i < CONF_DOMAINS && c->mail.never[i][0]; i++) {
+		const char *never = c->mail.never[i];
+		size_t m = strlen(never);
+		if (n >= m && strcasecmp(domain + n - m, never) == 0 && (n == m || domain[n - m - 1] == '.'))
+			return false;
+	}
+	return true;
 }
 
 bool

@@ -174,14 +174,34 @@ edge_end(struct edge *e, int r)
 }
 
 int
+edge_finish(struct edge *e, int r)
+{
+	r = edge_end(e, r);
+	edge_settled(e);
+	return r;
+}
+
+int
 edge_submit(struct edge *e, struct fact *f)
 {
 	int r = edge_begin(e);
-	if (r < 0)
-		return r;
-	r = edge_fact(e, f, NULL, NULL, NULL);
-	r = edge_end(e, r);
-	edge_settled(e);
+	return r < 0 ? r : edge_finish(e, edge_fact(e, f, NULL, NULL, NULL));
+}
+
+int
+edge_said(struct edge *e, const struct desk_act *a, msec *ret_at)
+{
+	struct fact f = { .kind = FACT_DESK, .desk = *a };
+	uint64_t last = 0;
+	msec at;
+	int r = store_last(e->store, &last, &at);
+	f.desk.batch = last + 1;
+	if (r == 0)
+		r = edge_begin(e);
+	if (r == 0)
+		r = edge_fact(e, &f, NULL, NULL, NULL);
+	if (r == 0 && ret_at)
+		*ret_at = f.at;
 	return r;
 }
 

@@ -120,8 +120,13 @@ int edge_fact(struct edge *e, struct fact *f, const struct store_body *body, uin
     uint64_t *seq);
 int edge_commit(struct edge *e);
 void edge_abort(struct edge *e);
-/* The end of one, whatever came of it: commits if r is 0, and takes back what failed. 0, or what did. */
+/* The end of one, whatever came of it: commits if r is 0, and takes back what failed. 0, or what did. The
+ * second does what follows a commit, too. */
 int edge_end(struct edge *e, int r);
+int edge_finish(struct edge *e, int r);
+/* Begins one with the fact that staff said this, a batch of its own; *ret_at (may be NULL): its stamp. 0 or
+ * negative errno; either way the caller ends it. */
+int edge_said(struct edge *e, const struct desk_act *a, msec *ret_at);
 /* Stamps and commits one fact at once, outside the batch (operator's facts). 0 or negative errno;
  * -ENOSPC leaves everything as before. */
 int edge_submit(struct edge *e, struct fact *f);

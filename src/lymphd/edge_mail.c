@@ -419,7 +419,9 @@ mails_take(struct edge *e, struct chan_msg *msg)
 	if (good && b.n == m->size)
 		a.answer = take(e, m, &b, &a.no);
 	good = good && b.n == m->size && a.answer != ANSWER_N;
-	if (good && a.answer == ANSWER_ACCEPTED && m->tray == TRAY_BOUNCE && m->bounced_id[0])
+	/* When it comes again, too: we may have died between the two transactions. */
+	bool kept = good && (a.answer == ANSWER_ACCEPTED || a.answer == ANSWER_SAME);
+	if (kept && m->tray == TRAY_BOUNCE && m->bounced_id[0])
 		speak_bounced(e, m->bounced, m->bounced_id, m->bounced_status);
 	if (msg->fd >= 0)
 		close(msg->fd);

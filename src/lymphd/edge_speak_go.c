@@ -17,6 +17,7 @@
 
 #define WINDOW 4                 /* with role speak at a time */
 #define EVERY  MSEC_SECOND
+#define FAILED (10 * MSEC_SECOND) /* after a transaction that failed: each has the whole judge built anew */
 #define IDLE   MSEC_MINUTE
 #define LIFE   (5 * MSEC_DAY)    /* RFC 5321 4.5.4.1: a client gives up after four or five days */
 #define KEPT   (7 * MSEC_DAY)    /* what is over is shown for so long */
@@ -90,9 +91,10 @@ pick(struct edge *e, uint64_t *ret, size_t n)
 {
 	struct speaking *s = e->speaking;
 	size_t found = 0, looked = 0, all = in_hour(s, e->now);
+	bool relay = e->c->conf->mail.relay[0];
 	for (size_t i = 0; i < s->n && found < n && looked < STEP; i++) {
 		struct speak_item *x = &s->item[i];
-		if (x->state != SPEAK_WAITS || x->flying || x->due > e->now)
+		if (x->state != SPEAK_WAITS || x->flying || x->due > e->now || (!x->post && !relay))
 			continue;
 		looked++;
 		if (all + found >= e->c->conf->mail.per_hour || limited(e, x)) {
@@ -166,26 +168,23 @@ stage(struct edge *e, uint64_t no, struct speak_head *h)
 	return r;
 }
 
-static void
+/* 0 or negative errno. */
+static int
 send(struct edge *e)
 {
 	struct speaking *s = e->speaking;
 	uint64_t no[WINDOW];
 	struct speak_head h[WINDOW];
 	if (!may_go(e) || s->flying >= WINDOW || !chan_may_send(e->c->peer[ROLE_SPEAK], sizeof(struct msg_speak)))
-		return;
+		return 0;
 	size_t n = pick(e, no, WINDOW - s->flying);
-	if (n == 0 || edge_begin(e) < 0)
-		return;
-	int r = 0;
+	if (n == 0)
+		return 0;
+	int r = edge_begin(e);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = stage(e, no[i], &h[i]);
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0) {
-		edge_abort(e);
-		return;
-	}
+	if ((r = edge_end(e, r)) < 0)
+		return r;
 	for (size_t i = 0; i < n; i++) {
 		struct speak_item *x = speak_item(s, no[i]);
 		if (!x || h[i].state != SPEAK_WAITS)
@@ -204,6 +203,7 @@ send(struct edge *e)
 			x->due = e->now + MSEC_HOUR;
 		}
 	}
+	return 0;
 }
 
 /* --- what came of it ----------------------------------------------------------------------------- */
@@ -253,13 +253,8 @@ speak_spoken(struct edge *e, const struct msg_spoken *m)
 	x->flying = false;
 	s->flying--;
 	int r = speak_head(e, m->no, &h);
-	if (r == 0 && h.state == SPEAK_WAITS && (r = edge_begin(e)) == 0) {
-		r = settle(e, &h, m);
-		if (r == 0)
-			r = edge_commit(e);
-		if (r < 0)
-			edge_abort(e);
-	}
+	if (r == 0 && h.state == SPEAK_WAITS && (r = edge_begin(e)) == 0)
+		r = edge_end(e, settle(e, &h, m));
 	if (r < 0)
 		log_warn("what came of mail %llu is not kept: %s", (unsigned long long)m->no, strerror(-r));
 	speak_wake(e);
@@ -267,18 +262,19 @@ speak_spoken(struct edge *e, const struct msg_spoken *m)
 
 /* --- time ---------------------------------------------------------------------------------------- */
 
+static bool
+is_old(const struct edge *e, const struct speak_item *x)
+{
+	return !x->flying && (speak_waits(x->state) ? x->at <= e->now - LIFE : x->done <= e->now - KEPT);
+}
+
 static int
-age(struct edge *e, const struct speak_item *x)
+age(struct edge *e, struct speak_item *x)
 {
 	struct speak_head h;
-	int r;
-	bool over = x->state != SPEAK_WAITS && x->state != SPEAK_SEEKS;
-	if (over) {
-		r = speak_take_out(e, x->no, true);
-		speak_stale(e);
-		return r;
-	}
-	r = speak_head(e, x->no, &h);
+	if (!speak_waits(x->state))
+		return speak_remove(e, x);
+	int r = speak_head(e, x->no, &h);
 	if (r < 0)
 		return r;
 	if (!h.said[0])
@@ -286,32 +282,29 @@ age(struct edge *e, const struct speak_item *x)
 	return speak_end(e, &h, h.open ? SPEAK_DOUBT : SPEAK_OLD);
 }
 
-static void
+/* What is over for long, and what waits for too long: a few of them. 0 or negative errno. */
+static int
 tidy(struct edge *e)
 {
 	struct speaking *s = e->speaking;
-	unsigned n = 0;
-	int r = 0;
-	for (size_t i = 0; r == 0 && i < s->losts; i++) {
-		if (n++ == 0 && edge_begin(e) < 0)
-			return;
+	uint64_t no[STEP];
+	size_t n = 0;
+	for (size_t i = 0; i < s->n && n < STEP; i++)
+		if (is_old(e, &s->item[i]))
+			no[n++] = s->item[i].no;
+	bool graves = speak_graves_old(e);
+	if (!n && !graves && !s->losts)
+		return 0;
+	int r = edge_begin(e);
+	for (size_t i = 0; r == 0 && i < s->losts; i++)
 		r = speak_take_out(e, s->lost[i], true);
-	}
 	s->stale |= s->losts == SPEAK_LOSTS; /* there may be more */
 	s->losts = 0;
-	for (size_t i = 0; r == 0 && i < s->n && n < STEP; i++) {
-		const struct speak_item *x = &s->item[i];
-		bool over = x->state != SPEAK_WAITS && x->state != SPEAK_SEEKS;
-		if (x->flying || (over ? x->done > e->now - KEPT : x->at > e->now - LIFE))
-			continue;
-		if (n++ == 0 && edge_begin(e) < 0)
-			return;
-		r = age(e, x);
-	}
-	if (n && r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = age(e, speak_item(s, no[i]));
+	if (r == 0 && graves)
+		r = speak_graves_tidy(e);
+	return edge_end(e, r);
 }
 
 static void
@@ -319,18 +312,16 @@ on_timer(int fd, int ready, void *arg)
 {
 	struct edge *e = arg;
 	struct speaking *s = e->speaking;
+	size_t waiting = 0;
 	(void)fd, (void)ready;
 	edge_now(e);
 	speak_fresh(e);
-	if (!s->stale) {
-		tidy(e);
-		speak_fresh(e);
-		send(e);
-	}
-	size_t waiting = 0;
+	int r = s->stale ? -EAGAIN : tidy(e);
+	if (r == 0)
+		r = send(e);
 	for (unsigned k = 0; k < SPEAK_KIND_N; k++)
 		waiting += s->waiting[k];
-	loop_timer_in(s->timer, waiting && may_go(e) ? EVERY : IDLE);
+	loop_timer_in(s->timer, r < 0 ? FAILED : waiting && may_go(e) ? EVERY : IDLE);
 }
 
 void

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The outbox, see edge_speak.h: what may be laid up, what of it is in memory, what staff and bounces do
- * with it. Sending is edge_speak_go.c. Must never lay up a mail to a domain that is never to be written to,
- * to ourselves, to a mailbox held for dead, or more than its caps let; nor hold a mailbox for dead at the
- * word of somebody who did not get our mail.
+ * The outbox, see edge_speak.h: what may be laid up, what of it is in memory, what staff do with it. Sending is
+ * edge_speak_go.c, mailboxes held for dead are in edge_speak_dead.c. Must never lay up a mail to a domain that
+ * is never to be written to, to ourselves, to a mailbox held for dead, or more than its caps let.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,8 +18,6 @@
 #include "wire/claim.h"
 #include "wire/mailout.h"
 
-#define DEAD_FOR  (30 * MSEC_DAY)
-#define DEAD_MOST (365 * MSEC_DAY)
 #define ROOM_PART_OUT 8 /* contents take at most one part in so many of intake's disk */
 
 /* Waiting at a time; beyond, none of this kind is laid up. */
@@ -52,8 +49,9 @@ speak_no_name(enum speak_no n)
 
 /* --- in memory ----------------------------------------------------------------------------------- */
 
-struct speak_item *
-speak_item(struct speaking *s, uint64_t no)
+/* Where that number stands, or the next one. */
+static size_t
+place(const struct speaking *s, uint64_t no)
 {
 	size_t lo = 0, hi = s->n;
 	while (lo < hi) {
@@ -63,13 +61,14 @@ speak_item(struct speaking *s, uint64_t no)
 		else
 			hi = mid;
 	}
-	return lo < s->n && s->item[lo].no == no ? &s->item[lo] : NULL;
+	return lo;
 }
 
-static bool
-waits(uint8_t state)
+struct speak_item *
+speak_item(struct speaking *s, uint64_t no)
 {
-	return state == SPEAK_WAITS || state == SPEAK_SEEKS;
+	size_t i = place(s, no);
+	return i < s->n && s->item[i].no == no ? &s->item[i] : NULL;
 }
 
 static void
@@ -77,7 +76,7 @@ sum(struct speaking *s, const struct speak_item *i, bool more)
 {
 	size_t one = more ? 1 : SIZE_MAX;
 	s->bytes += more ? i->bytes : 0 - (uint64_t)i->bytes;
-	s->waiting[i->kind] += waits(i->state) ? one : 0;
+	s->waiting[i->kind] += speak_waits(i->state) ? one : 0;
 	s->seeking += i->state == SPEAK_SEEKS ? one : 0;
 }
 
@@ -87,6 +86,7 @@ speak_see(struct edge *e, const struct speak_head *h)
 	struct speaking *s = e->speaking;
 	struct speak_item *i = speak_item(s, h->no);
 	bool flying = i && i->flying;
+	char domain[SPEAK_TO];
 	if (i) {
 		sum(s, i, false);
 	} else if (s->n == SPEAK_ROWS || (s->n && h->no < s->item[s->n - 1].no)) {
@@ -95,39 +95,33 @@ speak_see(struct edge *e, const struct speak_head *h)
 	} else {
 		i = &s->item[s->n++];
 	}
+	speak_domain(h->to, h->url, domain);
 	*i = (struct speak_item){ .no = h->no, .about = h->about, .at = h->at, .due = h->due, .done = h->done,
 		.bytes = h->bytes, .state = h->state, .kind = h->kind, .tries = h->tries, .open = h->open,
-		.flying = flying, .to = speak_hash(h->url[0] ? h->url : h->to),
-		.domain = speak_hash(speak_domain(h->to, h->url)), .subject_addr = h->subject_addr };
+		.post = h->url[0] != '\0', .flying = flying, .to = speak_hash(h->url[0] ? h->url : h->to),
+		.domain = speak_hash(domain), .subject_addr = h->subject_addr };
 	memcpy(i->slot, h->slot, sizeof(i->slot));
 	sum(s, i, true);
 	if (h->no > s->last)
 		s->last = h->no;
 }
 
-static void
-unsee(struct speaking *s, struct speak_item *i)
+int
+speak_remove(struct edge *e, struct speak_item *x)
 {
-	sum(s, i, false);
-	s->flying -= i->flying;
+	struct speaking *s = e->speaking;
+	int r = speak_take_out(e, x->no, true);
+	sum(s, x, false);
+	s->flying -= x->flying;
 	s->n--;
-	memmove(i, i + 1, (size_t)(&s->item[s->n] - i) * sizeof(*i));
+	memmove(x, x + 1, (size_t)(&s->item[s->n] - x) * sizeof(*x));
+	return r;
 }
 
 static int
 read_head(const struct speak_head *h, void *arg)
 {
 	speak_see(arg, h);
-	return 0;
-}
-
-static int
-read_dead(const struct speak_dead *d, void *arg)
-{
-	struct edge *e = arg;
-	struct speaking *s = e->speaking;
-	if (s->graves < SPEAK_DEADS)
-		s->grave[s->graves++] = (struct speak_grave){ speak_hash(d->address), d->until };
 	return 0;
 }
 
@@ -143,13 +137,13 @@ speak_fresh(struct edge *e)
 	for (size_t i = 0; i < s->n && n < 16; i++)
 		if (s->item[i].flying)
 			flying[n++] = s->item[i].no;
-	s->n = s->seeking = s->graves = 0;
+	s->n = s->seeking = 0;
 	s->bytes = s->flying = 0;
 	s->stale = false;
 	memset(s->waiting, 0, sizeof(s->waiting));
 	int r = speak_each(e, read_head, e);
 	if (r == 0)
-		r = speak_each_dead(e, read_dead, e);
+		r = speak_graves_read(e);
 	if (r < 0) {
 		log_warn("the outbox cannot be read: %s", strerror(-r));
 		s->stale = true;
@@ -170,18 +164,6 @@ speak_stale(struct edge *e)
 		e->speaking->stale = true;
 }
 
-/* Is this mailbox held for dead? */
-static bool
-speak_is_dead(const struct edge *e, const char *address)
-{
-	const struct speaking *s = e->speaking;
-	uint64_t h = speak_hash(address);
-	for (size_t i = 0; i < s->graves; i++)
-		if (s->grave[i].to == h && s->grave[i].until > e->now)
-			return true;
-	return false;
-}
-
 /* --- laying up ----------------------------------------------------------------------------------- */
 
 int
@@ -191,25 +173,14 @@ speak_not(struct edge *e, enum speak_no why)
 	return 1 + (int)why;
 }
 
-/* Is it one of those, or below? */
-static bool
-in_domains(const char *domain, const char (*list)[CONF_NAME])
-{
-	size_t n = strlen(domain);
-	for (unsigned i = 0; i < CONF_DOMAINS && list[i][0]; i++) {
-		size_t m = strlen(list[i]);
-		if (n >= m && strcasecmp(domain + n - m, list[i]) == 0 && (n == m || domain[n - m - 1] == '.'))
-			return true;
-	}
-	return false;
-}
-
 /* May it be written to? SPEAK_NO_N: yes. */
 static enum speak_no
 may_write(const struct edge *e, const char *to, const char *url)
 {
 	const struct conf *c = e->c->conf;
-	if (in_domains(speak_domain(to, url), c->mail.never))
+	char domain[SPEAK_TO];
+	speak_domain(to, url, domain);
+	if (!conf_may_write(c, domain))
 		return SPEAK_NO_NEVER;
 	if (url[0])
 		return SPEAK_NO_N;
@@ -259,22 +230,17 @@ name_it(const struct edge *e, struct speak_head *h)
 	    at ? at + 1 : "unset.invalid");
 }
 
-/* The oldest that is over goes, so that there is a row; false: none is. */
-static bool
-make_row(struct edge *e, int *r)
+/* The oldest that is over goes, so that there is a row. -ENOBUFS: none is. */
+static int
+make_row(struct edge *e)
 {
 	struct speaking *s = e->speaking;
 	size_t i = 0;
-	*r = 0;
 	if (s->n < SPEAK_ROWS)
-		return true;
-	while (i < s->n && waits(s->item[i].state))
+		return 0;
+	while (i < s->n && speak_waits(s->item[i].state))
 		i++;
-	if (i == s->n)
-		return false;
-	*r = speak_take_out(e, s->item[i].no, true);
-	unsee(s, &s->item[i]);
-	return *r == 0;
+	return i < s->n ? speak_remove(e, &s->item[i]) : -ENOBUFS;
 }
 
 static void
@@ -299,11 +265,13 @@ lay(struct edge *e, const struct speak_mail *m, const struct speak_item *old, co
 	copy(h.subject, sizeof(h.subject), m->subject);
 	copy(h.in_reply_to, sizeof(h.in_reply_to), m->in_reply_to);
 	name_it(e, &h);
-	int r = speak_put_body(e, h.no, m, &h.bytes);
-	if (r == -E2BIG)
+	int r = old ? 0 : make_row(e);
+	if (r == 0)
+		r = speak_put_body(e, h.no, m, &h.bytes);
+	if (r == -E2BIG || r == -ENOBUFS)
 		return speak_not(e, SPEAK_NO_ROOM);
 	if (r == -ENODATA && old) /* its key went in a step that was taken back: see gone() in edge_speak_go.c */
-		return make_row(e, &r) ? lay(e, m, NULL, slot, no) : r < 0 ? r : speak_not(e, SPEAK_NO_ROOM);
+		return lay(e, m, NULL, slot, no);
 	if (r == 0)
 		r = speak_put_head(e, &h);
 	if (r < 0)
@@ -322,7 +290,6 @@ speak_lay(struct edge *e, const struct speak_mail *m, uint64_t *no)
 	struct speaking *s = e->speaking;
 	const struct conf *c = e->c->conf;
 	uint8_t slot[16];
-	int r;
 	if (c->outgoing == OUTGOING_OFF)
 		return speak_not(e, SPEAK_NO_OFF);
 	speak_fresh(e);
@@ -334,11 +301,10 @@ speak_lay(struct edge *e, const struct speak_mail *m, uint64_t *no)
 	if (old && m->every && old->at > e->now - m->every && old->state != SPEAK_DROPPED)
 		return speak_not(e, SPEAK_NO_AGAIN);
 	/* One that may be on its way already is not changed any more. */
-	if (old && (!waits(old->state) || old->flying || old->open))
+	if (old && (!speak_waits(old->state) || old->flying || old->open))
 		old = NULL;
-	if (!old && (s->waiting[m->kind] >= most[m->kind] || !make_row(e, &r)))
-		return speak_not(e, SPEAK_NO_ROOM);
-	if (s->bytes + m->attached_n > c->intake.disk / ROOM_PART_OUT)
+	if ((!old && s->waiting[m->kind] >= most[m->kind]) ||
+	    s->bytes + m->attached_n > c->intake.disk / ROOM_PART_OUT)
 		return speak_not(e, SPEAK_NO_ROOM);
 	return lay(e, m, old, slot, no);
 }
@@ -351,13 +317,16 @@ speak_found(struct edge *e, uint64_t no, const char *to, const char *url)
 	if (r < 0 || h.state != SPEAK_SEEKS)
 		return r < 0 ? r : -EALREADY;
 	enum speak_no why = to[0] || url[0] ? may_write(e, to, url) : SPEAK_NO_N;
-	if ((r = edge_begin(e)) < 0)
+	r = edge_begin(e);
+	if (r < 0)
 		return r;
 	if (why < SPEAK_NO_N || (!to[0] && !url[0])) {
 		if (why < SPEAK_NO_N)
 			speak_not(e, why);
 		snprintf(h.said, sizeof(h.said), "%s", why == SPEAK_NO_DEAD ? "its mailbox is dead"
-		    : why == SPEAK_NO_NEVER ? "never to be written to" : "nobody is known to send it to");
+		    : why == SPEAK_NO_NEVER   ? "never to be written to"
+		    : why == SPEAK_NO_ADDRESS ? "no mailbox to write to"
+		                              : "nobody is known to send it to");
 		copy(h.to, sizeof(h.to), to);
 		r = speak_end(e, &h, SPEAK_OLD);
 	} else {
@@ -367,12 +336,9 @@ speak_found(struct edge *e, uint64_t no, const char *to, const char *url)
 		copy(h.url, sizeof(h.url), url);
 		r = speak_put_head(e, &h);
 	}
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0) {
-		edge_abort(e);
+	r = edge_end(e, r);
+	if (r < 0)
 		return r;
-	}
 	speak_see(e, &h);
 	speak_wake(e);
 	return 0;
@@ -409,113 +375,27 @@ speak_forget(struct edge *e, uint64_t seq, const struct addr *a)
 	speak_fresh(e);
 	for (size_t i = s->n; r == 0 && i-- > 0;) {
 		struct speak_item *x = &s->item[i];
-		if ((seq && x->about == seq) || (a && x->subject_addr.fam && addr_eq(a, &x->subject_addr))) {
-			r = speak_take_out(e, x->no, true);
-			unsee(s, x);
-		}
+		if ((seq && x->about == seq) || (a && x->subject_addr.fam && addr_eq(a, &x->subject_addr)))
+			r = speak_remove(e, x);
 	}
 	return r;
 }
 
-int
-speak_bury(struct edge *e, const char *address, const char *said)
-{
-	struct speaking *s = e->speaking;
-	struct speak_dead d = { 0 };
-	size_t i = 0, first = 0;
-	speak_get_dead(e, address, &d);
-	d.times++;
-	d.since = e->now;
-	d.until = e->now + (d.times < 12 ? d.times * DEAD_FOR : DEAD_MOST);
-	copy(d.address, sizeof(d.address), address);
-	claim_clean(said, strlen(said), d.said, sizeof(d.said));
-	uint64_t h = speak_hash(address);
-	for (; i < s->graves && s->grave[i].to != h; i++)
-		if (s->grave[i].until < s->grave[first].until)
-			first = i;
-	if (i == SPEAK_DEADS)
-		i = first; /* its row stays until it is read again: bounded by what is over */
-	s->graves += i == s->graves;
-	s->grave[i] = (struct speak_grave){ h, d.until };
-	return speak_put_dead(e, &d, false);
-}
-
-void
-speak_bounced(struct edge *e, const char *recipient, const char *message_id, const char *status)
-{
-	char *end;
-	struct speak_head h;
-	if (strncmp(message_id, MAILOUT_ID, strlen(MAILOUT_ID)) != 0 || status[0] != '5')
-		return;
-	uint64_t no = strtoull(message_id + strlen(MAILOUT_ID), &end, 10);
-	if (*end != '.' || speak_head(e, no, &h) < 0 || strcmp(h.message_id, message_id) != 0 ||
-	    strcasecmp(h.to, recipient) != 0 || h.state == SPEAK_REFUSED || edge_begin(e) < 0)
-		return;
-	snprintf(h.said, sizeof(h.said), "bounced, status %.20s", status);
-	int r = speak_bury(e, h.to, h.said);
-	if (r == 0)
-		r = speak_end(e, &h, SPEAK_REFUSED);
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
-	else
-		e->speaking->totals.bounced++;
-}
-
 /* --- staff --------------------------------------------------------------------------------------- */
-
-static int
-staff_fact(struct edge *e, enum desk_verb verb, uint64_t no, uid_t uid, const char *text)
-{
-	struct fact f = { .kind = FACT_DESK, .desk = { .verb = (uint8_t)verb, .target = no, .uid = uid } };
-	uint64_t last = 0;
-	msec at;
-	snprintf(f.desk.text, sizeof(f.desk.text), "%s", text);
-	int r = store_last(e->store, &last, &at);
-	f.desk.batch = last + 1;
-	if (r == 0)
-		r = edge_begin(e);
-	return r < 0 ? r : edge_fact(e, &f, NULL, NULL, NULL);
-}
-
-static int
-staff_end(struct edge *e, int r)
-{
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
-	edge_settled(e);
-	return r;
-}
 
 int
 speak_drop(struct edge *e, uint64_t no, uid_t uid, const char *text)
 {
+	struct desk_act a = { .verb = DESK_SPEAK_DROP, .target = no, .uid = uid };
 	struct speak_head h;
 	int r = speak_head(e, no, &h);
-	if (r < 0 || !waits(h.state))
+	if (r < 0 || !speak_waits(h.state))
 		return r < 0 ? r : -EALREADY;
-	r = staff_fact(e, DESK_SPEAK_DROP, no, uid, text);
+	snprintf(a.text, sizeof(a.text), "%s", text);
+	r = edge_said(e, &a, NULL);
 	if (r == 0)
 		r = speak_end(e, &h, SPEAK_DROPPED);
-	return staff_end(e, r);
-}
-
-int
-speak_revive(struct edge *e, const char *address, uid_t uid, const char *text)
-{
-	struct speak_dead d;
-	int r = speak_get_dead(e, address, &d);
-	if (r < 0)
-		return r;
-	r = staff_fact(e, DESK_SPEAK_REVIVE, 0, uid, text);
-	if (r == 0)
-		r = speak_put_dead(e, &d, true);
-	r = staff_end(e, r);
-	speak_stale(e);
-	return r;
+	return edge_finish(e, r);
 }
 
 /* --- looking ------------------------------------------------------------------------------------- */
@@ -525,10 +405,8 @@ speak_next(struct edge *e, uint64_t no)
 {
 	const struct speaking *s = e->speaking;
 	speak_fresh(e);
-	for (size_t i = 0; i < s->n; i++)
-		if (s->item[i].no > no)
-			return s->item[i].no;
-	return 0;
+	size_t i = place(s, no + 1);
+	return i < s->n ? s->item[i].no : 0;
 }
 
 char *

@@ -8,21 +8,30 @@
 
 #define SPEAK_ROWS  20000 /* of all states; those that are over go first */
 #define SPEAK_LOSTS 32    /* rows nobody can read any more, taken out at a time */
-#define SPEAK_DEADS 4096  /* mailboxes held for dead; the one that ends first goes */
+#define SPEAK_DEADS 4096  /* mailboxes held for dead, or that were lately; the one that ends first goes */
 
 struct speak_item {
 	uint64_t no, about;
 	msec at, due, done;
 	uint32_t bytes;
 	uint8_t state, kind, tries, open;
+	bool post;            /* goes to a URL, not to the relay */
 	bool flying;          /* with role speak */
 	uint8_t slot[16];
 	uint64_t to, domain;  /* hashes of address or URL, and of the domain */
 	struct addr subject_addr;
 };
 
+/* To be handed over, or to whom is still looked for. */
+static inline bool
+speak_waits(uint8_t state)
+{
+	return state == SPEAK_WAITS || state == SPEAK_SEEKS;
+}
+
+#define SPEAK_GRAVE 32
 struct speak_grave {
-	uint64_t to;
+	uint8_t name[SPEAK_GRAVE]; /* its row's: speak_grave_name */
 	msec until;
 };
 
@@ -48,12 +57,15 @@ int speak_put_body(struct edge *e, uint64_t no, const struct speak_mail *m, uint
 int speak_take_out(struct edge *e, uint64_t no, bool head); /* its content, and head, too */
 /* All heads, in order; -EBADMSG rows are left out. */
 int speak_each(struct edge *e, int (*cb)(const struct speak_head *h, void *arg), void *arg);
-int speak_put_dead(struct edge *e, const struct speak_dead *d, bool gone);
+int speak_put_dead(struct edge *e, const struct speak_dead *d);
+int speak_drop_dead(struct edge *e, const uint8_t name[SPEAK_GRAVE]);
 /* -ENOENT. */
 int speak_get_dead(struct edge *e, const char *address, struct speak_dead *ret);
-/* Of an address or URL, without case; of what is behind its "@", or its host. */
+/* Of a mailbox, without case. */
+void speak_grave_name(const char *address, uint8_t ret[SPEAK_GRAVE]);
+/* Of an address or URL, likewise; what is behind the "@", or the URL's host. */
 uint64_t speak_hash(const char *s);
-const char *speak_domain(const char *to, const char *url);
+void speak_domain(const char *to, const char *url, char ret[SPEAK_TO]);
 
 /* edge_speak_lay.c */
 struct speak_item *speak_item(struct speaking *s, uint64_t no);
@@ -61,12 +73,21 @@ struct speak_item *speak_item(struct speaking *s, uint64_t no);
 void speak_see(struct edge *e, const struct speak_head *h);
 /* From the store, if memory is stale. */
 void speak_fresh(struct edge *e);
-/* It is, from now on: inside a transaction. */
-int speak_bury(struct edge *e, const char *address, const char *said);
+/* It and its content go, inside a transaction; x is no more. */
+int speak_remove(struct edge *e, struct speak_item *x);
 /* Counts it; 1 + why. */
 int speak_not(struct edge *e, enum speak_no why);
 /* One is over: what it held is given back, inside a transaction. */
 int speak_end(struct edge *e, struct speak_head *h, enum speak_state state);
+
+/* edge_speak_dead.c: into memory, all of them; is that mailbox one? 0 or negative errno. */
+int speak_graves_read(struct edge *e);
+bool speak_is_dead(const struct edge *e, const char *address);
+/* It is, from now on: inside a transaction. */
+int speak_bury(struct edge *e, const char *address, const char *said);
+/* Are there some that are over for so long that nobody asks any more? They go: inside a transaction. */
+bool speak_graves_old(const struct edge *e);
+int speak_graves_tidy(struct edge *e);
 
 /* edge_speak_go.c */
 void speak_go_start(struct edge *e);

@@ -5,6 +5,7 @@
  * encoder could not have written.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 
 #include "base/pack.h"
 #include "lymphd/edge_speak_own.h"
+#include "wire/url.h"
 
 #define HEAD_BYTES 1600
 #define DEAD_BYTES 512
@@ -199,6 +201,13 @@ hash(const char *s, size_t n, uint8_t ret[32])
 	crypto_generichash_final(&h, ret, 32);
 }
 
+void
+speak_grave_name(const char *address, uint8_t ret[SPEAK_GRAVE])
+{
+	_Static_assert(SPEAK_GRAVE == 32, "a hash");
+	hash(address, strlen(address), ret);
+}
+
 uint64_t
 speak_hash(const char *s)
 {
@@ -209,29 +218,34 @@ speak_hash(const char *s)
 	return v;
 }
 
-const char *
-speak_domain(const char *to, const char *url)
+void
+speak_domain(const char *to, const char *url, char ret[SPEAK_TO])
 {
-	const char *at = strrchr(to, '@'), *host = strstr(url, "://");
-	return url[0] ? (host ? host + 3 : url) : at ? at + 1 : to;
+	const char *at = strrchr(to, '@');
+	struct url u;
+	snprintf(ret, SPEAK_TO, "%s", !url[0] ? (at ? at + 1 : to) : url_split(url, &u) == 0 ? u.host : url);
 }
 
 int
-speak_put_dead(struct edge *e, const struct speak_dead *d, bool gone)
+speak_put_dead(struct edge *e, const struct speak_dead *d)
 {
-	uint8_t name[32], buf[DEAD_BYTES];
+	uint8_t name[SPEAK_GRAVE], buf[DEAD_BYTES];
 	struct writer w = writer_of(buf, sizeof(buf));
-	hash(d->address, strlen(d->address), name);
+	speak_grave_name(d->address, name);
 	w8(&w, 1);
 	w64(&w, (uint64_t)d->since);
 	w64(&w, (uint64_t)d->until);
 	w32(&w, d->times);
 	wtext(&w, d->address, sizeof(d->address));
 	wtext(&w, d->said, sizeof(d->said));
-	if (w.bad)
-		return -EINVAL;
-	return store_shelve(e->store, SHELF_SPEAK_DEAD, name, sizeof(name), gone ? NULL : buf,
-	    gone ? 0 : writer_len(&w));
+	return w.bad ? -EINVAL
+		     : store_shelve(e->store, SHELF_SPEAK_DEAD, name, sizeof(name), buf, writer_len(&w));
+}
+
+int
+speak_drop_dead(struct edge *e, const uint8_t name[SPEAK_GRAVE])
+{
+	return store_shelve(e->store, SHELF_SPEAK_DEAD, name, SPEAK_GRAVE, NULL, 0);
 }
 
 static int
@@ -254,10 +268,10 @@ dead_of(const void *blob, size_t n, struct speak_dead *ret)
 int
 speak_get_dead(struct edge *e, const char *address, struct speak_dead *ret)
 {
-	uint8_t name[32];
+	uint8_t name[SPEAK_GRAVE];
 	void *p;
 	size_t n;
-	hash(address, strlen(address), name);
+	speak_grave_name(address, name);
 	int r = store_shelved(e->store, SHELF_SPEAK_DEAD, name, sizeof(name), &p, &n);
 	if (r < 0)
 		return r;

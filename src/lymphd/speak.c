@@ -59,19 +59,6 @@ speak_said(struct speak_job *j, enum spoken result)
 	answer(s, &a);
 }
 
-/* May it be written to, by root's configuration? */
-static bool
-domain_may(const struct conf *c, const char *domain)
-{
-	size_t n = strlen(domain);
-	for (unsigned i = 0; i < CONF_DOMAINS && c->mail.never[i][0]; i++) {
-		size_t m = strlen(c->mail.never[i]);
-		if (n >= m && strcasecmp(domain + n - m, c->mail.never[i]) == 0 && (n == m || domain[n - m - 1] == '.'))
-			return false;
-	}
-	return true;
-}
-
 static bool
 is_peers(const struct conf *c, const char *url)
 {
@@ -92,12 +79,12 @@ forbidden(const struct speak *s, struct speak_job *j)
 		return "no mail";
 	if (m->post)
 		return !is_peers(c, m->to) || url_split(m->to, &j->url) < 0 ? "no peer's URL"
-		    : !domain_may(c, j->url.host) ? "never to be written to" : NULL;
+		    : !conf_may_write(c, j->url.host) ? "never to be written to" : NULL;
 	if (!xarf_mail_address(m->to) || strcasecmp(m->to, c->mail.from) == 0)
 		return "no mailbox to write to";
 	if (!c->mail.relay[0])
 		return "no relay";
-	return domain_may(c, strchr(m->to, '@') + 1) ? NULL : "never to be written to";
+	return conf_may_write(c, strchr(m->to, '@') + 1) ? NULL : "never to be written to";
 }
 
 static bool
@@ -119,13 +106,27 @@ hold(struct speak *s, const struct msg_speak *m, const char *why)
 	answer(s, &a);
 }
 
+/* False: not what the message says. */
+static bool
+bytes_of(struct speak_job *j, int fd)
+{
+	const void *p;
+	size_t n;
+	if (seal_map(fd, SPEAK_BYTES, &p, &n) < 0)
+		return false;
+	if (n != j->m.size || n == 0) {
+		seal_unmap(p, n);
+		return false;
+	}
+	j->bytes = p;
+	return true;
+}
+
 static void
 take(struct speak *s, const struct chan_msg *msg)
 {
 	const struct msg_speak *m = msg->body;
 	struct speak_job *j = NULL;
-	const void *bytes;
-	size_t n;
 	for (size_t i = 0; i < SPEAK_JOBS && !j; i++)
 		if (!s->job[i].s)
 			j = &s->job[i];
@@ -135,15 +136,13 @@ take(struct speak *s, const struct chan_msg *msg)
 	}
 	*j = (struct speak_job){ .s = s, .m = *m };
 	const char *why = forbidden(s, j);
-	if (!why && (seal_map(msg->fd, SPEAK_BYTES, &bytes, &n) < 0 || n != m->size || n == 0))
+	if (!why && !bytes_of(j, msg->fd))
 		why = "no such bytes";
 	if (why) {
-		j->m.size = 0;
 		snprintf(j->said, sizeof(j->said), "%s", why);
 		speak_said(j, SPOKEN_REJECTED);
 		return;
 	}
-	j->bytes = bytes;
 	s->hour++;
 	if (m->post)
 		speak_post(j);

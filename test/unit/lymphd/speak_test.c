@@ -15,7 +15,9 @@
 #include "judge_peers.h"
 
 #include "lymphd/edge_answers.h"
+#include "lymphd/edge_mail.h"
 #include "lymphd/edge_speak.h"
+#include "lymphd/edge_speak_own.h"
 #include "wire/xarf.h"
 
 #define ON "outgoing = on\nmail {\n relay = \"127.0.0.1:25\"\n from = \"abuse@x.example\"\n " \
@@ -261,6 +263,17 @@ test_gates(void **state)
 	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_ADDRESS);
 	m.to = "a@b.example\nBcc: c@d.example";
 	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_ADDRESS);
+	m.to = "";
+	m.url = "https://reports.Gov.example:8443/v1/reports";
+	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_NEVER);
+	/* Nobody takes it: it waits, and is not refused. */
+	judge_die();
+	live("outgoing = on\n" PREVIEW);
+	m = mail("a@b.example", "none");
+	assert_int_equal(lay(&m, &no), 0);
+	turn(1500);
+	assert_int_equal(t.handed, 0);
+	assert_int_equal(head(no).tries, 0);
 	judge_die();
 	live(PREVIEW);
 	m = mail("a@b.example", "one");
@@ -372,6 +385,66 @@ test_dead(void **state)
 	m.slot = "3";
 	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_DEAD);
 	replayed();
+}
+
+/* We died when the mail was kept and before it was heard: it comes again, and then it is. */
+static void
+test_bounce_again(void **state)
+{
+	static const char text[] = "Subject: Undelivered\n\nno such user\n";
+	struct msg_mail b = { .ticket = 1, .tray = TRAY_BOUNCE, .size = sizeof(text) - 1, .rule = "bounce" };
+	struct speak_mail m = mail("gone@isp.example", "1");
+	uint64_t no;
+	(void)state;
+	lay(&m, &no);
+	UNTIL(t.handed == 1);
+	said(no, SPOKEN_SENT, 250, "");
+	UNTIL(head(no).state == SPEAK_SENT);
+	struct chan *hear = connect_role(ROLE_HEAR_MAIL, from_judge);
+	UNTIL(chan_may_send(hear, CHAN_MAX));
+	crypto_hash_sha256(b.digest, (const uint8_t *)text, b.size);
+	assert_int_equal(chan_send(hear, M_MAIL, &b, text, b.size, -1), 0);
+	UNTIL(mails_counted(edge())->taken == 1);
+	assert_int_equal(head(no).state, SPEAK_SENT);
+	snprintf(b.bounced, sizeof(b.bounced), "gone@isp.example");
+	snprintf(b.bounced_id, sizeof(b.bounced_id), "%s", head(no).message_id);
+	snprintf(b.bounced_status, sizeof(b.bounced_status), "5.1.1");
+	assert_int_equal(chan_send(hear, M_MAIL, &b, text, b.size, -1), 0);
+	UNTIL(head(no).state == SPEAK_REFUSED);
+	assert_int_equal(mails_counted(edge())->same, 1);
+}
+
+/* However many mailboxes die: so many are known and no more, and none for ever. */
+static void
+test_graves(void **state)
+{
+	char address[64];
+	struct speak_mail m = mail("dead0@isp.example", "1");
+	uint64_t no;
+	(void)state;
+	speak_totals(edge());
+	assert_int_equal(edge_begin(edge()), 0);
+	for (unsigned i = 0; i < SPEAK_DEADS + 10; i++) {
+		edge()->now++; /* which one ends first is no accident */
+		snprintf(address, sizeof(address), "dead%u@isp.example", i);
+		assert_int_equal(speak_bury(edge(), address, "550 5.1.1 no"), 0);
+	}
+	assert_int_equal(edge_commit(edge()), 0);
+	assert_int_equal(rows(SHELF_SPEAK_DEAD), SPEAK_DEADS);
+	judge_die();
+	live(ON);
+	assert_int_equal(rows(SHELF_SPEAK_DEAD), SPEAK_DEADS);
+	assert_int_equal(lay(&m, &no), 0);
+	m.to = address;
+	assert_int_equal(lay(&m, &no), 1 + SPEAK_NO_DEAD);
+	edge()->now += 390 * MSEC_DAY; /* its thirty days, and not a year behind */
+	speak_up(edge());
+	turn(50);
+	assert_int_equal(rows(SHELF_SPEAK_DEAD), SPEAK_DEADS);
+	edge()->now += 10 * MSEC_DAY;
+	speak_up(edge());
+	UNTIL(rows(SHELF_SPEAK_DEAD) == 0);
+	assert_int_equal(speak_totals(edge()).dead, 0);
 }
 
 static void
@@ -555,6 +628,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_limits, up, judge_down),
 		cmocka_unit_test_setup_teardown(test_panic, up, judge_down),
 		cmocka_unit_test_setup_teardown(test_dead, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_bounce_again, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_graves, up, judge_down),
 		cmocka_unit_test_setup_teardown(test_staff, up, judge_down),
 		cmocka_unit_test_setup_teardown(test_report, up, judge_down),
 		cmocka_unit_test_setup_teardown(test_refer, up, judge_down),
