@@ -152,8 +152,7 @@ tell_list(struct edge *e)
 	struct chan *to = e->c->peer[ROLE_HEAR_ALERTS];
 	struct msg_door_list m = { .n = (uint32_t)d->n };
 	int fd;
-	/* Never of no length: sealed memory has a byte at least. */
-	if (!to || seal_make("door", d->row, d->n ? d->n * sizeof(d->row[0]) : 1, &fd) < 0)
+	if (!to || seal_make("door", d->row, d->n * sizeof(d->row[0]), &fd) < 0)
 		return;
 	chan_send(to, M_DOOR_LIST, &m, NULL, 0, fd);
 	close(fd);
@@ -195,7 +194,7 @@ tell_orders(struct edge *e)
 		v[m.n++] = (struct door_order){ o, o.expiry - now };
 	}
 	d->over = m.over;
-	if (seal_make("orders", m.n ? (const void *)v : "", m.n ? m.n * sizeof(*v) : 1, &fd) == 0) {
+	if (seal_make("orders", v, m.n * sizeof(*v), &fd) == 0) {
 		chan_send(to, M_DOOR_ORDERS, &m, NULL, 0, fd);
 		close(fd);
 		d->stale = false;
@@ -282,13 +281,9 @@ reread(struct edge *e)
 static int
 end(struct edge *e, int r)
 {
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0) {
-		edge_abort(e);
+	r = edge_finish(e, r);
+	if (r < 0)
 		reread(e);
-	}
-	edge_settled(e);
 	return r;
 }
 
@@ -357,18 +352,6 @@ door_counted(struct edge *e, const struct msg_door_counts *m)
 
 /* --- staff ---------------------------------------------------------------------------------------- */
 
-static struct fact
-word_of(struct edge *e, uid_t uid, const char *what)
-{
-	struct fact f = { .kind = FACT_DESK, .desk = { .verb = DESK_DOOR, .uid = uid } };
-	uint64_t last = 0;
-	msec at;
-	if (store_last(e->store, &last, &at) == 0)
-		f.desk.batch = last + 1;
-	snprintf(f.desk.text, sizeof(f.desk.text), "%s", what);
-	return f;
-}
-
 /* The reporter it is from now on; the operator may rank it otherwise later. */
 static int
 introduce(struct edge *e, const struct door_row *r, const char *org, uid_t uid)
@@ -392,20 +375,17 @@ int
 door_approve(struct edge *e, const char *name, const char *org, uid_t uid)
 {
 	const struct door_row *old = find(e->door, DOOR_MACHINE, name);
-	char text[DESK_TEXT], addr[ADDR_TEXT];
+	struct desk_act a = { .verb = DESK_DOOR, .uid = uid };
+	char addr[ADDR_TEXT];
 	if (!old)
 		return -ENOENT;
 	if (old->approved)
 		return -EALREADY;
 	struct door_row r = *old;
 	r.approved = 1;
-	snprintf(text, sizeof(text), "machine %s is let in; it registered from %s", r.name,
+	snprintf(a.text, sizeof(a.text), "machine %s is let in; it registered from %s", r.name,
 	    r.from.fam ? addr_print(&r.from, addr) : "this machine or an unknown address");
-	struct fact f = word_of(e, uid, text);
-	int rc = edge_begin(e);
-	if (rc < 0)
-		return rc;
-	rc = edge_fact(e, &f, NULL, NULL, NULL);
+	int rc = edge_said(e, &a, NULL);
 	if (rc == 0)
 		rc = introduce(e, &r, org, uid);
 	if (rc == 0)
@@ -422,15 +402,12 @@ int
 door_remove(struct edge *e, enum door_kind kind, const char *name, uid_t uid)
 {
 	struct door_row *old = find(e->door, kind, name);
-	char text[DESK_TEXT];
+	struct desk_act a = { .verb = DESK_DOOR, .uid = uid };
 	if (!old)
 		return -ENOENT;
-	snprintf(text, sizeof(text), "%s %s is let in no more", kind == DOOR_BOUNCER ? "bouncer" : "machine", name);
-	struct fact f = word_of(e, uid, text);
-	int rc = edge_begin(e);
-	if (rc < 0)
-		return rc;
-	rc = edge_fact(e, &f, NULL, NULL, NULL);
+	snprintf(a.text, sizeof(a.text), "%s %s is let in no more", kind == DOOR_BOUNCER ? "bouncer" : "machine",
+	    name);
+	int rc = edge_said(e, &a, NULL);
 	if (rc == 0)
 		rc = unkeep(e, old);
 	rc = end(e, rc);
@@ -454,8 +431,9 @@ int
 door_bouncer(struct edge *e, const char *name, const struct door_scope *scope, uid_t uid, char key[DOOR_KEY_TEXT])
 {
 	struct door_row r = { .kind = DOOR_BOUNCER, .approved = 1, .scope = *scope, .added = edge_now(e) };
+	struct desk_act a = { .verb = DESK_DOOR, .uid = uid };
 	uint8_t secret[32];
-	char text[DESK_TEXT], shown[SCOPE_TEXT];
+	char shown[SCOPE_TEXT];
 	if (!door_name(name, r.name) || !scope_sane(scope))
 		return -EINVAL;
 	if (find(e->door, DOOR_BOUNCER, r.name))
@@ -466,13 +444,9 @@ door_bouncer(struct edge *e, const char *name, const struct door_scope *scope, u
 	sodium_bin2base64(key, DOOR_KEY_TEXT, secret, sizeof(secret), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	door_hash(DOOR_BOUNCER, r.name, key, r.hash);
 	scope_print(scope, shown);
-	snprintf(text, sizeof(text), "bouncer %s is let in, scope %.160s", r.name,
+	snprintf(a.text, sizeof(a.text), "bouncer %s is let in, scope %.160s", r.name,
 	    *shown ? shown : "all but own lines");
-	struct fact f = word_of(e, uid, text);
-	int rc = edge_begin(e);
-	if (rc < 0)
-		return rc;
-	rc = edge_fact(e, &f, NULL, NULL, NULL);
+	int rc = edge_said(e, &a, NULL);
 	if (rc == 0)
 		rc = keep(e, &r);
 	rc = end(e, rc);

@@ -92,30 +92,17 @@ keep(struct edge *e, enum desk_verb verb, const struct grant *g, uid_t uid, cons
 {
 	char scope[GRANT_SCOPE];
 	struct shelf_no name = shelf_no(g->no);
-	uint64_t last = 0;
-	msec at;
-	struct fact f = { .kind = FACT_DESK, .desk = { .verb = (uint8_t)verb, .target = g->no, .uid = uid } };
-	snprintf(f.desk.name, sizeof(f.desk.name), "%s", g->name);
+	struct desk_act a = { .verb = (uint8_t)verb, .target = g->no, .uid = uid };
+	snprintf(a.name, sizeof(a.name), "%s", g->name);
 	if (blob)
-		snprintf(f.desk.text, sizeof(f.desk.text), "%s%s%.100s", grant_scope_print(g, scope),
-		    g->mail[0] ? " to " : "", g->mail);
-	int r = store_last(e->store, &last, &at);
-	f.desk.batch = last + 1;
-	if (r == 0)
-		r = edge_begin(e);
-	if (r < 0)
-		return r;
-	r = edge_fact(e, &f, NULL, NULL, NULL);
+		snprintf(a.text, sizeof(a.text), "%s%s%.100s", grant_scope_print(g, scope), g->mail[0] ? " to " : "",
+		    g->mail);
+	int r = edge_said(e, &a, NULL);
 	if (r == 0)
 		r = store_shelve(e->store, SHELF_GRANT, name.b, sizeof(name.b), blob, n);
 	if (r == 0 && blob && g->kind == GRANT_SUBSCRIPTION)
 		r = forward_from(e, g->since);
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
-	edge_settled(e);
-	return r;
+	return edge_finish(e, r);
 }
 
 int

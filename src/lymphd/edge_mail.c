@@ -152,11 +152,8 @@ mails_settled(struct edge *e, bool committed)
 static int
 end(struct edge *e, int rc)
 {
-	if (rc == 0)
-		rc = edge_commit(e);
+	rc = edge_end(e, rc);
 	mails_settled(e, rc == 0);
-	if (rc < 0)
-		edge_abort(e);
 	edge_settled(e);
 	return rc;
 }
@@ -445,32 +442,23 @@ int
 mails_act(struct edge *e, uint64_t no, enum desk_verb verb, enum tray to, uid_t uid, const char *text)
 {
 	const struct mail_row *old = mails_row(e, no);
+	struct desk_act a = { .verb = (uint8_t)verb, .target = no, .uid = uid };
 	struct mail_head h;
-	uint64_t last = 0;
-	msec at;
 	if (!old)
 		return -ENOENT;
 	struct mail_row r = *old;
-	struct fact f = { .kind = FACT_DESK,
-		.desk = { .verb = (uint8_t)verb, .target = no, .uid = uid } };
 	if (verb == DESK_MAIL_TO) {
-		snprintf(f.desk.name, sizeof(f.desk.name), "%s", tray_row(to)->name);
+		snprintf(a.name, sizeof(a.name), "%s", tray_row(to)->name);
 		r.tray = (uint8_t)to;
 		r.state = tray_row(to)->age ? MAIL_WAITING : MAIL_DONE;
 	}
 	if (verb == DESK_MAIL_DONE || verb == DESK_MAIL_HAND_ON)
 		r.state = MAIL_DONE;
-	snprintf(f.desk.text, sizeof(f.desk.text), "%s", text);
-	int rc = store_last(e->store, &last, &at);
-	f.desk.batch = last + 1;
-	if (rc == 0)
-		rc = mails_head(e, no, &h);
-	if (rc == 0)
-		rc = edge_begin(e);
+	snprintf(a.text, sizeof(a.text), "%s", text);
+	int rc = mails_head(e, no, &h);
 	if (rc < 0)
 		return rc;
-	rc = edge_fact(e, &f, NULL, NULL, NULL);
-	h.changed = f.at;
+	rc = edge_said(e, &a, &h.changed);
 	h.uid = uid;
 	h.handed_on |= verb == DESK_MAIL_HAND_ON;
 	if (rc == 0 && verb != DESK_MAIL_READ)

@@ -92,14 +92,6 @@ see_enrolled(const void *name, size_t name_n, const void *blob, size_t n, void *
 	return 0;
 }
 
-int
-keys_settle(struct edge *e, int r)
-{
-	r = edge_end(e, r);
-	edge_settled(e);
-	return r;
-}
-
 /* verify. */
 
 void
@@ -245,7 +237,7 @@ keys_enrol(struct edge *e, const struct msg_verified *a, const void *key, size_t
 		r = store_shelve(e->store, SHELF_PGP_KEY, p.fpr, FPR, blob, writer_len(&w));
 	if (r == 0)
 		r = edge_fact(e, &f, NULL, NULL, NULL);
-	r = keys_settle(e, r);
+	r = edge_finish(e, r);
 	free(blob);
 	if (r < 0)
 		return r;
@@ -270,7 +262,7 @@ keys_remove(struct edge *e, struct reporter_set *s)
 		r = edge_fact(e, &f, NULL, NULL, NULL);
 	if (r == 0)
 		r = statements_end(e, p->fpr);
-	r = keys_settle(e, r);
+	r = edge_finish(e, r);
 	if (r < 0)
 		return r;
 	statements_ended(e, p->fpr);

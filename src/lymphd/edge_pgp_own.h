@@ -51,8 +51,6 @@ struct key keys_of(const char *fpr); /* under which the owner of that fingerprin
 struct enrolled *keys_enrolled(const struct keys *k, const struct key *key);
 /* Asks verify; the caller sets what the answer is for. NULL: it is not there, or too many ask. */
 struct asked *keys_ask(struct edge *e, struct msg_verify *q, const void *bytes, size_t n);
-/* A commit, or all as it was before; r is what came of it so far. */
-int keys_settle(struct edge *e, int r);
 
 /* edge_statement.c */
 void statements_start(struct edge *e);

@@ -271,14 +271,12 @@ on_timer(int fd, int ready, void *arg)
 		struct outcome_told t = told(e, &m->wish[i]);
 		if (t.coarse || t.word <= WORD_ACCEPTED || t.word == m->wish[i].word)
 			continue;
-		if (n++ == 0 && (r = edge_begin(e)) < 0)
-			return;
-		r = tell(e, i, &t);
+		r = n++ ? 0 : edge_begin(e);
+		if (r == 0)
+			r = tell(e, i, &t);
 	}
-	if (n && r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
+	if (n)
+		edge_end(e, r);
 }
 
 int
@@ -318,9 +316,7 @@ drop_old(struct edge *e)
 	while (r == 0 && store_each_shelved(e->store, SHELF_OUTGOING, see_first, first) == 1) {
 		r = edge_begin(e);
 		if (r == 0)
-			r = store_shelve(e->store, SHELF_OUTGOING, first, sizeof(first), NULL, 0);
-		if (r == 0)
-			r = edge_commit(e);
+			r = edge_end(e, store_shelve(e->store, SHELF_OUTGOING, first, sizeof(first), NULL, 0));
 	}
 	if (r < 0)
 		fatal("cannot take out what was laid up before: %s", strerror(-r));

@@ -124,7 +124,7 @@ on_timer(int fd, int ready, void *arg)
 			r = demote(e, a, false);
 		if (r == 0 && old)
 			r = store_shelve(e->store, SHELF_STATEMENT, a->key.b, KEY_BYTES, NULL, 0);
-		r = keys_settle(e, r);
+		r = edge_finish(e, r);
 		if (r < 0) {
 			log_warn("a machine key's time is over, which cannot be stored: %s", strerror(-r));
 			break;
@@ -222,7 +222,7 @@ keys_follow(struct edge *e, const struct key *key)
 		struct fact f = stands_as(e, &k->admitted[i].key, &by);
 		r = edge_fact(e, &f, NULL, NULL, NULL);
 	}
-	r = keys_settle(e, r);
+	r = edge_finish(e, r);
 	if (r < 0)
 		log_warn("the machine keys of %s keep their old rank: %s", p->fpr, strerror(-r));
 }
@@ -240,7 +240,7 @@ admit(struct edge *e, const struct statement *s, const struct view_reporter *by,
 		r = edge_fact(e, &f, NULL, NULL, NULL);
 	if (r == 0)
 		r = keep_admitted(e, &a);
-	r = keys_settle(e, r);
+	r = edge_finish(e, r);
 	if (r < 0)
 		return r;
 	struct admitted *old = admitted_of(k, &s->key);

@@ -158,10 +158,7 @@ keep(struct edge *e, struct row *fresh)
 		row_drop(k, old);
 		n++;
 	}
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e); /* what is not kept is asked for again some day */
+	edge_end(e, r); /* what is not kept is asked for again some day */
 }
 
 /* --- asking
