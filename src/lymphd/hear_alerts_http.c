@@ -172,9 +172,9 @@ credentials_of(const struct visit *v)
 static void
 do_register(struct hear_door *h, struct visit *v)
 {
-	struct credentials c = credentials_of(v);
-	if (too_many(h, v))
+	if (too_many(h, v)) /* before it is read */
 		return;
+	struct credentials c = credentials_of(v);
 	if (!c.good || c.weak) {
 		h->counts.n[DOOR_REFUSED]++;
 		door_say(v, 400, !c.good ? "machine_id takes letters, digits, dot, hyphen and underscore, at most 55"
@@ -219,11 +219,11 @@ door_registered(struct hear_door *h, const struct msg_door_answer *a)
 static void
 do_login(struct hear_door *h, struct visit *v)
 {
-	struct credentials c = credentials_of(v);
-	struct member *m = c.good ? door_member(h, DOOR_MACHINE, c.name) : NULL;
 	char token[TOKEN_TEXT], expire[MSEC_TEXT], *text = NULL;
 	if (too_many(h, v))
 		return;
+	struct credentials c = credentials_of(v);
+	struct member *m = c.good ? door_member(h, DOOR_MACHINE, c.name) : NULL;
 	if (!m || sodium_memcmp(m->row.hash, c.hash, sizeof(c.hash)) != 0) {
 		h->counts.n[DOOR_WRONG]++;
 		return door_say(v, 401, "no such machine, or not its password");
