@@ -52,12 +52,11 @@ intake_drop(struct intake *in, struct request *r)
 }
 
 static void
-refuse(struct intake *in, struct request *r, enum problem_id id, const char *field, const char *rule,
+give_up(struct intake *in, struct request *r, enum problem_id id, const char *field, const char *rule,
     const char *instead)
 {
-	struct refusal why = { .id = id };
-	strncpy(why.field, field, sizeof(why.field) - 1);
-	strncpy(why.rule, rule, sizeof(why.rule) - 1);
+	struct refusal why;
+	refuse(&why, id, field, rule);
 	if (id == PROBLEM_NOT_OURS) {
 		snprintf(why.instead, sizeof(why.instead), "%s", instead);
 		why.names_address = true;
@@ -94,7 +93,7 @@ on_answer(struct intake *in, const struct msg_report_answer *a)
 	} else if (a->answer == ANSWER_REFERRED) {
 		page_accept(in, r, 0, NULL);
 	} else if (a->answer < ANSWER_N && memchr(a->instead, '\0', sizeof(a->instead))) {
-		refuse(in, r, rows[a->answer].id, rows[a->answer].field, rows[a->answer].rule, a->instead);
+		give_up(in, r, rows[a->answer].id, rows[a->answer].field, rows[a->answer].rule, a->instead);
 	} else {
 		fatal("the judge answers with a word unknown: %u", a->answer);
 	}
@@ -186,7 +185,7 @@ intake_sweep(struct intake *in, msec now)
 	struct handoff *all[] = { &in->judge, &in->asked, &in->reads, &in->crowd, &in->statement, &in->verify };
 	for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
 		while (all[i]->first && now - all[i]->first->since > PATIENCE)
-			refuse(in, all[i]->first->owner, PROBLEM_BUSY, "", "", "");
+			give_up(in, all[i]->first->owner, PROBLEM_BUSY, "", "", "");
 	pump(in); /* what waits for memory has nobody to call it */
 	tell_counts(in, now);
 	admit_tell(in, now);

@@ -13,7 +13,7 @@
 #include "lymphd/handoff.h"
 #include "lymphd/hear_reports_quota.h"
 #include "lymphd/http.h"
-#include "wire/problem.h"
+#include "lymphd/refusal.h"
 #include "wire/sshsig.h"
 #include "wire/xarf.h"
 
@@ -56,16 +56,6 @@ request_of(struct http_req *q)
 {
 	return (struct request *)q;
 }
-
-/* A refusal on its way to the client. field and rule are copies: ours, never a stranger's text. */
-struct refusal {
-	enum problem_id id;
-	char field[64], rule[128];
-	msec after;         /* when to come back; 0: not said */
-	bool names_address; /* with address and the prefixes served */
-	struct addr address;
-	char instead[INSTEAD]; /* where to turn with it; "" not said */
-};
 
 struct intake {
 	struct role_ctx *c;
@@ -114,6 +104,9 @@ void admit_done(struct intake *in, struct request *r);
 void admit_tell(struct intake *in, msec now);
 
 /* hear_reports_outcome.c */
+/* What a client brought (RFC 6750 2.1): n bytes into ret; -EACCES: no bearer token at all, -EINVAL: none of
+ * that size. auth: the header's value, or NULL. */
+int bearer_token(const char *auth, uint8_t *ret, size_t n);
 void outcome_init(struct intake *in);
 /* Is this the path of a report's outcome? */
 bool outcome_url(const char *url, const char **id);
@@ -155,6 +148,7 @@ void pages_start(struct intake *in);
 /* Answers to a request; what it was asked by is out of its queue. */
 void page_accept(struct intake *in, struct request *r, uint64_t seq, const char *token);
 void page_refuse(struct intake *in, struct request *r, const struct refusal *why);
+void page_refuse_by(struct intake *in, struct request *r, enum problem_id id, const char *field, const char *rule);
 void page_admitted(struct request *r, const struct msg_statement_answer *a);
 /* text: n bytes, then the signature, sig_n. */
 void page_outcome(struct request *r, const char *text, size_t n, size_t sig_n);

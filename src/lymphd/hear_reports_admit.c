@@ -25,20 +25,13 @@ admit_init(struct intake *in)
 }
 
 static int
-refuse(struct refusal *why, enum problem_id id, msec after, const char *field, const char *rule)
-{
-	*why = (struct refusal){ .id = id, .after = after };
-	snprintf(why->field, sizeof(why->field), "%s", field);
-	snprintf(why->rule, sizeof(why->rule), "%s", rule);
-	return -1;
-}
-
-static int
 over(struct refusal *why, msec after, const char *field, const char *whose, uint32_t per_hour)
 {
 	char rule[sizeof(why->rule)];
 	snprintf(rule, sizeof(rule), "lymph: at most %u reports an hour from one %s", per_hour, whose);
-	return refuse(why, PROBLEM_QUOTA, after, field, rule);
+	refuse(why, PROBLEM_QUOTA, field, rule);
+	why->after = after;
+	return -1;
 }
 
 int
@@ -57,12 +50,14 @@ admit_unsigned(struct intake *in, struct request *r, size_t n, struct refusal *w
 	size_t more = n > r->reserved ? n - r->reserved : 0;
 	if (a->unsigned_held + more > a->unsigned_left) {
 		a->share_refused++;
-		return refuse(why, PROBLEM_QUOTA, SHARE_AFTER, "Lymph-Signature",
+		refuse(why, PROBLEM_QUOTA, "Lymph-Signature",
 		    "lymph: all unsigned reports together take at most 10 % of the disk's budget");
+		why->after = SHARE_AFTER;
+		return -1;
 	}
 	if (a->unsigned_held + more > UNSIGNED_HELD || a->unsigned_n - r->counted >= UNSIGNED_MOST) {
 		a->crowd_refused++;
-		return refuse(why, PROBLEM_BUSY, 0, "", "");
+		return refuse(why, PROBLEM_BUSY, "", "");
 	}
 	a->unsigned_n += !r->counted;
 	r->counted = true;

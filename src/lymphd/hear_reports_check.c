@@ -14,15 +14,6 @@
 
 #define FUTURE (48 * MSEC_HOUR) /* clocks are wrong, but not by more than this */
 
-static int
-refuse(struct refusal *ret, enum problem_id id, const char *field, const char *rule)
-{
-	*ret = (struct refusal){ .id = id };
-	snprintf(ret->field, sizeof(ret->field), "%s", field);
-	snprintf(ret->rule, sizeof(ret->rule), "%s", rule);
-	return -1;
-}
-
 int
 check_ours(const struct conf *conf, const struct addr *subject, bool is_signed, struct refusal *ret)
 {

@@ -25,15 +25,6 @@ struct pages {
 	char *about, *key; /* key NULL: not told yet */
 };
 
-static struct refusal
-refusal_of(enum problem_id id, const char *field, const char *rule)
-{
-	struct refusal why = { .id = id };
-	snprintf(why.field, sizeof(why.field), "%s", field);
-	snprintf(why.rule, sizeof(why.rule), "%s", rule);
-	return why;
-}
-
 /* Answers. */
 
 static void
@@ -89,10 +80,11 @@ page_refuse(struct intake *in, struct request *r, const struct refusal *why)
 		http_answer_header(&r->h, "WWW-Authenticate", challenge(why->id));
 }
 
-static void
-refuse(struct intake *in, struct request *r, enum problem_id id, const char *field, const char *rule)
+void
+page_refuse_by(struct intake *in, struct request *r, enum problem_id id, const char *field, const char *rule)
 {
-	struct refusal why = refusal_of(id, field, rule);
+	struct refusal why;
+	refuse(&why, id, field, rule);
 	page_refuse(in, r, &why);
 }
 
@@ -140,24 +132,15 @@ is_json(const char *type)
 	    (type[n] == '\0' || type[n] == ';' || type[n] == ' ');
 }
 
-static int
-busy(struct refusal *why)
-{
-	*why = refusal_of(PROBLEM_BUSY, "", "");
-	return -1;
-}
-
 /* An SSHSIG goes in front of the body. 0, or -1 with *why. */
 static int
 take_signature(struct request *r, const char *sig, struct refusal *why)
 {
 	if (!http_grow(&r->h, SSHSIG_MAX))
-		return busy(why);
+		return refuse(why, PROBLEM_BUSY, "", "");
 	if (strlen(sig) > 2 * SSHSIG_MAX ||
-	    sshsig_dearmor(sig, strlen(sig), r->h.buf, SSHSIG_MAX, &r->h.head) < 0) {
-		*why = refusal_of(PROBLEM_REPORT, "Lymph-Signature", "RFC 4648 4: base64 of an SSHSIG blob");
-		return -1;
-	}
+	    sshsig_dearmor(sig, strlen(sig), r->h.buf, SSHSIG_MAX, &r->h.head) < 0)
+		return refuse(why, PROBLEM_REPORT, "Lymph-Signature", "RFC 4648 4: base64 of an SSHSIG blob");
 	r->h.len = r->h.head;
 	return 0;
 }
@@ -171,24 +154,16 @@ check_headers(struct intake *in, struct request *r, struct refusal *why)
 	const char *type = http_header(&r->h, "Content-Type");
 	uint64_t n = r->h.length;
 	r->clear = pgp_media(type);
-	if (!is_json(type) && !r->clear) {
-		*why = refusal_of(PROBLEM_MEDIA, "Content-Type",
+	if (!is_json(type) && !r->clear)
+		return refuse(why, PROBLEM_MEDIA, "Content-Type",
 		    "lymph: application/json, or text/plain that is clear-signed");
-		return -1;
-	}
 	/* A statement has the machine's beside it. */
-	if ((sig && r->page != PAGE_KEYS) + (pgp != NULL) + r->clear > 1) {
-		*why = refusal_of(PROBLEM_REPORT, "Lymph-PGP-Signature", "lymph: one signature, not two");
-		return -1;
-	}
-	if (http_header(&r->h, "Content-Encoding")) {
-		*why = refusal_of(PROBLEM_MEDIA, "Content-Encoding", "lymph: none");
-		return -1;
-	}
-	if (n > XARF_MAX_BYTES) {
-		*why = refusal_of(PROBLEM_LENGTH, "Content-Length", "lymph: at most 22 MB (23068672 bytes)");
-		return -1;
-	}
+	if ((sig && r->page != PAGE_KEYS) + (pgp != NULL) + r->clear > 1)
+		return refuse(why, PROBLEM_REPORT, "Lymph-PGP-Signature", "lymph: one signature, not two");
+	if (http_header(&r->h, "Content-Encoding"))
+		return refuse(why, PROBLEM_MEDIA, "Content-Encoding", "lymph: none");
+	if (n > XARF_MAX_BYTES)
+		return refuse(why, PROBLEM_LENGTH, "Content-Length", "lymph: at most 22 MB (23068672 bytes)");
 	r->is_signed = sig || pgp || r->clear;
 	if (admit_network(in, &r->h.from, n, why) < 0 || (!r->is_signed && admit_unsigned(in, r, n, why) < 0) ||
 	    (pgp && pgp_header(r, pgp, why) < 0))
@@ -256,12 +231,13 @@ on_begin(void *arg, struct http_req *q, const char *method, const char *url)
 	enum page_no get, post;
 	const char *id;
 	if (!pages_at(r, url, &id, &get, &post))
-		return refuse(in, r, PROBLEM_NO_PATH, "path", "lymph: /v1/reports, /v1/reports/ID, /v1/cases, "
-		    "/v1/cases/NUMBER, /v1/keys, /v1/key or /v1/");
+		return page_refuse_by(in, r, PROBLEM_NO_PATH, "path", "lymph: /v1/reports, /v1/reports/ID, "
+		    "/v1/cases, /v1/cases/NUMBER, /v1/keys, /v1/key or /v1/");
 	r->page = q->get ? get : strcmp(method, "POST") == 0 ? post : PAGE_NONE;
 	switch (r->page) {
 	case PAGE_NONE:
-		refuse(in, r, PROBLEM_METHOD, "method", !post ? "lymph: GET" : get ? "lymph: GET or POST" : "lymph: POST");
+		page_refuse_by(in, r, PROBLEM_METHOD, "method",
+		    !post ? "lymph: GET" : get ? "lymph: GET or POST" : "lymph: POST");
 		return http_answer_header(q, "Allow", !post ? "GET, HEAD" : get ? "GET, HEAD, POST" : "POST");
 	case PAGE_OUTCOME: return begin_outcome(in, r, id);
 	case PAGE_READ: return begin_read(in, r);
@@ -285,9 +261,9 @@ on_fault(void *arg, struct http_req *q, enum http_fault why)
 {
 	struct request *r = request_of(q);
 	if (why == HTTP_BUSY)
-		refuse(arg, r, PROBLEM_BUSY, "", "");
+		page_refuse_by(arg, r, PROBLEM_BUSY, "", "");
 	else
-		refuse(arg, r, PROBLEM_LENGTH, "body", r->page == PAGE_KEYS
+		page_refuse_by(arg, r, PROBLEM_LENGTH, "body", r->page == PAGE_KEYS
 		    ? "lymph: a statement of at most 4096 bytes" : "lymph: at most 22 MB (23068672 bytes)");
 }
 
@@ -300,11 +276,9 @@ take(struct intake *in, struct request *r, bool *later, struct refusal *why)
 	const uint8_t *p = r->h.buf ? r->h.buf : (const uint8_t *)"";
 	size_t head = r->h.head;
 	*later = true;
-	if (r->clear && !pgp_is_clear(p + head, r->h.len - head)) {
-		*why = refusal_of(PROBLEM_MEDIA, "Content-Type",
+	if (r->clear && !pgp_is_clear(p + head, r->h.len - head))
+		return refuse(why, PROBLEM_MEDIA, "Content-Type",
 		    "lymph: application/json, or a text clear-signed from its first byte on (RFC 4880 7)");
-		return -1;
-	}
 	if (r->page == PAGE_KEYS)
 		return pgp_state(in, r, why);
 	if (r->clear)
@@ -343,11 +317,11 @@ on_whole(void *arg, struct http_req *q)
 		return answer_text(r, 200, "application/json", in->pages->about, strlen(in->pages->about));
 	case PAGE_KEY:
 		return key ? answer_text(r, 200, "text/plain", key, strlen(key))
-		           : refuse(in, r, PROBLEM_BUSY, "", "");
+		           : page_refuse_by(in, r, PROBLEM_BUSY, "", "");
 	case PAGE_OUTCOME:
-		return outcome_ask(in, r) ? http_sleep(q) : refuse(in, r, PROBLEM_BUSY, "", "");
+		return outcome_ask(in, r) ? http_sleep(q) : page_refuse_by(in, r, PROBLEM_BUSY, "", "");
 	case PAGE_READ:
-		return read_ask(in, r) ? http_sleep(q) : refuse(in, r, PROBLEM_BUSY, "", "");
+		return read_ask(in, r) ? http_sleep(q) : page_refuse_by(in, r, PROBLEM_BUSY, "", "");
 	default: return whole_report(in, r);
 	}
 }

@@ -4,6 +4,7 @@
  * answers; the second was told by it. Must never look at a token, but for its form, nor say more about a
  * report that is not there than about one of somebody else's.
  */
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
 
@@ -25,30 +26,33 @@ outcome_url(const char *url, const char **id)
 	return true;
 }
 
-/* RFC 6750 2.1. False: not a token of ours, whosever. */
-static bool
-token_of(const char *auth, uint8_t ret[TOKEN_BYTES])
+int
+bearer_token(const char *auth, uint8_t *ret, size_t n)
 {
+	static const char scheme[] = "Bearer ";
 	const char *end;
-	size_t n;
-	auth += strlen("Bearer ");
-	while (*auth == ' ')
-		auth++;
+	size_t got;
+	if (!auth || strncasecmp(auth, scheme, sizeof(scheme) - 1) != 0)
+		return -EACCES;
+	auth += sizeof(scheme) - 1;
+	auth += strspn(auth, " ");
 	for (const char *p = auth; *p; p++)
 		if ((unsigned char)*p >= 0x80)
-			return false;
-	return sodium_base642bin(ret, TOKEN_BYTES, auth, strlen(auth), NULL, &n, &end,
-	           sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
-	    n == TOKEN_BYTES && *end == '\0';
+			return -EINVAL;
+	if (sodium_base642bin(ret, n, auth, strlen(auth), NULL, &got, &end,
+	        sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 || got != n || *end)
+		return -EINVAL;
+	return 0;
 }
 
 enum problem_id
 outcome_parse(const char *id, const char *auth, struct msg_outcome_get *ret)
 {
 	struct msg_outcome_get m = { 0 };
-	if (!auth || strncasecmp(auth, "Bearer ", 7) != 0)
+	int r = bearer_token(auth, m.token, sizeof(m.token));
+	if (r == -EACCES)
 		return PROBLEM_TOKEN;
-	if (uuid_parse(id, strlen(id), m.id) < 0 || !token_of(auth, m.token))
+	if (r < 0 || uuid_parse(id, strlen(id), m.id) < 0)
 		return PROBLEM_NO_REPORT;
 	*ret = m;
 	return PROBLEM_N;

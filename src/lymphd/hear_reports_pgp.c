@@ -22,15 +22,6 @@
 
 static const char header_name[] = "Lymph-PGP-Signature";
 
-static struct refusal
-refusal_of(enum problem_id id, const char *field, const char *rule)
-{
-	struct refusal why = { .id = id };
-	snprintf(why.field, sizeof(why.field), "%s", field);
-	snprintf(why.rule, sizeof(why.rule), "%s", rule);
-	return why;
-}
-
 bool
 pgp_media(const char *type)
 {
@@ -58,9 +49,8 @@ pgp_header(struct request *r, const char *value, struct refusal *why)
 	    sodium_base642bin(raw, sizeof(raw), value, strlen(value), " \t", &n, NULL,
 	        sodium_base64_VARIANT_ORIGINAL) != 0 ||
 	    pgp_sig_read(raw, n, p, &r->pgp_n, &sigs, &rule) < 0) {
-		*why = refusal_of(PROBLEM_REPORT, header_name, rule);
 		free(p);
-		return -1;
+		return refuse(why, PROBLEM_REPORT, header_name, rule);
 	}
 	r->pgp = p;
 	return 0;
@@ -72,20 +62,6 @@ pgp_forget(struct request *r)
 	free(r->pgp);
 	r->pgp = NULL;
 	r->pgp_n = 0;
-}
-
-static int
-busy(struct refusal *why)
-{
-	*why = refusal_of(PROBLEM_BUSY, "", "");
-	return -1;
-}
-
-static void
-refuse(struct intake *in, struct request *r, enum problem_id id, const char *field, const char *rule)
-{
-	struct refusal why = refusal_of(id, field, rule);
-	page_refuse(in, r, &why);
 }
 
 /* The bytes, and a detached signature behind them: what verify and the judge take. False: no room. */
@@ -107,11 +83,11 @@ pgp_ask(struct intake *in, struct request *r, struct refusal *why)
 	r->ask = (struct msg_verify){ .when = clock_real(), .signed_len = (uint32_t)r->h.len,
 		.sig_len = (uint32_t)(r->clear ? 0 : r->pgp_n), .clear = r->clear };
 	if (!append_signature(r))
-		return busy(why);
+		return refuse(why, PROBLEM_BUSY, "", "");
 	r->handed = (struct handed){ .type = M_VERIFY, .msg = &r->ask, .tail = r->h.buf, .len = r->h.len,
 		.owner = r };
 	r->state = REQUEST_VERIFYING;
-	return handoff_give(&in->verify, &r->handed) ? 0 : busy(why);
+	return handoff_give(&in->verify, &r->handed) ? 0 : refuse(why, PROBLEM_BUSY, "", "");
 }
 
 /* The signature goes before the body, as the judge wants it; n 0: none. */
@@ -141,7 +117,7 @@ take_text(struct intake *in, struct request *r, bool good, const void *text, siz
 	if (!good || pgp_clear_read(r->h.buf, r->h.len, sig, &sig_n, &sigs, &rule) < 0 || sig_n > SIG_KEPT)
 		sig_n = 0;
 	if (!arrange(r, text, n, sig, sig_n))
-		return busy(why);
+		return refuse(why, PROBLEM_BUSY, "", "");
 	if (check_report(in->c->conf, r->h.buf, 0, r->h.buf + sig_n, n, clock_real(), good, &r->msg, why) < 0)
 		return -1;
 	r->msg.report.from = r->h.from;
@@ -171,9 +147,9 @@ go_on(struct intake *in, struct request *r, const struct msg_verified *a, const 
 	struct refusal why;
 	bool good = a->result == PGP_GOOD;
 	if (good && !identity_make(IDENTITY_PGP, a->fingerprint, &i))
-		return refuse(in, r, PROBLEM_SIGNATURE, header_name, "RFC 4880 12.2: a fingerprint");
+		return page_refuse_by(in, r, PROBLEM_SIGNATURE, header_name, "RFC 4880 12.2: a fingerprint");
 	if (r->clear && !text)
-		return refuse(in, r, PROBLEM_BUSY, "", "");
+		return page_refuse_by(in, r, PROBLEM_BUSY, "", "");
 	if (r->clear && take_text(in, r, good, text, n, &why) < 0)
 		return page_refuse(in, r, &why);
 	if (!r->clear && check_ours(in->c->conf, &r->msg.report.subject, good, &why) < 0)
@@ -217,10 +193,10 @@ pgp_verified(struct intake *in, const struct msg_verified *a, int fd)
 	case PGP_GOOD: /* fall through */
 	case PGP_UNKNOWN: go_on(in, r, a, text, n); break;
 	case PGP_REFUSED:
-		refuse(in, r, PROBLEM_SIGNATURE, r->clear ? "body" : header_name, a->rule);
+		page_refuse_by(in, r, PROBLEM_SIGNATURE, r->clear ? "body" : header_name, a->rule);
 		break;
-	case PGP_ASIDE: refuse(in, r, PROBLEM_ASIDE, "body", a->rule); break;
-	default: refuse(in, r, PROBLEM_BUSY, "", ""); break;
+	case PGP_ASIDE: page_refuse_by(in, r, PROBLEM_ASIDE, "body", a->rule); break;
+	default: page_refuse_by(in, r, PROBLEM_BUSY, "", ""); break;
 	}
 	if (text)
 		seal_unmap(text, n);
@@ -231,29 +207,23 @@ pgp_verified(struct intake *in, const struct msg_verified *a, int fd)
 int
 pgp_state(struct intake *in, struct request *r, struct refusal *why)
 {
-	if (!r->clear && r->pgp_n == 0) {
-		*why = refusal_of(PROBLEM_SIGNATURE, header_name,
+	if (!r->clear && r->pgp_n == 0)
+		return refuse(why, PROBLEM_SIGNATURE, header_name,
 		    "lymph: a statement is signed, detached or as a clear-signed text");
-		return -1;
-	}
-	if (r->h.head == 0) {
-		*why = refusal_of(PROBLEM_SIGNATURE, "Lymph-Signature",
+	if (r->h.head == 0)
+		return refuse(why, PROBLEM_SIGNATURE, "Lymph-Signature",
 		    "lymph: a statement is signed by the machine key it admits, too");
-		return -1;
-	}
 	size_t n = r->h.len - r->h.head;
-	if (n > STATEMENT_MAX + (r->clear ? PGP_SIG_TEXT : 0)) {
-		*why = refusal_of(PROBLEM_LENGTH, "body", "lymph: a statement of at most 4096 bytes");
-		return -1;
-	}
+	if (n > STATEMENT_MAX + (r->clear ? PGP_SIG_TEXT : 0))
+		return refuse(why, PROBLEM_LENGTH, "body", "lymph: a statement of at most 4096 bytes");
 	r->statement = (struct msg_statement){ .clear = r->clear, .signed_len = (uint32_t)n,
 		.sig_len = (uint32_t)(r->clear ? 0 : r->pgp_n), .proof_len = (uint32_t)r->h.head };
 	if (!append_signature(r))
-		return busy(why);
+		return refuse(why, PROBLEM_BUSY, "", "");
 	r->handed = (struct handed){ .type = M_STATEMENT, .msg = &r->statement, .tail = r->h.buf,
 		.len = r->h.len, .head = r->h.len, .owner = r };
 	r->state = REQUEST_VERIFYING;
-	return handoff_give(&in->statement, &r->handed) ? 0 : busy(why);
+	return handoff_give(&in->statement, &r->handed) ? 0 : refuse(why, PROBLEM_BUSY, "", "");
 }
 
 void
@@ -265,14 +235,14 @@ pgp_stated(struct intake *in, const struct msg_statement_answer *a)
 	struct request *r = x->owner;
 	if (!memchr(a->fingerprint, '\0', sizeof(a->fingerprint)) || !memchr(a->rule, '\0', sizeof(a->rule)) ||
 	    !memchr(a->field, '\0', sizeof(a->field)))
-		return refuse(in, r, PROBLEM_BUSY, "", "");
+		return page_refuse_by(in, r, PROBLEM_BUSY, "", "");
 	switch (a->result) {
 	case PGP_GOOD: page_admitted(r, a); break;
-	case PGP_LATER: refuse(in, r, PROBLEM_BUSY, "", ""); break;
-	case PGP_ASIDE: refuse(in, r, PROBLEM_ASIDE, "body", a->rule); break;
-	case PGP_UNKNOWN: refuse(in, r, PROBLEM_SIGNATURE, "signature", a->rule); break;
+	case PGP_LATER: page_refuse_by(in, r, PROBLEM_BUSY, "", ""); break;
+	case PGP_ASIDE: page_refuse_by(in, r, PROBLEM_ASIDE, "body", a->rule); break;
+	case PGP_UNKNOWN: page_refuse_by(in, r, PROBLEM_SIGNATURE, "signature", a->rule); break;
 	default:
-		refuse(in, r, strcmp(a->field, "signature") == 0 ? PROBLEM_SIGNATURE : PROBLEM_STATEMENT,
+		page_refuse_by(in, r, strcmp(a->field, "signature") == 0 ? PROBLEM_SIGNATURE : PROBLEM_STATEMENT,
 		    a->field, a->rule);
 		break;
 	}

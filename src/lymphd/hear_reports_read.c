@@ -3,10 +3,8 @@
  * GET /v1/cases, /v1/cases/NUMBER and /v1/reports: questions to the judge, which alone knows tokens and what
  * they show. Here the question is read and the page handed out. Must never look at a token, but for its form.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -19,32 +17,6 @@
 #define READING  64   /* questions at a time */
 #define PER_HOUR 3600 /* of one network, whatever its tokens allow */
 #define ETAG     16   /* bytes of the hash */
-
-static int
-refuse(struct refusal *why, enum problem_id id, const char *field, const char *rule)
-{
-	*why = (struct refusal){ .id = id };
-	snprintf(why->field, sizeof(why->field), "%s", field);
-	snprintf(why->rule, sizeof(why->rule), "%s", rule);
-	return -1;
-}
-
-/* RFC 6750 2.1. */
-static bool
-token_of(const char *auth, uint8_t ret[READ_TOKEN])
-{
-	const char *end;
-	size_t n;
-	if (!auth || strncasecmp(auth, "Bearer ", 7) != 0)
-		return false;
-	auth += 7 + strspn(auth + 7, " ");
-	for (const char *p = auth; *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			return false;
-	return sodium_base642bin(ret, READ_TOKEN, auth, strlen(auth), NULL, &n, &end,
-	           sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
-	    n == READ_TOKEN && *end == '\0';
-}
 
 /* Decimal, 0 to most. */
 static bool
@@ -170,7 +142,7 @@ read_begin(struct intake *in, struct request *r, struct refusal *why)
 		why->after = after;
 		return -1;
 	}
-	if (!token_of(http_header(&r->h, "Authorization"), r->read.token))
+	if (bearer_token(http_header(&r->h, "Authorization"), r->read.token, READ_TOKEN) < 0)
 		return refuse(why, PROBLEM_TOKEN, "Authorization", "RFC 6750 2.1: Bearer, and a token of ours");
 	return take_args(r, why);
 }
