@@ -16,7 +16,6 @@
 #define PATIENCE (8 * MSEC_SECOND) /* below that of the control socket */
 
 static struct {
-	struct edge *e;
 	struct loop_event *timer;
 	struct wait {
 		uint64_t ticket; /* 0: free */
@@ -97,7 +96,6 @@ wait_for(struct control_call *k, const struct addr *a)
 	if (i == WAITS)
 		return control_refuse(k, -EBUSY, "too many wait for registries: try again");
 	if (!ctl.timer) {
-		ctl.e = k->e;
 		ctl.timer = loop_timer(k->e->c->loop, on_timer, NULL);
 		whose_wait(k->e, on_told);
 	}

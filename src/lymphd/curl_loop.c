@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -16,6 +18,7 @@
 #include <unistd.h>
 
 #include "host/log.h"
+#include "host/whole.h"
 
 #define CA_MOST (4u << 20)
 
@@ -40,20 +43,16 @@ ca_read(const char *path, size_t *ret_n)
 {
 	struct stat st;
 	char *p = NULL;
-	size_t at = 0;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > CA_MOST ||
-	    !(p = malloc((size_t)st.st_size + 1))) {
-		log_warn("certificates to believe: %s: cannot be read: no TLS to anybody", path);
-		if (fd >= 0)
-			close(fd);
-		return NULL;
-	}
-	for (ssize_t n = 1; n > 0 && at < (size_t)st.st_size; at += n > 0 ? (size_t)n : 0)
-		n = read(fd, p + at, (size_t)st.st_size - at);
-	close(fd);
-	*ret_n = at;
-	return p;
+	bool good = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size <= CA_MOST &&
+	    (p = malloc((size_t)st.st_size + 1)) && whole_read(fd, p, (size_t)st.st_size, ret_n) == 0;
+	if (fd >= 0)
+		close(fd);
+	if (good)
+		return p;
+	log_warn("certificates to believe: %s: cannot be read: no TLS to anybody", path);
+	free(p);
+	return NULL;
 }
 
 struct curl_loop *
@@ -185,6 +184,25 @@ curl_loop_handle(struct curl_loop *c, const char *protocols, long total_ms)
 	curl_easy_setopt(h, CURLOPT_FORBID_REUSE, 1L);
 	curl_easy_setopt(h, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
 	return h;
+}
+
+struct curl_slist *
+curl_loop_resolve(const char *host, uint16_t port, const struct addr *v, size_t n)
+{
+	char text[ADDR_TEXT], *s = NULL;
+	size_t len;
+	FILE *f = open_memstream(&s, &len);
+	if (!f)
+		fatal_oom();
+	fprintf(f, "%s:%u:", host, port);
+	for (size_t i = 0; i < n; i++)
+		fprintf(f, "%s%s%s%s", i ? "," : "", v[i].fam == 6 ? "[" : "", addr_print(&v[i], text),
+		    v[i].fam == 6 ? "]" : "");
+	struct curl_slist *list = fclose(f) == 0 ? curl_slist_append(NULL, s) : NULL;
+	free(s);
+	if (!list)
+		fatal_oom();
+	return list;
 }
 
 int

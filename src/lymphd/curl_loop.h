@@ -9,7 +9,9 @@
 
 #include <curl/curl.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "base/addr.h"
 #include "host/loop.h"
 
 struct curl_loop;
@@ -24,6 +26,8 @@ void curl_loop_start(struct curl_loop *c, struct loop *l);
  * TLS verified against ca_file, no redirects, whole transfer within total ms. The caller's until
  * added. */
 CURL *curl_loop_handle(struct curl_loop *c, const char *protocols, long total_ms);
+/* For CURLOPT_RESOLVE: that name stands for these addresses, n of them. Never NULL; curl_slist_free_all. */
+struct curl_slist *curl_loop_resolve(const char *host, uint16_t port, const struct addr *v, size_t n);
 /* done is called once from the loop, never from inside this call; the handle is the caller's
  * again then, to ask and to curl_easy_cleanup. 0 or negative errno. */
 typedef void curl_loop_done(CURL *h, CURLcode code, void *arg);

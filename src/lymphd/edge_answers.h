@@ -35,6 +35,9 @@ void outcomes_mark(const struct edge *e, const void *p, size_t n, uint8_t *ret, 
 void outcomes_sign(const struct edge *e, const void *p, size_t n, char *ret, size_t size);
 void outcomes_get(struct edge *e, const struct msg_outcome_get *m);
 struct key outcomes_key(const struct edge *e);
+/* The report at that place of the journal, and its case. -ENOENT: there is none, or it is forgotten; or the
+ * store's error. */
+int outcomes_report(struct edge *e, uint64_t seq, struct fact *ret, uint64_t *ret_case);
 /* Another secret made of that one, VOUCH_KEY bytes: vouch.h. The same after a restart. */
 const uint8_t *outcomes_vouch(const struct edge *e);
 struct outcomes_totals outcomes_totals(const struct edge *e);

@@ -59,7 +59,7 @@ int mails_drop(struct edge *e, uint64_t no);
 void mails_settled(struct edge *e, bool committed);
 /* Bytes kept, and what is known of each beside them, of all and of those nobody vouches for. */
 void mails_used(const struct edge *e, uint64_t *ret_all, uint64_t *ret_unvouched);
-/* For metrics: taken, known before, refused for lack of room, bytes given up for others, broken. */
+/* For metrics: taken, known before, refused for lack of room, bytes given up for others. */
 struct mails_count {
 	uint64_t taken, same, full, stripped;
 };

@@ -145,7 +145,8 @@ outcomes_token(const struct edge *e, uint64_t seq, const struct report *p, uint8
 
 struct found {
 	uint64_t seq, case_no;
-	struct fact fact; /* of another kind, or none: no such report */
+	struct fact fact;
+	bool there;
 };
 
 static int
@@ -157,7 +158,20 @@ see_fact(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
 		return 1;
 	f->fact = fact;
 	f->case_no = case_no;
+	f->there = true;
 	return 1; /* the first is enough */
+}
+
+int
+outcomes_report(struct edge *e, uint64_t seq, struct fact *ret, uint64_t *ret_case)
+{
+	struct found f = { .seq = seq };
+	int r = seq <= INT64_MAX ? store_each_fact(e->store, seq, see_fact, &f) : 0;
+	if (r < 0 || !f.there)
+		return r < 0 ? r : -ENOENT;
+	*ret = f.fact;
+	*ret_case = f.case_no;
+	return 0;
 }
 
 /* The same work is done whatever is there. */
@@ -167,11 +181,10 @@ find(struct edge *e, const struct msg_outcome_get *m, struct found *ret)
 	struct reader r = reader_of(m->token, sizeof(m->token));
 	uint8_t want[TOKEN_BYTES];
 	ret->seq = r64(&r);
-	if (ret->seq <= INT64_MAX)
-		store_each_fact(e->store, ret->seq, see_fact, ret);
+	ret->there = outcomes_report(e, ret->seq, &ret->fact, &ret->case_no) == 0;
 	outcomes_token(e, ret->seq, &ret->fact.report, want);
 	bool token = sodium_memcmp(want, m->token, sizeof(want)) == 0;
-	return token && ret->fact.kind == FACT_REPORT && sodium_memcmp(ret->fact.report.id, m->id, 16) == 0;
+	return token && ret->there && sodium_memcmp(ret->fact.report.id, m->id, 16) == 0;
 }
 
 void

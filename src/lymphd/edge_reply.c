@@ -6,6 +6,7 @@
  * told the same reporter, nor write to anybody at a stranger's word: an unproven reporter could name any
  * address.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,44 +168,29 @@ tell(struct edge *e, size_t i, const struct outcome_told *t)
 	return r;
 }
 
-struct reading {
-	struct edge *e;
-	struct fact fact;
-	uint64_t seq, case_no;
-};
-
-static int
-see_fact(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
-{
-	struct reading *rd = arg;
-	struct fact f;
-	if (seq == rd->seq && fact_decode(bytes, n, &f) == 0 && f.kind == FACT_REPORT) {
-		rd->fact = f;
-		rd->case_no = case_no;
-	}
-	return 1;
-}
-
 static int
 see_wish(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 {
-	struct reading rd = { .e = arg };
-	struct replies *m = rd.e->replies;
+	struct edge *e = arg;
+	struct replies *m = e->replies;
+	struct fact f;
+	uint64_t seq, case_no;
 	if (!n) { /* the key of the report's body is gone, and with it who asked */
-		if (shelf_no_of(name, name_n, &rd.seq) && m->orphans < STEP)
-			m->orphan[m->orphans++] = rd.seq;
+		if (shelf_no_of(name, name_n, &seq) && m->orphans < STEP)
+			m->orphan[m->orphans++] = seq;
 		return 0;
 	}
 	const char *to = (const char *)blob + 1, *end = n ? memchr(to, '\n', n - 1) : NULL;
 	size_t to_n = end ? (size_t)(end - to) : n - 1, mail_n = end ? n - 2 - to_n : 0;
-	if (!shelf_no_of(name, name_n, &rd.seq) || n < 2 || to_n >= XARF_REPLY || mail_n >= REPLY_MAIL || m->n == REPLY_WISHES)
+	if (!shelf_no_of(name, name_n, &seq) || n < 2 || to_n >= XARF_REPLY || mail_n >= REPLY_MAIL ||
+	    m->n == REPLY_WISHES)
 		return 0;
-	int rc = store_each_fact(rd.e->store, rd.seq, see_fact, &rd);
-	if (rc >= 0 && rd.fact.kind != FACT_REPORT && m->orphans < STEP)
-		m->orphan[m->orphans++] = rd.seq; /* forgotten meanwhile */
-	if (rc < 0 || rd.fact.kind != FACT_REPORT)
+	int rc = outcomes_report(e, seq, &f, &case_no);
+	if (rc == -ENOENT && m->orphans < STEP)
+		m->orphan[m->orphans++] = seq; /* forgotten meanwhile */
+	if (rc < 0)
 		return 0;
-	struct wish w = wish_of(rd.seq, rd.case_no, &rd.fact);
+	struct wish w = wish_of(seq, case_no, &f);
 	w.word = *(const uint8_t *)blob;
 	memcpy(w.to, to, to_n);
 	if (end)
@@ -232,13 +218,14 @@ drop_orphans(struct edge *e)
 	if (!n || r < 0)
 		return;
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		struct reading rd = { .e = e, .seq = m->orphan[i] };
-		struct shelf_no name = shelf_no(rd.seq);
-		r = store_each_fact(e->store, rd.seq, see_fact, &rd);
-		if (r >= 0 && rd.fact.kind == FACT_REPORT) /* only its body's time is over */
+		struct shelf_no name = shelf_no(m->orphan[i]);
+		struct fact f;
+		uint64_t case_no;
+		r = outcomes_report(e, m->orphan[i], &f, &case_no);
+		if (r == 0) /* only its body's time is over */
 			r = store_shelve(e->store, SHELF_WISH, name.b, sizeof(name.b), NULL, 0);
-		else if (r >= 0)
-			r = take_out(e, rd.seq);
+		else if (r == -ENOENT)
+			r = take_out(e, m->orphan[i]);
 	}
 	if (edge_end(e, r) < 0 || n == STEP)
 		m->stale = true;

@@ -91,26 +91,15 @@ room_taken(struct edge *e, const struct report *p, size_t n)
 	e->room->dirty = e->room->changed = true;
 }
 
-static int
-see_unsigned(uint64_t seq, uint64_t case_no, const void *bytes, size_t n, void *arg)
-{
-	struct fact f;
-	uint64_t *want = arg;
-	(void)case_no;
-	bool is = seq == *want && fact_decode(bytes, n, &f) == 0 && f.kind == FACT_REPORT &&
-	    key_is_zero(&f.report.key);
-	*want = is ? seq : 0;
-	return 1; /* the first is enough */
-}
-
 void
 room_forget(struct edge *e, uint64_t seq)
 {
 	struct room_state *s = &e->room->s;
 	void *bytes = NULL, *sig = NULL;
 	size_t n = 0, sig_n = 0;
-	uint64_t at = seq;
-	if (store_each_fact(e->store, seq, see_unsigned, &at) != 1 || at == 0 ||
+	uint64_t case_no;
+	struct fact f;
+	if (outcomes_report(e, seq, &f, &case_no) < 0 || !key_is_zero(&f.report.key) ||
 	    store_body(e->store, seq, &bytes, &n, &sig, &sig_n) < 0)
 		return; /* somebody's, or gone already */
 	free(bytes);

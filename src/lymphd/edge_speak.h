@@ -21,7 +21,6 @@ enum speak_kind {
 	SPEAK_OUTCOME,  /* what became of a report, to who reported; Auto-Submitted: auto-replied */
 	SPEAK_REFERRAL, /* a report about somebody else's address, to whose it is; auto-generated */
 	SPEAK_FORWARD,  /* a report about a subscribed prefix, to who subscribed; auto-generated */
-	SPEAK_ANSWER,   /* a person's answer, by the desk; no Auto-Submitted */
 	SPEAK_KIND_N,
 };
 const char *speak_kind_name(enum speak_kind k);

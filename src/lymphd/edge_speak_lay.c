@@ -22,12 +22,12 @@
 
 /* Waiting at a time; beyond, none of this kind is laid up. */
 static const size_t most[SPEAK_KIND_N] = { [SPEAK_OUTCOME] = 4000, [SPEAK_REFERRAL] = 2000,
-	[SPEAK_FORWARD] = 4000, [SPEAK_ANSWER] = 500 };
+	[SPEAK_FORWARD] = 4000 };
 
 const char *
 speak_kind_name(enum speak_kind k)
 {
-	static const char *const names[SPEAK_KIND_N] = { "outcome", "referral", "forward", "answer" };
+	static const char *const names[SPEAK_KIND_N] = { "outcome", "referral", "forward" };
 	return (unsigned)k < SPEAK_KIND_N ? names[k] : "";
 }
 

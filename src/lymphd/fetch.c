@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "base/special.h"
 #include "host/log.h"
+#include "host/sock.h"
 #include "lymphd/curl_loop.h"
 #include "lymphd/fetch_dns.h"
 #include "lymphd/role.h"
@@ -129,10 +129,8 @@ static curl_socket_t
 on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 {
 	struct job *j = arg;
-	struct addr a = { .fam = to->family == AF_INET6 ? 6 : to->family == AF_INET ? 4 : 0 };
-	const uint8_t *sa = (const uint8_t *)&to->addr;
-	memcpy(a.b, sa + (a.fam == 6 ? 8 : 4), a.fam == 6 ? 16 : 4);
-	if (purpose != CURLSOCKTYPE_IPCXN || !a.fam || !may(j, &a)) {
+	struct addr a;
+	if (purpose != CURLSOCKTYPE_IPCXN || !sock_addr(&to->addr, &a) || !may(j, &a)) {
 		j->forbidden = true;
 		return CURL_SOCKET_BAD;
 	}
@@ -186,20 +184,19 @@ static void
 go(struct job *j, const struct addr *v, size_t n)
 {
 	struct fetch *f = j->f;
-	char hosts[URL_HOST + 16 + FETCH_DNS_ADDRS * ADDR_TEXT], text[ADDR_TEXT];
-	int at = snprintf(hosts, sizeof(hosts), "%s:%u:", j->url.host, j->url.port);
+	struct addr good_ones[FETCH_DNS_ADDRS];
 	size_t good = 0;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && good < FETCH_DNS_ADDRS; i++)
 		if (may(j, &v[i]))
-			at += snprintf(hosts + at, sizeof(hosts) - (size_t)at, "%s%s%s%s", good++ ? "," : "",
-			    v[i].fam == 6 ? "[" : "", addr_print(&v[i], text), v[i].fam == 6 ? "]" : "");
+			good_ones[good++] = v[i];
 	if (!good) {
 		answer_end(j, n ? FETCH_FORBIDDEN : FETCH_NO_NAME);
 		return;
 	}
 	j->h = curl_loop_handle(f->curl, "https,http", TOTAL_MS);
 	j->headers = curl_slist_append(NULL, "Accept: application/rdap+json, application/json");
-	j->resolve = j->url.addr.fam ? NULL : curl_slist_append(NULL, hosts);
+	if (!j->url.addr.fam)
+		j->resolve = curl_loop_resolve(j->url.host, j->url.port, good_ones, good);
 	curl_easy_setopt(j->h, CURLOPT_URL, j->ask.url);
 	curl_easy_setopt(j->h, CURLOPT_USERAGENT, f->agent);
 	curl_easy_setopt(j->h, CURLOPT_HTTPHEADER, j->headers);

@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Asks resolvers for role fetch, see fetch_dns.h: A and AAAA side by side, each resolver in turn,
- * twice. What came is remembered as long as it may be, within bounds. It must never take an answer
- * from an address it did not ask (the socket is connected), nor wait for ever.
+ * Asks resolvers, see fetch_dns.h: A and AAAA side by side, each resolver in turn, twice. What came is
+ * remembered as long as it may be, within bounds. It must never take an answer from an address it did not ask
+ * (the socket is connected), nor wait for ever.
  */
 #include "lymphd/fetch_dns.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "host/sock.h"
 #include "wire/dns.h"
 #include "wire/url.h"
 
@@ -131,20 +130,15 @@ static int
 ask_send(struct ask *a, const struct addr *to)
 {
 	uint8_t q[DNS_QUERY_MOST];
-	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(53) };
-	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6, .sin6_port = htons(53) };
-	bool six = to->fam == 6;
-	memcpy(&sin.sin_addr, to->b, 4);
-	memcpy(&sin6.sin6_addr, to->b, 16);
+	union sock_end end;
+	socklen_t end_n = sock_of(to, 53, &end);
 	a->id = (uint16_t)randombytes_uniform(65536);
 	/* Who did not answer the first time may not know EDNS. */
 	size_t n = dns_ask(a->id, a->host->name, a->type, a->tries <= a->host->d->resolvers, q);
 	if (n == 0)
 		return -EINVAL;
-	a->fd = socket(six ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (a->fd < 0 ||
-	    connect(a->fd, six ? (void *)&sin6 : (void *)&sin, six ? sizeof(sin6) : sizeof(sin)) < 0 ||
-	    send(a->fd, q, n, 0) != (ssize_t)n)
+	a->fd = socket(end.sa.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (a->fd < 0 || connect(a->fd, &end.sa, end_n) < 0 || send(a->fd, q, n, 0) != (ssize_t)n)
 		return -errno;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The addresses of a host, asked of resolvers over UDP; for role fetch, whose box has no place
- * for what the C library does for it. Each question has a socket of its own, so a port drawn by
- * the kernel. */
+/* The addresses of a host, asked of resolvers over UDP; for roles that connect to the outside, whose box has
+ * no place for what the C library does for it. Each question has a socket of its own, so a port drawn by the
+ * kernel. */
 #ifndef LYMPHD_FETCH_DNS_H
 #define LYMPHD_FETCH_DNS_H
 

@@ -54,12 +54,7 @@ static void
 go(const struct addr *v, size_t n, void *arg)
 {
 	struct speak_job *j = arg;
-	char hosts[URL_HOST + 16 + FETCH_DNS_ADDRS * (ADDR_TEXT + 3)], text[ADDR_TEXT],
-	    signature[sizeof(j->m.signature) + 32];
-	int at = snprintf(hosts, sizeof(hosts), "%s:%u:", j->url.host, j->url.port);
-	for (size_t i = 0; i < n && i < FETCH_DNS_ADDRS; i++)
-		at += snprintf(hosts + at, sizeof(hosts) - (size_t)at, "%s%s%s%s", i ? "," : "",
-		    v[i].fam == 6 ? "[" : "", addr_print(&v[i], text), v[i].fam == 6 ? "]" : "");
+	char signature[sizeof(j->m.signature) + 32];
 	if (!j->s->may) { /* a panic came while the name was looked up */
 		speak_said(j, SPOKEN_LATER);
 		return;
@@ -71,7 +66,8 @@ go(const struct addr *v, size_t n, void *arg)
 	}
 	snprintf(signature, sizeof(signature), "Lymph-Signature: %s", j->m.signature);
 	j->h = curl_loop_handle(j->s->curl, "https,http", TOTAL_MS);
-	j->resolve = j->url.addr.fam ? NULL : curl_slist_append(NULL, hosts);
+	if (!j->url.addr.fam)
+		j->resolve = curl_loop_resolve(j->url.host, j->url.port, v, n);
 	j->list = curl_slist_append(NULL, "Content-Type: application/json");
 	j->list = curl_slist_append(j->list, "Expect:");
 	if (j->m.signature[0])

@@ -132,7 +132,6 @@ void
 speak_smtp_init(struct speak *s)
 {
 	const struct conf *c = s->c->conf;
-	char hosts[CONF_NAME + CONF_PATH + 16], text[ADDR_TEXT];
 	struct addr a;
 	uint16_t port;
 	if (!c->mail.relay[0] || opt_end_parse(c->mail.relay, &a, &port) < 0)
@@ -142,9 +141,5 @@ speak_smtp_init(struct speak *s)
 		return;
 	}
 	snprintf(s->smtp, sizeof(s->smtp), "smtp://%s:%u/%s", c->mail.tls, port, c->name);
-	snprintf(hosts, sizeof(hosts), "%s:%u:%s%s%s", c->mail.tls, port, a.fam == 6 ? "[" : "",
-	    addr_print(&a, text), a.fam == 6 ? "]" : "");
-	s->relay = curl_slist_append(NULL, hosts);
-	if (!s->relay)
-		fatal_oom();
+	s->relay = curl_loop_resolve(c->mail.tls, port, &a, 1);
 }

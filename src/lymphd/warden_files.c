@@ -14,6 +14,7 @@
 
 #include "host/clock.h"
 #include "host/log.h"
+#include "host/whole.h"
 
 #define EVERY (30 * MSEC_SECOND)
 #define MOST  (128u << 20) /* bytes of indicators; a million lines take half of it */
@@ -55,22 +56,6 @@ same(const struct stat *a, const struct stat *b)
 }
 
 static int
-read_whole(int fd, char *text, size_t n, size_t *ret)
-{
-	size_t at = 0;
-	while (at < n) {
-		ssize_t got = read(fd, text + at, n - at);
-		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (got == 0)
-			break;
-		at += got > 0 ? (size_t)got : 0;
-	}
-	*ret = at;
-	return 0;
-}
-
-static int
 file_read(const struct file *x, struct stat *st, int *ret_memory)
 {
 	int fd = open(x->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -82,7 +67,7 @@ file_read(const struct file *x, struct stat *st, int *ret_memory)
 	if (!rc && !(text = malloc((size_t)st->st_size + 1)))
 		rc = -ENOMEM;
 	if (!rc)
-		rc = read_whole(fd, text, (size_t)st->st_size, &n);
+		rc = whole_read(fd, text, (size_t)st->st_size, &n);
 	if (!rc)
 		rc = seal_make("lymph-file", text, n, ret_memory);
 	free(text);

@@ -64,15 +64,8 @@ keep_read(const char *dir, const char *name, size_t most, char **ret, size_t *re
 	char *text = malloc(size + 1);
 	if (!text)
 		rc = -ENOMEM;
-	while (rc == 0 && n < size) {
-		ssize_t got = read(fd, text + n, size - n);
-		if (got < 0 && errno != EINTR)
-			rc = -errno;
-		else if (got == 0)
-			break;
-		else if (got > 0)
-			n += (size_t)got;
-	}
+	if (rc == 0)
+		rc = whole_read(fd, text, size, &n);
 	if (fd >= 0)
 		close(fd);
 	if (rc) {
