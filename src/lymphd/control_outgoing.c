@@ -105,11 +105,10 @@ list(struct control_call *k, bool all)
 	for (uint64_t no = speak_next(k->e, from > 0 ? (uint64_t)from - 1 : 0); no && !next;
 	     no = speak_next(k->e, no)) {
 		struct speak_head h;
-		if (speak_head(k->e, no, &h) < 0 || (!all && h.state != SPEAK_WAITS && h.state != SPEAK_SEEKS))
-			continue;
-		if (json_array_size(v) == (size_t)limit || ++looked > WALK_MOST)
+		bool shown = speak_head(k->e, no, &h) == 0 && (all || h.state == SPEAK_WAITS || h.state == SPEAK_SEEKS);
+		if (++looked > WALK_MOST || (shown && json_array_size(v) == (size_t)limit))
 			next = json_integer((json_int_t)no);
-		else
+		else if (shown)
 			push(v, head_json(&h));
 	}
 	put(k->answer, "outgoing", v);
