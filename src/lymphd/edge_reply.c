@@ -119,6 +119,7 @@ sentence(enum outcome_word w)
 	return said[(unsigned)w < WORD_N ? w : WORD_CLOSED];
 }
 
+/* As speak_lay. */
 static int
 lay_up(struct edge *e, const struct wish *w, const struct outcome_told *t)
 {
@@ -137,7 +138,7 @@ lay_up(struct edge *e, const struct wish *w, const struct outcome_told *t)
 		.attached_n = strlen(doc), .slot = slot, .in_reply_to = w->mail[0] ? w->mail : NULL };
 	int r = speak_lay(e, &m, NULL);
 	e->replies->totals.laid += r == 0;
-	return r < 0 ? r : 0;
+	return r;
 }
 
 static bool
@@ -160,9 +161,11 @@ tell(struct edge *e, size_t i, const struct outcome_told *t)
 	struct wish *w = &m->wish[i];
 	struct shelf_no name = shelf_no(w->seq);
 	int r = lay_up(e, w, t);
+	if (r < 0 || r == 1 + SPEAK_NO_ROOM)
+		return r < 0 ? r : 0; /* when there is room */
 	w->word = (uint8_t)t->word;
-	if (r < 0 || !is_last(t->word))
-		return r < 0 ? r : shelve(e, w);
+	if (!is_last(t->word))
+		return shelve(e, w);
 	r = store_shelve(e->store, SHELF_WISH, name.b, sizeof(name.b), NULL, 0);
 	drop(m, i);
 	return r;

@@ -157,12 +157,43 @@ test_wishes(void **state)
 	check_replay();
 }
 
+/* Where there is no place for what is to be told, it is told when there is. */
+static void
+test_wish_waits(void **state)
+{
+	(void)state;
+	char slot[16];
+	uint64_t last = 0;
+	int r = 0;
+	struct speak_mail m = { .kind = SPEAK_OUTCOME, .to = "a@b.example", .subject = "s", .text = "t", .slot = slot };
+	struct fact f = { .kind = FACT_REPORTER, .reporter = { .pinned = true, .pin = Q32(9, 10) } };
+	memset(f.reporter.key.b, 1, KEY_BYTES);
+	assert_int_equal(edge_submit(edge(), &f), 0);
+	say_wish(1, 1, 1, "abuse@shop.example");
+	uint64_t no = t.answer[0].case_no;
+	assert_int_equal(edge_begin(edge()), 0);
+	for (unsigned i = 0; r == 0; i++) {
+		snprintf(slot, sizeof(slot), "%u", i);
+		r = speak_lay(edge(), &m, &last);
+	}
+	assert_int_equal(r, 1 + SPEAK_NO_ROOM);
+	assert_int_equal(edge_commit(edge()), 0);
+	f = (struct fact){ .kind = FACT_DESK, .desk = { .verb = DESK_CLOSE, .as = CLOSE_FIXED, .target = no } };
+	assert_int_equal(edge_submit(edge(), &f), 0);
+	UNTIL(speak_totals(edge()).no[SPEAK_NO_ROOM] > 1); /* it was tried */
+	assert_int_equal(reply_totals(edge()).wishes, 1);
+	assert_int_equal(speak_drop(edge(), last, 1, "room"), 0);
+	UNTIL(reply_totals(edge()).wishes == 0);
+	check_replay();
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_outcome),
 		TEST(test_wishes),
+		TEST(test_wish_waits),
 	};
 	edge_more = on_outcome;
 	setenv("LYMPH_REPLY_MS", "100", 1);
