@@ -125,7 +125,8 @@ see(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 	struct reader r = reader_of(blob, n);
 	struct door_row v = { 0 };
 	const char *s = name;
-	if (name_n < 2 || name_n > 1 + DOOR_NAME || (*s != 'b' && *s != 'm') || r8(&r) != VERSION || d->n == DOOR_ROWS)
+	if (name_n < 2 || name_n > 1 + DOOR_NAME || (*s != 'b' && *s != 'm') || r8(&r) != VERSION ||
+	    d->n == DOOR_ROWS)
 		return -EBADMSG;
 	v.kind = *s == 'b' ? DOOR_BOUNCER : DOOR_MACHINE;
 	memcpy(v.name, s + 1, name_n - 1);
@@ -428,7 +429,8 @@ count(const struct door *d, enum door_kind kind)
 }
 
 int
-door_bouncer(struct edge *e, const char *name, const struct door_scope *scope, uid_t uid, char key[DOOR_KEY_TEXT])
+door_bouncer(struct edge *e, const char *name, const struct door_scope *scope, uid_t uid,
+    char key[DOOR_KEY_TEXT])
 {
 	struct door_row r = { .kind = DOOR_BOUNCER, .approved = 1, .scope = *scope, .added = edge_now(e) };
 	struct desk_act a = { .verb = DESK_DOOR, .uid = uid };

@@ -165,9 +165,11 @@ source_sane(const struct edge *e, enum role_id from, const struct msg_report *h,
 static bool
 reply_sane(const struct msg_report *h, struct item *it)
 {
-	if (!memchr(h->reply_to, '\0', sizeof(h->reply_to)) || (h->reply_to[0] && !xarf_mail_address(h->reply_to)))
+	if (!memchr(h->reply_to, '\0', sizeof(h->reply_to)) ||
+	    !memchr(h->reply_mail, '\0', sizeof(h->reply_mail)))
 		return false;
-	if (!memchr(h->reply_mail, '\0', sizeof(h->reply_mail)) || (h->reply_mail[0] && !mailout_is_id(h->reply_mail)))
+	if ((h->reply_to[0] && !xarf_mail_address(h->reply_to)) ||
+	    (h->reply_mail[0] && !mailout_is_id(h->reply_mail)))
 		return false;
 	memcpy(it->reply_to, h->reply_to, sizeof(it->reply_to));
 	memcpy(it->reply_mail, h->reply_mail, sizeof(it->reply_mail));
@@ -478,7 +480,8 @@ intake_report(struct edge *e, enum role_id from, struct chan_msg *m)
 	*it = (struct item){ .ticket = h->ticket, .report = h->report, .hear = from, .era = hear->era };
 	it->cost = (uint32_t)(sizeof(*h) + m->tail_len);
 	blackbox_note(h->report.body_hash);
-	bool good = report_sane(&h->report) && source_sane(e, from, h, &it->identity) && reply_sane(h, it) && body_of(h, m, it);
+	bool good = report_sane(&h->report) && source_sane(e, from, h, &it->identity) && reply_sane(h, it) &&
+	    body_of(h, m, it);
 	if (m->fd >= 0)
 		close(m->fd);
 	if (!good) {

@@ -237,8 +237,8 @@ void
 push_answered(struct hear_door *h, const struct msg_report_answer *a)
 {
 	static const enum door_count counts[ANSWER_N] = { [ANSWER_ACCEPTED] = DOOR_REPORTS,
-		[ANSWER_SAME] = DOOR_AGAIN, [ANSWER_NOT_OURS] = DOOR_ELSEWHERE, [ANSWER_REFERRED] = DOOR_ELSEWHERE, [ANSWER_CONFLICT] = DOOR_FAILURES,
-		[ANSWER_ASIDE] = DOOR_FAILURES };
+		[ANSWER_SAME] = DOOR_AGAIN, [ANSWER_NOT_OURS] = DOOR_ELSEWHERE, [ANSWER_REFERRED] = DOOR_ELSEWHERE,
+		[ANSWER_CONFLICT] = DOOR_FAILURES, [ANSWER_ASIDE] = DOOR_FAILURES };
 	struct handed *x = handoff_answered(&h->reports, a->ticket);
 	if (!x)
 		return;
