@@ -7,7 +7,8 @@
  * edge_hook.c (to the hook); edge.c commits; on it hang edge_intake.c (reports in batches), edge_looks.c
  * (asks the probe, joins its proofs), edge_outbox.c, edge_word.c (the word from the warden), edge_open.c (the
  * start of it all) and what edge_flows.h (own flows), edge_mail.h, edge_log.h, edge_pgp.h, edge_keep.h,
- * edge_answers.h, edge_door.h, edge_grant.h, edge_whose.h and edge_speak.h tell. The control socket (control.c) reads through struct edge and submits what people say.
+ * edge_answers.h, edge_door.h, edge_grant.h, edge_whose.h and edge_speak.h tell. The control socket
+ * (control.c) reads through struct edge and submits what people say.
  */
 #ifndef LYMPHD_EDGE_H
 #define LYMPHD_EDGE_H
