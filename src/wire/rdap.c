@@ -22,7 +22,8 @@ rdap_mail_ok(const char *s, size_t n)
 {
 	const char *at = memchr(s, '@', n);
 	size_t local = at ? (size_t)(at - s) : 0, host = at ? n - local - 1 : 0;
-	if (n >= RDAP_MAIL || local == 0 || local > 64 || !memchr(at, '.', host + 1) || !url_host_ok(at + 1, host))
+	if (n >= RDAP_MAIL || local == 0 || local > 64 || !memchr(at, '.', host + 1) || !url_host_ok(at + 1, host) ||
+	    url_host_numeric(at + 1, host))
 		return false;
 	for (size_t i = 0; i < local; i++) {
 		char c = s[i], low = (char)(c | 0x20);

@@ -17,7 +17,7 @@
 #define RDAP_RULE  128
 
 /* Whether s is an address mail can be sent to by anybody's software: dot-atom@host (RFC 5322
- * 3.4.1), ASCII, no quoting, a domain of two labels or more, no address literal. n bytes. */
+ * 3.4.1), ASCII, no quoting, a domain of two labels or more, none that could be an address. n bytes. */
 bool rdap_mail_ok(const char *s, size_t n);
 
 enum rdap_from {

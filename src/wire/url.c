@@ -24,6 +24,15 @@ url_host_ok(const char *s, size_t n)
 	return label > 0 && s[n - 1] != '-';
 }
 
+bool
+url_host_numeric(const char *s, size_t n)
+{
+	size_t last = n;
+	while (last > 0 && s[last - 1] != '.')
+		last--;
+	return last < n && s[last] >= '0' && s[last] <= '9';
+}
+
 static int
 port_parse(const char *s, size_t n, uint16_t *ret)
 {
@@ -60,15 +69,8 @@ authority_parse(const char *s, size_t n, struct url *u)
 	bool is_addr = addr_parse(host, host_n, &u->addr) == 0;
 	if (close ? !is_addr || !memchr(host, ':', host_n) : !is_addr && !url_host_ok(host, host_n))
 		return -EINVAL;
-	/* "127.1", "0x7f000001": addresses to some resolvers, names to others. A last label of a name has a
-	 * letter, and none begins as a number in hexadecimal does. */
-	if (!is_addr) {
-		const char *last = host + host_n;
-		while (last > host && last[-1] != '.')
-			last--;
-		if (*last >= '0' && *last <= '9')
-			return -EINVAL;
-	}
+	if (!is_addr && url_host_numeric(host, host_n))
+		return -EINVAL;
 	for (size_t i = 0; i < host_n; i++)
 		u->host[i] = host[i] >= 'A' && host[i] <= 'Z' ? (char)(host[i] | 0x20) : host[i];
 	u->host[host_n] = '\0';

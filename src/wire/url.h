@@ -26,5 +26,8 @@ int url_split(const char *s, struct url *ret);
 /* Letters, digits, hyphens and dots as RFC 1123 2.1 wants a host: labels of 1 to 63, at most 253
  * in all. */
 bool url_host_ok(const char *s, size_t n);
+/* "127.0.0.1", "127.1", "0x7f000001": addresses to some programs, names to others. A last label of a name has
+ * a letter, and none begins as a number in hexadecimal does. */
+bool url_host_numeric(const char *s, size_t n);
 
 #endif

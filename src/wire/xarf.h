@@ -52,7 +52,7 @@ const char *xarf_aud(const struct xarf *x);
 /* lymph.reply_to when it is a mail address, else NULL. */
 const char *xarf_reply_to(const struct xarf *x);
 /* A mail address with nothing in it that could mean something in a header: letters, digits and ".-_+=%",
- * one "@", a dot behind it, shorter than XARF_REPLY. */
+ * one "@", a dot behind it and no domain that could be an address, shorter than XARF_REPLY. */
 #define XARF_REPLY 128
 bool xarf_mail_address(const char *s);
 /* Canonical XARF text of the same document, malloc'ed: for round-trip tests and export.

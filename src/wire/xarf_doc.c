@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/url.h"
+
 int
 xarf_refuse(struct xarf_why *why, int rc, const char *rule, const char *fmt, ...)
 {
@@ -42,5 +44,5 @@ xarf_mail_address(const char *s)
 	const char *domain = s + n + 1;
 	return n > 0 && n <= 64 && s[n] == '@' && s[0] != '-' && strlen(s) < XARF_REPLY &&
 	    strspn(domain, plain) == strlen(domain) && strchr(domain, '.') && domain[0] != '.' &&
-	    domain[0] != '-' && domain[strlen(domain) - 1] != '.';
+	    domain[0] != '-' && domain[strlen(domain) - 1] != '.' && !url_host_numeric(domain, strlen(domain));
 }

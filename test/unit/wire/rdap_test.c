@@ -161,7 +161,7 @@ test_mail(void **state)
 	static const char *const yes[] = { "abuse@example.net", "a.b+c@x.example", "x@xn--bcher-kva.example" };
 	static const char *const no[] = { "", "@", "a@b", "abuse", "a@b..c", "a b@c.de", "a@c.de,b@c.de", "a@[192.0.2.1]",
 		"\"a\"@c.de", ".a@c.de", "a.@c.de", "a..b@c.de", "a@-c.de", "a@c.de\n", "a\r\nBcc: x@y.z", "a@c.de>", "<a@c.de",
-		"\xc3\xa4@c.de", "a@b@c.de", "a@c.de." };
+		"\xc3\xa4@c.de", "a@b@c.de", "a@c.de.", "a@127.0.0.1", "a@x.0x7f" };
 	(void)state;
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
 		if (!rdap_mail_ok(yes[i], strlen(yes[i])))

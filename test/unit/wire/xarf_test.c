@@ -557,7 +557,7 @@ test_mail_address(void **state)
 	static const char *const good[] = { "a@b.example", "abuse+tag=1%2@noc.b-c.example" };
 	static const char *const bad[] = { "", "a", "@b.example", "a@", "a@b", "a@.example", "a@b.example.",
 		"a@-b.example", "-a@b.example", "a b@c.example", "a@b.example\nBcc: x@y.example", "a@b.example ",
-		"a@b@c.example", "<a@b.example>", "a@b.example,c@d.example", "a@b\xc3\xbc.example",
+		"a@b@c.example", "a@127.0.0.1", "<a@b.example>", "a@b.example,c@d.example", "a@b\xc3\xbc.example",
 		"https://a.example/x", "a\"@b.example",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@b.example",
 		"a@bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
