@@ -81,8 +81,8 @@ show_mail(const json_t *doc, const struct out *o)
 	line(o, "  came       ", out_fmt("%s UTC", out_time(out_ms(doc, "at"))));
 	if (out_ms(doc, "date"))
 		line(o, "  dated      ", out_fmt("%s UTC", out_time(out_ms(doc, "date"))));
-	line(o, "  reports    ", out_fmt("%lld; %lld claims about addresses not ours", out_int(doc, "reports"),
-			out_int(doc, "elsewhere")));
+	line(o, "  reports    ", out_fmt("%lld; %s about addresses not ours", out_int(doc, "reports"),
+			out_count(out_int(doc, "elsewhere"), "claim", "claims")));
 	json_array_foreach(json_object_get(doc, "cases"), i, x)
 		cases = i == CASES ? out_fmt("%s and more", cases)
 			: i > CASES ? cases
