@@ -98,7 +98,9 @@ enum cross { CROSS_SENDER = 1, CROSS_GETTER, CROSS_BOTH, CROSS_TAP, CROSS_IGNORE
 struct crossway {
 	struct iface *in, *to;
 	uint8_t cross[4];         /* enum cross up to CROSS_BOTH, or why not; by FLOW_DIR and FLOW_EGRESS */
-	uint8_t source[2];        /* enum source, where the source belongs behind `in` or not */
+	uint8_t source[2];        /* enum source, where the source does not belong behind `in`, does */
+	uint16_t within[2];       /* an own row that is whole behind `in`, by family; 0: none is known */
+	bool looked[2];           /* for one */
 };
 
 /* HOOK_SYN: of the class FLOOD_SYN; HOOK_TCP: those too. */
@@ -127,7 +129,7 @@ extern const struct detector_ops *const detectors[];
 extern const struct detector_ops scan_ops, walk_ops, spray_ops, exposed_ops;
 
 #define IFACES   4096
-#define CROSSWAYS 256
+#define CROSSWAYS 1024
 #define SUSPECTS 65536
 
 struct detect {

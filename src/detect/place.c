@@ -33,6 +33,15 @@ number(const struct addr *a)
 	return a->fam == 4 ? v >> 32 : v;
 }
 
+/* The bits of a prefix's numbers that it leaves open. */
+static uint64_t
+host_of(const struct prefix *p)
+{
+	unsigned bits = p->a.fam == 4 ? 32 : 64;
+	unsigned len = p->len < bits ? p->len : bits;
+	return len ? (UINT64_C(1) << (bits - len)) - 1 : bits == 64 ? UINT64_MAX : UINT32_MAX;
+}
+
 static int
 by_from(const void *x, const void *y)
 {
@@ -68,12 +77,8 @@ compile(struct bounds *b, const struct iface_row *row)
 			return false;
 	for (uint32_t i = 0; i < row->prefixes; i++) {
 		const struct prefix *p = &row->prefix[i];
-		unsigned bits = p->a.fam == 4 ? 32 : 64;
-		unsigned len = p->len < bits ? p->len : bits;
-		uint64_t host = len ? (UINT64_C(1) << (bits - len)) - 1 :
-		    bits == 64 ? UINT64_MAX : UINT32_MAX;
 		int f = p->a.fam == 6;
-		b->r[f][b->n[f]++] = (struct range){ number(&p->a), number(&p->a) | host };
+		b->r[f][b->n[f]++] = (struct range){ number(&p->a), number(&p->a) | host_of(p) };
 	}
 	tidy(b);
 	return true;
@@ -111,12 +116,11 @@ places_free(struct places *p)
 	free(p);
 }
 
-bool
-place_belongs(const struct places *p, const struct iface_row *row, const struct addr *a)
+/* The range v is in; NULL: none. */
+static const struct range *
+range_of(const struct places *p, const struct iface_row *row, int f, uint64_t v)
 {
 	const struct bounds *b = &p->of[row - p->sights->iface];
-	int f = a->fam == 6;
-	uint64_t v = number(a);
 	uint32_t low = 0, high = b->n[f];
 	while (low < high) { /* the last range that begins at or before v */
 		uint32_t mid = low + (high - low) / 2;
@@ -125,7 +129,20 @@ place_belongs(const struct places *p, const struct iface_row *row, const struct 
 		else
 			high = mid;
 	}
-	return low > 0 && v <= b->r[f][low - 1].to;
+	return low > 0 && v <= b->r[f][low - 1].to ? &b->r[f][low - 1] : NULL;
+}
+
+bool
+place_belongs(const struct places *p, const struct iface_row *row, const struct addr *a)
+{
+	return range_of(p, row, a->fam == 6, number(a)) != NULL;
+}
+
+bool
+place_within(const struct places *p, const struct iface_row *row, const struct prefix *own)
+{
+	const struct range *r = range_of(p, row, own->a.fam == 6, number(&own->a));
+	return r && (number(&own->a) | host_of(own)) <= r->to;
 }
 
 /* Not configured interfaces give way first, then whoever was silent longest. */

@@ -16,6 +16,8 @@ void places_free(struct places *p);
 struct iface *place_iface(struct detect *d, uint16_t exporter, uint32_t ifindex);
 /* a is inside the prefixes of row. Without prefixes: false. */
 bool place_belongs(const struct places *p, const struct iface_row *row, const struct addr *a);
+/* All of own is. */
+bool place_within(const struct places *p, const struct iface_row *row, const struct prefix *own);
 size_t places_bytes(const struct places *p);
 
 #endif

@@ -58,6 +58,7 @@ static __attribute__((noinline)) void
 crossway_make(struct detect *d, struct crossway *x, const struct flow *f)
 {
 	const struct sights *s = d->conf.sights;
+	*x = (struct crossway){ 0 };
 	x->in = place_iface(d, f->exporter, f->in_if);
 	x->to = place_iface(d, f->exporter, f->out_if);
 	enum cross c = cross_of(s->border, (enum side)x->in->side, (enum side)x->to->side);
@@ -71,11 +72,11 @@ crossway_make(struct detect *d, struct crossway *x, const struct flow *f)
 
 /* Few pairs of interfaces carry most of the traffic; of an interface that gave way to another the numbers
  * no longer agree. */
-static inline const struct crossway *
+static inline struct crossway *
 crossway_of(struct detect *d, const struct flow *f)
 {
 	uint32_t h = f->in_if * UINT32_C(0x9e3779b1) ^ f->out_if * UINT32_C(0x85ebca77) ^ f->exporter * UINT32_C(0xc2b2ae3d);
-	struct crossway *x = &d->crossway[h >> 16 & (CROSSWAYS - 1)];
+	struct crossway *x = &d->crossway[h >> 20 & (CROSSWAYS - 1)];
 	if (!x->in || x->in->ifindex != f->in_if || x->to->ifindex != f->out_if ||
 	    x->in->exporter != f->exporter || x->to->exporter != f->exporter)
 		crossway_make(d, x, f);
@@ -113,6 +114,24 @@ looked(struct detect *d, const struct flow *f)
 	e->sampling = f->sampling;
 }
 
+static __attribute__((noinline)) void
+look_within(struct detect *d, struct crossway *x, bool six, uint16_t own)
+{
+	x->looked[six] = true;
+	if (place_within(d->places, x->in->row, &own_row(d->own, own)->row->lpm.prefix))
+		x->within[six] = own;
+}
+
+/* Does a source of own row `own` belong behind x->in, which names what does? One own row is most of it. */
+static inline bool
+belongs_there(struct detect *d, struct crossway *x, const struct addr *src, uint16_t own)
+{
+	bool six = src->fam == 6;
+	if (own && !x->looked[six])
+		look_within(d, x, six, own);
+	return (own && own == x->within[six]) || place_belongs(d->places, x->in->row, src);
+}
+
 /* Where, whose, does it count. */
 static void
 sort_out(struct detect *d, const struct flow *f, struct way *w)
@@ -125,7 +144,7 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 		return;
 	}
 	looked(d, f);
-	const struct crossway *x = crossway_of(d, f);
+	struct crossway *x = crossway_of(d, f);
 	w->in = x->in;
 	w->own[0] = own_find(d->own, &f->src);
 	w->own[1] = own_find(d->own, &f->dst);
@@ -136,7 +155,7 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 	bool belongs = false;
 	if (w->in->side == SIDE_CUSTOMER) {
 		if (w->in->row->prefixes)
-			belongs = place_belongs(d->places, w->in->row, &f->src);
+			belongs = belongs_there(d, x, &f->src, w->own[0]);
 		w->strange = w->in->row->prefixes ? !belongs : !w->own[0];
 		w->in->strange += w->strange;
 	}
