@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* `lymph door`: which of CrowdSec's agents may report, which of its bouncers may ask. */
-#include <stdio.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "lymph/cmd.h"
 #include "lymph/ctl.h"
 #include "lymph/show.h"
@@ -91,46 +89,25 @@ bouncer_add(int argc, char **argv)
 	    show_door_done);
 }
 
-struct verb {
-	const char *name;
-	int (*run)(int argc, char **argv);
-};
-
-static const struct verb bouncer_verbs[] = { { "add", bouncer_add }, { "remove", bouncer_remove }, { NULL, NULL } };
-
-static int
-dispatch(const struct verb *v, const char *of, int argc, char **argv)
-{
-	static const char usage[] = "usage: lymph door [machines | bouncers]\n"
-				    "       lymph door approve NAME [--org ORG]\n"
-				    "       lymph door remove NAME\n"
-				    "       lymph door bouncer add NAME [--scope SCOPE]\n"
-				    "       lymph door bouncer remove NAME\n";
-	bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
-	char shown[64];
-	for (; argc > 1 && v->name; v++)
-		if (strcmp(argv[1], v->name) == 0)
-			return v->run(argc - 1, argv + 1);
-	if (argc > 1 && !help)
-		fprintf(stderr, "lymph: %s, not \"%s\"\n", of,
-		    escape_tty(argv[1], strlen(argv[1]), shown, sizeof(shown)));
-	fputs(usage, help ? stdout : stderr);
-	return help ? 0 : CMD_USAGE;
-}
+static const char usage[] = "usage: lymph door [machines | bouncers]\n"
+			    "       lymph door approve NAME [--org ORG]\n"
+			    "       lymph door remove NAME\n"
+			    "       lymph door bouncer add NAME [--scope SCOPE]\n"
+			    "       lymph door bouncer remove NAME\n";
 
 static int
 door_bouncer(int argc, char **argv)
 {
-	return dispatch(bouncer_verbs, "door bouncer takes add or remove", argc, argv);
+	static const struct ctl_verb verbs[] = { { "add", bouncer_add }, { "remove", bouncer_remove }, { NULL, NULL } };
+	return ctl_verb(argc, argv, verbs, usage);
 }
-
-static const struct verb verbs[] = { { "machines", door_list }, { "bouncers", door_list },
-	{ "approve", door_approve }, { "remove", door_remove }, { "bouncer", door_bouncer }, { NULL, NULL } };
 
 int
 cmd_door(int argc, char **argv)
 {
+	static const struct ctl_verb verbs[] = { { "machines", door_list }, { "bouncers", door_list },
+		{ "approve", door_approve }, { "remove", door_remove }, { "bouncer", door_bouncer }, { NULL, NULL } };
 	if (argc < 2 || strcmp(argv[1], "--json") == 0 || strncmp(argv[1], "--socket", 8) == 0)
 		return door_list(argc, argv);
-	return dispatch(verbs, "door takes machines, bouncers, approve, remove or bouncer", argc, argv);
+	return ctl_verb(argc, argv, verbs, usage);
 }

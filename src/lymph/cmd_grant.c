@@ -18,14 +18,6 @@ words_of(const struct ctl *c)
 	return a;
 }
 
-static int
-finish(const struct ctl *c, json_t *doc)
-{
-	int r = c->json ? ctl_print_json(doc) : fflush(stdout) != 0;
-	json_decref(doc);
-	return r;
-}
-
 static void
 show_made(const json_t *doc)
 {
@@ -59,7 +51,7 @@ add(struct ctl *c, const char *kind, const char *until, json_t *more)
 		return 1;
 	if (!c->json)
 		show_made(doc);
-	return finish(c, doc);
+	return ctl_done(c, doc);
 }
 
 static int
@@ -129,7 +121,7 @@ take_away(int argc, char **argv, const char *kind, const char *usage, const char
 		return 1;
 	if (!c.json)
 		printf("%s %s has ended\n", kind, escape_tty(c.argv[0], strlen(c.argv[0]), shown, sizeof(shown)));
-	return finish(&c, doc);
+	return ctl_done(&c, doc);
 }
 
 static int
@@ -187,7 +179,7 @@ list(int argc, char **argv, const char *kind, const char *usage, const char *doe
 		printf("no %ss\n", kind);
 	else if (!c.json)
 		show_list(grants, strcmp(kind, "subscription") == 0);
-	return finish(&c, doc);
+	return ctl_done(&c, doc);
 }
 
 static int
@@ -202,31 +194,12 @@ subscribe_list(int argc, char **argv)
 	return list(argc, argv, "subscription", "subscribe list [--json]", "Lists the subscriptions, oldest first.");
 }
 
-struct verb {
-	const char *name;
-	int (*run)(int argc, char **argv);
-};
-
-static int
-verb_of(int argc, char **argv, const struct verb verbs[3], const char *usage)
-{
-	bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
-	char shown[64];
-	for (size_t i = 0; argc > 1 && i < 3; i++)
-		if (strcmp(argv[1], verbs[i].name) == 0)
-			return verbs[i].run(argc - 1, argv + 1);
-	if (argc > 1 && !help)
-		fprintf(stderr, "lymph: %s takes %s, %s or %s, not \"%s\"\n", argv[0], verbs[0].name, verbs[1].name,
-		    verbs[2].name, escape_tty(argv[1], strlen(argv[1]), shown, sizeof(shown)));
-	fputs(usage, help ? stdout : stderr);
-	return help ? 0 : CMD_USAGE;
-}
-
 int
 cmd_token(int argc, char **argv)
 {
-	static const struct verb verbs[3] = { { "add", token_add }, { "list", token_list }, { "revoke", token_revoke } };
-	return verb_of(argc, argv, verbs,
+	static const struct ctl_verb verbs[] = { { "add", token_add }, { "list", token_list },
+		{ "revoke", token_revoke }, { NULL, NULL } };
+	return ctl_verb(argc, argv, verbs,
 	    "usage: lymph token add NAME --scope WORD [--scope WORD ...] [--until DAY]\n"
 	    "       lymph token list\n"
 	    "       lymph token revoke NAME\n");
@@ -235,9 +208,9 @@ cmd_token(int argc, char **argv)
 int
 cmd_subscribe(int argc, char **argv)
 {
-	static const struct verb verbs[3] = { { "add", subscribe_add }, { "list", subscribe_list },
-		{ "remove", subscribe_remove } };
-	return verb_of(argc, argv, verbs,
+	static const struct ctl_verb verbs[] = { { "add", subscribe_add }, { "list", subscribe_list },
+		{ "remove", subscribe_remove }, { NULL, NULL } };
+	return ctl_verb(argc, argv, verbs,
 	    "usage: lymph subscribe add NAME --prefix PREFIX ... [--class CLASS ...]\n"
 	    "                           --mail ADDRESS|--token [--evidence] [--until DAY]\n"
 	    "       lymph subscribe list\n"

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "lymph/cmd.h"
 #include "lymph/ctl.h"
 #include "lymph/desk_pick.h"
@@ -20,14 +19,6 @@ about(const json_t *o)
 	if (strcmp(what, "case") == 0)
 		return out_fmt("case %lld", out_int(o, "case"));
 	return out_fmt("%s %s", out_str(o, "what"), out_str(o, what));
-}
-
-static int
-finish(const struct ctl *c, json_t *doc)
-{
-	int r = c->json ? ctl_print_json(doc) : fflush(stdout) != 0;
-	json_decref(doc);
-	return r;
 }
 
 /* --- hold ---------------------------------------------------------------------------------------- */
@@ -61,7 +52,7 @@ hold_add(int argc, char **argv)
 		return 1;
 	if (!c.json)
 		printf("hold %lld on %s\n", out_int(doc, "fact"), about(doc));
-	return finish(&c, doc);
+	return ctl_done(&c, doc);
 }
 
 static int
@@ -91,7 +82,7 @@ hold_drop(int argc, char **argv)
 		return 1;
 	if (!c.json)
 		printf("hold %lld has ended\n", (long long)no);
-	return finish(&c, doc);
+	return ctl_done(&c, doc);
 }
 
 static void
@@ -122,30 +113,18 @@ hold_list(int argc, char **argv)
 		return 1;
 	if (!c.json)
 		show_holds(json_object_get(doc, "holds"));
-	return finish(&c, doc);
+	return ctl_done(&c, doc);
 }
 
 int
 cmd_hold(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		int (*run)(int argc, char **argv);
-	} verbs[] = { { "add", hold_add }, { "list", hold_list }, { "drop", hold_drop } };
-	static const char usage[] =
+	static const struct ctl_verb verbs[] = { { "add", hold_add }, { "list", hold_list }, { "drop", hold_drop },
+		{ NULL, NULL } };
+	return ctl_verb(argc, argv, verbs,
 	    "usage: lymph hold add CASE|ADDRESS|LINE|REPORTER --reason TEXT [--until DAY]\n"
 	    "       lymph hold list\n"
-	    "       lymph hold drop NUMBER --reason TEXT\n";
-	bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
-	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(argv[1], verbs[i].name) == 0)
-			return verbs[i].run(argc - 1, argv + 1);
-	char shown[64];
-	if (argc > 1 && !help)
-		fprintf(stderr, "lymph: hold takes add, list or drop, not \"%s\"\n",
-		    escape_tty(argv[1], strlen(argv[1]), shown, sizeof(shown)));
-	fputs(usage, help ? stdout : stderr);
-	return help ? 0 : CMD_USAGE;
+	    "       lymph hold drop NUMBER --reason TEXT\n");
 }
 
 /* --- forget -------------------------------------------------------------------------------------- */
@@ -232,5 +211,5 @@ cmd_forget(int argc, char **argv)
 		show_forgettings(json_object_get(doc, "forgettings"));
 	else if (!c.json)
 		show_forget(&c, doc, dry);
-	return finish(&c, doc);
+	return ctl_done(&c, doc);
 }

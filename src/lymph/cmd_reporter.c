@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "lymph/cmd.h"
 #include "lymph/reporter.h"
 #include "lymph/show.h"
@@ -185,26 +184,14 @@ reporter_pin(int argc, char **argv)
 int
 cmd_reporter(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		int (*run)(int argc, char **argv);
-	} verbs[] = { { "add", reporter_add }, { "rank", reporter_rank }, { "pin", reporter_pin },
-		{ "enrol", reporter_enrol }, { "remove", reporter_remove },
-		{ "statement", reporter_statement } };
-	static const char usage[] = "usage: lymph reporter add KEY [options]\n"
-				    "       lymph reporter rank KEY|NAME key|org|network\n"
-				    "       lymph reporter pin KEY|NAME 0.90|off\n"
-				    "       lymph reporter enrol NAME --pgp FILE.asc | --key FILE.pub [options]\n"
-				    "       lymph reporter remove KEY|NAME\n"
-				    "       lymph reporter statement --pgp KEYID | --print [options]\n";
-	bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
-	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(argv[1], verbs[i].name) == 0)
-			return verbs[i].run(argc - 1, argv + 1);
-	char shown[64];
-	if (argc > 1 && !help)
-		fprintf(stderr, "lymph: reporter takes add, rank, pin, enrol, remove or statement, not \"%s\"\n",
-		    escape_tty(argv[1], strlen(argv[1]), shown, sizeof(shown)));
-	fputs(usage, help ? stdout : stderr);
-	return help ? 0 : CMD_USAGE;
+	static const struct ctl_verb verbs[] = { { "add", reporter_add }, { "rank", reporter_rank },
+		{ "pin", reporter_pin }, { "enrol", reporter_enrol }, { "remove", reporter_remove },
+		{ "statement", reporter_statement }, { NULL, NULL } };
+	return ctl_verb(argc, argv, verbs,
+	    "usage: lymph reporter add KEY [options]\n"
+	    "       lymph reporter rank KEY|NAME key|org|network\n"
+	    "       lymph reporter pin KEY|NAME 0.90|off\n"
+	    "       lymph reporter enrol NAME --pgp FILE.asc | --key FILE.pub [options]\n"
+	    "       lymph reporter remove KEY|NAME\n"
+	    "       lymph reporter statement --pgp KEYID | --print [options]\n");
 }

@@ -318,3 +318,30 @@ ctl_number(const struct ctl *c, json_t *args, const char *name, const char *text
 		return ctl_usage(c, "--%s takes a number, not \"%.20s\"", name, text);
 	return json_object_set_new(args, name, json_integer(v)) < 0 ? 1 : 0;
 }
+
+int
+ctl_done(const struct ctl *c, json_t *doc)
+{
+	int r = c->json ? ctl_print_json(doc) : fflush(stdout) != 0;
+	json_decref(doc);
+	return r;
+}
+
+int
+ctl_verb(int argc, char **argv, const struct ctl_verb *verbs, const char *usage)
+{
+	bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+	char shown[64];
+	const struct ctl_verb *v = verbs;
+	for (; argc > 1 && v->name; v++)
+		if (strcmp(argv[1], v->name) == 0)
+			return v->run(argc - 1, argv + 1);
+	if (argc > 1 && !help) {
+		fprintf(stderr, "lymph: %s takes", argv[0]);
+		for (v = verbs; v->name; v++)
+			fprintf(stderr, "%s %s", v == verbs ? "" : v[1].name ? "," : " or", v->name);
+		fprintf(stderr, ", not \"%s\"\n", escape_tty(argv[1], strlen(argv[1]), shown, sizeof(shown)));
+	}
+	fputs(usage, help ? stdout : stderr);
+	return help ? 0 : CMD_USAGE;
+}

@@ -48,6 +48,16 @@ int ctl_tell(const struct ctl *c, json_t *doc, void (*show)(const json_t *doc, c
 /* Asks, and tells. */
 int ctl_show(const struct ctl *c, const char *cmd, json_t *args,
     void (*show)(const json_t *doc, const struct out *o));
+/* The same for what was told already: as JSON, where that is wanted, and nothing else. */
+int ctl_done(const struct ctl *c, json_t *doc);
+/* A command of several: the verb argv[1] names is run with what stands from it on. None, or one that is not
+ * there: says which there are, and how they are used; returns CMD_USAGE, or 0 for --help. Ended by a row without
+ * a name. */
+struct ctl_verb {
+	const char *name;
+	int (*run)(int argc, char **argv);
+};
+int ctl_verb(int argc, char **argv, const struct ctl_verb *verbs, const char *usage);
 /* One step below: a connection, or -1 after having said why; all that comes until its end, or NULL when
  * it fails or is too much. */
 int ctl_connect(const char *path);
