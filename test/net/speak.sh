@@ -132,6 +132,8 @@ for i in 1 2 3 4; do
 done
 want "outgoing 'select(.state == \"waiting\").number' | wc -l" '^0$'
 want "outgoing 'select(.kind == \"outcome\" and .to == \"noc@isp.example\").number' | wc -l" '^16$'
+# What the relay has taken is in its box a moment later.
+want 'find "$PF/spool/incoming" "$PF/spool/active" -type f | wc -l' '^0$'
 # Who was in hand at five kills would be in doubt, and say so; nobody else is missing.
 doubt=$(outgoing 'select(.kind == "outcome" and .to == "noc@isp.example" and .state == "in-doubt").number' | wc -l)
 python3 - "$BOX/noc/new" "$doubt" <<-'EOT' || fail "mails were lost"
