@@ -49,6 +49,7 @@ struct conf_log {
 	char file[CONF_PATH];   /* one of the two, the other "" */
 	char listen[CONF_PATH]; /* "udp:ADDRESS:PORT", "tcp:ADDRESS:PORT", "unix:/PATH" */
 	uint32_t form, rank;
+	bool refer;             /* who attacks us from elsewhere is told to whose it is */
 	struct prefix allow[CONF_ALLOWS]; /* fam 0 ends; none: loopback only */
 };
 
@@ -157,6 +158,10 @@ bool conf_may_write(const struct conf *c, const char *domain);
 bool conf_is_self(const struct conf *c, const struct addr *a);
 /* Whether a report about somebody else's address is of use: sent on to whose it is, or its reporter told. */
 bool conf_refers(const struct conf *c);
+/* Whether such a report may be sent on at all, not counting whether anybody is known to send it to. */
+bool conf_sends(const struct conf *c);
+/* Whether what a log says of such an address is: the log of that name. */
+bool conf_log_refers(const struct conf *c, const char *name);
 
 /* What is allowed but unwise or incomplete, one call per finding: own prefix without kind, no canary,
  * plain HTTP on a public address (that one is an error), one vantage only ... */

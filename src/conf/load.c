@@ -111,8 +111,22 @@ conf_is_self(const struct conf *c, const struct addr *a)
 }
 
 bool
+conf_sends(const struct conf *c)
+{
+	return c->mail.refer && c->mail.from[0] && c->outgoing != OUTGOING_OFF;
+}
+
+bool
+conf_log_refers(const struct conf *c, const char *name)
+{
+	bool found = false;
+	for (unsigned i = 0; i < c->logs && conf_sends(c); i++)
+		found |= c->log[i].refer && strcmp(c->log[i].name, name) == 0;
+	return found;
+}
+
+bool
 conf_refers(const struct conf *c)
 {
-	bool sends = c->mail.refer && c->mail.from[0] && c->outgoing != OUTGOING_OFF;
-	return sends || c->peers || c->rdap.bootstrap[0][0] || c->rdap.cache[0];
+	return conf_sends(c) || c->peers || c->rdap.bootstrap[0][0] || c->rdap.cache[0];
 }

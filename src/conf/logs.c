@@ -44,6 +44,10 @@ logs_add(struct conf *c, const char *title, const struct conf_log *row, char *ru
 		    "listen = \"udp:ADDRESS:PORT\"");
 	if (l.file[0] && l.allow[0].a.fam)
 		return opt_refuse(rule, size, "reads a file: allow is for sockets");
+	if (l.refer && strncmp(l.listen, "udp:", 4) == 0)
+		return opt_refuse(rule, size,
+		    "listens by UDP, whose senders anybody can forge: nobody is written to at the word of such a log; "
+		    "refer = false, or a file, tcp or unix");
 	if (c->logs == CONF_LOGS)
 		return opt_refuse(rule, size, "is one too many: at most %d", CONF_LOGS);
 	if (l.listen[0] && doors(c) == CONF_LOG_DOORS)

@@ -297,6 +297,12 @@ const struct opt_row opt_rows[] = {
 	    "What its word is worth when it is heard for the first time: own, as a sensor of yours; "
 	    "organisation, as an enrolled one; unknown. Later lymph reporter changes it.",
 	    LOG(rank) },
+	{ IN_LOG, "refer", &bool_type, 0, 0, "no",
+	    "Tell other networks what this log says of their addresses, as mail { refer } does for reporters: one mail "
+	    "a day to a mailbox, more only where a hundred gather. The lines go along, with the names that stand in "
+	    "them: of your hosts, of your users. What anybody could have forged, packets one way, is never told; "
+	    "nothing is by a log that comes by UDP, or of rank unknown.",
+	    LOG(refer) },
 	{ IN_LOG, "allow", &senders_type, 0, 0, "",
 	    "Who may send to the socket. Addresses of datagrams can be forged: keep strangers out of that "
 	    "network. Empty: this machine only.",
@@ -360,7 +366,9 @@ const struct opt_row opt_rows[] = {
 	{ IN_MAIL, "per-hour", &u32_type, 1, 1000000, "1000", "Mails an hour, to whomever.", TOP(mail.per_hour) },
 	{ IN_MAIL, "refer", &bool_type, 0, 0, "yes",
 	    "A report of a proven reporter about an address of somebody else is sent there: to a peer, else to "
-	    "the abuse contact the registries know. Once a day for an address and a class.",
+	    "the abuse contact the registries know. Once a day for an address and a class. What came by HTTP goes at "
+	    "once; what mails, tables and logs (log { refer }) say is collected for ten minutes and goes as one mail "
+	    "to a mailbox, at most 100 documents, and then once a day, sooner where a hundred gather.",
 	    TOP(mail.refer) },
 
 	{ IN_EXPORTER, "name", &word_type, 1, EXPORTER_NAME - 1, NULL,

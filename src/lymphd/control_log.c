@@ -28,6 +28,8 @@ static const struct {
 	ROW(dropped),
 	ROW(refused),
 	ROW(behind),
+	ROW(referred),
+	ROW(foreign),
 #undef ROW
 };
 

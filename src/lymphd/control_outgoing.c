@@ -26,6 +26,7 @@ head_json(const struct speak_head *h)
 	put_int(o, "tries", h->tries);
 	put_int(o, "code", h->code);
 	put_text(o, "said", h->said);
+	put(o, "with", h->lead ? json_integer((json_int_t)h->lead) : json_null());
 	put(o, "case", h->case_no ? json_integer((json_int_t)h->case_no) : json_null());
 	put(o, "fact", h->about ? json_integer((json_int_t)h->about) : json_null());
 	return o;

@@ -200,6 +200,7 @@ control_status(struct control_call *k)
 	put_int(refused, "set_aside", e->aside);
 	put(k->answer, "refused", refused);
 	put_int(k->answer, "repeats", e->repeats);
+	put_int(k->answer, "referred", e->referred);
 	int64_t room = store_room(e->store);
 	char public[128];
 	const struct key key = outcomes_key(e);

@@ -58,7 +58,7 @@ struct edge {
 	int note_fd;
 	char boot_id[40];
 	struct msg_roles roles;  /* last word of the warden */
-	uint64_t full, conflicts, repeats, not_ours, aside; /* counters for status */
+	uint64_t full, conflicts, repeats, not_ours, referred, aside; /* counters for status */
 	uint64_t broken;         /* messages no honest peer sends */
 	uint64_t batches, reloads;
 	uint64_t unnamed;        /* reports of sources beyond those that get a name */

@@ -158,7 +158,7 @@ lay_up(struct edge *e, const struct grant *g, const struct hit *h)
 	char *text = xarf_outward(&h->f.report, e->c->conf->name, evidence, body, n, &len);
 	if (body)
 		blackbox_clear();
-	int r = text ? speak_report(e, SPEAK_FORWARD, g->mail, NULL, &h->f, h->case_no, text, len, 0) : 1;
+	int r = text ? speak_report(e, SPEAK_FORWARD, g->mail, NULL, &h->f, h->case_no, text, len, 0, false) : 1;
 	free(text);
 	free(body);
 	free(sig);

@@ -334,18 +334,47 @@ introduce(struct edge *e, const struct item *it)
 	return r;
 }
 
+/* May what it says of somebody else's address be sent on, if whoever says it is proven? Of a log the operator
+ * must have said so, and of what anybody may have forged it never is; machines see attackers all day, and
+ * nobody asked them to write to the world. hear-log asks the same, but is treated as captured. */
+static bool
+may_refer(const struct edge *e, const struct item *it)
+{
+	switch (identity_kind(&it->identity)) {
+	case IDENTITY_LOG:
+		return it->report.evidence > EVIDENCE_WEAK &&
+		    conf_log_refers(e->c->conf, strchr(it->identity.name, ':') + 1);
+	case IDENTITY_MACHINE: return false;
+	default: return true;
+	}
+}
+
+/* About an address that is not ours. Who the operator gave a name need not have told us of our own before. */
+static int
+take_foreign(struct edge *e, struct item *it)
+{
+	int r = 0;
+	edge_now(e);
+	blackbox_note(it->report.body_hash);
+	it->answer = ANSWER_NOT_OURS;
+	if (!conf_sends(e->c->conf) || !may_refer(e, it))
+		return 0;
+	if (!is_anybody(identity_kind(&it->identity)))
+		r = introduce(e, it);
+	if (r == 0)
+		r = refer_take(e, &it->report, &it->body, it->hear != ROLE_HEAR_REPORTS);
+	if (r > 0)
+		it->answer = ANSWER_REFERRED;
+	return r < 0 ? r : 0;
+}
+
 static int
 take(struct edge *e, struct item *it)
 {
 	if (blackbox_refuses(it->report.body_hash) || is_aside(e->intake, it->report.body_hash))
 		return set_aside(e, it);
-	if (!policy_find(e->c->conf->policy, &it->report.subject)) {
-		edge_now(e);
-		blackbox_note(it->report.body_hash);
-		int referred = refer_take(e, &it->report, &it->body);
-		it->answer = referred > 0 ? ANSWER_REFERRED : ANSWER_NOT_OURS;
-		return referred < 0 ? referred : 0;
-	}
+	if (!policy_find(e->c->conf->policy, &it->report.subject))
+		return take_foreign(e, it);
 	int r = settle_known(e, it);
 	if (r != -ENOENT)
 		return r;
@@ -415,6 +444,7 @@ count(struct edge *e, enum answer a)
 	e->conflicts += a == ANSWER_CONFLICT;
 	e->repeats += a == ANSWER_SAME;
 	e->not_ours += a == ANSWER_NOT_OURS;
+	e->referred += a == ANSWER_REFERRED;
 	e->aside += a == ANSWER_ASIDE;
 }
 
@@ -435,7 +465,7 @@ answer_all(struct edge *e)
 		};
 		if (it->seq)
 			outcomes_token(e, it->seq, &it->report, a.token);
-		if (it->answer == ANSWER_NOT_OURS)
+		if (it->answer == ANSWER_NOT_OURS && it->hear == ROLE_HEAR_REPORTS) /* nobody else reads it */
 			refer_instead(e, &it->report, a.instead, sizeof(a.instead));
 		count(e, it->answer);
 		item_free(it);

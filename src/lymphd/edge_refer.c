@@ -9,19 +9,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/range.h"
 #include "host/log.h"
 #include "judge/outcome_word.h"
 #include "lymphd/edge_speak_own.h"
 #include "lymphd/edge_whose.h"
 #include "wire/xarf.h"
 
-#define AGAIN MSEC_DAY /* a referral about the same address and class, at the earliest */
-#define SEEK  16       /* asked about in one turn */
+#define AGAIN MSEC_DAY     /* a referral about the same address and class, at the earliest */
+#define SEEK  16           /* settled in one turn */
+#define MANY  (64u << 10)  /* of one that goes with others; more goes without its evidence */
 
 static const char *const why_you[SPEAK_KIND_N] = {
-	[SPEAK_REFERRAL] = "You get it because you are said to answer for this address.",
+	[SPEAK_REFERRAL] = "You get it because you are said to answer for this network.",
 	[SPEAK_FORWARD] = "You get it because you asked for all reports about this network.",
 };
+
+void
+speak_end_words(const struct edge *e, enum speak_kind kind, char *ret, size_t size)
+{
+	const struct conf *c = e->c->conf;
+	snprintf(ret, size,
+	    "%s\nWhat was reported is attached (xarf.json, XARF 4), with such evidence as may be shown. Times are "
+	    "UTC.\n\nTo answer a person, reply to this mail%s%s.%s%s\n",
+	    why_you[kind], c->mail.reply_to[0] ? ", or write to " : "", c->mail.reply_to,
+	    c->mail.link[0] ? "\nWhat to do about it, and how to object: " : "", c->mail.link);
+}
 
 /* What a person has to know. Numbers and words of ours only. */
 static void
@@ -29,17 +42,15 @@ words(const struct edge *e, enum speak_kind kind, const struct fact *f, char *te
 {
 	const struct conf *c = e->c->conf;
 	const struct report *p = &f->report;
-	char addr[ADDR_TEXT], when[MSEC_TEXT], port[32] = "";
+	char addr[ADDR_TEXT], when[MSEC_TEXT], port[32] = "", end[1024];
+	speak_end_words(e, kind, end, sizeof(end));
 	if (p->port)
 		snprintf(port, sizeof(port), "\n  port     %u", p->port);
 	snprintf(text, size,
 	    "%s received a report about abuse:\n\n  address  %s%s\n  what     %s\n  last     %s\n"
-	    "  events   %u\n\n%s\nThe report itself is attached (xarf.json, XARF 4), with such evidence as may be "
-	    "shown. Times are UTC.\n\nTo answer a person, reply to this mail%s%s.%s%s\n",
+	    "  events   %u\n\n%s",
 	    c->name, addr_print(&p->subject, addr), port, class_row(p->cls)->name,
-	    msec_print(p->event - p->event % MSEC_SECOND, when), p->count, why_you[kind],
-	    c->mail.reply_to[0] ? ", or write to " : "", c->mail.reply_to,
-	    c->mail.link[0] ? "\nWhat to do about it, and how to object: " : "", c->mail.link);
+	    msec_print(p->event - p->event % MSEC_SECOND, when), p->count, end);
 }
 
 /* RFC 5965 3.1, 3.2. The type is XARF's own; the address is what the mail is about. */
@@ -54,13 +65,13 @@ fields(const struct fact *f, char *text, size_t size)
 }
 
 static int
-document(const struct edge *e, const void *body, size_t n, char **ret, size_t *ret_n)
+document(const struct edge *e, const void *body, size_t n, size_t most, char **ret, size_t *ret_n)
 {
 	const struct conf *c = e->c->conf;
 	const char *at = strchr(c->mail.from, '@');
 	const struct xarf_passing p = { .server = c->name, .org = c->name,
 		.contact = c->mail.from[0] ? c->mail.from : "unset@unset.invalid",
-		.domain = at ? at + 1 : "unset.invalid", .most = SPEAK_ATTACHED };
+		.domain = at ? at + 1 : "unset.invalid", .most = most };
 	struct xarf_why why;
 	struct xarf *x;
 	int r = xarf_parse(body, n, &x, &why);
@@ -73,14 +84,15 @@ document(const struct edge *e, const void *body, size_t n, char **ret, size_t *r
 
 int
 speak_report(struct edge *e, enum speak_kind kind, const char *to, const char *url, const struct fact *f,
-    uint64_t case_no, const void *body, size_t n, msec every)
+    uint64_t case_no, const void *body, size_t n, msec every, bool gather)
 {
+	static const uint8_t no_id[16];
 	const struct report *p = &f->report;
 	char text[2048], feedback[512], subject[160], slot[SPEAK_TO + 128], addr[ADDR_TEXT], *doc;
 	size_t doc_n;
 	if (e->c->conf->outgoing == OUTGOING_OFF) /* before anything is read */
 		return speak_not(e, SPEAK_NO_OFF);
-	int r = document(e, body, n, &doc, &doc_n);
+	int r = document(e, body, n, gather ? MANY : SPEAK_ATTACHED, &doc, &doc_n);
 	if (r == -ENOMEM)
 		return r;
 	if (r < 0)
@@ -98,7 +110,9 @@ speak_report(struct edge *e, enum speak_kind kind, const char *to, const char *u
 		    (unsigned long long)f->seq, to, url ? url : "");
 	const struct speak_mail m = { .kind = kind, .about = f->seq, .case_no = case_no,
 		.subject_addr = p->subject, .to = to, .url = url, .subject = subject, .text = text,
-		.feedback = feedback, .attached = doc, .attached_n = doc_n, .slot = slot, .every = every };
+		.feedback = feedback, .attached = doc, .attached_n = doc_n, .slot = slot, .every = every,
+		.gather = gather,
+		.of = kind == SPEAK_REFERRAL && memcmp(p->id, no_id, sizeof(no_id)) != 0 ? p->id : NULL };
 	r = speak_lay(e, &m, NULL);
 	free(doc);
 	return r;
@@ -118,19 +132,38 @@ proven(const struct edge *e, const struct report *p)
 	return !t.coarse;
 }
 
-int
-refer_take(struct edge *e, const struct report *p, const struct store_body *body)
+/* Would one answer of a registry settle both? Judged by what is taken of one at most. */
+static bool
+one_net(const struct addr *a, const struct addr *b)
 {
-	const struct conf *c = e->c->conf;
+	return a->fam == b->fam && memcmp(a->b, b->b, a->fam == 4 ? 2 : 4) == 0;
+}
+
+/* Is it asked already whose the addresses around this one are, for one that came before s->item[i]? Of a
+ * thousand addresses of one network a registry is asked about one. */
+static bool
+sought(const struct speaking *s, const struct addr *a, size_t i)
+{
+	while (i-- > 0)
+		if (s->item[i].state == SPEAK_SEEKS && one_net(&s->item[i].subject_addr, a))
+			return true;
+	return false;
+}
+
+int
+refer_take(struct edge *e, const struct report *p, const struct store_body *body, bool gather)
+{
 	const struct fact f = { .kind = FACT_REPORT, .report = *p };
 	struct whose w = { .mail = "" };
-	if (!c->mail.refer || !c->mail.from[0] || c->outgoing == OUTGOING_OFF || !proven(e, p))
+	if (!conf_sends(e->c->conf) || !proven(e, p))
 		return 0;
-	int r = whose_of(e, &p->subject, &w);
+	speak_fresh(e);
+	int r = sought(e->speaking, &p->subject, e->speaking->n) ? whose_known(e, &p->subject, &w)
+								 : whose_of(e, &p->subject, &w);
 	if (r < 0 && r != -EAGAIN && r != -EBUSY)
 		return 0; /* nobody to send it to */
 	r = speak_report(e, SPEAK_REFERRAL, r == 0 && !w.url[0] ? w.mail : "", r == 0 && w.url[0] ? w.url : NULL, &f, 0,
-	    body->bytes, body->len, AGAIN);
+	    body->bytes, body->len, AGAIN, gather);
 	return r == 0 || r == 1 + SPEAK_NO_AGAIN ? 1 : r < 0 ? r : 0;
 }
 
@@ -150,6 +183,7 @@ found(struct edge *e, uint64_t no, int err, const struct whose *w)
 		log_warn("to whom mail %llu goes is not kept: %s", (unsigned long long)no, strerror(-r));
 }
 
+/* One answer is about a range: all of it that waits is settled, the rest of it in the next turns. */
 static void
 on_told(struct edge *e, const struct addr *a, int err, const struct whose *w)
 {
@@ -157,14 +191,18 @@ on_told(struct edge *e, const struct addr *a, int err, const struct whose *w)
 	uint64_t no[SEEK];
 	size_t n = 0;
 	speak_fresh(e);
-	for (size_t i = 0; i < s->n && n < SEEK; i++)
-		if (s->item[i].state == SPEAK_SEEKS && addr_eq(&s->item[i].subject_addr, a))
+	for (size_t i = 0; i < s->n && n < SEEK; i++) {
+		const struct addr *x = &s->item[i].subject_addr;
+		if (s->item[i].state == SPEAK_SEEKS && (addr_eq(x, a) || (w && range_has(&w->first, &w->last, x))))
 			no[n++] = s->item[i].no;
+	}
 	for (size_t i = 0; i < n; i++)
 		found(e, no[i], err, w);
+	if (n && s->seeking)
+		loop_timer_in(s->seek, 0);
 }
 
-/* Who waits over a restart, or came when too many were asked for, asks again. */
+/* Who waits over a restart, came when too many were asked for, or while a neighbour was. */
 static void
 on_seek(int fd, int ready, void *arg)
 {
@@ -172,24 +210,24 @@ on_seek(int fd, int ready, void *arg)
 	const struct speaking *s = e->speaking;
 	struct {
 		uint64_t no;
-		struct addr a;
+		int r;
+		struct whose w;
 	} v[SEEK];
 	size_t n = 0;
 	(void)fd, (void)ready;
 	edge_now(e);
 	speak_fresh(e);
-	for (size_t i = 0; i < s->n && n < SEEK; i++)
-		if (s->item[i].state == SPEAK_SEEKS) {
-			v[n].no = s->item[i].no;
-			v[n++].a = s->item[i].subject_addr;
-		}
-	for (size_t i = 0; i < n; i++) {
-		struct whose w;
-		int r = whose_of(e, &v[i].a, &w);
-		if (r != -EAGAIN && r != -EBUSY)
-			found(e, v[i].no, r, r == 0 ? &w : NULL);
+	for (size_t i = 0; i < s->n && n < SEEK; i++) {
+		const struct addr *a = &s->item[i].subject_addr;
+		if (s->item[i].state != SPEAK_SEEKS)
+			continue;
+		v[n].r = sought(s, a, i) ? whose_known(e, a, &v[n].w) : whose_of(e, a, &v[n].w);
+		if (v[n].r != -EAGAIN && v[n].r != -EBUSY)
+			v[n++].no = s->item[i].no;
 	}
-	loop_timer_in(s->seek, MSEC_MINUTE);
+	for (size_t i = 0; i < n; i++)
+		found(e, v[i].no, v[i].r, v[i].r == 0 ? &v[i].w : NULL);
+	loop_timer_in(s->seek, n == SEEK ? 0 : MSEC_MINUTE);
 }
 
 void

@@ -50,6 +50,9 @@ struct speak_mail {
 	 * up for so long after the last one. NULL: a slot of its own by (kind, about, to, url). */
 	const char *slot;
 	msec every;
+	/* A report somebody else made, by its id: none of that id is laid up again while this one is known. */
+	const uint8_t *of;       /* 16 bytes; NULL */
+	bool gather;             /* may wait for others to the same mailbox, to go as one mail */
 };
 
 /* Inside the caller's transaction (edge_begin .. edge_commit). 0: laid up; 1 + enum speak_no: not, and
@@ -60,14 +63,17 @@ int speak_lay(struct edge *e, const struct speak_mail *m, uint64_t *no);
  * in no journal) and its body (XARF v4). The document goes without `_internal`, with us as reporter and sender
  * and in lymph.via; a body that went through us before, or through XARF_HOPS others, goes nowhere. For
  * SPEAK_REFERRAL and SPEAK_FORWARD; to, url as above. every: not again about the same address and class, to
- * the same, for so long. As speak_lay. The judge reads a stranger's document here: only of reporters who
- * are proven, and inside the black box. */
+ * the same, for so long. gather: with others to the same mailbox. As speak_lay. The judge reads a stranger's
+ * document here: only of reporters who are proven, and inside the black box. */
 int speak_report(struct edge *e, enum speak_kind kind, const char *to, const char *url, const struct fact *f,
-    uint64_t case_no, const void *body, size_t n, msec every);
+    uint64_t case_no, const void *body, size_t n, msec every, bool gather);
+/* What every mail with reports ends with: why you, whom to answer. */
+void speak_end_words(const struct edge *e, enum speak_kind kind, char *ret, size_t size);
 
 /* A report about an address that is not ours, inside the transaction of its batch: laid up for whose it is, when
- * who reports it is proven and somebody may be known. 1: so; 0: not; negative errno. */
-int refer_take(struct edge *e, const struct report *p, const struct store_body *body);
+ * who reports it is proven and somebody may be known. gather: it is one of many, and may wait for others. 1: so;
+ * 0: not; negative errno. */
+int refer_take(struct edge *e, const struct report *p, const struct store_body *body, bool gather);
 /* Where to turn with a report that is not ours, for a proven reporter; else, or when that is not known, ret is
  * untouched. Outside of any transaction. */
 void refer_instead(struct edge *e, const struct report *p, char *ret, size_t size);
@@ -103,6 +109,9 @@ struct speak_head {
 	uint16_t code;       /* the relay's last, of SMTP or HTTP; 0 none */
 	uint32_t bytes;      /* of its content, while that is kept */
 	uint64_t about, case_no;
+	uint64_t of;         /* hash of the id of the report it is; 0 none */
+	uint64_t lead;       /* goes, or went, in the mail of that number; 0: in one of its own */
+	uint8_t gather;      /* 1: may go with others */
 	struct addr subject_addr;
 	uint8_t slot[16];
 	char to[SPEAK_TO], url[SPEAK_TO], subject[SPEAK_LINE], in_reply_to[SPEAK_LINE],
@@ -121,7 +130,7 @@ struct speak_totals {
 	uint64_t waiting, seeking, dead;     /* now; mailboxes known as dead */
 	uint64_t laid, sent, refused, old, doubt, dropped, bounced; /* since the start */
 	uint64_t no[SPEAK_NO_N];
-	uint64_t attempts, limited;
+	uint64_t attempts, limited, joined; /* joined: went in another's mail */
 };
 
 void speak_start(struct edge *e);

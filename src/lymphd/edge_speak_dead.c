@@ -137,6 +137,8 @@ speak_bounced(struct edge *e, const char *recipient, const char *message_id, con
 		r = speak_bury(e, h.to, h.said);
 	if (r == 0)
 		r = speak_end(e, &h, SPEAK_REFUSED);
+	if (r == 0)
+		r = speak_bounced_all(e, &h);
 	if (edge_end(e, r) == 0)
 		e->speaking->totals.bounced++;
 }

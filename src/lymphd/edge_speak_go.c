@@ -44,6 +44,8 @@ back_off(unsigned tries)
 static bool
 counts(const struct speak_item *x, msec now)
 {
+	if (x->lead)
+		return false; /* it is the same mail */
 	return x->flying || (x->done > now - MSEC_HOUR &&
 	    (x->state == SPEAK_SENT || x->state == SPEAK_REFUSED || x->state == SPEAK_DOUBT));
 }
@@ -85,6 +87,18 @@ may_go(struct edge *e)
 	return e->c->conf->outgoing == OUTGOING_ON && e->c->peer[ROLE_SPEAK] && m->no && !m->set.panic;
 }
 
+/* Would it ride with one of those? */
+static bool
+taken(struct speaking *s, const struct speak_item *x, const uint64_t *no, size_t n)
+{
+	for (size_t i = 0; x->gather && i < n; i++) {
+		const struct speak_item *y = speak_item(s, no[i]);
+		if (y->gather && y->to == x->to)
+			return true;
+	}
+	return false;
+}
+
 /* The ones due, at most n of them: their numbers. */
 static size_t
 pick(struct edge *e, uint64_t *ret, size_t n)
@@ -94,9 +108,12 @@ pick(struct edge *e, uint64_t *ret, size_t n)
 	bool relay = e->c->conf->mail.relay[0];
 	for (size_t i = 0; i < s->n && found < n && looked < STEP; i++) {
 		struct speak_item *x = &s->item[i];
-		if (x->state != SPEAK_WAITS || x->flying || x->due > e->now || (!x->post && !relay))
+		if (x->state != SPEAK_WAITS || x->flying || x->due > e->now || (!x->post && !relay) ||
+		    speak_rides(s, x) || taken(s, x, ret, found))
 			continue;
 		looked++;
+		if (speak_gathers(e, x))
+			continue;
 		if (all + found >= e->c->conf->mail.per_hour || limited(e, x)) {
 			s->totals.limited++;
 			x->due = e->now + LIMITED;
@@ -120,7 +137,7 @@ hand_over(struct edge *e, const struct speak_head *h)
 	int fd = -1, r = speak_body(e, h->no, &b);
 	if (r < 0)
 		return r;
-	char *mail = m.post ? NULL : speak_print(e, h, &b, &n);
+	char *mail = m.post ? NULL : speak_print_all(e, h, &b, &n);
 	const void *bytes = m.post ? b.attached : mail;
 	if (m.post) {
 		n = b.attached_n;
@@ -148,10 +165,10 @@ gone(struct edge *e, struct speak_head *h)
 	edge_end(e, speak_end(e, h, SPEAK_DOUBT));
 }
 
-/* Says in the store that it is handed over; its state after that. One that was handed over too often is
- * not any more. */
+/* Says in the store that it is handed over, in the mail of lead (0: its own); its state after that. One that was
+ * handed over too often is not any more. */
 static int
-stage(struct edge *e, uint64_t no, struct speak_head *h)
+stage(struct edge *e, uint64_t no, uint64_t lead, struct speak_head *h)
 {
 	int r = speak_head(e, no, h);
 	if (r < 0)
@@ -160,11 +177,27 @@ stage(struct edge *e, uint64_t no, struct speak_head *h)
 		snprintf(h->said, sizeof(h->said), "handed over %d times, never answered", OPEN_MOST);
 		return speak_end(e, h, SPEAK_DOUBT);
 	}
+	h->lead = lead;
 	h->open++;
 	h->tries += h->tries < UINT8_MAX;
 	r = speak_put_head(e, h);
 	if (r == 0)
 		speak_see(e, h);
+	return r;
+}
+
+/* One, and who rides with it. */
+static int
+stage_all(struct edge *e, uint64_t no, struct speak_head *h)
+{
+	uint64_t with[SPEAK_JOIN];
+	struct speak_head rider;
+	size_t n = speak_riders(e, speak_item(e->speaking, no), with);
+	int r = stage(e, no, 0, h);
+	for (size_t i = 0; r == 0 && h->state == SPEAK_WAITS && i < n; i++) {
+		r = stage(e, with[i], no, &rider);
+		e->speaking->totals.joined += r == 0;
+	}
 	return r;
 }
 
@@ -182,7 +215,7 @@ send(struct edge *e)
 		return 0;
 	int r = edge_begin(e);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = stage(e, no[i], &h[i]);
+		r = stage_all(e, no[i], &h[i]);
 	if ((r = edge_end(e, r)) < 0)
 		return r;
 	for (size_t i = 0; i < n; i++) {
@@ -219,13 +252,17 @@ settle(struct edge *e, struct speak_head *h, const struct msg_spoken *m)
 	case SPOKEN_HELD:
 		h->tries -= h->tries > 0;
 		/* fall through */
-	case SPOKEN_LATER: h->open -= h->open > 0; break;
+	case SPOKEN_LATER:
+		h->open -= h->open > 0;
+		if (!h->open) /* it surely did not leave: the next time with whom it will be */
+			h->lead = 0;
+		break;
 	case SPOKEN_UNSURE:
 		if (h->open >= OPEN_MOST)
 			return speak_end(e, h, SPEAK_DOUBT);
 		break;
 	case SPOKEN_DEAD: {
-		int r = h->url[0] ? 0 : speak_bury(e, h->to, h->said);
+		int r = h->url[0] || h->lead ? 0 : speak_bury(e, h->to, h->said);
 		return r < 0 ? r : speak_end(e, h, SPEAK_REFUSED);
 	}
 	case SPOKEN_REJECTED: return speak_end(e, h, SPEAK_REFUSED);
@@ -237,12 +274,29 @@ settle(struct edge *e, struct speak_head *h, const struct msg_spoken *m)
 	return r;
 }
 
+/* The mail, and all reports in it: inside a transaction. */
+static int
+settle_all(struct edge *e, const struct msg_spoken *m)
+{
+	uint64_t with[SPEAK_JOIN];
+	struct speak_head h;
+	size_t n = speak_with(e->speaking, m->no, with);
+	int r = speak_head(e, m->no, &h);
+	if (r == 0 && h.state == SPEAK_WAITS)
+		r = settle(e, &h, m);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = speak_head(e, with[i], &h);
+		if (r == 0)
+			r = settle(e, &h, m);
+	}
+	return r;
+}
+
 void
 speak_spoken(struct edge *e, const struct msg_spoken *m)
 {
 	struct speaking *s = e->speaking;
 	struct speak_item *x;
-	struct speak_head h;
 	edge_now(e);
 	speak_fresh(e);
 	x = speak_item(s, m->no);
@@ -252,9 +306,10 @@ speak_spoken(struct edge *e, const struct msg_spoken *m)
 	}
 	x->flying = false;
 	s->flying--;
-	int r = speak_head(e, m->no, &h);
-	if (r == 0 && h.state == SPEAK_WAITS && (r = edge_begin(e)) == 0)
-		r = edge_end(e, settle(e, &h, m));
+	int r = edge_begin(e);
+	if (r == 0)
+		r = settle_all(e, m);
+	r = edge_end(e, r);
 	if (r < 0)
 		log_warn("what came of mail %llu is not kept: %s", (unsigned long long)m->no, strerror(-r));
 	speak_wake(e);

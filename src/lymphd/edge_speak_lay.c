@@ -20,7 +20,7 @@
 
 #define ROOM_PART_OUT 8 /* contents take at most one part in so many of intake's disk */
 
-/* Waiting at a time; beyond, none of this kind is laid up. */
+/* Waiting at a time; beyond, none of this kind is laid up. What comes by the hundred leaves a quarter to others. */
 static const size_t most[SPEAK_KIND_N] = { [SPEAK_OUTCOME] = 4000, [SPEAK_REFERRAL] = 2000,
 	[SPEAK_FORWARD] = 4000 };
 
@@ -98,8 +98,8 @@ speak_see(struct edge *e, const struct speak_head *h)
 	speak_domain(h->to, h->url, domain);
 	*i = (struct speak_item){ .no = h->no, .about = h->about, .at = h->at, .due = h->due, .done = h->done,
 		.bytes = h->bytes, .state = h->state, .kind = h->kind, .tries = h->tries, .open = h->open,
-		.post = h->url[0] != '\0', .flying = flying, .to = speak_hash(h->url[0] ? h->url : h->to),
-		.domain = speak_hash(domain), .subject_addr = h->subject_addr };
+		.post = h->url[0] != '\0', .flying = flying, .gather = h->gather && !h->url[0], .lead = h->lead, .of = h->of,
+		.to = speak_hash(h->url[0] ? h->url : h->to), .domain = speak_hash(domain), .subject_addr = h->subject_addr };
 	memcpy(i->slot, h->slot, sizeof(i->slot));
 	sum(s, i, true);
 	if (h->no > s->last)
@@ -213,6 +213,29 @@ of_slot(struct speaking *s, const uint8_t slot[16])
 	return NULL;
 }
 
+static uint64_t
+of_id(const uint8_t *id)
+{
+	uint64_t v = 0;
+	uint8_t h[16];
+	if (id)
+		crypto_generichash(h, sizeof(h), id, 16, NULL, 0);
+	if (id)
+		memcpy(&v, h, sizeof(v));
+	return v;
+}
+
+/* Was that very report laid up? Who reads a log again after a crash of days tells nobody twice. */
+static bool
+was_laid(const struct speaking *s, const struct speak_mail *m)
+{
+	uint64_t of = of_id(m->of);
+	for (size_t i = 0; of && i < s->n; i++)
+		if (s->item[i].of == of && s->item[i].kind == m->kind)
+			return true;
+	return false;
+}
+
 /* Nobody who did not get the mail can name it: 80 bits of a keyed hash. */
 static void
 name_it(const struct edge *e, struct speak_head *h)
@@ -256,7 +279,9 @@ lay(struct edge *e, const struct speak_mail *m, const struct speak_item *old, co
 	struct speaking *s = e->speaking;
 	struct speak_head h = { .no = old ? old->no : s->last + 1, .at = e->now, .due = e->now,
 		.kind = (uint8_t)m->kind, .state = SPEAK_WAITS, .about = m->about, .case_no = m->case_no,
-		.subject_addr = m->subject_addr };
+		.of = of_id(m->of), .gather = m->gather, .subject_addr = m->subject_addr };
+	if (m->gather && !m->url)
+		h.due = speak_gather_until(e);
 	if (!m->to[0] && !m->url)
 		h.state = SPEAK_SEEKS;
 	memcpy(h.slot, slot, sizeof(h.slot));
@@ -300,11 +325,13 @@ speak_lay(struct edge *e, const struct speak_mail *m, uint64_t *no)
 	const struct speak_item *old = of_slot(s, slot);
 	if (old && m->every && old->at > e->now - m->every && old->state != SPEAK_DROPPED)
 		return speak_not(e, SPEAK_NO_AGAIN);
+	if (was_laid(s, m))
+		return speak_not(e, SPEAK_NO_AGAIN);
 	/* One that may be on its way already is not changed any more. */
 	if (old && (!speak_waits(old->state) || old->flying || old->open))
 		old = NULL;
-	if ((!old && s->waiting[m->kind] >= most[m->kind]) ||
-	    s->bytes + m->attached_n > c->intake.disk / ROOM_PART_OUT)
+	size_t room = most[m->kind] - (m->gather ? most[m->kind] / 4 : 0);
+	if ((!old && s->waiting[m->kind] >= room) || s->bytes + m->attached_n > c->intake.disk / ROOM_PART_OUT)
 		return speak_not(e, SPEAK_NO_ROOM);
 	return lay(e, m, old, slot, no);
 }
@@ -331,7 +358,8 @@ speak_found(struct edge *e, uint64_t no, const char *to, const char *url)
 		r = speak_end(e, &h, SPEAK_OLD);
 	} else {
 		h.state = SPEAK_WAITS;
-		h.due = e->now;
+		if (url[0] || h.due < e->now)
+			h.due = e->now;
 		copy(h.to, sizeof(h.to), to);
 		copy(h.url, sizeof(h.url), url);
 		r = speak_put_head(e, &h);
@@ -407,21 +435,6 @@ speak_next(struct edge *e, uint64_t no)
 	speak_fresh(e);
 	size_t i = place(s, no + 1);
 	return i < s->n ? s->item[i].no : 0;
-}
-
-char *
-speak_print(const struct edge *e, const struct speak_head *h, const struct speak_body *b, size_t *n)
-{
-	static const char *const automatic[SPEAK_KIND_N] = { [SPEAK_OUTCOME] = "auto-replied",
-		[SPEAK_REFERRAL] = "auto-generated", [SPEAK_FORWARD] = "auto-generated" };
-	const struct conf *c = e->c->conf;
-	struct mailout m = { .from = c->mail.from, .to = h->to, .from_name = c->name,
-		.reply_to = c->mail.reply_to[0] ? c->mail.reply_to : NULL, .subject = h->subject,
-		.message_id = h->message_id, .in_reply_to = h->in_reply_to, .date = h->at, .text = b->text,
-		.auto_submitted = automatic[h->kind], .feedback = b->feedback, .attached = b->attached,
-		.attached_n = b->attached_n,
-		.attached_name = h->kind == SPEAK_OUTCOME ? "outcome.json" : "xarf.json" };
-	return mailout_print(&m, n);
 }
 
 struct speak_totals

@@ -9,6 +9,7 @@
 #define SPEAK_ROWS  20000 /* of all states; those that are over go first */
 #define SPEAK_LOSTS 32    /* rows nobody can read any more, taken out at a time */
 #define SPEAK_DEADS 4096  /* mailboxes held for dead, or that were lately; the one that ends first goes */
+#define SPEAK_JOIN  100   /* reports in one mail: as many as a desk like ours takes of one */
 
 struct speak_item {
 	uint64_t no, about;
@@ -17,6 +18,8 @@ struct speak_item {
 	uint8_t state, kind, tries, open;
 	bool post;            /* goes to a URL, not to the relay */
 	bool flying;          /* with role speak */
+	bool gather;          /* may go with others: never what is POSTed */
+	uint64_t lead, of;
 	uint8_t slot[16];
 	uint64_t to, domain;  /* hashes of address or URL, and of the domain */
 	struct addr subject_addr;
@@ -88,6 +91,23 @@ int speak_bury(struct edge *e, const char *address, const char *said);
 /* Are there some that are over for so long that nobody asks any more? They go: inside a transaction. */
 bool speak_graves_old(const struct edge *e);
 int speak_graves_tidy(struct edge *e);
+
+/* edge_speak_join.c: several reports in one mail. The one whose number and Message-ID it has leads, the others
+ * ride with it. */
+/* Until when what may be gathered waits at first. */
+msec speak_gather_until(const struct edge *e);
+/* Is it better to wait for more? Then due is put off: a mail a day to a mailbox, unless it would be full. */
+bool speak_gathers(struct edge *e, struct speak_item *x);
+/* Does x ride with another one, which is still to leave? */
+bool speak_rides(struct speaking *s, struct speak_item *x);
+/* Who rides with lead, or would, at most SPEAK_JOIN - 1: their numbers. */
+size_t speak_riders(const struct edge *e, const struct speak_item *lead, uint64_t ret[SPEAK_JOIN]);
+/* Who is with that lead already and waits. */
+size_t speak_with(const struct speaking *s, uint64_t lead, uint64_t ret[SPEAK_JOIN]);
+/* As speak_print, with all who ride; *n at most SPEAK_BYTES. */
+char *speak_print_all(struct edge *e, const struct speak_head *h, const struct speak_body *b, size_t *n);
+/* The mail of that lead bounced: inside a transaction. */
+int speak_bounced_all(struct edge *e, const struct speak_head *lead);
 
 /* edge_speak_go.c */
 void speak_go_start(struct edge *e);

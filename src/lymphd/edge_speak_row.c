@@ -24,7 +24,7 @@ speak_put_head(struct edge *e, const struct speak_head *h)
 	uint8_t buf[HEAD_BYTES];
 	struct writer w = writer_of(buf, sizeof(buf));
 	struct shelf_no name = shelf_no(h->no);
-	w8(&w, 1);
+	w8(&w, 2);
 	w64(&w, (uint64_t)h->at);
 	w64(&w, (uint64_t)h->due);
 	w64(&w, (uint64_t)h->done);
@@ -44,6 +44,9 @@ speak_put_head(struct edge *e, const struct speak_head *h)
 	wtext(&w, h->in_reply_to, sizeof(h->in_reply_to));
 	wtext(&w, h->message_id, sizeof(h->message_id));
 	wtext(&w, h->said, sizeof(h->said));
+	w64(&w, h->of);
+	w64(&w, h->lead);
+	w8(&w, h->gather);
 	return w.bad ? -EINVAL
 		     : store_shelve(e->store, SHELF_SPEAK, name.b, sizeof(name.b), buf, writer_len(&w));
 }
@@ -55,7 +58,8 @@ head_of(const void *name, size_t name_n, const void *blob, size_t n, struct spea
 	struct speak_head h = { 0 };
 	if (!shelf_no_of(name, name_n, &h.no))
 		return -EBADMSG;
-	r.bad |= r8(&r) != 1;
+	uint8_t version = r8(&r);
+	r.bad |= version < 1 || version > 2;
 	h.at = (msec)r64(&r);
 	h.due = (msec)r64(&r);
 	h.done = (msec)r64(&r);
@@ -75,6 +79,11 @@ head_of(const void *name, size_t name_n, const void *blob, size_t n, struct spea
 	rtext(&r, h.in_reply_to, sizeof(h.in_reply_to));
 	rtext(&r, h.message_id, sizeof(h.message_id));
 	rtext(&r, h.said, sizeof(h.said));
+	if (version > 1) { /* the first went alone, all of them */
+		h.of = r64(&r);
+		h.lead = r64(&r);
+		h.gather = r8below(&r, 2);
+	}
 	if (!reader_done(&r))
 		return -EBADMSG;
 	*ret = h;

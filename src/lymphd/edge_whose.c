@@ -250,7 +250,7 @@ peer_of(const struct edge *e, const struct addr *a, struct whose *ret)
 }
 
 int
-whose_of(struct edge *e, const struct addr *a, struct whose *ret)
+whose_known(struct edge *e, const struct addr *a, struct whose *ret)
 {
 	if (!e->whose || addr_is_special(a) || policy_find(e->c->conf->policy, a))
 		return -EINVAL;
@@ -259,11 +259,18 @@ whose_of(struct edge *e, const struct addr *a, struct whose *ret)
 	const struct lpm_node *n = lpm_find(&e->whose->rows, a);
 	const struct row *r = n ? LPM_ENTRY(n, struct row, lpm) : NULL;
 	if (!r || r->until <= clock_real())
-		return ask(e, a);
+		return -EAGAIN;
 	if (!r->text[0])
 		return -ENOENT;
 	fill(r, ret);
 	return 0;
+}
+
+int
+whose_of(struct edge *e, const struct addr *a, struct whose *ret)
+{
+	int r = whose_known(e, a, ret);
+	return r == -EAGAIN ? ask(e, a) : r;
 }
 
 void

@@ -32,6 +32,8 @@ struct whose {
  * address no registry knows (private, loopback, multicast ...), or an own one. Works in and
  * outside of a transaction: what it keeps is committed by itself later. */
 int whose_of(struct edge *e, const struct addr *a, struct whose *ret);
+/* The same, but asks nobody: -EAGAIN is what it would ask. */
+int whose_known(struct edge *e, const struct addr *a, struct whose *ret);
 /* Callbacks after an answer, outside of any transaction: ret NULL: nobody known. err 0, -ENOENT.
  * Several may wait; each is called for every address told and looks whether it is its own. Set
  * up once at start. */

@@ -54,6 +54,7 @@ struct log_in {
 	struct hear_log *h;
 	const struct conf_log *row;
 	struct identity identity;
+	bool refers; /* what it says of others' addresses may be sent on */
 	struct log_state_row *told; /* counters, as the judge hears them */
 	enum log_state state;
 	/* The batch. */

@@ -10,6 +10,7 @@
 
 #include <sodium.h>
 
+#include "base/special.h"
 #include "lymphd/hear_log.h"
 
 #define AGAIN (5 * MSEC_SECOND)
@@ -17,7 +18,22 @@
 static bool
 is_ours(const struct addr *a, void *arg)
 {
-	return policy_find(arg, a) != NULL;
+	const struct log_in *l = arg;
+	return policy_find(l->h->c->conf->policy, a) != NULL;
+}
+
+/* Somebody else's, who may be told. */
+static bool
+is_theirs(const struct addr *a, void *arg)
+{
+	const struct log_in *l = arg;
+	return l->refers && !addr_is_special(a) && !is_ours(a, arg);
+}
+
+static bool
+is_either(const struct addr *a, void *arg)
+{
+	return is_ours(a, arg) || is_theirs(a, arg);
 }
 
 static void
@@ -33,12 +49,12 @@ digest_of(const char *name, uint8_t ret[32])
 void
 batch_init(struct log_in *l)
 {
-	struct policy *ours = l->h->c->conf->policy;
+	l->refers = conf_log_refers(l->h->c->conf, l->row->name);
 	l->tail_out = &l->first;
 	l->gather = gather_new();
 	if (!l->gather)
 		fatal_oom();
-	if (l->row->form != LOG_EVE && logclaim_new(is_ours, ours, &l->text) < 0)
+	if (l->row->form != LOG_EVE && logclaim_new(is_either, l, &l->text) < 0)
 		fatal("recognisers of log lines do not compile");
 	digest_of(l->identity.name, l->digest);
 	l->careful = blackbox_refuses(l->digest);
@@ -114,6 +130,11 @@ on_claim(const struct claim *claim, void *arg)
 	struct xarf_why why;
 	if (strncmp(l->row->listen, "udp:", 4) == 0)
 		as_text(c);
+	/* Nobody is told of what others may have sent in his name. */
+	if (c->evidence == EVIDENCE_WEAK && is_theirs(&c->subject, l)) {
+		l->told->foreign++;
+		return 0;
+	}
 	if (!l->row->file[0] && l->outs >= LOG_NET_OUT) {
 		l->told->dropped += c->count;
 		return 0;
@@ -171,7 +192,7 @@ static void
 line_eve(struct log_in *l, const char *s, size_t n)
 {
 	struct eve_terms t = {
-		.ours = is_ours, .arg = l->h->c->conf->policy, .ref = { .now = l->arrived }
+		.ours = is_ours, .others = is_theirs, .arg = l, .ref = { .now = l->arrived }
 	};
 	struct claim c;
 	switch (eve_line(&t, s, n, &c, NULL)) {
@@ -338,6 +359,8 @@ batch_answered(struct hear_log *h, const struct msg_report_answer *a)
 	case ANSWER_ACCEPTED: l->told->reports++; break;
 	case ANSWER_SAME: l->told->again++; break;
 	case ANSWER_FULL: o->again = true; return;
+	case ANSWER_REFERRED: l->told->referred++; break;
+	case ANSWER_NOT_OURS: l->told->foreign++; break;
 	default: l->told->failed++; break;
 	}
 	forget(l, o);

@@ -357,7 +357,7 @@ set_terms(struct desk *d, const struct conf *c)
 	}
 	t->tokens = d->token;
 	t->ours = job_ours;
-	t->refers = conf_refers(c);
+	t->refers = conf_sends(c);
 	t->stays = true;
 	if (logclaim_new(NULL, NULL, &t->logs) < 0)
 		fatal_oom();

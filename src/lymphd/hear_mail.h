@@ -23,6 +23,7 @@
 #define DESK_SEALED  (32u << 10)   /* what is larger is read straight into memory that can be sealed */
 #define DESK_UNPACKED (1u << 30)   /* of the tables of one mail */
 #define DESK_OVER    (16u << 20)   /* of a mail over MAIL_BYTES that are read, and kept */
+#define DESK_FOREIGN 1000          /* claims about others' addresses of one job that the judge is shown */
 
 enum job_from { JOB_FILE, JOB_SOCKET };
 enum job_step {
@@ -79,6 +80,7 @@ struct job {
 	const char *refused;       /* why the table was not read to its end */
 	/* Reports: on their way; answered. */
 	uint32_t open, made, same, not_ours, full, aside;
+	uint32_t foreign;          /* handed in although not ours: they may be sent on */
 	uint64_t case_no[MAIL_CASES];
 	uint32_t cases;
 	struct handed keep;
@@ -127,6 +129,8 @@ void job_verified(struct desk *d, const struct msg_verified *v, int fd);
 /* A claim on its way: 0, -EAGAIN: no room, offer it again. */
 int job_claim(struct job *j, const struct claim *c, const uint8_t origin[32]);
 bool job_ours(const struct addr *a, void *arg);
+/* May what it says of somebody else's address be sent on? */
+bool job_refers(const struct job *j, const struct addr *a);
 
 /* hear_mail_sheet.c: the next sheets of a mail; 0 done, -EAGAIN. A table that comes by the socket. */
 int sheets_go(struct job *j);

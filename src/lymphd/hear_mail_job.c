@@ -15,6 +15,7 @@
 
 #include <sodium.h>
 
+#include "base/special.h"
 #include "host/clock.h"
 #include "host/log.h"
 #include "wire/mailout.h"
@@ -32,6 +33,13 @@ job_ours(const struct addr *a, void *arg)
 {
 	const struct desk *d = arg;
 	return policy_find(d->c->conf->policy, a) != NULL;
+}
+
+bool
+job_refers(const struct job *j, const struct addr *a)
+{
+	const struct identity *who = j->step == JOB_STREAM ? &j->feed : &j->seen.identity;
+	return j->d->terms.refers && who->name[0] && j->foreign < DESK_FOREIGN && !addr_is_special(a);
 }
 
 /* Reports. */
@@ -121,6 +129,7 @@ job_claim(struct job *j, const struct claim *c, const uint8_t origin[32])
 		j->not_ours++;
 		return 0;
 	}
+	j->foreign += !job_ours(&c->subject, j->d);
 	set_reply(j, &o->msg, NULL);
 	go_out(j, o, &f.identity, body, n);
 	return 0;

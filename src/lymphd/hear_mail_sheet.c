@@ -38,17 +38,17 @@ on_row(const struct claim *c, void *arg)
 }
 
 static bool
-row_ours(const struct addr *a, void *arg)
+row_wanted(const struct addr *a, void *arg)
 {
 	const struct job *j = arg;
-	return job_ours(a, j->d);
+	return job_ours(a, j->d) || job_refers(j, a);
 }
 
 static int
 begin(struct job *j, const char *name)
 {
 	j->ref = (struct logtime_ref){ .now = j->signed_by.name[0] ? j->signed_at : j->arrived };
-	return sheet_new(name, row_ours, &j->ref, on_row, j, &j->sheet);
+	return sheet_new(name, row_wanted, &j->ref, on_row, j, &j->sheet);
 }
 
 /* The next piece of a sheet: 0 it is read; 1 there is more; -EAGAIN; or it cannot be read on. */

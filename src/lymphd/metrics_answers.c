@@ -23,6 +23,9 @@ metrics_speak(struct metrics_text *t, struct edge *e)
 	metrics_gauge(t, "lymph_outgoing_dead_mailboxes", "Mailboxes held for dead.", s.dead);
 	metrics_counter(t, "lymph_outgoing_laid_total", "Mails laid up.", s.laid);
 	metrics_counter(t, "lymph_outgoing_attempts_total", "Mails handed to role speak.", s.attempts);
+	metrics_counter(t, "lymph_outgoing_joined_total", "Reports that went in the mail of another one.", s.joined);
+	metrics_counter(t, "lymph_reports_referred_total", "Reports about others' addresses, taken to be sent on.",
+	    e->referred);
 	metrics_counter(t, "lymph_outgoing_limited_total", "Times a mail waited for a limit of an hour.", s.limited);
 	metrics_counter(t, "lymph_outgoing_bounced_total", "Mails that came back as undeliverable.", s.bounced);
 	metrics_head(t, "lymph_outgoing_over_total", "counter", "Mails that are over, by how they ended.");

@@ -31,6 +31,10 @@ static const struct {
 	    "Messages and connections not in the allow list."),
 	ROW("lymph_log_failed_total", "counter", failed,
 	    "Reports that could not be made or were refused."),
+	ROW("lymph_log_referred_total", "counter", referred,
+	    "Reports about others' addresses that are sent to whose they are."),
+	ROW("lymph_log_foreign_total", "counter", foreign,
+	    "Reports about others' addresses that are not: weak, or nobody is known."),
 	ROW("lymph_log_behind_bytes", "gauge", behind, "Bytes of a file not read yet."),
 #undef ROW
 };

@@ -79,6 +79,7 @@ struct log_state_row {
 	uint64_t reports, again, failed; /* taken; had before; refused or not to be made */
 	uint64_t dropped, refused; /* no room; not in the allow list */
 	uint64_t behind;          /* bytes of the file not read yet */
+	uint64_t referred, foreign; /* about others' addresses: told them, or waits to be; not */
 };
 struct msg_log_state {
 	uint64_t n;

@@ -321,12 +321,12 @@ judge(enum eve_event e, const struct eve_terms *t, const struct eve_part f[EVE_F
 	/* Inside one network these say nothing: a resolver serves its own, a proxy its own. */
 	if ((e == EVE_DNS || e == EVE_HTTP) && is_ours(t, &other) && t->ours)
 		return EVE_NEUTRAL;
-	if (!is_ours(t, &who)) {
-		/* Names are looked up through resolvers, so the one that answers is none. */
-		if (r->other == CLASS_NONE || !s->known || eve_same(&f[EVE_F_APP_PROTO], "dns"))
-			return EVE_NEUTRAL;
+	/* Names are looked up through resolvers, so the one that answers is none. */
+	if (!is_ours(t, &who) && r->other != CLASS_NONE && s->known && !eve_same(&f[EVE_F_APP_PROTO], "dns")) {
 		who = other;
 		c.cls = r->other;
+	} else if (!is_ours(t, &who) && (e != EVE_ALERT || !t->others || !t->others(&who, t->arg))) {
+		return EVE_NEUTRAL;
 	}
 	fill(e, t, f, s, &who, r, &c);
 	*ret = c;

@@ -46,6 +46,9 @@ extern const size_t eve_row_count;
 
 struct eve_terms {
 	bool (*ours)(const struct addr *a, void *arg); /* NULL: every address */
+	/* Who else may be accused of what was done to ours, by a rule's alert alone: what else the log tells of
+	 * is no attack where we are the one who asked. NULL: nobody. */
+	bool (*others)(const struct addr *a, void *arg);
 	void *arg;
 	struct logtime_ref ref;
 };

@@ -27,6 +27,8 @@
 #define MAIL_DOC     (4u << 20)  /* one document, decoded: XARF, a feedback report */
 #define MAIL_CLAIMED (4u << 20)  /* evidence of all claims; behind it each keeps MAIL_BRIEF */
 #define MAIL_BRIEF   1024
+#define MAIL_FOREIGN 200         /* claims about others' addresses, beside MAIL_CLAIMS */
+#define MAIL_FOREIGN_TEXT 4096   /* evidence of each */
 #define MAIL_SIGNED  (4u << 20)  /* bytes a signature is verified over */
 #define MAIL_LINE    256
 /* Of the lines that name an address, over a mail: how many the recognisers see, with how many bytes, and
@@ -48,7 +50,7 @@ struct mail_terms {
 	size_t token_count;
 	bool (*ours)(const struct addr *a, void *arg); /* an address of the networks served? */
 	void *arg;
-	bool refers; /* XARF 4 about others' addresses is a document too, if somebody vouches for the mail */
+	bool refers; /* what it says of others' addresses is handed out too, if somebody vouches for the mail */
 	msec arrived;
 	struct logclaim
 	    *logs;  /* for plain texts, made with ours NULL; NULL: none are read. Empty before
@@ -87,6 +89,7 @@ struct mail_seen {
 	msec date;           /* of its Date, 0 none */
 	struct claim *claim; /* their text is owned */
 	size_t claims;
+	size_t foreign;     /* of them about addresses not ours, see mail_terms.refers */
 	uint32_t elsewhere; /* claims about addresses not ours, left out */
 	uint32_t cut;       /* claims, sheets and documents over their caps, left out */
 	struct mail_sheet *sheet;

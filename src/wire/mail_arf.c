@@ -70,6 +70,29 @@ number(struct mime_span v)
 	return n;
 }
 
+#define ABOUT 4096 /* of what is said of a foreign address */
+
+/* What of a complaint goes to another network: what says who did it, when, and by which mail. Not who got that
+ * mail, nor through whose servers: these are the reporter's. */
+static size_t
+about(struct mime_span fields, struct mime_span head, char buf[ABOUT])
+{
+	static const struct {
+		const char *name;
+		bool of_mail;
+	} rows[] = { { "Feedback-Type", false }, { "Source-IP", false }, { "Source-Port", false },
+		{ "Arrival-Date", false }, { "Received-Date", false }, { "Incidents", false },
+		{ "Message-ID", true }, { "Date", true }, { "From", true }, { "Subject", true } };
+	size_t n = 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mime_span v = mime_trim(mime_find(rows[i].of_mail ? head : fields, rows[i].name));
+		size_t len = v.n < ABOUT / 16 ? v.n : ABOUT / 16;
+		if (v.n)
+			n += (size_t)snprintf(buf + n, ABOUT - n, "%s: %.*s\n", rows[i].name, (int)len, v.s);
+	}
+	return n;
+}
+
 static bool
 addr_of(struct mime_span v, struct addr *ret)
 {
@@ -163,6 +186,11 @@ mail_arf(struct mail_work *w, int i)
 		memcpy(text + first + 1, head.s, keep);
 		c.text = text;
 		c.text_n = first + 1 + keep;
+		char others[ABOUT];
+		if (mail_foreign(w, &c.subject)) {
+			c.text = others;
+			c.text_n = about(fields, head, others);
+		}
 		if (named || traced)
 			rc = mail_claim(w, &c);
 		else
@@ -191,10 +219,15 @@ mail_fbl_plain(struct mail_work *w)
 		if (!w->mime.part[i].message || w->mime.part[i].foreign)
 			continue;
 		struct mime_span head = w->mime.part[i + 1].head;
+		char others[ABOUT];
 		w->flags |= MAIL_REPORT;
 		snprintf(c.what, sizeof(c.what), "feedback of a mailbox provider, by subject");
 		c.text = head.s;
 		c.text_n = head.n < CLAIM_TEXT ? head.n : CLAIM_TEXT;
+		if (mail_foreign(w, &c.subject)) {
+			c.text = others;
+			c.text_n = about((struct mime_span){ "", 0 }, head, others);
+		}
 		return mail_claim(w, &c);
 	}
 	return 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/special.h"
 #include "wire/claim.h"
 #include "wire/mail_own.h"
 #include "wire/mail_text.h"
@@ -19,18 +20,43 @@
 #define PIECE  ((16u << 10) + 8) /* of part_pieces */
 #define OTHERS 1000 /* lines about foreign addresses that the recognisers see */
 
+bool
+mail_foreign(const struct mail_work *w, const struct addr *a)
+{
+	return w->terms->ours && !w->terms->ours(a, w->terms->arg);
+}
+
+/* Nobody is written to at the word of somebody nobody vouches for. */
+bool
+mail_refers(const struct mail_work *w, const struct addr *a)
+{
+	return w->terms->refers && w->seen->identity.name[0] && !addr_is_special(a);
+}
+
+/* How much of its text goes along. What is said of others is cut at a line, and takes no room from the rest. */
+static size_t
+text_room(const struct mail_work *w, const struct claim *c, bool foreign)
+{
+	size_t most = w->text_n < MAIL_CLAIMED ? CLAIM_TEXT : MAIL_BRIEF, n;
+	if (!foreign || c->text_n <= MAIL_FOREIGN_TEXT)
+		return c->text_n < most ? c->text_n : most;
+	for (n = MAIL_FOREIGN_TEXT; n > 0 && c->text[n - 1] != '\n'; n--)
+		;
+	return n ? n : MAIL_FOREIGN_TEXT;
+}
+
 int
 mail_claim(struct mail_work *w, const struct claim *c)
 {
 	struct mail_seen *m = w->seen;
-	const struct mail_terms *t = w->terms;
+	bool foreign = mail_foreign(w, &c->subject);
 	if (c->subject.fam == 0 || c->cls == CLASS_NONE)
 		return 0;
-	if (t->ours && !t->ours(&c->subject, t->arg)) {
+	if (foreign && (!mail_refers(w, &c->subject) || m->foreign >= MAIL_FOREIGN)) {
 		m->elsewhere += m->elsewhere < UINT32_MAX;
 		return 0;
 	}
-	if (m->claims >= MAIL_CLAIMS) {
+	if (!foreign && m->claims - m->foreign >= MAIL_CLAIMS) {
 		m->cut += m->cut < UINT32_MAX;
 		return 0;
 	}
@@ -44,8 +70,7 @@ mail_claim(struct mail_work *w, const struct claim *c)
 	}
 	struct claim *n = &m->claim[m->claims];
 	*n = *c;
-	size_t most = w->text_n < MAIL_CLAIMED ? CLAIM_TEXT : MAIL_BRIEF;
-	n->text_n = c->text_n < most ? c->text_n : most;
+	n->text_n = text_room(w, c, foreign);
 	n->text = NULL;
 	if (n->text_n) {
 		char *text = malloc(n->text_n);
@@ -53,12 +78,13 @@ mail_claim(struct mail_work *w, const struct claim *c)
 			return -ENOMEM;
 		memcpy(text, c->text, n->text_n);
 		n->text = text;
-		w->text_n += n->text_n;
+		w->text_n += foreign ? 0 : n->text_n;
 	}
 	/* The mail's own time stands in, so that reading it again gives the same claim. */
 	if (!n->event)
 		n->event = w->event;
 	m->claims++;
+	m->foreign += foreign;
 	return 0;
 }
 

@@ -112,5 +112,8 @@ int mail_xarf3(struct mail_work *w, const char *bytes, size_t n);
 /* mail_docs.c: documents, sheets, texts. */
 int mail_docs(struct mail_work *w);
 int mail_claim(struct mail_work *w, const struct claim *c);
+/* Is it somebody else's address? Then, may what this mail says of it be sent on? */
+bool mail_foreign(const struct mail_work *w, const struct addr *a);
+bool mail_refers(const struct mail_work *w, const struct addr *a);
 
 #endif

@@ -170,10 +170,18 @@ claims_drop(struct mail_seen *m)
 	m->claim = NULL;
 	m->sheet = NULL;
 	m->doc = NULL;
-	m->claims = m->sheets = m->docs = 0;
+	m->claims = m->foreign = m->sheets = m->docs = 0;
 }
 
-/* The verdict: what stands in any tray but "case" makes no reports. */
+/* Claims about others' addresses, in a mail that accuses none of ours and is no matter for another desk: who
+ * complains of an attack names the victim, and that is ours. */
+static bool
+goes_on(const struct mail_seen *m)
+{
+	return m->foreign > 0 && m->claims == m->foreign && (m->tray == TRAY_ELSEWHERE || m->tray == TRAY_SECURITY);
+}
+
+/* The verdict: what stands in any tray but "case" makes no reports, but such as goes on to others. */
 static int
 judge(struct mail_work *w)
 {
@@ -193,7 +201,7 @@ judge(struct mail_work *w)
 		snprintf(
 		    m->rule + n, sizeof(m->rule) - n, "; %u over the caps are left out", m->cut);
 	}
-	if (m->tray != TRAY_CASE)
+	if (m->tray != TRAY_CASE && !goes_on(m))
 		claims_drop(m);
 	if (m->tray == TRAY_SEALED)
 		m->subject[0] = '\0';

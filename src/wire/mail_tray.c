@@ -173,10 +173,10 @@ fits(const struct mail_work *w, const struct rule *r)
 	case WORDS: return text_has(w->subject, r->words) || text_has(w->words, r->words);
 	case FLAGS: return (w->flags & r->flags) != 0;
 	case BROKEN: return m->rule[0] != '\0';
-	case CLAIMS: return m->claims > 0 || m->docs > 0;
+	case CLAIMS: return m->claims > m->foreign || m->docs > 0;
 	case FOREIGN:
-		return m->claims == 0 && m->docs == 0 &&
-		       (m->elsewhere > 0 || (w->flags & MAIL_OTHERS));
+		return m->claims == m->foreign && m->docs == 0 &&
+		       (m->elsewhere > 0 || m->foreign > 0 || (w->flags & MAIL_OTHERS));
 	case SHEETS: return m->sheets > 0;
 	case DOC: return w->doc_tray == r->tray;
 	case ALWAYS: return true;

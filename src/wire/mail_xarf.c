@@ -111,7 +111,7 @@ mail_xarf4(struct mail_work *w, const struct mime_part *p, char *bytes, size_t n
 	}
 	if (!w->terms->ours || w->terms->ours(&r.subject, w->terms->arg)) {
 		w->flags |= MAIL_OURS;
-	} else if (!w->terms->refers || !w->seen->identity.name[0]) {
+	} else if (!mail_refers(w, &r.subject)) {
 		w->seen->elsewhere++;
 		return 0;
 	}

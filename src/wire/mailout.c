@@ -255,6 +255,20 @@ put_boundary(struct out *o, const char *boundary, const char *end)
 }
 
 static void
+put_attached(struct out *o, const char *boundary, const char *name, const void *p, size_t n)
+{
+	char line[200];
+	put_boundary(o, boundary, "");
+	snprintf(line, sizeof(line), "application/json; name=\"%s\"", name);
+	put_field(o, "Content-Type", line);
+	snprintf(line, sizeof(line), "attachment; filename=\"%s\"", name);
+	put_field(o, "Content-Disposition", line);
+	put_field(o, "Content-Transfer-Encoding", "base64");
+	put(o, "\r\n");
+	put_base64(o, p, n);
+}
+
+static void
 put_parts(struct out *o, const struct mailout *m)
 {
 	uint8_t h[16];
@@ -272,15 +286,11 @@ put_parts(struct out *o, const struct mailout *m)
 		put(o, "Content-Type: message/feedback-report\r\n\r\n");
 		put_lines(o, m->feedback);
 	}
-	if (m->attached) {
-		put_boundary(o, boundary, "");
-		snprintf(line, sizeof(line), "application/json; name=\"%s\"", m->attached_name);
-		put_field(o, "Content-Type", line);
-		snprintf(line, sizeof(line), "attachment; filename=\"%s\"", m->attached_name);
-		put_field(o, "Content-Disposition", line);
-		put_field(o, "Content-Transfer-Encoding", "base64");
-		put(o, "\r\n");
-		put_base64(o, m->attached, m->attached_n);
+	if (m->attached)
+		put_attached(o, boundary, m->attached_name, m->attached, m->attached_n);
+	for (size_t i = 0; i < m->more_n; i++) {
+		snprintf(line, sizeof(line), "xarf-%zu.json", i + 2);
+		put_attached(o, boundary, line, m->more[i].bytes, m->more[i].n);
 	}
 	put_boundary(o, boundary, "--");
 }

@@ -30,6 +30,11 @@ struct mailout {
 	const void *attached;       /* a JSON document; NULL none */
 	size_t attached_n;
 	const char *attached_name;  /* "xarf.json" */
+	const struct mailout_doc {
+		const void *bytes;  /* more JSON documents: "xarf-2.json", "xarf-3.json" ... */
+		size_t n;
+	} *more;
+	size_t more_n;
 };
 
 /* malloc'ed, its length in *n; NULL: out of memory, or a field that is none (from, to, message_id). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The inside of a checked document, for xarf_parse.c, xarf_report.c and evidence.c only. */
+/* The inside of a checked document, for xarf_*.c and evidence.c only. */
 #ifndef WIRE_XARF_DOC_H
 #define WIRE_XARF_DOC_H
 
@@ -38,6 +38,9 @@ int evidence_look(const json_t *array, const struct addr *subject, struct eviden
 /* Fills why: the field is made from fmt and carries names and numbers of ours only. Returns rc. */
 int xarf_refuse(struct xarf_why *why, int rc, const char *rule, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* The evidence as it is handed on: each item with what says what its bytes are and no more. A new reference; NULL:
+ * there is none, or no memory. */
+json_t *xarf_evidence_out(const struct xarf *x);
 /* Characters, not bytes, of a JSON string. */
 size_t xarf_chars(const json_t *string);
 

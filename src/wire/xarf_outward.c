@@ -24,26 +24,15 @@ bare(const struct report *p, const char *server, size_t *n)
 	return xarf_build(&d, n, &why);
 }
 
-/* The items of a document, each with what says what its bytes are and no more; NULL: none. */
+/* The items of a document that go along; NULL: none. */
 static json_t *
 items_of(const void *body, size_t n)
 {
-	static const char *const kept[] = { "content_type", "payload", "hash", "size" };
 	struct xarf *x;
 	struct xarf_why why;
 	if (!body || xarf_parse(body, n, &x, &why) < 0)
 		return NULL;
-	const json_t *from = json_object_get(x->root, "evidence");
-	json_t *list = json_array();
-	for (size_t i = 0; i < json_array_size(from); i++) {
-		json_t *item = json_object();
-		for (size_t k = 0; k < sizeof(kept) / sizeof(kept[0]); k++) {
-			json_t *v = json_object_get(json_array_get(from, i), kept[k]);
-			if (v)
-				json_object_set(item, kept[k], v);
-		}
-		json_array_append_new(list, item);
-	}
+	json_t *list = xarf_evidence_out(x);
 	xarf_free(x);
 	return list;
 }

@@ -39,9 +39,8 @@ goes(const struct xarf *x, const char *name)
 	return xarf_word_in(name, list);
 }
 
-/* The items, each with what says what its bytes are and no more. NULL: none, or no memory. */
-static json_t *
-evidence_of(const struct xarf *x)
+json_t *
+xarf_evidence_out(const struct xarf *x)
 {
 	static const char *const kept[] = { "content_type", "payload", "hash", "size" };
 	const json_t *from = json_object_get(x->root, "evidence");
@@ -62,7 +61,7 @@ evidence_of(const struct xarf *x)
 static json_t *
 listed(const struct xarf *x)
 {
-	json_t *o = json_object(), *evidence = evidence_of(x);
+	json_t *o = json_object(), *evidence = xarf_evidence_out(x);
 	for (void *it = json_object_iter(x->root); o && it; it = json_object_iter_next(x->root, it))
 		if (goes(x, json_object_iter_key(it)))
 			(void)json_object_set(o, json_object_iter_key(it), json_object_iter_value(it));

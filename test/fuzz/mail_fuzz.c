@@ -2,7 +2,7 @@
 /*
  * Mails, read by who knows all keys and by who knows none; what is found for a signature; and XARF
  * v3. The first byte says which, the rest is the mail. Reading twice gives the same; nothing costs
- * more than the caps allow; no claim is about an address that is not ours, and none is made of a
+ * more than the caps allow; claims about others are those that somebody vouches for, and none is made of a
  * sealed mail.
  */
 #include <stdint.h>
@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "base/special.h"
 #include "wire/logclaim.h"
 #include "wire/mail.h"
 #include "wire/mail_mime.h"
@@ -39,15 +40,24 @@ same(const struct mail_seen *a, const struct mail_seen *b)
 static void
 check(const struct mail_seen *m)
 {
+	bool goes_on = m->foreign && m->foreign == m->claims && (m->tray == TRAY_ELSEWHERE || m->tray == TRAY_SECURITY);
+	size_t foreign = 0;
 	if ((unsigned)m->tray >= TRAY_N || !m->rule[0] ||
-	    (m->tray != TRAY_CASE && (m->claims || m->docs || m->sheets)))
+	    (m->tray != TRAY_CASE && (m->docs || (!goes_on && (m->claims || m->sheets)))))
 		abort();
 	if (m->tray == TRAY_SEALED && m->subject[0])
 		abort();
 	for (size_t i = 0; i < m->claims; i++)
-		if (!ours(&m->claim[i].subject, NULL) || m->claim[i].cls == CLASS_NONE ||
-		    m->claim[i].count == 0 || m->claim[i].text_n > CLAIM_TEXT)
+		if (m->claim[i].cls == CLASS_NONE || m->claim[i].count == 0 || m->claim[i].text_n > CLAIM_TEXT)
 			abort();
+	for (size_t i = 0; i < m->claims; i++) {
+		bool others = !ours(&m->claim[i].subject, NULL);
+		foreign += others;
+		if (others && (addr_is_special(&m->claim[i].subject) || m->claim[i].text_n > MAIL_FOREIGN_TEXT))
+			abort();
+	}
+	if (foreign != m->foreign || foreign > MAIL_FOREIGN || (foreign && !m->identity.name[0]))
+		abort();
 	for (const char *s = m->subject; *s; s++)
 		if ((unsigned char)*s < ' ')
 			abort();
@@ -68,6 +78,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		.tokens = tokens,
 		.token_count = 1,
 		.ours = ours,
+		.refers = true,
 		.arrived = 1795312800000 };
 	struct mail_seen a, b;
 	struct mail_signed s;

@@ -30,6 +30,8 @@ document(FILE *f)
 	      "whatever its size. The recognisers look into\n20,000 lines of a mail that name an address, and "
 	      "4 MiB of such lines; its tables may unpack to 1 GiB.\nA forwarded mail (message/rfc822) is somebody else's text and accuses "
 	      "nobody.\n\n"
+	      "What a mail says of addresses that are not yours is counted; if somebody vouches for it, it may be sent "
+	      "on to\nwhose they are (docs/whose.md).\n\n"
 	      "## Who vouches\n\n"
 	      "* `pgp:FINGERPRINT`: a good OpenPGP signature over at most 4 MiB. Then only what it covers makes "
 	      "reports;\n  what stands around it says nothing of them, and the same text in another mail "

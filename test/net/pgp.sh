@@ -10,6 +10,8 @@ ns node
 node_conf <<-EOF
 	prefix "192.0.2.0/24" { kind = "residential" }
 	intake { authserv-id = "mx.example.net" domains = { "example.net" } }
+	mail { from = "abuse@example.net" }
+	peer "b" { prefixes = {"203.0.113.0/24"} mail = "abuse@b.example" }
 EOF
 export GNUPGHOME=$T/home
 mkdir -m 700 "$GNUPGHOME"
@@ -107,6 +109,24 @@ report >"$T/r6"
 gpg -u who@else.test --output "$T/r6.asc" --clear-sign "$T/r6"
 expect "clear-signed by nobody we know" "$(clear "$T/r6.asc")" 202 'not known here'
 never "lymph cases --json" '192\.0\.2\.9'
+
+# About another network's address: what an enrolled key signed is sent on, apart and clear-signed; else it is not.
+referred() { lymph outgoing --json | jq -r '.outgoing[] | .kind + " " + .to + " " + .subject'; }
+report '.source_identifier = "203.0.113.7"' >"$T/f1"
+sign who@else.test "$T/f1" "$T/f1.who"
+expect "nobody we know, of another network" "$(json "$T/f1" "$T/f1.who")" 421 'not-ours'
+never referred '203\.0\.113'
+sign desk@cert.test "$T/f1" "$T/f1.sig"
+expect "of another network" "$(json "$T/f1" "$T/f1.sig")" 202 '"referred"'
+want referred '^referral abuse@b.example Abuse report: 203.0.113.7, open-proxy$'
+report '.source_identifier = "203.0.113.8"' >"$T/f2"
+gpg -u noc@isp.test --output "$T/f2.asc" --clear-sign "$T/f2"
+expect "clear-signed, of another network" "$(clear "$T/f2.asc")" 202 '"referred"'
+want referred '203.0.113.8, open-proxy$'
+report '.source_identifier = "10.0.0.8"' >"$T/f3"
+sign desk@cert.test "$T/f3" "$T/f3.sig"
+expect "nobody's address" "$(json "$T/f3" "$T/f3.sig")" 421 'not-ours'
+lymph outgoing 1 --json | jq -r .one.attached | jq -e '.reporter.contact == "abuse@example.net"' >/dev/null || fail "$(lymph outgoing 1 --json)"
 
 # A statement admits a machine key with rank and organisation of its signer, until it ends.
 ssh-keygen -qt ed25519 -N '' -f "$T/probe"

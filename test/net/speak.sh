@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Mails out, through a real postfix to Maildirs: outcomes arrive once, signed and threaded, however often lymphd
 # is killed in between; what the server refuses, defers and bounces is remembered rightly; nothing leaves in a
-# preview or a panic, and two desks stop after the first mail.
+# preview or a panic, two desks stop after the first mail, and what mails, tables and logs say of others' addresses
+# goes to each of them as one.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/postfix.sh"
 need python3 jq ssh-keygen curl
@@ -24,12 +25,15 @@ conf() { # outgoing
 		peer "b" { prefixes = {"203.0.113.0/24"} mail = "abuse@b.example" }
 		peer "c" { prefixes = {"198.51.100.0/24"} url = "http://127.0.0.1:8500/v1/reports" }
 		rdap { cache = "$T/answers" }
+		log "fw" { file = "$T/log/auth" refer = true }
+		log "own" { file = "$T/log/own" }
 	EOT
 }
+mkdir -p "$T/log" && : >"$T/log/auth" && : >"$T/log/own"
 jq -nc '{ objectClassName: "ip network", startAddress: "32.0.0.0", endAddress: "32.0.0.255", name: "FILED",
 	entities: [ { roles: ["abuse"], vcardArray: ["vcard", [["email", {}, "text", "desk@isp.example"]]] } ] }' >"$T/answers"
 conf preview
-start() { node_start LYMPH_SPEAK_MS=300 LYMPH_REPLY_MS=300 LYMPH_BACKOFF_TOP_MS=300; }
+start() { node_start LYMPH_SPEAK_MS=300 LYMPH_REPLY_MS=300 LYMPH_BACKOFF_TOP_MS=300 LYMPH_GATHER_MS=300; }
 start
 node_serves 1
 ssh-keygen -q -t ed25519 -N '' -C me -f "$T/key"
@@ -223,6 +227,114 @@ want "lymph trays not-ours --all --json | jq -r '.mails[].subject'" '^report 30$
 lymph reporter add dkim:good.example --pin 0.9 >/dev/null 2>&1 || lymph reporter pin dkim:good.example 0.9 >/dev/null || fail "no pin"
 vouched 31 >"$T/mail" && lymph intake <"$T/mail" || fail "intake: $?"
 want "mails b" '^3$'
+
+# Complaints of every form go there, too: a feedback report, XARF 3, a table, lines in a mail, and of the logs the
+# one that the operator said so of. To one mailbox it is one mail, once, whoever is killed. Not at a stranger's word,
+# not about nobody's addresses, and without the names of who complained.
+stop "$WARDEN"
+conf preview
+rm -f "$T/lymphd.log"
+start
+node_serves 1
+form() { # subject, domain of who vouches; the rest of the header and the body on stdin
+	printf 'Received: from mx.%s by mx.x.example with ESMTP; %s\n' "$2" "$(date -R)"
+	[ "$2" = nobody.example ] || printf 'Authentication-Results: mx.x.example; dkim=pass header.d=%s\n' "$2"
+	printf 'From: soc@%s\nTo: abuse@x.example\nSubject: %s\nMessage-ID: <%s@%s>\nDate: %s\nMIME-Version: 1.0\n' \
+		"$2" "$1" "$1" "$2" "$(date -R -d '1 hour ago')"
+	cat
+}
+arf() {
+	cat <<-EOT
+		Content-Type: multipart/report; report-type=feedback-report; boundary=b
+
+		--b
+		Content-Type: message/feedback-report
+
+		Feedback-Type: abuse
+		User-Agent: T/1
+		Version: 1
+		Source-IP: $1
+		Original-Rcpt-To: victim@good.example
+
+		--b
+		Content-Type: message/rfc822
+
+		From: spam@spam.example
+		To: victim@good.example
+		Subject: buy
+		Message-ID: <1@spam.example>
+
+		now
+		--b--
+	EOT
+}
+v3() {
+	printf 'Content-Type: application/json; name=x-arf.json\n\n'
+	jq -n --arg a "$1" --arg now "$(date -u +%FT%TZ)" '{ Version: "3", ReporterInfo: { ReporterOrg: "Good",
+		ReporterOrgDomain: "good.example", ReporterOrgEmail: "soc@good.example" }, Disclosure: true, Report: {
+		ReportClass: "Activity", ReportType: "LoginAttack", Date: $now, SourceIp: $a, SourcePort: 40022,
+		DestinationIp: "192.0.2.1", Samples: [ { ContentType: "text/plain", Payload: ("Failed password from " + $a) } ] } }'
+}
+table() {
+	printf 'Content-Type: text/csv; name="2026-11-22-scan_telnet-x.csv"\n\n'
+	echo '"timestamp","ip","protocol","port","hostname","tag","asn","geo"'
+	for a; do echo "\"$(date -u '+%F %T')\",\"$a\",\"tcp\",\"23\",\"\",\"telnet\",\"64500\",\"ZZ\""; done
+}
+lines() { for i in 1 2 3; do echo "$(date -u +%FT%TZ) box sshd[7]: Failed password for root from $1 port 4002$i ssh2"; done; }
+text() { printf 'Content-Type: text/plain\n\nOur 192.0.2.9 is attacked:\n\n' && lines "$1"; }
+hand() { lymph intake || fail "intake: $?"; }
+arf 32.0.0.30 | form arf-stranger nobody.example | hand
+arf 32.0.0.31 | form arf-unranked evil.example | hand
+arf 10.1.2.3 | form arf-private good.example | hand
+table 10.1.2.4 100.64.0.4 127.0.0.4 | form table-private good.example | hand
+lines 32.0.0.32 >>"$T/log/own"
+arf 32.0.0.20 | form arf good.example >"$T/arf" && hand <"$T/arf"
+v3 32.0.0.21 | form v3 good.example | hand
+table 32.0.0.22 32.0.0.23 192.0.2.23 | form table good.example | hand
+text 32.0.0.24 | form lines good.example | hand
+lines 32.0.0.25 >>"$T/log/auth"
+waits() { outgoing 'select(.kind == "referral" and .state == "waiting") | .to + " " + .subject' | sort; }
+want "waits | wc -l" '^6$'
+for a in 20,spam-source 21,login-attacker 22,exposed-service 23,exposed-service 24,login-attacker 25,login-attacker; do
+	waits | grep -qx "desk@isp.example Abuse report: 32.0.0.${a%,*}, ${a#*,}" || fail "no $a: $(waits)"
+done
+want "status '.logs[] | select(.name == \"own\").lines'" '^3$'
+never "outgoing .subject" '32\.0\.0\.3[0-9]|10\.1\.2\.|100\.64|127\.0'
+[ "$(mails cust)" = 0 ] || fail "it left in a preview"
+node_kill
+conf on
+rm -f "$T/lymphd.log"
+start
+node_serves 1
+want "mails cust" '^1$'
+hand <"$T/arf"
+node_kill
+rm -f "$T/lymphd.log"
+start
+node_serves 1
+hand <"$T/arf"
+arf 32.0.0.20 | form arf-again good.example | hand
+want "outgoing 'select(.to == \"desk@isp.example\" and .state == \"sent\" and (.subject | contains(\"32.0.0.2\"))).number' | wc -l" '^6$'
+python3 - "$BOX"/cust/new/* <<-'EOT' || fail "what was sent together is not what was meant"
+	import email, email.policy, json, sys
+	m = email.message_from_bytes(open(sys.argv[1], "rb").read(), policy=email.policy.default)
+	assert m["Auto-Submitted"] == "auto-generated" and m["To"] == "desk@isp.example", m.items()
+	parts = list(m.iter_parts())
+	docs = [json.loads(p.get_payload(decode=True)) for p in parts[1:]]
+	assert [p.get_filename() for p in parts[1:]] == ["xarf.json"] + ["xarf-%d.json" % i for i in range(2, 7)], parts
+	assert {d["source_identifier"] for d in docs} == {"32.0.0.2%d" % i for i in range(6)}, docs
+	text = parts[0].get_content()
+	assert "received 6 reports" in text and "32.0.0.25, login-attacker" in text, text
+	for d in docs:
+	    assert d["reporter"]["contact"] == "abuse@x.example" and d["lymph"]["via"] == ["node.example"], d
+	    assert d["xarf_version"].startswith("4.") and len(d["evidence"]) == 1, d
+	import base64
+	told = [text, str(m.items())] + [json.dumps(d) for d in docs] + \
+	    [base64.b64decode(d["evidence"][0]["payload"]).decode() for d in docs]
+	assert not any("good.example" in t for t in told), told
+	assert any("Message-ID: <1@spam.example>" in t for t in told), told
+EOT
+rm -f "$BOX"/cust/new/*
 # What came through us is not taken again.
 jq '.report_id = "00000000-0000-4000-8000-000000000001"' "$T/posted" >"$T/again"
 [ "$(in_ node curl -s -o "$T/answer" -w '%{http_code}' -H 'Content-Type: application/json' --data-binary "@$T/again" \

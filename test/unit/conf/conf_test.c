@@ -134,6 +134,7 @@ test_refusals(void **state)
 		{ "name = x\nlog \"a\" { listen = \"127.0.0.1:514\" }", "t:2: listen: \"127.0.0.1:514\" takes \"udp:" },
 		{ "name = x\nlog \"a\" { file = \"/x\" form = json }", "t:2: form: \"json\" takes one of auto, eve, syslog, text" },
 		{ "name = x\nlog \"a\" { file = \"/x\" rank = god }", "t:2: rank: \"god\" takes one of own, organisation, unknown" },
+		{ "name = x\nlog \"a\" { listen = \"udp:127.0.0.1:5\" refer = true }", "t:2: log \"a\" listens by UDP, whose senders" },
 		{ "name = x\nlog \"a\" { file = \"/x\" allow = { \"192.0.2.0/24\" } }", "t:2: log \"a\" reads a file: allow is for sockets" },
 		{ "name = x\nlog \"a\" { listen = \"tcp:[::1]:5\" allow = { \"192.0.2.1/24\" } }", "t:2: allow: \"192.0.2.1/24\" takes prefixes" },
 		{ "name = x\nlog \"a\" { file = \"/x\" }\nlog \"b\" { file = \"/x\" }", "t:3: log \"b\" reads the file of log a" },

@@ -233,6 +233,47 @@ test_twice(void **state)
 	die(l);
 }
 
+/* Who attacks us from elsewhere: handed in where the operator wants that told, and nothing anybody forged. */
+static void
+test_refer(void **state)
+{
+	(void)state;
+	static const char strong[] =
+	    "{\"timestamp\":\"2026-11-22T11:00:00.000000+0000\",\"event_type\":\"alert\",\"src_ip\":\"198.51.100.9\","
+	    "\"src_port\":40000,\"dest_ip\":\"192.0.2.7\",\"dest_port\":22,\"proto\":\"TCP\",\"alert\":{\"gid\":1,"
+	    "\"signature_id\":1,\"signature\":\"ET SCAN x\",\"category\":\"Attempted Information Leak\",\"severity\":2}"
+	    STRONG "}";
+	static const char weak[] =
+	    "{\"timestamp\":\"2026-11-22T11:00:00.000000+0000\",\"event_type\":\"alert\",\"src_ip\":\"198.51.100.10\","
+	    "\"src_port\":40000,\"dest_ip\":\"192.0.2.7\",\"dest_port\":22,\"proto\":\"TCP\",\"alert\":{\"gid\":1,"
+	    "\"signature_id\":1,\"signature\":\"ET SCAN x\",\"category\":\"Attempted Information Leak\",\"severity\":2}}";
+	static const char sshd[] = "Nov 22 00:59:01 host sshd[411]: Failed password for root from 198.51.100.11 port 40022 ssh2",
+			  inside[] = "Nov 22 00:59:01 host sshd[411]: Failed password for root from 10.0.0.11 port 40022 ssh2";
+	for (int on = 0; on < 2; on++) {
+		conf.log[0].refer = on;
+		conf.log[0].form = LOG_AUTO;
+		strcpy(conf.mail.from, "abuse@node.example");
+		conf.mail.refer = true;
+		conf.outgoing = OUTGOING_ON;
+		struct log_in *l = live(NULL);
+		batch_line(l, strong, sizeof(strong) - 1);
+		batch_line(l, weak, sizeof(weak) - 1);
+		batch_line(l, sshd, sizeof(sshd) - 1);
+		batch_line(l, inside, sizeof(inside) - 1);
+		batch_close(l);
+		assert_int_equal(l->outs, on ? 2 : 0);
+		assert_int_equal(told.foreign, on);
+		for (const struct log_out *o = l->first; o; o = o->next) {
+			assert_true(o->m.report.evidence > EVIDENCE_WEAK);
+			assert_int_equal(o->m.report.subject.b[0], 198);
+		}
+		logclaim_free(l->text);
+		die(l);
+	}
+	conf.log[0].refer = false;
+	conf.log[0].form = LOG_EVE;
+}
+
 int
 main(void)
 {
@@ -240,6 +281,7 @@ main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_refer),
 	};
 	return cmocka_run_group_tests(tests, up, down);
 }

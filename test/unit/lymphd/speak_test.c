@@ -16,9 +16,9 @@
 
 #include "lymphd/edge_answers.h"
 #include "lymphd/edge_mail.h"
-#include "lymphd/edge_speak.h"
 #include "lymphd/edge_speak_own.h"
-#include "wire/xarf.h"
+#include "lymphd/edge_whose.h"
+#include "wire/claim.h"
 
 #define ON "outgoing = on\nmail {\n relay = \"127.0.0.1:25\"\n from = \"abuse@x.example\"\n " \
 	   "never = {\"gov.example\"}\n per-recipient = 2\n per-domain = 3\n}\n"
@@ -27,7 +27,7 @@
 static struct {
 	struct chan *speak, *warden;
 	struct msg_speak last;
-	char mail[65536]; /* the last, with a NUL */
+	char mail[512 << 10]; /* the last, with a NUL */
 	unsigned handed;
 } t;
 
@@ -513,16 +513,16 @@ test_report(void **state)
 	struct fact f = { .kind = FACT_REPORT, .report = { .cls = CLASS_LOGIN_ATTACKER, .subject = x.subject,
 		.event = 1795312800000, .count = 3, .port = 4711 } };
 	assert_int_equal(edge_begin(edge()), 0);
-	assert_int_equal(speak_report(edge(), SPEAK_REFERRAL, "abuse@isp.example", NULL, &f, 0, doc, n, MSEC_DAY), 0);
-	assert_int_equal(speak_report(edge(), SPEAK_REFERRAL, "abuse@isp.example", NULL, &f, 0, doc, n, MSEC_DAY),
+	assert_int_equal(speak_report(edge(), SPEAK_REFERRAL, "abuse@isp.example", NULL, &f, 0, doc, n, MSEC_DAY, false), 0);
+	assert_int_equal(speak_report(edge(), SPEAK_REFERRAL, "abuse@isp.example", NULL, &f, 0, doc, n, MSEC_DAY, false),
 	    1 + SPEAK_NO_AGAIN);
 	/* Nor to somebody else, if only to whom was not known at first. */
 	assert_int_equal(speak_report(edge(), SPEAK_REFERRAL, "", "https://peer.example/v1/reports", &f, 0, doc, n,
-			     MSEC_DAY), 1 + SPEAK_NO_AGAIN);
+			     MSEC_DAY, false), 1 + SPEAK_NO_AGAIN);
 	f.report.subject.b[3] = 8;
 	assert_int_equal(speak_report(edge(), SPEAK_REFERRAL, "", "https://peer.example/v1/reports", &f, 0, doc, n,
-			     MSEC_DAY), 0);
-	assert_int_equal(speak_report(edge(), SPEAK_REFERRAL, "abuse@isp.example", NULL, &f, 0, "{", 1, 0),
+			     MSEC_DAY, false), 0);
+	assert_int_equal(speak_report(edge(), SPEAK_REFERRAL, "abuse@isp.example", NULL, &f, 0, "{", 1, 0, false),
 	    1 + SPEAK_NO_ROOM);
 	assert_int_equal(edge_commit(edge()), 0);
 	UNTIL(t.handed == 2);
@@ -536,7 +536,7 @@ test_report(void **state)
 	xarf_free(y);
 	/* And what went through us before goes nowhere. */
 	assert_int_equal(edge_begin(edge()), 0);
-	assert_int_equal(speak_report(edge(), SPEAK_FORWARD, "a@b.example", NULL, &f, 0, t.mail, strlen(t.mail), 0),
+	assert_int_equal(speak_report(edge(), SPEAK_FORWARD, "a@b.example", NULL, &f, 0, t.mail, strlen(t.mail), 0, false),
 	    1 + SPEAK_NO_LOOP);
 	assert_int_equal(edge_commit(edge()), 0);
 	free(doc);
@@ -617,6 +617,183 @@ test_refer(void **state)
 	replayed();
 }
 
+#define GATHERED PEERS "intake {\n tokens = {\"acme:" \
+	"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\"}\n}\n" \
+	"log \"fw\" { file = \"/nowhere/a\" refer = true }\nlog \"ids\" { file = \"/nowhere/b\" }\n"
+
+/* A claim about 11.A.B.C by that source, by who hears it. */
+static enum answer
+claimed_by(struct chan *hear, const char *who, enum evidence evidence, uint8_t a, uint8_t b, uint8_t c)
+{
+	size_t n;
+	struct xarf_why why;
+	struct claim x = { .subject = { .fam = 4, .b = { 11, a, b, c } }, .cls = CLASS_LOGIN_ATTACKER, .evidence = evidence,
+		.event = 1795312800000, .count = 1, .port = 4711, .text = "a line", .text_n = 6, .what = "log" };
+	struct claim_from from = { .contact = "who@ever.example" };
+	static uint64_t ticket = 1000;
+	struct msg_report m = { .ticket = ++ticket };
+	strcpy(from.identity.name, who);
+	strcpy(m.identity, who);
+	if (a == 0)
+		x.subject.b[0] = 10;
+	char *doc = claim_report(&x, &from, &n, &m.report, &why);
+	assert_non_null(doc);
+	m.body_len = (uint32_t)n;
+	unsigned before = answers;
+	assert_int_equal(chan_send(hear, M_REPORT, &m, doc, n, -1), 0);
+	UNTIL(answers == before + 1);
+	free(doc);
+	return answered.answer;
+}
+
+static void
+due_now(void)
+{
+	struct speaking *s = edge()->speaking;
+	for (size_t i = 0; i < s->n; i++)
+		s->item[i].due = 0;
+	speak_wake(edge());
+}
+
+static unsigned
+in_state(enum speak_state state)
+{
+	unsigned n = 0;
+	speak_fresh(edge());
+	for (size_t i = 0; i < edge()->speaking->n; i++)
+		n += edge()->speaking->item[i].state == state;
+	return n;
+}
+
+/* What is said of many goes to each mailbox as one mail, the same one after a crash; then a day is quiet. */
+static void
+test_gather(void **state)
+{
+	(void)state;
+	static char first[sizeof(t.mail)];
+	judge_die();
+	live(GATHERED);
+	struct chan *hear = connect_role(ROLE_HEAR_MAIL, to_hear);
+	UNTIL(chan_may_send(hear, CHAN_MAX));
+	for (uint8_t i = 1; i < 4; i++)
+		assert_int_equal(claimed_by(hear, "token:acme", EVIDENCE_TEXT, 77, 0, i), ANSWER_REFERRED);
+	assert_int_equal(in_state(SPEAK_WAITS), 3);
+	turn(1500);
+	assert_int_equal(t.handed, 0); /* more may come */
+	due_now();
+	UNTIL(t.handed == 1);
+	assert_string_equal(t.last.to, "desk@friend.example");
+	assert_non_null(strstr(t.mail, "x.example received 3 reports about abuse:"));
+	assert_non_null(strstr(t.mail, "  11.77.0.3, login-attacker"));
+	assert_non_null(strstr(t.mail, "xarf-3.json"));
+	assert_null(strstr(t.mail, "xarf-4.json"));
+	assert_null(strstr(t.mail, "ever.example"));
+	memcpy(first, t.mail, sizeof(first));
+	judge_die();
+	live(GATHERED);
+	hear = connect_role(ROLE_HEAR_MAIL, to_hear);
+	UNTIL(chan_may_send(hear, CHAN_MAX));
+	due_now();
+	/* Read again after a crash: known, by its id too. */
+	assert_int_equal(claimed_by(hear, "token:acme", EVIDENCE_TEXT, 77, 0, 1), ANSWER_REFERRED);
+	UNTIL(t.handed == 1);
+	assert_string_equal(first, t.mail);
+	assert_int_equal(edge()->speaking->n, 3);
+	said(t.last.no, SPOKEN_SENT, 250, "");
+	UNTIL(in_state(SPEAK_SENT) == 3);
+	/* Another one of that day waits for it to be over; after it it is one mail again. */
+	assert_int_equal(claimed_by(hear, "token:acme", EVIDENCE_TEXT, 77, 0, 9), ANSWER_REFERRED);
+	due_now();
+	turn(1500);
+	assert_int_equal(t.handed, 1);
+	struct speaking *s = edge()->speaking;
+	assert_true(s->item[s->n - 1].due > edge()->now + MSEC_DAY - MSEC_HOUR);
+	/* A bounce is of all of them. */
+	struct speak_head h = head(t.last.no);
+	speak_bounced(edge(), "desk@friend.example", h.message_id, "5.1.1");
+	assert_int_equal(in_state(SPEAK_REFUSED), 3);
+	assert_int_equal(count_facts(FACT_REPORT), 0);
+	replayed();
+}
+
+/* A hundred do not wait: they go at once, and those who are too many in the next mail. */
+static void
+test_gather_many(void **state)
+{
+	(void)state;
+	judge_die();
+	live(GATHERED);
+	struct chan *hear = connect_role(ROLE_HEAR_MAIL, to_hear);
+	UNTIL(chan_may_send(hear, CHAN_MAX));
+	for (unsigned i = 0; i < SPEAK_JOIN + 5; i++)
+		assert_int_equal(claimed_by(hear, "token:acme", EVIDENCE_TEXT, 77, 0, (uint8_t)i), ANSWER_REFERRED);
+	struct speaking *s = edge()->speaking;
+	uint64_t with[SPEAK_JOIN];
+	due_now();
+	UNTIL(s->flying == 1);
+	uint64_t lead = s->item[0].no;
+	assert_int_equal(speak_with(s, lead, with), SPEAK_JOIN - 1);
+	/* What was surely not taken goes the next time with whom it will be. */
+	UNTIL(t.handed == 1);
+	said(t.last.no, SPOKEN_LATER, 451, "451 4.3.0 later");
+	UNTIL(s->flying == 0);
+	assert_int_equal(speak_with(s, lead, with), 0);
+	assert_int_equal(s->item[0].open + s->item[1].open, 0);
+	/* Staff take the first one out: another one leads. */
+	assert_int_equal(speak_drop(edge(), lead, 7, "wrong"), 0);
+	due_now();
+	UNTIL(t.handed == 2);
+	assert_int_not_equal(t.last.no, lead);
+	assert_int_equal(speak_with(s, t.last.no, with), SPEAK_JOIN - 1);
+	said(t.last.no, SPOKEN_SENT, 250, "");
+	UNTIL(in_state(SPEAK_SENT) == SPEAK_JOIN);
+	assert_int_equal(in_state(SPEAK_WAITS), 4);
+}
+
+/* Of a thousand addresses of one network a registry is asked about one; who may not have us write to anybody. */
+static void
+test_gather_whose(void **state)
+{
+	(void)state;
+	struct whose_totals w;
+	judge_die();
+	live(GATHERED);
+	struct chan *hear = connect_role(ROLE_HEAR_MAIL, to_hear);
+	UNTIL(chan_may_send(hear, CHAN_MAX));
+	for (uint8_t i = 1; i < 20; i++)
+		assert_int_equal(claimed_by(hear, "token:acme", EVIDENCE_TEXT, 99, i, 7), ANSWER_REFERRED);
+	assert_int_equal(speak_totals(edge()).seeking, 19);
+	whose_totals(edge(), &w);
+	assert_int_equal(w.waiting, 1);
+	/* The answer is about a range: all in it know. */
+	struct msg_whose m = { .ticket = 1, .addr = { .fam = 4, .b = { 11, 99, 1, 7 } }, .told = WHOSE_FOUND,
+		.first = { .fam = 4, .b = { 11, 99, 0, 0 } }, .last = { .fam = 4, .b = { 11, 99, 255, 255 } } };
+	strcpy(m.mail, "abuse@isp.example");
+	struct chan *feed = connect_role(ROLE_HEAR_FEED, to_hear);
+	chan_grant(feed, 4, 4 * sizeof(struct msg_whose_get));
+	UNTIL((whose_totals(edge(), &w), w.asked == 1));
+	assert_int_equal(chan_send(feed, M_WHOSE, &m, NULL, 0, -1), 0);
+	UNTIL(speak_totals(edge()).seeking == 0);
+	assert_int_equal(in_state(SPEAK_WAITS), 19);
+	due_now();
+	UNTIL(t.handed == 1);
+	assert_string_equal(t.last.to, "abuse@isp.example");
+	assert_non_null(strstr(t.mail, "received 19 reports"));
+	size_t before = edge()->speaking->n;
+	/* A domain nobody ranked, an address of nobody. */
+	assert_int_equal(claimed_by(hear, "dkim:evil.example", EVIDENCE_STRONG, 77, 1, 1), ANSWER_NOT_OURS);
+	assert_int_equal(claimed_by(hear, "token:acme", EVIDENCE_STRONG, 0, 1, 1), ANSWER_NOT_OURS);
+	/* Of logs those the operator said so of, and what is no weak word. */
+	struct chan *log = connect_role(ROLE_HEAR_LOG, to_hear);
+	UNTIL(chan_may_send(log, CHAN_MAX));
+	assert_int_equal(claimed_by(log, "log:ids", EVIDENCE_STRONG, 77, 1, 1), ANSWER_NOT_OURS);
+	assert_int_equal(claimed_by(log, "log:fw", EVIDENCE_WEAK, 77, 1, 1), ANSWER_NOT_OURS);
+	assert_int_equal(edge()->speaking->n, before);
+	assert_int_equal(claimed_by(log, "log:fw", EVIDENCE_TEXT, 77, 1, 1), ANSWER_REFERRED);
+	assert_int_equal(edge()->speaking->n, before + 1);
+	replayed();
+}
+
 int
 main(void)
 {
@@ -633,6 +810,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_staff, up, judge_down),
 		cmocka_unit_test_setup_teardown(test_report, up, judge_down),
 		cmocka_unit_test_setup_teardown(test_refer, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_gather, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_gather_many, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_gather_whose, up, judge_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -344,10 +344,52 @@ test_looks_like(void **state)
 	assert_false(eve_is("", 0));
 }
 
+/* Who attacks us from elsewhere, where that is asked: by a rule's alert, and nobody who answers what we ask. */
+static bool
+others(const struct addr *a, void *arg)
+{
+	return a->fam == 4 && a->b[0] != 10 && !ours(a, arg);
+}
+
+static void
+test_others(void **state)
+{
+	(void)state;
+	struct eve_terms t = terms;
+	static const struct {
+		const char *line;
+		enum eve_says says;
+		enum class_id cls;
+	} lines[] = {
+		{ HEAD("alert", FAR, 40000, OUR, 22, "TCP") SCAN_RULE ",\"app_proto\":\"ssh\"" FLOW(5, 4) "}", EVE_ACCUSES,
+		    CLASS_SCANNER },
+		{ HEAD("alert", "10.0.0.1", 40000, OUR, 22, "TCP") SCAN_RULE "}", EVE_NEUTRAL, 0 },
+		{ HEAD("alert", FAR, 40000, "198.51.100.10", 22, "TCP") SCAN_RULE "}", EVE_ELSEWHERE, 0 }, /* not us */
+		/* We ask their resolver and their proxy. */
+		{ HEAD("dns", OUR, 4444, FAR, 53, "UDP") ",\"dns\":{\"type\":\"answer\",\"rcode\":\"NOERROR\",\"ra\":true}}",
+		    EVE_NEUTRAL, 0 },
+		{ HEAD("http", OUR, 4444, FAR, 8080, "TCP") ",\"http\":{\"http_method\":\"CONNECT\",\"url\":\"x:443\",\"status\":200}}",
+		    EVE_NEUTRAL, 0 },
+		/* Ours first: a command server of ours is not its clients' fault. */
+		{ HEAD("alert", FAR, 40000, OUR, 443, "TCP") CNC_RULE ",\"app_proto\":\"tls\",\"direction\":\"to_server\"" FLOW(9, 9) "}",
+		    EVE_ACCUSES, CLASS_C2_SERVER },
+	};
+	t.others = others;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct claim c = { 0 };
+		enum eve_says says = eve_line(&t, lines[i].line, strlen(lines[i].line), &c, NULL);
+		if (says != lines[i].says || (says == EVE_ACCUSES && c.cls != lines[i].cls))
+			fail_msg("%zu: says %d, class %d", i, says, c.cls);
+		if (i == 0)
+			assert_int_equal(c.subject.b[3], 9);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_depth),

@@ -704,6 +704,68 @@ test_doc_large(void **state)
 	free(mail);
 }
 
+/* What is said of others' addresses: for who vouches, where it is wanted, and never of nobody's addresses. */
+#define VOUCHED "Authentication-Results: mx.example.net; dkim=pass header.d=reporter.example\n"
+#define RECEIVED "Received: from mx.reporter.example by mx.example.net with ESMTP; " WHEN "\n"
+static void
+refers(const char *mail, size_t claims, size_t foreign, enum tray tray, const char *not_there)
+{
+	struct mail_seen m = world_read(mail);
+	if (m.claims != claims || m.foreign != foreign || m.tray != tray)
+		fail_msg("%zu claims, %zu foreign, %s (%s): %.200s", m.claims, m.foreign, tray_row(m.tray)->name, m.rule, mail);
+	for (size_t i = 0; i < m.claims && not_there; i++)
+		assert_null(memmem(m.claim[i].text, m.claim[i].text_n, not_there, strlen(not_there)));
+	assert_true(m.foreign || m.elsewhere || m.tray == TRAY_CASE || m.tray == TRAY_COPYRIGHT);
+	mail_seen_free(&m);
+}
+
+#define ARF(address) "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n--b\n" \
+	"Content-Type: message/feedback-report\n\nFeedback-Type: abuse\nUser-Agent: T/1\nVersion: 1\n"   \
+	"Source-IP: " address "\nOriginal-Rcpt-To: victim@reporter.example\nReported-Domain: reporter.example\n\n--b\n" \
+	"Content-Type: message/rfc822\n\nReceived: from evil by mx.reporter.example; x\nFrom: spam@x.example\n" \
+	"To: victim@reporter.example\nSubject: hi\nMessage-ID: <7@x.example>\n\nbuy\n--b--\n"
+#define V3(address) "Content-Type: application/json; name=x.json\n\n{\"Version\":\"3\",\"ReporterInfo\":{\"ReporterOrg\":" \
+	"\"Example\",\"ReporterOrgDomain\":\"reporter.example\",\"ReporterOrgEmail\":\"a@reporter.example\"},\"Disclosure\":true," \
+	"\"Report\":{\"ReportClass\":\"Activity\",\"ReportType\":\"LoginAttack\",\"Date\":\"2026-11-22T01:00:00Z\"," \
+	"\"SourceIp\":\"" address "\",\"SourcePort\":40022,\"DestinationIp\":\"192.0.2.1\",\"Samples\":[{\"ContentType\":" \
+	"\"text/plain\",\"Payload\":\"Failed password from " address "\"}]}}\n"
+
+static void
+test_refers(void **state)
+{
+	(void)state;
+	world_terms.refers = true;
+	refers(RECEIVED VOUCHED HEAD("x") ARF("198.51.100.7"), 1, 1, TRAY_ELSEWHERE, "reporter.example");
+	refers(RECEIVED VOUCHED HEAD("x") V3("198.51.100.7"), 1, 1, TRAY_ELSEWHERE, NULL);
+	refers(RECEIVED VOUCHED HEAD("x") TEXT SSHD("198.51.100.7"), 1, 1, TRAY_ELSEWHERE, NULL);
+	/* The victim is one of ours, and named. */
+	refers(RECEIVED VOUCHED HEAD("x") TEXT "Our 192.0.2.9 is attacked.\n" SSHD("198.51.100.7"), 1, 1, TRAY_SECURITY, NULL);
+	/* Beside what is ours. */
+	refers(RECEIVED VOUCHED HEAD("x") TEXT SSHD("192.0.2.7") SSHD("198.51.100.7"), 2, 1, TRAY_CASE, NULL);
+	/* Nobody's: private, shared, this host's. */
+	refers(RECEIVED VOUCHED HEAD("x") ARF("10.0.0.7"), 0, 0, TRAY_ELSEWHERE, NULL);
+	refers(RECEIVED VOUCHED HEAD("x") V3("100.64.0.7"), 0, 0, TRAY_ELSEWHERE, NULL);
+	refers(RECEIVED VOUCHED HEAD("x") TEXT SSHD("127.0.0.7"), 0, 0, TRAY_ELSEWHERE, NULL);
+	/* For another desk, whatever lines are in it. */
+	refers(RECEIVED VOUCHED HEAD("DMCA takedown notice") TEXT SSHD("198.51.100.7"), 0, 0, TRAY_COPYRIGHT, NULL);
+	/* Nobody vouches. */
+	refers(HEAD("x") ARF("198.51.100.7"), 0, 0, TRAY_ELSEWHERE, NULL);
+	refers(HEAD("x") V3("198.51.100.7"), 0, 0, TRAY_ELSEWHERE, NULL);
+	refers(HEAD("x") TEXT SSHD("198.51.100.7"), 0, 0, TRAY_ELSEWHERE, NULL);
+	/* What is said of others takes no place from what is said of ours. */
+	size_t n = 0, room = 400 * (sizeof(SSHD("198.51.100.199")) + 40) + 4096;
+	char *mail = malloc(room);
+	n = (size_t)snprintf(mail, room, "%s", RECEIVED VOUCHED HEAD("x") TEXT);
+	for (int i = 0; i < 300; i++)
+		n += (size_t)snprintf(mail + n, room - n, "Nov 22 00:59:01 host sshd[411]: Failed password for root from "
+		    "198.51.%d.%d port 40022 ssh2\n", 100 + i / 250, i % 250);
+	snprintf(mail + n, room - n, "%s", SSHD("192.0.2.7"));
+	refers(mail, MAIL_FOREIGN + 1, MAIL_FOREIGN, TRAY_CASE, NULL);
+	free(mail);
+	world_terms.refers = false;
+	refers(RECEIVED VOUCHED HEAD("x") ARF("198.51.100.7"), 0, 0, TRAY_ELSEWHERE, NULL);
+}
+
 /* The same mail gives the same claims whenever it is read. */
 static void
 test_again(void **state)
@@ -746,7 +808,7 @@ main(void)
 		cmocka_unit_test(test_may_answer), cmocka_unit_test(test_vouched),
 		cmocka_unit_test(test_arf), cmocka_unit_test(test_arf_forms),
 		cmocka_unit_test(test_arf_forged), cmocka_unit_test(test_arf_house),
-		cmocka_unit_test(test_arf_cost),
+		cmocka_unit_test(test_arf_cost), cmocka_unit_test(test_refers),
 		cmocka_unit_test(test_xarf), cmocka_unit_test(test_logs),
 		cmocka_unit_test(test_again), cmocka_unit_test(test_stream), cmocka_unit_test(test_doc_stays),
 		cmocka_unit_test(test_doc_large),

@@ -221,6 +221,41 @@ test_report(void **state)
 	free(doc);
 }
 
+/* Several in one mail: each is found, and none but these. */
+static void
+test_several(void **state)
+{
+	(void)state;
+	struct mailout m = plain;
+	struct mailout_doc more[2];
+	size_t n;
+	char *doc = report_of(&n);
+	m.from = "abuse@other.example";
+	m.message_id = "lymph-1.00ff@other.example";
+	m.to = "abuse@example.net";
+	m.in_reply_to = NULL;
+	m.feedback = NULL;
+	m.attached = doc;
+	m.attached_n = n;
+	m.attached_name = "xarf.json";
+	more[0] = more[1] = (struct mailout_doc){ doc, n };
+	m.more = more;
+	m.more_n = 2;
+	char *s = print(&m);
+	assert_non_null(strstr(s, "filename=\"xarf.json\""));
+	assert_non_null(strstr(s, "filename=\"xarf-2.json\""));
+	assert_non_null(strstr(s, "filename=\"xarf-3.json\""));
+	assert_non_null(strstr(s, "multipart/mixed"));
+	struct mail_seen seen = world_read(s);
+	assert_int_equal(seen.tray, TRAY_CASE);
+	assert_int_equal(seen.docs, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_memory_equal(seen.doc[i].bytes, doc, n);
+	mail_seen_free(&seen);
+	free(s);
+	free(doc);
+}
+
 #define DSN(id, fields)                                                                                   \
 	"Return-Path: <>\nFrom: MAILER-DAEMON@mx.isp.example\nTo: abuse@example.net\nSubject: Undelivered\n" \
 	"Message-ID: <1@mx.isp.example>\nDate: " WHEN "\nMIME-Version: 1.0\n"                                 \
@@ -264,7 +299,7 @@ main(void)
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_pass),
-		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_report), cmocka_unit_test(test_several),
 		cmocka_unit_test(test_dsn),
 	};
 	return cmocka_run_group_tests(tests, world_up, world_down);
