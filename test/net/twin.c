@@ -31,6 +31,10 @@ const struct role *__wrap_role_row(enum role_id id);
 
 static struct role twin;
 static struct loop_event *timer;
+static struct way {
+	unsigned type, to;
+} way[M_N * ROLE_N];
+static size_t ways;
 static uint64_t seed, sent, most = 5000, refused;
 static uint64_t of_type[M_N];
 static bool speaks; /* it has messages of its own to send */
@@ -404,13 +408,24 @@ dress(enum msg_type type, size_t n)
 	}
 }
 
+/* Each message it may send, with whom it may send it to. */
+static void
+find_ways(void)
+{
+	for (unsigned type = 0; type < M_N; type++)
+		for (unsigned to = 0; to < ROLE_N; to++)
+			if (chan_in(msg_table[type].from, (uint8_t)twin.id) && chan_in(msg_table[type].to, (uint8_t)to))
+				way[ways++] = (struct way){ type, to };
+}
+
 static void
 send_one(struct role_ctx *c)
 {
-	unsigned type = (unsigned)dice(M_N), to = (unsigned)dice(ROLE_N);
+	const struct way *w = &way[dice(ways)];
+	unsigned type = w->type;
 	const struct chan_row *row = &msg_table[type];
-	struct chan *ch = to == ROLE_WARDEN ? c->warden : c->peer[to];
-	if (!ch || !chan_in(row->from, (uint8_t)twin.id) || !chan_in(row->to, (uint8_t)to))
+	struct chan *ch = w->to == ROLE_WARDEN ? c->warden : c->peer[w->to];
+	if (!ch)
 		return;
 	if (speaks && (type == M_CREDIT || type == M_READY) && dice(16)) /* what everybody may: rarely */
 		return;
@@ -432,7 +447,8 @@ on_time(int fd, int ready, void *arg)
 	(void)fd;
 	(void)ready;
 	struct role_ctx *c = arg;
-	for (unsigned i = 0; i < BURST * ROLE_N * 4 && sent < most; i++)
+	uint64_t goal = sent + BURST < most ? sent + BURST : most;
+	for (unsigned i = 0; i < BURST * ROLE_N && sent < goal; i++)
 		send_one(c);
 	if (twin.promises & BOX_UDP)
 		send_out(c);
@@ -467,6 +483,7 @@ twin_init(struct role_ctx *c)
 static void
 twin_start(struct role_ctx *c)
 {
+	find_ways();
 	timer = loop_timer(c->loop, on_time, c);
 	loop_timer_in(timer, 1000); /* peers come first */
 }
