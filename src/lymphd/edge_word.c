@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "host/log.h"
+#include "lymphd/edge_speak.h"
 #include "lymphd/edge_word_own.h"
 
 #define WATCH   (10 * MSEC_SECOND)
@@ -157,6 +158,8 @@ word_mode(struct edge *e, const struct msg_mode *m)
 	}
 	orders_word(e, word_may(e) && !before); /* first: what follows from the fact waits for the list */
 	door_orders(e);
+	if (e->speaking)
+		speak_up(e); /* what a panic held goes on at once when it ends */
 	say(e);
 }
 

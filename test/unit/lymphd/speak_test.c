@@ -332,9 +332,7 @@ test_panic(void **state)
 	turn(1500);
 	assert_int_equal(t.handed, 0);
 	say_mode(false);
-	speak_up(edge());
-	UNTIL(word_mode_now(edge())->no && !word_mode_now(edge())->set.panic);
-	speak_up(edge());
+	UNTIL(!word_mode_now(edge())->set.panic);
 	UNTIL(t.handed == 1);
 }
 
