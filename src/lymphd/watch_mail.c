@@ -21,6 +21,7 @@
 #define AHEAD   512                /* names known at a time; more wait for the next scan */
 #define RESCAN  (60 * MSEC_SECOND) /* whatever inotify says */
 #define AGAIN   (30 * MSEC_SECOND) /* before what was sent back is offered again */
+#define SETTLE  MSEC_SECOND        /* for who writes a mail where it is to be found */
 #define NAME    256
 #define SAME_NAME 100              /* mails of one name in cur/ */
 
@@ -38,6 +39,7 @@ static struct {
 	int dir_new, dir_cur, notify;
 	uint64_t serial;
 	bool missing, more;        /* not there; the scan is not at its end */
+	bool soon;                 /* a scan is due within SETTLE */
 	struct offer_row row[AHEAD];
 	DIR *dir;                  /* a scan that goes on, so that those sent back hide none behind them */
 	struct loop_event *scan;
@@ -185,7 +187,7 @@ open_dirs(void)
 	w.dir_new = a;
 	w.dir_cur = b;
 	snprintf(path, sizeof(path), "%s/new", w.c->conf->intake.maildir);
-	if (inotify_add_watch(w.notify, path, IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR) < 0)
+	if (inotify_add_watch(w.notify, path, IN_MOVED_TO | IN_CLOSE_WRITE | IN_CREATE | IN_ONLYDIR) < 0)
 		log_warn("%s: %s; it is only looked at every %d s", path, strerror(errno),
 		    (int)(RESCAN / MSEC_SECOND));
 	return true;
@@ -232,6 +234,7 @@ on_scan(int fd, int ready, void *arg)
 {
 	(void)fd, (void)ready, (void)arg;
 	bool later = false;
+	w.soon = false;
 	for (unsigned i = 0; i < AHEAD; i++)
 		if (w.row[i].state == OFFER_LATER) {
 			w.row[i].state = OFFER_WAITS;
@@ -246,9 +249,21 @@ on_notify(int fd, int ready, void *arg)
 {
 	_Alignas(struct inotify_event) char buf[16384];
 	(void)ready, (void)arg;
-	while (read(fd, buf, sizeof(buf)) > 0)
-		; /* which one does not matter, and words may be lost: the folder knows */
-	scan();
+	ssize_t n;
+	bool whole = false, made = false;
+	while ((n = read(fd, buf, sizeof(buf))) > 0) /* which one does not matter, and words may be lost: the folder knows */
+		for (const char *p = buf; p < buf + n;) {
+			const struct inotify_event *ev = (const void *)p;
+			whole |= (ev->mask & ~(uint32_t)IN_CREATE) != 0;
+			made |= (ev->mask & IN_CREATE) != 0;
+			p += sizeof(*ev) + ev->len;
+		}
+	if (whole) {
+		scan();
+	} else if (made && !w.soon) { /* linked in from tmp/, as postfix does; or it is still being written */
+		w.soon = true;
+		loop_timer_in(w.scan, SETTLE);
+	}
 }
 
 static void
