@@ -5,9 +5,9 @@
  * usual. It accuses nobody: a person is shown where to look. (No seed in its hashes: what two pairs do to
  * each other when they meet in the table would show.)
  */
+#include "detect/bigtable.h"
 #include "detect/flood.h"
 #include "detect/mix.h"
-#include "detect/bigtable.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-#include "detect/mix.h"
 #include "detect/bigtable.h"
+#include "detect/mix.h"
 
 #define BUCKETS 16384
 #define SLOTS   10

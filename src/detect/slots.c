@@ -114,10 +114,10 @@ find(const struct slots *s, uint64_t key)
 	return l || !b->away ? l : find_in(s, second_of(s, h), key);
 }
 
-struct asked
+struct slot_asked
 slots_ask_index(const struct slots *s, uint64_t key, uint32_t place)
 {
-	struct asked a = { 0 };
+	struct slot_asked a = { 0 };
 	if (place && s->known) {
 		a.known = &s->known[place];
 		__builtin_prefetch(a.known);
@@ -129,7 +129,7 @@ slots_ask_index(const struct slots *s, uint64_t key, uint32_t place)
 }
 
 struct line *
-slots_ask_line(const struct slots *s, struct asked a, uint64_t key)
+slots_ask_line(const struct slots *s, struct slot_asked a, uint64_t key)
 {
 	struct line *l;
 	if (a.known)
@@ -143,7 +143,7 @@ slots_ask_line(const struct slots *s, struct asked a, uint64_t key)
 }
 
 __attribute__((noinline)) struct line *
-slots_line(struct detect *d, struct asked a, uint64_t key, uint16_t own, bool make)
+slots_line(struct detect *d, struct slot_asked a, uint64_t key, uint16_t own, bool make)
 {
 	/* Nothing at its place says that there is no line. */
 	if (a.known && !*a.known && !make)

@@ -13,7 +13,7 @@
 struct way {
 	uint64_t key[2];        /* of the line that sends, of the line that gets; 0: not counted so */
 	struct iface *in;
-	struct asked asked[2];  /* slots_ask_index()'s */
+	struct slot_asked asked[2];  /* slots_ask_index()'s */
 	struct line *line[2];   /* as found when asked for; may be another's by the time it is used */
 	uint16_t own[2];        /* of src, of dst */
 	uint64_t place;         /* population_ask()'s, of what leaves; else 0 */

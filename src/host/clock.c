@@ -17,6 +17,18 @@ clock_read(clockid_t id)
 	return (msec)t.tv_sec * MSEC_SECOND + t.tv_nsec / 1000000;
 }
 
+msec
+clock_span(const char *name, msec usual)
+{
+#ifdef LYMPH_TESTHOOKS
+	const char *s = getenv(name);
+	if (s)
+		return strtoll(s, NULL, 10);
+#endif
+	(void)name;
+	return usual;
+}
+
 #ifdef LYMPH_TESTHOOKS
 /* Before main, so that a role's later box or a changed environment makes no difference. */
 static msec offset;
@@ -24,9 +36,7 @@ static msec offset;
 __attribute__((constructor)) static void
 clock_hook(void)
 {
-	const char *s = getenv("LYMPH_CLOCK_OFFSET_MS");
-	if (s)
-		offset = strtoll(s, NULL, 10);
+	offset = clock_span("LYMPH_CLOCK_OFFSET_MS", 0);
 }
 
 void

@@ -36,12 +36,7 @@ static uint64_t last_id;
 static msec
 patience(void)
 {
-#ifdef LYMPH_TESTHOOKS
-	const char *s = getenv("LYMPH_DESK_MS");
-	if (s)
-		return strtoll(s, NULL, 10);
-#endif
-	return PATIENCE;
+	return clock_span("LYMPH_DESK_MS", PATIENCE);
 }
 
 static void

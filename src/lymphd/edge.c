@@ -164,24 +164,6 @@ edge_abort(struct edge *e)
 }
 
 int
-edge_end(struct edge *e, int r)
-{
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
-	return r;
-}
-
-int
-edge_finish(struct edge *e, int r)
-{
-	r = edge_end(e, r);
-	edge_settled(e);
-	return r;
-}
-
-int
 edge_submit(struct edge *e, struct fact *f)
 {
 	int r = edge_begin(e);

@@ -121,10 +121,6 @@ int edge_fact(struct edge *e, struct fact *f, const struct store_body *body, uin
     uint64_t *seq);
 int edge_commit(struct edge *e);
 void edge_abort(struct edge *e);
-/* The end of one, whatever came of it: commits if r is 0, and takes back what failed. 0, or what did. The
- * second does what follows a commit, too. */
-int edge_end(struct edge *e, int r);
-int edge_finish(struct edge *e, int r);
 /* Begins one with the fact that staff said this, a batch of its own; *ret_at (may be NULL): its stamp. 0 or
  * negative errno; either way the caller ends it. */
 int edge_said(struct edge *e, const struct desk_act *a, msec *ret_at);
@@ -133,6 +129,26 @@ int edge_said(struct edge *e, const struct desk_act *a, msec *ret_at);
 int edge_submit(struct edge *e, struct fact *f);
 /* After a commit: arms the judge's timer, then e->after. */
 void edge_settled(struct edge *e);
+
+/* The end of a transaction, whatever came of it: commits if r is 0, and takes back what failed. 0, or what did. */
+static inline int
+edge_end(struct edge *e, int r)
+{
+	if (r == 0)
+		r = edge_commit(e);
+	if (r < 0)
+		edge_abort(e);
+	return r;
+}
+
+/* The same, and what follows a commit. */
+static inline int
+edge_finish(struct edge *e, int r)
+{
+	r = edge_end(e, r);
+	edge_settled(e);
+	return r;
+}
 
 /* Reports: one into the batch, from any role that hears; the batch commits by itself. */
 void intake_start(struct edge *e);

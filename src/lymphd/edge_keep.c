@@ -23,12 +23,7 @@
 static msec
 round_after(void)
 {
-#ifdef LYMPH_TESTHOOKS
-	const char *s = getenv("LYMPH_KEEP_MS");
-	if (s)
-		return strtoll(s, NULL, 10);
-#endif
-	return ROUND;
+	return clock_span("LYMPH_KEEP_MS", ROUND);
 }
 
 /* --- as the journal has it ----------------------------------------------------------------------- */
@@ -372,8 +367,9 @@ keep_totals(const struct edge *e, struct keep_totals *ret)
 	if (!e->keep)
 		return;
 	*ret = e->keep->n;
-	ret->jobs = jobs_ready(e) + e->keep->owed;
-	ret->waits = e->keep->jobs - jobs_ready(e);
+	size_t ready = jobs_ready(e);
+	ret->jobs = ready + e->keep->owed;
+	ret->waits = e->keep->jobs - ready;
 	for (size_t i = 0; i < e->keep->jobs; i++)
 		ret->kept += e->keep->job[i].stage == JOB_WAITS ? e->keep->job[i].held : 0;
 	for (size_t i = 0; i < e->keep->holds; i++)

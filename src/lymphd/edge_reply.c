@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/clock.h"
 #include "host/log.h"
 #include "judge/outcome_word.h"
 #include "lymphd/edge.h"
@@ -43,12 +44,7 @@ struct replies {
 static msec
 look_after(void)
 {
-#ifdef LYMPH_TESTHOOKS
-	const char *s = getenv("LYMPH_REPLY_MS");
-	if (s)
-		return strtoll(s, NULL, 10);
-#endif
-	return EVERY;
+	return clock_span("LYMPH_REPLY_MS", EVERY);
 }
 
 /* What GET would tell now. */
@@ -183,7 +179,7 @@ see_wish(const void *name, size_t name_n, const void *blob, size_t n, void *arg)
 			m->orphan[m->orphans++] = seq;
 		return 0;
 	}
-	const char *to = (const char *)blob + 1, *end = n ? memchr(to, '\n', n - 1) : NULL;
+	const char *to = (const char *)blob + 1, *end = memchr(to, '\n', n - 1);
 	size_t to_n = end ? (size_t)(end - to) : n - 1, mail_n = end ? n - 2 - to_n : 0;
 	if (!shelf_no_of(name, name_n, &seq) || n < 2 || to_n >= XARF_REPLY || mail_n >= REPLY_MAIL ||
 	    m->n == REPLY_WISHES)

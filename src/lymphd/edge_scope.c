@@ -282,12 +282,13 @@ shelve(struct edge *e, const uint8_t *name, const struct writer *w, const void *
 	return w->bad ? -EINVAL : store_shelve(e->store, SHELF_KEEP, name, writer_len(w), blob, n);
 }
 
+/* What is known by its number: 'c' a case, 'h' a hold. */
 static int
-put_case(struct edge *e, uint64_t no, const struct keep_case *c, bool drop)
+put_no(struct edge *e, uint64_t no, char kind, uint64_t what, bool drop)
 {
 	uint8_t name[NAME_MOST];
-	struct writer w = name_of(name, no, 'c');
-	w64(&w, c->no);
+	struct writer w = name_of(name, no, kind);
+	w64(&w, what);
 	return shelve(e, name, &w, drop ? NULL : "", 0);
 }
 
@@ -297,15 +298,6 @@ put_key(struct edge *e, uint64_t no, const struct keep_key *c, bool drop)
 	uint8_t name[NAME_MOST];
 	struct writer w = name_of(name, no, 'k');
 	wbytes(&w, c->key.b, KEY_BYTES);
-	return shelve(e, name, &w, drop ? NULL : "", 0);
-}
-
-static int
-put_hold(struct edge *e, uint64_t no, const struct keep_by *h, bool drop)
-{
-	uint8_t name[NAME_MOST];
-	struct writer w = name_of(name, no, 'h');
-	w64(&w, h->no);
 	return shelve(e, name, &w, drop ? NULL : "", 0);
 }
 
@@ -330,7 +322,7 @@ scope_keep(struct edge *e, uint64_t no, struct keep_scope *s)
 	if (!s->fresh)
 		return 0;
 	for (size_t i = 0; r == 0 && i < s->cases_n; i++)
-		if (!s->cases[i].kept && (r = put_case(e, no, &s->cases[i], false)) == 0)
+		if (!s->cases[i].kept && (r = put_no(e, no, 'c', s->cases[i].no, false)) == 0)
 			s->cases[i].kept = true;
 	for (size_t i = 0; r == 0 && i < s->leases; i++)
 		if (!s->lease[i].kept && (r = put_lease(e, no, i, &s->lease[i], false)) == 0)
@@ -339,7 +331,7 @@ scope_keep(struct edge *e, uint64_t no, struct keep_scope *s)
 		if (!s->key[i].kept && (r = put_key(e, no, &s->key[i], false)) == 0)
 			s->key[i].kept = true;
 	for (size_t i = 0; r == 0 && i < s->holds; i++)
-		if (!s->hold[i].kept && (r = put_hold(e, no, &s->hold[i], false)) == 0)
+		if (!s->hold[i].kept && (r = put_no(e, no, 'h', s->hold[i].no, false)) == 0)
 			s->hold[i].kept = true;
 	if (r == 0)
 		s->fresh = 0;
@@ -381,13 +373,13 @@ scope_drop(struct edge *e, uint64_t no, const struct keep_scope *s)
 	struct writer w = name_of(name, no, 'w');
 	int r = shelve(e, name, &w, NULL, 0);
 	for (size_t i = 0; r == 0 && i < s->cases_n; i++)
-		r = put_case(e, no, &s->cases[i], true);
+		r = put_no(e, no, 'c', s->cases[i].no, true);
 	for (size_t i = 0; r == 0 && i < s->leases; i++)
 		r = put_lease(e, no, i, &s->lease[i], true);
 	for (size_t i = 0; r == 0 && i < s->keys; i++)
 		r = put_key(e, no, &s->key[i], true);
 	for (size_t i = 0; r == 0 && i < s->holds; i++)
-		r = put_hold(e, no, &s->hold[i], true);
+		r = put_no(e, no, 'h', s->hold[i].no, true);
 	return r;
 }
 
@@ -397,7 +389,7 @@ scope_wait(struct edge *e, uint64_t no, struct keep_scope *s)
 	int r = scope_keep(e, no, s);
 	for (size_t i = 0; r == 0 && i < s->holds; i++)
 		if (!s->hold[i].now)
-			r = put_hold(e, no, &s->hold[i], true);
+			r = put_no(e, no, 'h', s->hold[i].no, true);
 	return r;
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/clock.h"
 #include "host/log.h"
 #include "lymphd/edge_answers.h"
 #include "lymphd/edge_speak_own.h"
@@ -31,12 +32,7 @@ back_off(unsigned tries)
 	static const msec waits[] = { MSEC_MINUTE, 5 * MSEC_MINUTE, 15 * MSEC_MINUTE, MSEC_HOUR, 2 * MSEC_HOUR,
 		4 * MSEC_HOUR };
 	size_t n = sizeof(waits) / sizeof(waits[0]), i = tries ? tries - 1 : 0;
-#ifdef LYMPH_TESTHOOKS
-	const char *ms = getenv("LYMPH_SPEAK_MS");
-	if (ms)
-		return strtoll(ms, NULL, 10);
-#endif
-	return waits[i < n ? i : n - 1];
+	return clock_span("LYMPH_SPEAK_MS", waits[i < n ? i : n - 1]);
 }
 
 /* --- limits -------------------------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/clock.h"
 #include "lymphd/edge_speak_own.h"
 #include "wire/mailout.h"
 
@@ -22,12 +23,7 @@
 msec
 speak_gather_until(const struct edge *e)
 {
-#ifdef LYMPH_TESTHOOKS
-	const char *ms = getenv("LYMPH_GATHER_MS");
-	if (ms)
-		return e->now + strtoll(ms, NULL, 10);
-#endif
-	return e->now + GATHER;
+	return e->now + clock_span("LYMPH_GATHER_MS", GATHER);
 }
 
 /* To the same, and free to go: one that was told "later" is when its time has come. */

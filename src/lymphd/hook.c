@@ -72,12 +72,7 @@ struct hook {
 static msec
 patience(void)
 {
-#ifdef LYMPH_TESTHOOKS
-	const char *s = getenv("LYMPH_HOOK_MS");
-	if (s)
-		return strtoll(s, NULL, 10);
-#endif
-	return PATIENCE;
+	return clock_span("LYMPH_HOOK_MS", PATIENCE);
 }
 
 static int

@@ -31,12 +31,7 @@ static void start_role(struct crew *w, enum role_id id);
 static msec
 delay_top(void)
 {
-#ifdef LYMPH_TESTHOOKS
-	const char *s = getenv("LYMPH_BACKOFF_TOP_MS");
-	if (s)
-		return strtoll(s, NULL, 10);
-#endif
-	return DELAY_TOP;
+	return clock_span("LYMPH_BACKOFF_TOP_MS", DELAY_TOP);
 }
 
 /* Roles get an empty environment; a test build passes its hooks, a sanitizer its options. */

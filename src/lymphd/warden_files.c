@@ -40,12 +40,7 @@ static struct {
 static msec
 every(void)
 {
-#ifdef LYMPH_TESTHOOKS
-	const char *s = getenv("LYMPH_INDICATORS_MS");
-	if (s)
-		return strtoll(s, NULL, 10);
-#endif
-	return EVERY;
+	return clock_span("LYMPH_INDICATORS_MS", EVERY);
 }
 
 static bool

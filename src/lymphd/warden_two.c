@@ -18,12 +18,7 @@
 static msec
 pending_within(void)
 {
-#ifdef LYMPH_TESTHOOKS
-	const char *s = getenv("LYMPH_PENDING_MS");
-	if (s)
-		return strtoll(s, NULL, 10);
-#endif
-	return WORD_WITHIN;
+	return clock_span("LYMPH_PENDING_MS", WORD_WITHIN);
 }
 
 void

@@ -97,24 +97,6 @@ lite_mail_put(struct lite *m, uint64_t no, size_t n, store_read_cb *read, void *
 	return body_sync(m->dir, folder);
 }
 
-/* All that is left of it, up to n bytes. */
-static ssize_t
-read_piece(int fd, uint8_t *p, size_t n)
-{
-	size_t got = 0;
-	while (got < n) {
-		ssize_t r = read(fd, p + got, n - got);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return -errno;
-		if (r == 0)
-			break;
-		got += (size_t)r;
-	}
-	return (ssize_t)got;
-}
-
 /* A piece vouches for those before it, so all of these are opened, too. */
 static int
 part(struct lite *m, uint64_t no, int fd, uint64_t at, uint8_t *buf, size_t most, size_t *ret_n)
@@ -124,13 +106,17 @@ part(struct lite *m, uint64_t no, int fd, uint64_t at, uint8_t *buf, size_t most
 	uint64_t pos = 0;
 	size_t put = 0;
 	bool last = false;
-	int r = read_piece(fd, in, SHRED_HEAD) == SHRED_HEAD ? 0 : -EBADMSG;
+	size_t n;
+	int r = whole_read(fd, in, SHRED_HEAD, &n);
+	if (r == 0 && n < SHRED_HEAD)
+		r = -EBADMSG;
 	if (r == 0)
 		r = shred_stream_open(m->mail_keys, no, SHRED_BODY, in, &s);
 	while (r == 0 && !last && pos < at + most) {
-		ssize_t n = read_piece(fd, in, MOST);
 		size_t got = 0;
-		r = n < 0 ? (int)n : shred_stream_pull(&s, in, (size_t)n, out, &got, &last);
+		r = whole_read(fd, in, MOST, &n);
+		if (r == 0)
+			r = shred_stream_pull(&s, in, n, out, &got, &last);
 		if (r < 0)
 			break;
 		size_t from = at > pos ? (size_t)(at - pos < got ? at - pos : got) : 0;

@@ -250,15 +250,19 @@ lite_shelve_anew(struct store *s, int shelf, const void *name, size_t name_n, co
 	return r < 0 ? r : lite_shelve(s, shelf, name, name_n, blob, n);
 }
 
-/* The highest number there is; that statement yields its name. */
+/* The highest number there is on those shelves. */
 static int
-last_no(struct lite *m, const char *text, uint64_t *ret)
+last_no(struct lite *m, int from, int to, uint64_t *ret)
 {
 	sqlite3_stmt *st;
 	*ret = 0;
-	int r = m->schema < 3 ? 1 : lite_prepare(m, text, &st);
-	if (r)
-		return r < 0 ? r : 0;
+	if (m->schema < 3) /* no shelves */
+		return 0;
+	int r = lite_prepare(m, "SELECT max(name) FROM shelf WHERE no BETWEEN ?1 AND ?2", &st);
+	if (r < 0)
+		return r;
+	lite_bind(st, 1, (uint64_t)from);
+	lite_bind(st, 2, (uint64_t)to);
 	int rc = sqlite3_step(st);
 	r = lite_err(m->db, rc);
 	if (rc == SQLITE_ROW)
@@ -272,9 +276,9 @@ int
 lite_shelf_keys(struct lite *m)
 {
 	uint64_t mail, out;
-	int r = last_no(m, "SELECT max(name) FROM shelf WHERE no = 16", &mail);
+	int r = last_no(m, SHELF_MAIL, SHELF_MAIL, &mail);
 	if (r == 0)
-		r = last_no(m, "SELECT max(name) FROM shelf WHERE no IN (70, 71)", &out);
+		r = last_no(m, SHELF_SPEAK, SHELF_SPEAK_BODY, &out);
 	if (r == 0)
 		r = shred_open(m->dir, SHRED_MAIL_FILE, m->readonly, mail, &m->mail_keys);
 	return r < 0 ? r : shred_open(m->dir, SHRED_OUT_FILE, m->readonly, out, &m->out_keys);

@@ -109,7 +109,7 @@ by_place(void **state)
 		r = r * UINT64_C(6364136223846793005) + 1442695040888963407u;
 		uint64_t key = (r >> 33) % (4 * LINES) + 1;
 		bool make = r >> 32 & 1;
-		struct asked a = slots_ask_index(d.slots, key, (uint32_t)key);
+		struct slot_asked a = slots_ask_index(d.slots, key, (uint32_t)key);
 		assert_null(a.bucket);
 		struct line *l = slots_ask_line(d.slots, a, key);
 		stale += l && l->key != key;

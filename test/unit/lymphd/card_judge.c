@@ -379,16 +379,6 @@ edge_abort(struct edge *e)
 	store_rollback(e->store);
 }
 
-int
-edge_end(struct edge *e, int r)
-{
-	if (r == 0)
-		r = edge_commit(e);
-	if (r < 0)
-		edge_abort(e);
-	return r;
-}
-
 void
 edge_settled(struct edge *e)
 {

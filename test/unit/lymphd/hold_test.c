@@ -220,17 +220,19 @@ test_cut_short(void **state)
 	replayed();
 }
 
-/* The same in processes of its own, killed at any moment. */
 static void
-test_killed(void **state)
+work(uint64_t no)
 {
-	(void)state;
-	size_t left = 0;
+	(void)no;
+	while (totals().jobs)
+		turn(1);
+}
+
+/* From the disk, in processes of its own, each killed a little later, until one comes to the end of it. */
+static void
+killed(void (*live)(uint64_t no), uint64_t no)
+{
 	int lives = 0;
-	lease(7, "L-77");
-	uint64_t no = report(7, 1, 120), of_case = mail(TRAY_CASE, no, "ada@one.example");
-	lease(7, "L-78"); /* somebody else's from now on */
-	assert_int_equal(forget("line:L-77"), 0);
 	set_end();
 	for (bool done = false; !done && lives < 60; lives++) {
 		int status;
@@ -238,8 +240,7 @@ test_killed(void **state)
 		assert_true(pid >= 0);
 		if (pid == 0) {
 			begin();
-			while (totals().jobs)
-				turn(1);
+			live(no);
 			_exit(0);
 		}
 		usleep(1000 * (unsigned)(10 + 7 * lives));
@@ -249,6 +250,19 @@ test_killed(void **state)
 	}
 	assert_true(lives > 3);
 	begin();
+}
+
+/* The same in processes of its own, killed at any moment. */
+static void
+test_killed(void **state)
+{
+	(void)state;
+	size_t left = 0;
+	lease(7, "L-77");
+	uint64_t no = report(7, 1, 120), of_case = mail(TRAY_CASE, no, "ada@one.example");
+	lease(7, "L-78"); /* somebody else's from now on */
+	assert_int_equal(forget("line:L-77"), 0);
+	killed(work, 0);
 	UNTIL(totals().jobs == 0);
 	assert_int_equal(count(7, 1).reports, 0);
 	assert_int_equal(store_each_fact(t.e->store, 0, names, &left), 0);
@@ -436,38 +450,27 @@ test_waits_all(void **state)
 	replayed();
 }
 
+/* All of it: when it waits for a hold, that ends. */
+static void
+work_and_drop(uint64_t hold)
+{
+	work(0);
+	if (totals().waits)
+		drop(hold);
+	while (totals().jobs || totals().waits)
+		turn(1);
+}
+
 /* Killed at any moment of both: before it waits, and after the hold has ended. */
 static void
 test_waits_killed(void **state)
 {
 	(void)state;
-	int lives = 0;
 	uint64_t a = hold_case(report(7, 0x41, 100));
 	report(8, 0x41, 120);
 	ada();
 	assert_int_equal(forget("Ada Example"), 0);
-	set_end();
-	for (bool done = false; !done && lives < 60; lives++) {
-		int status;
-		pid_t pid = fork();
-		assert_true(pid >= 0);
-		if (pid == 0) {
-			begin();
-			while (totals().jobs)
-				turn(1);
-			if (totals().waits)
-				drop(a);
-			while (totals().jobs || totals().waits)
-				turn(1);
-			_exit(0);
-		}
-		usleep(1000 * (unsigned)(10 + 7 * lives));
-		kill(pid, SIGKILL);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		done = WIFEXITED(status);
-	}
-	assert_true(lives > 3);
-	begin();
+	killed(work_and_drop, a);
 	UNTIL(totals().jobs == 0);
 	assert_int_equal(totals().waits, 0);
 	assert_int_equal(count(0, 0x41).reports, 0);

@@ -188,25 +188,33 @@ test_pass(void **state)
 	free(doc);
 }
 
+/* A report as another desk sends it. */
+static struct mailout
+sent(const char *doc, size_t n)
+{
+	struct mailout m = plain;
+	m.from = "abuse@other.example";
+	m.message_id = "lymph-1.00ff@other.example";
+	m.to = "abuse@example.net";
+	m.in_reply_to = NULL;
+	m.attached = doc;
+	m.attached_n = n;
+	m.attached_name = "xarf.json";
+	return m;
+}
+
 /* A report of ours at another desk: the reader finds the document, and nothing beside it. */
 static void
 test_report(void **state)
 {
 	(void)state;
-	struct mailout m = plain;
 	size_t n;
 	char *doc = report_of(&n);
-	m.from = "abuse@other.example";
-	m.message_id = "lymph-1.00ff@other.example";
-	m.to = "abuse@example.net";
-	m.in_reply_to = NULL;
+	struct mailout m = sent(doc, n);
 	m.auto_submitted = "auto-generated";
 	m.text = "A report about 192.0.2.99.\n" "Nov 22 01:00:00 h sshd[1]: Failed password for root from 192.0.2.98 "
 		 "port 4711 ssh2\n";
 	m.feedback = "Feedback-Type: xarf\nUser-Agent: lymph/0\nVersion: 1\nSource-IP: 192.0.2.7\nIncidents: 3\n";
-	m.attached = doc;
-	m.attached_n = n;
-	m.attached_name = "xarf.json";
 	char *s = print(&m);
 	assert_non_null(strstr(s, "multipart/report; report-type=feedback-report;\r\n boundary="));
 	struct mail_seen seen = world_read(s);
@@ -226,19 +234,17 @@ static void
 test_several(void **state)
 {
 	(void)state;
-	struct mailout m = plain;
 	struct mailout_doc more[2];
 	size_t n;
-	char *doc = report_of(&n);
-	m.from = "abuse@other.example";
-	m.message_id = "lymph-1.00ff@other.example";
-	m.to = "abuse@example.net";
-	m.in_reply_to = NULL;
+	char *doc[3];
+	for (size_t i = 0; i < 3; i++) { /* none like another */
+		doc[i] = report_of(&n);
+		strstr(doc[i], "Whoever")[6] = (char)('1' + i);
+	}
+	struct mailout m = sent(doc[0], n);
 	m.feedback = NULL;
-	m.attached = doc;
-	m.attached_n = n;
-	m.attached_name = "xarf.json";
-	more[0] = more[1] = (struct mailout_doc){ doc, n };
+	more[0] = (struct mailout_doc){ doc[1], n };
+	more[1] = (struct mailout_doc){ doc[2], n };
 	m.more = more;
 	m.more_n = 2;
 	char *s = print(&m);
@@ -249,11 +255,13 @@ test_several(void **state)
 	struct mail_seen seen = world_read(s);
 	assert_int_equal(seen.tray, TRAY_CASE);
 	assert_int_equal(seen.docs, 3);
-	for (size_t i = 0; i < 3; i++)
-		assert_memory_equal(seen.doc[i].bytes, doc, n);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(seen.doc[i].n, n);
+		assert_memory_equal(seen.doc[i].bytes, doc[i], n);
+		free(doc[i]);
+	}
 	mail_seen_free(&seen);
 	free(s);
-	free(doc);
 }
 
 #define DSN(id, fields)                                                                                   \
