@@ -152,6 +152,7 @@ job_doc(struct job *j, struct mail_doc *doc)
 	int rc = xarf_parse(body, doc->n, &x, &why);
 	if (rc == 0) {
 		rc = xarf_report(x, &o->msg.report, &why);
+		crypto_hash_sha256(o->msg.report.body_hash, body, doc->n);
 		if (rc == 0) /* what we sent on ourselves is no new report */
 			rc = xarf_was_here(x, j->d->c->conf->name);
 		set_reply(j, &o->msg, xarf_reply_to(x));

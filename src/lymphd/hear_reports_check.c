@@ -78,6 +78,7 @@ check_report(const struct conf *conf, const uint8_t *sig, size_t sig_len, const 
 		rc = refuse(ret, PROBLEM_REPORT, why.field, why.rule);
 	} else {
 		rc = check_document(conf, x, now, sig_len > 0 || pgp, &m.report, ret);
+		memcpy(m.report.body_hash, digest, sizeof(digest));
 		if (xarf_reply_to(x))
 			snprintf(m.reply_to, sizeof(m.reply_to), "%s", xarf_reply_to(x));
 		xarf_free(x);

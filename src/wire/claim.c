@@ -220,6 +220,7 @@ claim_report(const struct claim *c, const struct claim_from *f, size_t *n, struc
 	r.two_way_claim = c->two_way_claim;
 	r.port = c->port;
 	r.count = c->count ? c->count : 1;
+	crypto_hash_sha256(r.body_hash, (const uint8_t *)s, len);
 	*n = len;
 	*ret = r;
 	return s;

@@ -37,11 +37,11 @@ struct xarf; /* a checked document */
 int xarf_parse(const void *bytes, size_t n, struct xarf **ret, struct xarf_why *why);
 void xarf_free(struct xarf *x);
 
-/* What the judge needs to know, all but key, from and origin_as: id, hashes, sender, class (CLASS_NONE
- * when lymph has no such class), evidence factor, subject, port, event time, count.
- * source_identifier that is not one address (a host name, a prefix), or a declared hash or size that
- * does not fit its payload: -EBADMSG with why. The server
- * re-judges text evidence itself: a text/plain item counts as a log only if it names the subject. */
+/* What the judge needs to know, all but key, from, origin_as and body_hash (the caller holds the bytes,
+ * and often their SHA-256 already): id, hashes, sender, class (CLASS_NONE when lymph has no such class),
+ * evidence factor, subject, port, event time, count. source_identifier that is not one address (a host
+ * name, a prefix), or a declared hash or size that does not fit its payload: -EBADMSG with why. The
+ * server re-judges text evidence itself: a text/plain item counts as a log only if it names the subject. */
 int xarf_report(const struct xarf *x, struct report *ret, struct xarf_why *why);
 /* 0, or -EBADMSG with why: one of its times lies after limit (the caller's clock and 48 h). */
 int xarf_not_after(const struct xarf *x, msec limit, struct xarf_why *why);

@@ -22,7 +22,7 @@ struct evidence_sum {
 struct xarf {
 	json_t *root;
 	const struct xarf_type *type;
-	uint8_t id[16], body_hash[32];
+	uint8_t id[16];
 	struct addr subject; /* fam 0: source_identifier is not one address */
 	msec timestamp, first_seen, last_seen; /* the latter 0: absent */
 	uint16_t source_port, service_port;    /* 0: absent */

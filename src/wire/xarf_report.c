@@ -112,7 +112,6 @@ xarf_report(const struct xarf *x, struct report *ret, struct xarf_why *why)
 		return -EBADMSG;
 	}
 	memcpy(r.id, x->id, sizeof(r.id));
-	memcpy(r.body_hash, x->body_hash, sizeof(r.body_hash));
 	memcpy(r.evidence_hash, x->evidence.hash, sizeof(r.evidence_hash));
 	sender_fold(json_object_get(x->root, "sender"), r.sender_hash);
 	name_copy(string_of(json_object_get(x->root, "reporter"), "domain"), r.sender);
