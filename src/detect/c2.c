@@ -253,6 +253,7 @@ c2_memory(const void *state, struct memory_row *ret)
 const struct detector_ops c2_ops = {
 	.no = DETECT_C2,
 	.protos = HOOK_ALL,
+	.any = HOOK_LISTED,
 	.foreign = true,
 	.out = c2_out,
 	.in = c2_in,

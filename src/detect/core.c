@@ -2,6 +2,7 @@
 /* A detector set's life: made, told the time, freed; its numbers' defaults. */
 #include <stdlib.h>
 
+#include "detect/indicators.h"
 #include "detect/place.h"
 #include "detect/slots.h"
 #include "detect/watch.h"
@@ -39,10 +40,10 @@ hook_up(struct detect *d)
 		for (int kind = 0; kind < HOOK_KINDS; kind++) {
 			int n = 0;
 			for (size_t i = 0; detectors[i]; i++) {
-				detect_hook *h = way == 0 ? detectors[i]->out : detectors[i]->in;
 				const struct detector_ops *o = detectors[i];
+				detect_hook *h = way ? o->out : o->in;
 				if (h && o->protos >> kind % HOOK_PROTOS & 1 && !(o->foreign && kind & HOOK_OWN) &&
-				    !(o->suspects && !(kind & HOOK_SUSPECT)))
+				    (!o->any || o->any & (unsigned)kind))
 					d->hook[way][kind][n++] = h;
 			}
 		}
@@ -66,7 +67,9 @@ detect_new(const struct detect_conf *c)
 	for (size_t i = 0; ok && detectors[i]; i++)
 		if (detectors[i]->init)
 			ok = detectors[i]->init(d, &d->state[detectors[i]->no]) == 0;
+	d->moves = 1;
 	hook_up(d);
+	detect_indicators(d, c->indicators);
 	if (!ok) {
 		detect_free(d);
 		return NULL;
@@ -95,6 +98,7 @@ void
 detect_indicators(struct detect *d, const struct indicators *in)
 {
 	d->conf.indicators = in;
+	d->listed = indicators_count(in) ? HOOK_LISTED : 0;
 }
 
 void
@@ -108,6 +112,7 @@ detect_tick(struct detect *d, msec now)
 	if (s <= (msec)d->sec && d->began)
 		return;
 	d->sec = (uint32_t)s;
+	d->minute = d->sec / 60;
 	if (!d->began)
 		d->began = d->sec ? d->sec : 1;
 	for (size_t i = 0; detectors[i]; i++)

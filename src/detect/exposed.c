@@ -133,16 +133,11 @@ exchange(struct detect *d, const struct seen *s, uint32_t first, uint32_t other)
 		scan_data(d, x, s->far, s->far_port);
 }
 
-/* Sampled and plain web traffic is most of all there is, and tells nothing here. */
 static bool
 of_interest(struct detect *d, const struct seen *s)
 {
-	if (s->port < s->far_port && s->port < 49152)
-		return true;
-	if (s->far_port < 1024)
-		return s->line->suspect && s->f->proto == IPP_TCP &&
-		    scan_port_kind(d, s->far_port) & PORT_QUIET;
-	return true;
+	return exposed_looks(s->port, s->far_port) ||
+	    (s->f->proto == IPP_TCP && scan_port_kind(d, s->far_port) & PORT_QUIET);
 }
 
 /* Apart from either(): what half the flows need must not cost the others a frame. */
@@ -178,6 +173,7 @@ either(struct detect *d, const struct seen *s)
 const struct detector_ops exposed_ops = {
 	.no = DETECT_EXPOSED,
 	.protos = HOOK_TCP | HOOK_UDP,
+	.any = HOOK_LOOKS | HOOK_SUSPECT,
 	.out = either,
 	.in = either,
 };

@@ -27,6 +27,7 @@ struct sight {
 };
 
 struct flood {
+	uint32_t window; /* now */
 	uint32_t sec, opened;
 	uint64_t refused;
 	uint32_t epoch;
@@ -67,10 +68,14 @@ flood_answers(const struct flow *f)
 	return !(flags & TCP_RST) && flags != (TCP_SYN | TCP_ACK);
 }
 
-static __attribute__((noinline)) void
-look_anew(struct flood *x, uint32_t epoch)
+static void
+flood_tick(struct detect *d)
 {
-	uint32_t zero = 0;
+	struct flood *x = d->state[DETECT_FLOOD];
+	uint32_t zero = 0, epoch = d->sec / EPOCH;
+	x->window = d->sec / FLOOD_WINDOW;
+	if (x->epoch == epoch)
+		return;
 	for (size_t i = 0; i < SIGHT_BITS / 64; i++)
 		zero += 64 - mix_bits(x->sight.lines[i]);
 	x->blind = mix_distinct(SIGHT_BITS, zero) >= 100 && x->sight.got < x->sight.sent / 50;
@@ -82,9 +87,6 @@ static inline void
 look(struct detect *d, const struct seen *s)
 {
 	struct flood *x = d->state[DETECT_FLOOD];
-	uint32_t epoch = d->sec / EPOCH;
-	if (x->epoch != epoch)
-		look_anew(x, epoch);
 	if (!s->out) {
 		x->sight.got++;
 		return;
@@ -127,7 +129,7 @@ is_hot(const struct flood_suspect *x, enum flood_class c)
 	return hot;
 }
 
-static void
+static __attribute__((noinline)) void
 roll_line(struct detect *d, const struct seen *s, uint32_t w)
 {
 	struct flood_state *t = &s->line->flood;
@@ -522,17 +524,14 @@ track_out(struct detect *d, const struct seen *s, struct suspect *x, uint32_t w)
 	}
 }
 
-static void
-flood_out(struct detect *d, const struct seen *s)
+static inline void
+count_out(struct detect *d, const struct seen *s, uint32_t w)
 {
 	struct flood_state *t = &s->line->flood;
 	const struct flow *f = s->f;
-	uint32_t w = d->sec / FLOOD_WINDOW;
 	enum flood_class c = (enum flood_class)s->cls;
 	uint64_t n = s->packets, span = f->last > f->first ? (uint64_t)(f->last - f->first) : 0;
 	look(d, s);
-	if (t->window != w)
-		roll_line(d, s, w);
 	if (span > FLOOD_WINDOW * 1000)
 		n = n * (FLOOD_WINDOW * 1000) / span;
 	t->out[c] = add_sat32(t->out[c], n);
@@ -541,6 +540,24 @@ flood_out(struct detect *d, const struct seen *s)
 	struct suspect *x = s->line->suspect ? suspect_of(d, s->line) : NULL;
 	if (x || t->out[c] >= d->conf.numbers.flood_pps * FLOOD_WINDOW / 2)
 		track_out(d, s, x, w);
+}
+
+static __attribute__((noinline)) void
+next_window(struct detect *d, const struct seen *s, uint32_t w)
+{
+	roll_line(d, s, w);
+	count_out(d, s, w);
+}
+
+/* No call but the last one: what a window needs once must not cost every flow a frame. */
+static void
+flood_out(struct detect *d, const struct seen *s)
+{
+	uint32_t w = ((const struct flood *)d->state[DETECT_FLOOD])->window;
+	if (s->line->flood.window != w)
+		next_window(d, s, w);
+	else
+		count_out(d, s, w);
 }
 
 static __attribute__((noinline)) void
@@ -584,6 +601,7 @@ const struct detector_ops flood_ops = {
 	.protos = HOOK_ALL,
 	.out = flood_out,
 	.in = flood_in,
+	.tick = flood_tick,
 	.init = flood_init,
 	.fini = free,
 };

@@ -140,7 +140,9 @@ own_find(const struct own *o, const struct addr *a)
 	const struct trie *t = &o->trie[a->fam == 6];
 	if (!a->fam)
 		return 0;
-	uint32_t e = t->root[(unsigned)a->b[0] << 8 | a->b[1]];
+	uint16_t two;
+	memcpy(&two, a->b, sizeof(two));
+	uint32_t e = t->root[be16toh(two)];
 	for (unsigned i = 2; e & NODE; i++)
 		e = t->node[(e & ~NODE) - 1][a->b[i]];
 	return (uint16_t)e;

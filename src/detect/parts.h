@@ -87,16 +87,19 @@ struct seen {
 	uint8_t source;           /* enum source by the interface alone; of what the line sent */
 	uint8_t cls;              /* enum flood_class */
 	bool out;                 /* the line sent it */
-	uint64_t place;           /* population's: of the far net and the class, when it goes to a foreign one */
+	uint64_t place;           /* population_ask()'s, when it goes to a foreign address */
 };
 
 /* What a way through an exporter counts for: bit 0 the sender, bit 1 the one it goes to; or why not. */
 enum cross { CROSS_SENDER = 1, CROSS_GETTER, CROSS_BOTH, CROSS_TAP, CROSS_IGNORED, CROSS_UNKNOWN, CROSS_ELSEWHERE,
 	CROSS_TWICE };
 
-/* A pair of interfaces, worked out once. in NULL: none yet. */
+/* A pair of interfaces of an exporter, worked out once. */
 struct crossway {
-	struct iface *in, *to;
+	uint64_t ifs;             /* ifIndex of both */
+	struct iface *in;
+	uint32_t moves;           /* of detect; another: an interface may have given way since */
+	uint16_t exporter;
 	uint8_t cross[4];         /* enum cross up to CROSS_BOTH, or why not; by FLOW_DIR and FLOW_EGRESS */
 	uint8_t source[2];        /* enum source, where the source does not belong behind `in`, does */
 	uint16_t within[2];       /* an own row that is whole behind `in`, by family; 0: none is known */
@@ -105,16 +108,17 @@ struct crossway {
 
 /* HOOK_SYN: of the class FLOOD_SYN; HOOK_TCP: those too. */
 enum hook_protos { HOOK_SYN = 1, HOOK_TCP = 3, HOOK_UDP = 4, HOOK_OTHER = 8, HOOK_ALL = 15, HOOK_PROTOS = 4 };
-/* A kind of flow: the place of its bit in enum hook_protos, and these. */
-enum hook_kinds { HOOK_SUSPECT = 4, HOOK_OWN = 8, HOOK_KINDS = 16 };
+/* A kind of flow: the place of its bit in enum hook_protos, and these: its line has a suspect's room, its far
+ * side is own, exposed_looks() at its ports, it goes to a port that scanners ask for, and there are indicators. */
+enum hook_kinds { HOOK_SUSPECT = 4, HOOK_OWN = 8, HOOK_LOOKS = 16, HOOK_PORT = 32, HOOK_LISTED = 64, HOOK_KINDS = 128 };
 typedef void detect_hook(struct detect *d, const struct seen *s);
 
 struct detector_ops {
 	enum detector no;
-	/* Which flows out and in are called for: whose class is one of these, whose far side is foreign,
-	 * whose line has a suspect's room already. */
-	unsigned protos;
-	bool foreign, suspects;
+	/* Which flows out and in are called for: whose class is one of these, whose far side is foreign, and
+	 * whose kind is one of `any`; 0: all. What a flow does not need is not even called. */
+	unsigned protos, any;
+	bool foreign;
 	detect_hook *out;         /* of what a line sends */
 	detect_hook *in;          /* of what a known line gets */
 	/* Entered through SIDE_CUSTOMER with a source that does not belong there; wherever it counts. */
@@ -136,13 +140,15 @@ struct detect {
 	struct detect_conf conf;
 	struct detect_stats stats;
 	struct own *own;
-	uint32_t sec;             /* data time, s */
+	uint32_t sec, minute;     /* data time; since 1970 */
 	uint32_t ticked, began;
 	uint64_t suspects_evicted;
-	detect_hook *hook[2][HOOK_KINDS][DETECTORS + 1]; /* what a line sends, gets; NULL ends */
+	detect_hook *hook[2][HOOK_KINDS][DETECTORS + 1]; /* what a line gets, sends; NULL ends */
+	uint8_t listed;           /* HOOK_LISTED, while there are indicators */
 	struct slots *slots;      /* slots.c: lines and suspects */
 	struct eye *eye;          /* EXPORTERS */
 	struct iface *iface;      /* IFACES, hashed by exporter and ifIndex */
+	uint32_t moves;           /* 1, and one more whenever an interface gave way to another */
 	struct crossway crossway[CROSSWAYS];
 	struct watches *watches;  /* watch.c */
 	struct places *places;    /* place.c: which sources belong behind an interface */

@@ -165,6 +165,7 @@ place_iface(struct detect *d, uint16_t exporter, uint32_t ifindex)
 	const struct iface_row *row = sights_iface_of(d->conf.sights, exporter, ifindex);
 	if (!ifindex && row && row->side != SIDE_TAP)
 		row = NULL; /* "all others" does not mean "not told" */
+	d->moves += give->used;
 	*give = (struct iface){ .row = row, .ifindex = ifindex, .exporter = exporter, .used = true,
 		.side = (uint8_t)(row ? row->side : SIDE_UNKNOWN) };
 	return give;

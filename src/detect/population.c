@@ -356,8 +356,9 @@ population_ask(const struct detect *d, const struct flow *f, enum flood_class c)
 	const struct pops *x = d->state[DETECT_POPULATION];
 	uint64_t tag = tag_of(net_key(x, &f->dst), c);
 	__builtin_prefetch(x->tag[tag >> 32 & (POP_SETS - 1)]);
-	if (!whole(f))
-		sketch_ask(x->sketch, tag);
+	if (whole(f))
+		return tag & ~UINT64_C(1);
+	sketch_ask(x->sketch, tag);
 	return tag;
 }
 
@@ -392,20 +393,27 @@ heavy(struct detect *d, struct pops *x, struct pop_place *net, const struct seen
 		count_out(d, x, net, s, w, hash);
 }
 
-static void
-population_out(struct detect *d, const struct seen *s)
+static __attribute__((noinline)) void
+to_net(struct detect *d, struct pops *x, struct pop_place *net, const struct seen *s)
 {
-	struct pops *x = d->state[DETECT_POPULATION];
 	/* Which lines are drawn shows in the estimates: no seed in that hash. */
 	uint32_t hash = (uint32_t)mix64(s->line->key), weight;
 	uint32_t load = add_sat32(0, s->bytes / SKETCH_UNIT + (s->cls == FLOOD_SYN ? s->packets * 8 : 0) + 1);
-	struct pop_place *net = place_of(x, s->place);
-	if (!net && !whole(s->f) && much(d, x, s->place, load, hash, &weight)) {
+	if (!net && much(d, x, s->place, load, hash, &weight)) {
 		struct prefix p = prefix_of(s->far, mix_net_len(s->far));
 		net = place_make(x, s->place, &p, (enum flood_class)s->cls, weight, d->sec / POP_WINDOW);
 	}
 	if (net)
 		heavy(d, x, net, s, load, hash);
+}
+
+static void
+population_out(struct detect *d, const struct seen *s)
+{
+	struct pops *x = d->state[DETECT_POPULATION];
+	struct pop_place *net = place_of(x, s->place | 1);
+	if (net || s->place & 1)
+		to_net(d, x, net, s);
 }
 
 static void

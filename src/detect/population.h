@@ -94,8 +94,8 @@ void pop_group_in(struct pop_groups *g, struct pop_place *p, const struct seen *
 void pop_group_tick(struct detect *d, struct pop_groups *g);
 size_t pop_groups_bytes(const struct pop_groups *g);
 
-/* Asks for what is read first when f, of class c, that leaves for a foreign address, is looked at: where
- * that is, for struct seen. Never 0. */
+/* Asks for what is read first when f, of class c, that leaves for a foreign address, is looked at. Returns
+ * where that is, for struct seen; bit 0: should it have no place yet, f could bring it one. */
 uint64_t population_ask(const struct detect *d, const struct flow *f, enum flood_class c);
 uint16_t pop_port(const struct pop_place *p);
 struct prefix pop_victim(const struct pop_place *p);

@@ -13,10 +13,6 @@
 #define QUIET_POINTS 3
 #define BUSY_POINTS  1
 
-struct scan {
-	uint8_t kind[65536];
-};
-
 static const uint16_t logins[] = { 21, 22, 23, 445, 1433, 2222, 2323, 3306, 3389, 5900 };
 static const uint16_t mails[] = { 25 };
 
@@ -38,12 +34,6 @@ scan_init(struct detect *d, void **state)
 		s->kind[mails[i]] |= PORT_MAIL;
 	*state = s;
 	return 0;
-}
-
-unsigned
-scan_port_kind(const struct detect *d, uint16_t port)
-{
-	return ((const struct scan *)d->state[DETECT_SCAN])->kind[port];
 }
 
 /* Puts the newest of some far addresses into a ring of SCAN_SAMPLES. */
@@ -307,7 +297,7 @@ static void
 scan_out(struct detect *d, const struct seen *s)
 {
 	const struct flow *f = s->f;
-	unsigned kinds = ((const struct scan *)d->state[DETECT_SCAN])->kind[f->dport];
+	unsigned kinds = scan_port_kind(d, f->dport);
 	if (!kinds || !(f->bits & FLOW_FLAGS))
 		return;
 	bool syn = syn_only(f);
@@ -356,6 +346,7 @@ scan_memory(const void *state, struct memory_row *ret)
 const struct detector_ops scan_ops = {
 	.no = DETECT_SCAN,
 	.protos = HOOK_TCP,
+	.any = HOOK_PORT,
 	.out = scan_out,
 	.init = scan_init,
 	.fini = free,

@@ -10,8 +10,17 @@ enum { PORT_QUIET = 1, PORT_BUSY = 2, PORT_LOGIN = 4, PORT_MAIL = 8 };
 #define BRIEF 900        /* s: windows */
 #define WIDE  (6 * 3600)
 
+struct scan {
+	uint8_t kind[65536];
+};
+
 /* Kinds of a TCP port, a bit each. */
-unsigned scan_port_kind(const struct detect *d, uint16_t port);
+static inline unsigned
+scan_port_kind(const struct detect *d, uint16_t port)
+{
+	return ((const struct scan *)d->state[DETECT_SCAN])->kind[port];
+}
+
 /* SYN and never an ACK: nothing was established, and no victim answering spoofed SYNs looks like that. */
 static inline bool
 syn_only(const struct flow *f)

@@ -4,20 +4,29 @@
  * the line it is of, with how sure that line is the sender; then the detectors see it. A batch is
  * sorted first, then worked off, each line asked for some flows ahead: the reads of the tables overlap.
  */
+#include "detect/exposed.h"
+#include "detect/mix.h"
 #include "detect/place.h"
 #include "detect/population.h"
+#include "detect/scan.h"
 #include "detect/slots.h"
 #include "detect/watch.h"
 
-/* What is known about a flow once it is sorted; of what does not count only the first and the last. */
+/* One end of a flow that is ours and counts: the line that sends it, or the one that gets it. */
+struct end {
+	struct seen s;          /* line: as found when asked for; may be another's by the time it is used */
+	uint64_t key;
+	struct slot_asked asked; /* slots_ask_index()'s */
+	uint16_t own;           /* row of the own-prefix map */
+	uint8_t kind;           /* enum hook_kinds, all but the line's */
+};
+
+/* What is known about a flow once it is sorted. */
 struct way {
-	uint64_t key[2];        /* of the line that sends, of the line that gets; 0: not counted so */
+	struct end end[2];
 	struct iface *in;
-	struct slot_asked asked[2];  /* slots_ask_index()'s */
-	struct line *line[2];   /* as found when asked for; may be another's by the time it is used */
-	uint16_t own[2];        /* of src, of dst */
-	uint64_t place;         /* population_ask()'s, of what leaves; else 0 */
-	uint8_t source, cls;
+	uint16_t far_own;       /* of dst */
+	uint8_t ends;           /* 0..2 */
 	bool strange;           /* entered from customers with a source that does not belong there */
 };
 
@@ -58,27 +67,26 @@ static __attribute__((noinline)) void
 crossway_make(struct detect *d, struct crossway *x, const struct flow *f)
 {
 	const struct sights *s = d->conf.sights;
-	*x = (struct crossway){ 0 };
-	x->in = place_iface(d, f->exporter, f->in_if);
-	x->to = place_iface(d, f->exporter, f->out_if);
-	enum cross c = cross_of(s->border, (enum side)x->in->side, (enum side)x->to->side);
+	struct iface *in = place_iface(d, f->exporter, f->in_if), *to = place_iface(d, f->exporter, f->out_if);
+	*x = (struct crossway){ .in = in, .ifs = (uint64_t)f->in_if << 32 | f->out_if, .exporter = f->exporter,
+		.moves = d->moves };
+	enum cross c = cross_of(s->border, (enum side)in->side, (enum side)to->side);
 	_Static_assert(FLOW_EGRESS == 2 * FLOW_DIR, "two bits beside each other");
 	for (unsigned i = 0; i < 4; i++)
 		x->cross[i] = (uint8_t)(c == CROSS_TAP ? CROSS_BOTH :
 		    twice(s->exporter[f->exporter].meters, i & 1, i & 2) ? CROSS_TWICE : c);
 	for (unsigned i = 0; i < 2; i++)
-		x->source[i] = (uint8_t)bound(s->border, x->in->row, x->to->row, i);
+		x->source[i] = (uint8_t)bound(s->border, in->row, to->row, i);
 }
 
-/* Few pairs of interfaces carry most of the traffic; of an interface that gave way to another the numbers
- * no longer agree. */
+/* Few pairs of interfaces carry most of the traffic. */
 static inline struct crossway *
 crossway_of(struct detect *d, const struct flow *f)
 {
-	uint32_t h = f->in_if * UINT32_C(0x9e3779b1) ^ f->out_if * UINT32_C(0x85ebca77) ^ f->exporter * UINT32_C(0xc2b2ae3d);
-	struct crossway *x = &d->crossway[h >> 20 & (CROSSWAYS - 1)];
-	if (!x->in || x->in->ifindex != f->in_if || x->to->ifindex != f->out_if ||
-	    x->in->exporter != f->exporter || x->to->exporter != f->exporter)
+	uint64_t ifs = (uint64_t)f->in_if << 32 | f->out_if;
+	uint64_t h = (ifs + f->exporter * UINT64_C(0xc2b2ae3d27d4eb4f)) * UINT64_C(0x9e3779b97f4a7c15);
+	struct crossway *x = &d->crossway[h >> 32 & (CROSSWAYS - 1)];
+	if (x->ifs != ifs || x->exporter != f->exporter || x->moves != d->moves)
 		crossway_make(d, x, f);
 	return x;
 }
@@ -132,11 +140,39 @@ belongs_there(struct detect *d, struct crossway *x, const struct addr *src, uint
 	return (own && own == x->within[six]) || place_belongs(d->places, x->in->row, src);
 }
 
+/* The bit of enum hook_protos. */
+static unsigned
+hook_of(const struct flow *f, enum flood_class c)
+{
+	static const uint8_t place[FLOOD_N] = { [FLOOD_SYN] = 0, [FLOOD_TCP] = 1, [FLOOD_UDP] = 2, [FLOOD_ICMP] = 3,
+		[FLOOD_GRE] = 3, [FLOOD_OTHER] = 3, [FLOOD_FRAGMENT] = 3 };
+	if (c != FLOOD_FRAGMENT)
+		return place[c];
+	return f->proto == IPP_TCP ? 1 : f->proto == IPP_UDP ? 2 : 3;
+}
+
+static inline void
+end_add(struct detect *d, struct way *w, const struct flow *f, bool out, uint16_t own, uint16_t far_own,
+    enum flood_class c, enum source source)
+{
+	struct end *x = &w->end[w->ends++];
+	uint16_t port = out ? f->sport : f->dport, far_port = out ? f->dport : f->sport;
+	uint64_t times = f->sampling ? f->sampling : 1;
+	x->key = own_key(d->own, own, out ? &f->src : &f->dst);
+	x->asked = slots_ask_index(d->slots, x->key, own_place(d->own, own, x->key));
+	x->own = own;
+	x->kind = (uint8_t)(hook_of(f, c) | d->listed | (far_own ? HOOK_OWN : 0) |
+	    (exposed_looks(port, far_port) ? HOOK_LOOKS : 0) | (out && scan_port_kind(d, far_port) ? HOOK_PORT : 0));
+	x->s = (struct seen){ .f = f, .in = w->in, .packets = f->packets * times, .bytes = f->bytes * times,
+		.far = out ? &f->dst : &f->src, .far_port = far_port, .port = port, .far_own = far_own,
+		.source = (uint8_t)source, .cls = (uint8_t)c, .out = out };
+}
+
 /* Where, whose, does it count. */
 static void
 sort_out(struct detect *d, const struct flow *f, struct way *w)
 {
-	w->key[0] = w->key[1] = w->place = 0;
+	w->ends = 0;
 	w->strange = false;
 	d->stats.flows++;
 	if (f->exporter >= d->conf.sights->exporters) {
@@ -146,8 +182,8 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 	looked(d, f);
 	struct crossway *x = crossway_of(d, f);
 	w->in = x->in;
-	w->own[0] = own_find(d->own, &f->src);
-	w->own[1] = own_find(d->own, &f->dst);
+	uint16_t src = own_find(d->own, &f->src), dst = own_find(d->own, &f->dst);
+	w->far_own = dst;
 	if (!f->sampling)
 		d->stats.sampling_unknown++;
 	w->in->flows++;
@@ -155,8 +191,8 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 	bool belongs = false;
 	if (w->in->side == SIDE_CUSTOMER) {
 		if (w->in->row->prefixes)
-			belongs = belongs_there(d, x, &f->src, w->own[0]);
-		w->strange = w->in->row->prefixes ? !belongs : !w->own[0];
+			belongs = belongs_there(d, x, &f->src, src);
+		w->strange = w->in->row->prefixes ? !belongs : !src;
 		w->in->strange += w->strange;
 	}
 	unsigned ways = x->cross[f->bits / FLOW_DIR & 3];
@@ -164,36 +200,22 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 		not_counted(&d->stats, (enum cross)ways);
 		return;
 	}
-	if (ways & 1 && w->own[0] && !w->strange)
-		w->key[0] = own_key(d->own, w->own[0], &f->src);
-	if (ways & 2 && w->own[1])
-		w->key[1] = own_key(d->own, w->own[1], &f->dst);
-	if (!w->key[0] && !w->key[1]) {
+	enum flood_class c = flood_class_of(f);
+	enum source source = exchanged(f) ? SOURCE_PROVEN : (enum source)x->source[belongs];
+	if (ways & 1 && src && !w->strange)
+		end_add(d, w, f, true, src, dst, c, source);
+	if (ways & 2 && dst)
+		end_add(d, w, f, false, dst, src, c, source);
+	if (w->ends)
+		d->stats.counted++;
+	else
 		d->stats.foreign++;
-		return;
-	}
-	d->stats.counted++;
-	w->source = exchanged(f) ? SOURCE_PROVEN : x->source[belongs];
-	w->cls = (uint8_t)flood_class_of(f);
-	for (int i = 0; i < 2; i++)
-		if (w->key[i])
-			w->asked[i] = slots_ask_index(d->slots, w->key[i], own_place(d->own, w->own[i], w->key[i]));
-}
-
-/* See enum hook_kinds. */
-static unsigned
-kind_of(const struct seen *s)
-{
-	static const uint8_t place[FLOOD_N] = { [FLOOD_SYN] = 0, [FLOOD_TCP] = 1, [FLOOD_UDP] = 2, [FLOOD_ICMP] = 3,
-		[FLOOD_GRE] = 3, [FLOOD_OTHER] = 3, [FLOOD_FRAGMENT] = 3 };
-	unsigned proto = s->cls != FLOOD_FRAGMENT ? place[s->cls] : s->f->proto == IPP_TCP ? 1 : s->f->proto == IPP_UDP ? 2 : 3;
-	return proto | (s->line->suspect ? HOOK_SUSPECT : 0) | (s->far_own ? HOOK_OWN : 0);
 }
 
 static void
 rate(struct detect *d, struct line *l, const struct seen *s)
 {
-	uint32_t minute = d->sec / 60;
+	uint32_t minute = d->minute;
 	if (l->minute != minute) {
 		l->out[1] = l->out[0];
 		if (l->minute + 1 != minute)
@@ -208,39 +230,34 @@ rate(struct detect *d, struct line *l, const struct seen *s)
 }
 
 static void
-one_way(struct detect *d, const struct flow *f, const struct way *w, int i)
+one_way(struct detect *d, struct end *x)
 {
-	uint64_t times = f->sampling ? f->sampling : 1;
-	struct seen s = { .f = f, .in = w->in, .packets = f->packets * times,
-		.bytes = f->bytes * times, .source = w->source, .cls = w->cls, .place = w->place, .out = i == 0 };
-	s.far = i == 0 ? &f->dst : &f->src;
-	s.far_port = i == 0 ? f->dport : f->sport;
-	s.port = i == 0 ? f->sport : f->dport;
-	s.far_own = w->own[!i];
-	uint64_t *p = i == 0 ? &d->stats.out_packets : &d->stats.in_packets;
-	uint64_t *b = i == 0 ? &d->stats.out_bytes : &d->stats.in_bytes;
-	*p += s.packets;
-	*b += s.bytes;
+	struct seen *s = &x->s;
+	uint64_t *p = s->out ? &d->stats.out_packets : &d->stats.in_packets;
+	uint64_t *b = s->out ? &d->stats.out_bytes : &d->stats.in_bytes;
+	*p += s->packets;
+	*b += s->bytes;
 	/* Only who sends gets state: a scan of our whole space makes no line. */
-	s.line = w->line[i];
-	if (!s.line || s.line->key != w->key[i])
-		s.line = slots_line(d, w->asked[i], w->key[i], w->own[i], i == 0);
-	if (!s.line)
+	struct line *l = s->line;
+	if (!l || l->key != x->key)
+		s->line = l = slots_line(d, x->asked, x->key, x->own, s->out);
+	if (!l)
 		return;
-	if (!s.line->minute) /* new */
-		watch_line(d, s.line);
-	s.line->seen = d->sec;
-	s.line->exporter = f->exporter;
-	s.line->sampling = f->sampling;
-	if (i == 0) {
-		s.line->iface = (uint16_t)(w->in - d->iface + 1);
-		rate(d, s.line, &s);
+	if (!l->minute) /* new */
+		watch_line(d, l);
+	l->seen = d->sec;
+	l->exporter = s->f->exporter;
+	l->sampling = s->f->sampling;
+	if (s->out) {
+		l->iface = (uint16_t)(s->in - d->iface + 1);
+		rate(d, l, s);
 	}
-	if (s.line->watch)
-		watch_keep(d, s.line, f);
+	if (l->watch)
+		watch_keep(d, l, s->f);
 	d->claimed = NULL;
-	for (detect_hook *const *h = d->hook[i][kind_of(&s)]; *h; h++)
-		(*h)(d, &s);
+	unsigned kind = x->kind | (l->suspect ? HOOK_SUSPECT : 0);
+	for (detect_hook *const *h = d->hook[s->out][kind]; *h; h++)
+		(*h)(d, s);
 }
 
 static void
@@ -249,7 +266,7 @@ stranger(struct detect *d, const struct flow *f, const struct way *w)
 	uint64_t times = f->sampling ? f->sampling : 1;
 	struct seen s = { .f = f, .in = w->in, .packets = f->packets * times,
 		.bytes = f->bytes * times, .far = &f->dst, .far_port = f->dport, .port = f->sport,
-		.far_own = w->own[1], .out = true };
+		.far_own = w->far_own, .out = true };
 	for (size_t k = 0; detectors[k]; k++)
 		if (detectors[k]->strange)
 			detectors[k]->strange(d, &s);
@@ -260,23 +277,23 @@ stranger(struct detect *d, const struct flow *f, const struct way *w)
 #define AHEAD 12
 
 static void
-ask(struct detect *d, const struct flow *f, struct way *w)
+ask(struct detect *d, struct way *w)
 {
-	for (int k = 0; k < 2; k++)
-		if (w->key[k])
-			w->line[k] = slots_ask_line(d->slots, w->asked[k], w->key[k]);
-	if (w->key[0] && !w->own[1])
-		w->place = population_ask(d, f, (enum flood_class)w->cls);
+	for (unsigned i = 0; i < w->ends; i++) {
+		struct seen *s = &w->end[i].s;
+		s->line = slots_ask_line(d->slots, w->end[i].asked, w->end[i].key);
+		if (s->out && !s->far_own)
+			s->place = population_ask(d, s->f, (enum flood_class)s->cls);
+	}
 }
 
 static void
-take(struct detect *d, const struct flow *f, const struct way *w)
+take(struct detect *d, const struct flow *f, struct way *w)
 {
 	if (w->strange)
 		stranger(d, f, w);
-	for (int k = 0; k < 2; k++)
-		if (w->key[k])
-			one_way(d, f, w, k);
+	for (unsigned i = 0; i < w->ends; i++)
+		one_way(d, &w->end[i]);
 }
 
 static void
@@ -287,7 +304,7 @@ batch(struct detect *d, const struct flow *f, size_t n)
 		sort_out(d, &f[i], &way[i]);
 	for (size_t i = 0; i < n + AHEAD; i++) {
 		if (i < n)
-			ask(d, &f[i], &way[i]);
+			ask(d, &way[i]);
 		if (i >= AHEAD)
 			take(d, &f[i - AHEAD], &way[i - AHEAD]);
 	}

@@ -2,20 +2,10 @@
 /* Distinct addresses in a window, see tally.h. */
 #include "detect/tally.h"
 
-uint64_t
-tally_mix(uint64_t v)
-{
-	v = (v ^ v >> 33) * UINT64_C(0xff51afd7ed558ccd);
-	v = (v ^ v >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
-	return v ^ v >> 33;
-}
-
 uint32_t
-tally_addr(const struct addr *a)
+tally_addr6(const struct addr *a)
 {
 	uint32_t net = (uint32_t)a->b[0] << 24 | (uint32_t)a->b[1] << 16 | (uint32_t)a->b[2] << 8 | a->b[3];
-	if (a->fam != 6)
-		return net ? net : 1;
 	uint64_t h[2] = { 0, 0 };
 	for (int i = 0; i < 8; i++) {
 		h[0] = h[0] << 8 | a->b[i];

@@ -8,8 +8,10 @@
 #ifndef DETECT_TALLY_H
 #define DETECT_TALLY_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/addr.h"
 
@@ -35,9 +37,24 @@ struct tally {
 };
 
 /* 64 bits mixed well, always the same. */
-uint64_t tally_mix(uint64_t v);
+static inline uint64_t
+tally_mix(uint64_t v)
+{
+	v = (v ^ v >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	v = (v ^ v >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return v ^ v >> 33;
+}
 /* An address in 32 bits, never 0: IPv4 as it is, IPv6 by a hash; the upper half is its /16 (/32). */
-uint32_t tally_addr(const struct addr *a);
+uint32_t tally_addr6(const struct addr *a);
+static inline uint32_t
+tally_addr(const struct addr *a)
+{
+	uint32_t v;
+	if (a->fam == 6)
+		return tally_addr6(a);
+	memcpy(&v, a->b, sizeof(v));
+	return v ? be32toh(v) : 1;
+}
 /* Empties what is over: t[0], t[1] are then the epochs that hold sec; window in s. */
 void tally_turn(struct tally t[2], uint32_t window, uint32_t sec);
 struct tally_event {

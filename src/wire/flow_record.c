@@ -347,6 +347,7 @@ finish_plain(const struct msg *m, const struct tmpl *t, struct flow *f)
 }
 
 #define COLUMN(type, read)                                             \
+	_Pragma("GCC unroll 4")                                        \
 	for (size_t i = 0; i < n; i++, p += stride, to += sizeof(struct flow)) { \
 		const type v = read(p);                                \
 		memcpy(to, &v, sizeof(v));                             \
