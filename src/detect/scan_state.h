@@ -30,6 +30,7 @@ struct scan_state {
 	                            whose source is at least BOUND, PROVEN */
 	/* exchanges */
 	uint8_t next;            /* in pending */
+	uint8_t mets;            /* bits in met */
 	uint16_t sprayed;        /* D8, first stage: small datagrams in the ten minutes `spray` */
 	struct {
 		uint32_t hash;       /* of the exchange, but for the lowest bits: enum way_bits */

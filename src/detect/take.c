@@ -67,9 +67,12 @@ static __attribute__((noinline)) void
 crossway_make(struct detect *d, struct crossway *x, const struct flow *f)
 {
 	const struct sights *s = d->conf.sights;
-	struct iface *in = place_iface(d, f->exporter, f->in_if), *to = place_iface(d, f->exporter, f->out_if);
+	struct iface *in = place_iface(d, f->exporter, f->in_if);
+	in->seen = d->sec;
+	struct iface *to = place_iface(d, f->exporter, f->out_if);
+	bool gone = in == to && f->in_if != f->out_if; /* the table is full of interfaces seen just now */
 	*x = (struct crossway){ .in = in, .ifs = (uint64_t)f->in_if << 32 | f->out_if, .exporter = f->exporter,
-		.moves = d->moves };
+		.moves = d->moves - gone };
 	enum cross c = cross_of(s->border, (enum side)in->side, (enum side)to->side);
 	_Static_assert(FLOW_EGRESS == 2 * FLOW_DIR, "two bits beside each other");
 	for (unsigned i = 0; i < 4; i++)

@@ -82,10 +82,12 @@ met_first(struct scan_state *l, uint32_t addr)
 	uint32_t *w = &l->met[bit / 32];
 	if (*w & UINT32_C(1) << bit % 32)
 		return false;
-	if (mix_bits((uint64_t)l->met[0] << 32 | l->met[1]) + mix_bits((uint64_t)l->met[2] << 32 | l->met[3]) >= METS / 2)
-		for (int i = 0; i < 4; i++)
-			l->met[i] = 0;
+	if (l->mets == METS / 2) {
+		memset(l->met, 0, sizeof(l->met));
+		l->mets = 0;
+	}
 	*w |= UINT32_C(1) << bit % 32;
+	l->mets++;
 	return true;
 }
 
