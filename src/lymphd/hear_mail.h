@@ -78,8 +78,9 @@ struct job {
 	bool end, fed_end;         /* no more bytes will come; the table has heard so */
 	bool digested;
 	const char *refused;       /* why the table was not read to its end */
+	char why[160];             /* the first thing in a mail that was refused, and the rule; "" none */
 	/* Reports: on their way; answered. */
-	uint32_t open, made, same, not_ours, full, aside;
+	uint32_t open, made, same, not_ours, full, aside, broken;
 	uint32_t foreign;          /* handed in although not ours: they may be sent on */
 	uint64_t case_no[MAIL_CASES];
 	uint32_t cases;
@@ -128,6 +129,8 @@ void job_kept(struct desk *d, const struct msg_mail_answer *a);
 void job_verified(struct desk *d, const struct msg_verified *v, int fd);
 /* A claim on its way: 0, -EAGAIN: no room, offer it again. */
 int job_claim(struct job *j, const struct claim *c, const uint8_t origin[32]);
+/* What of it is refused, and by which rule: the first such word stands with the mail if nothing in it counts. */
+void job_why(struct job *j, const char *what, const char *rule);
 bool job_ours(const struct addr *a, void *arg);
 /* May what it says of somebody else's address be sent on? */
 bool job_refers(const struct job *j, const struct addr *a);

@@ -109,11 +109,26 @@ go_out(struct job *j, struct outgone *o, const struct identity *who, void *body,
 	j->open++;
 }
 
+void
+job_why(struct job *j, const char *what, const char *rule)
+{
+	if (!j->why[0])
+		snprintf(j->why, sizeof(j->why), "%.50s: %.100s", what, rule);
+}
+
+static void
+not_taken(struct job *j, const struct xarf_why *why)
+{
+	log_debug("a claim makes no report: %s: %s", why->field, why->rule);
+	job_why(j, why->field, why->rule);
+	j->broken++;
+}
+
 int
 job_claim(struct job *j, const struct claim *c, const uint8_t origin[32])
 {
 	struct xarf_why why;
-	struct claim_from f = { .arrived = stable_arrival(j) };
+	struct claim_from f = { .arrived = stable_arrival(j), .now = j->arrived };
 	size_t n;
 	if (desk_full(j->d))
 		return -EAGAIN;
@@ -124,9 +139,8 @@ job_claim(struct job *j, const struct claim *c, const uint8_t origin[32])
 		fatal_oom();
 	char *body = claim_report(c, &f, &n, &o->msg.report, &why);
 	if (!body) {
-		log_debug("a claim makes no report: %s: %s", why.field, why.rule);
+		not_taken(j, &why);
 		free(o);
-		j->not_ours++;
 		return 0;
 	}
 	j->foreign += !job_ours(&c->subject, j->d);
@@ -149,19 +163,24 @@ job_doc(struct job *j, struct mail_doc *doc)
 	void *body = mail_doc_bytes(doc);
 	if (!body)
 		fatal_oom();
+	bool ours = false; /* what we sent on ourselves is no new report */
 	int rc = xarf_parse(body, doc->n, &x, &why);
 	if (rc == 0) {
 		rc = xarf_report(x, &o->msg.report, &why);
+		if (rc == 0)
+			rc = xarf_in_time(x, j->arrived, &why);
 		crypto_hash_sha256(o->msg.report.body_hash, body, doc->n);
-		if (rc == 0) /* what we sent on ourselves is no new report */
-			rc = xarf_was_here(x, j->d->c->conf->name);
+		ours = xarf_was_here(x, j->d->c->conf->name) < 0;
 		set_reply(j, &o->msg, xarf_reply_to(x));
 		xarf_free(x);
 	}
-	if (rc < 0 || o->msg.report.cls == CLASS_NONE) {
+	if (rc < 0 || ours || o->msg.report.cls == CLASS_NONE) {
 		free(body);
 		free(o);
-		j->not_ours++;
+		if (rc == -EBADMSG)
+			not_taken(j, &why);
+		else
+			j->not_ours++;
 		return 0;
 	}
 	if (j->seen.identity.name[0])
@@ -214,6 +233,9 @@ sort_again(struct job *j)
 	if (s->sheets && ours && words) {
 		s->tray = TRAY_CASE;
 		snprintf(s->rule, sizeof(s->rule), "%u rows of its tables are about our addresses", ours);
+	} else if (s->tray == TRAY_CASE && !ours && j->why[0]) {
+		s->tray = TRAY_SECURITY;
+		snprintf(s->rule, sizeof(s->rule), "refused: %s", j->why);
 	} else if (s->tray == TRAY_CASE && !ours && others) {
 		s->tray = TRAY_ELSEWHERE;
 		snprintf(s->rule, sizeof(s->rule), "all it claims is about addresses not ours");

@@ -89,8 +89,10 @@ sheets_go(struct job *j)
 			return -EAGAIN;
 		j->seen.elsewhere += (uint32_t)sheet_counted(j->sheet)->elsewhere;
 		j->unpacked += sheet_counted(j->sheet)->unpacked;
-		if (rc < 0)
+		if (rc < 0) {
 			log_info("a table in a mail is not read to its end: %s", rule ? rule : strerror(-rc));
+			job_why(j, "a table", rule ? rule : strerror(-rc));
+		}
 		sheet_free(j->sheet);
 		j->sheet = NULL;
 	}
@@ -122,7 +124,7 @@ settle(struct job *j)
 	snprintf(why, sizeof(why),
 	    "%llu rows, %u reports, %u known before, %llu not ours, %llu broken, %llu of no known kind%s%s",
 	    (unsigned long long)n->rows, j->made, j->same, (unsigned long long)(n->elsewhere + j->not_ours),
-	    (unsigned long long)n->broken, (unsigned long long)n->unmapped, j->refused ? "; " : "",
+	    (unsigned long long)n->broken + j->broken, (unsigned long long)n->unmapped, j->refused ? "; " : "",
 	    j->refused ? j->refused : "");
 	j->d->count.tables += !j->refused;
 	j->d->count.refused += j->refused != NULL;

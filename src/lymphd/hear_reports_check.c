@@ -12,8 +12,6 @@
 
 #include "lymphd/hear_reports.h"
 
-#define FUTURE (48 * MSEC_HOUR) /* clocks are wrong, but not by more than this */
-
 int
 check_ours(const struct conf *conf, const struct addr *subject, bool is_signed, struct refusal *ret)
 {
@@ -34,7 +32,7 @@ check_document(const struct conf *conf, const struct xarf *x, msec now, bool is_
 	const char *aud = xarf_aud(x);
 	if (aud && strcasecmp(aud, conf->name) != 0)
 		return refuse(ret, PROBLEM_REPORT, "lymph.aud", "lymph: the name of this server, or absent");
-	if (xarf_report(x, r, &why) < 0 || xarf_not_after(x, now + FUTURE, &why) < 0)
+	if (xarf_report(x, r, &why) < 0 || xarf_in_time(x, now, &why) < 0)
 		return refuse(ret, PROBLEM_REPORT, why.field, why.rule);
 	if (xarf_was_here(x, conf->name) < 0)
 		return refuse(ret, PROBLEM_REPORT, "lymph.via", "lymph: not been through this server, nor four others");

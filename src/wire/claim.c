@@ -6,6 +6,7 @@
  */
 #include "wire/claim.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +200,10 @@ claim_report(const struct claim *c, const struct claim_from *f, size_t *n, struc
 	struct xarf *x;
 	struct report r;
 	size_t len;
+	if (f->now && c->event > f->now + XARF_FUTURE) {
+		xarf_refuse(why, -EBADMSG, XARF_AHEAD, "last_seen");
+		return NULL;
+	}
 	id_of(c, f, id);
 	char *s = document(c, f, id, &len, why);
 	if (!s)

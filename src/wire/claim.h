@@ -26,6 +26,7 @@ struct claim_from {
 	                       makes the id */
 	msec arrived; /* stands in for an event that was not said; should be the same when the
 	                             thing is read again (a file's time), or the bytes differ under one id */
+	msec now; /* an event more than XARF_FUTURE behind it is refused; 0: not looked at */
 };
 /* The document, malloc'ed, its length in *n, and *ret filled as xarf_report does (key from the
  * identity; from and origin_as zero; the evidence is the claim's). NULL with *why when it cannot

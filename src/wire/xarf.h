@@ -43,8 +43,13 @@ void xarf_free(struct xarf *x);
  * name, a prefix), or a declared hash or size that does not fit its payload: -EBADMSG with why. The
  * server re-judges text evidence itself: a text/plain item counts as a log only if it names the subject. */
 int xarf_report(const struct xarf *x, struct report *ret, struct xarf_why *why);
-/* 0, or -EBADMSG with why: one of its times lies after limit (the caller's clock and 48 h). */
-int xarf_not_after(const struct xarf *x, msec limit, struct xarf_why *why);
+/* By the caller's clock: 0, or -EBADMSG with why: one of its times lies more than XARF_FUTURE ahead (clocks
+ * are wrong, but not by more), or the event (last_seen, else timestamp) more than XARF_PAST back: it would
+ * weigh nothing, and for longer no server needs to know which ids it has seen. */
+#define XARF_FUTURE (48 * MSEC_HOUR)
+#define XARF_PAST   (366 * MSEC_DAY)
+#define XARF_AHEAD  "lymph: at most 48 hours in the future" /* the rule, for whoever checks a time itself */
+int xarf_in_time(const struct xarf *x, msec now, struct xarf_why *why);
 /* Is it of that type, "content" and "csam"? Read as JSON: an escape in it hides nothing. */
 bool xarf_is(const struct xarf *x, const char *category, const char *type);
 /* lymph.aud, or NULL when absent. */

@@ -124,16 +124,18 @@ xarf_report(const struct xarf *x, struct report *ret, struct xarf_why *why)
 }
 
 int
-xarf_not_after(const struct xarf *x, msec limit, struct xarf_why *why)
+xarf_in_time(const struct xarf *x, msec now, struct xarf_why *why)
 {
 	const struct {
 		const char *name;
 		msec t;
 	} times[] = { { "timestamp", x->timestamp }, { "first_seen", x->first_seen },
-		{ "last_seen", x->last_seen } };
+		{ "last_seen", x->last_seen } },
+	  *event = &times[x->last_seen ? 2 : 0];
 	for (size_t i = 0; i < 3; i++)
-		if (times[i].t > limit)
-			return xarf_refuse(why, -EBADMSG, "lymph: at most 48 hours in the future", "%s",
-			    times[i].name);
+		if (times[i].t > now + XARF_FUTURE)
+			return xarf_refuse(why, -EBADMSG, XARF_AHEAD, "%s", times[i].name);
+	if (event->t < now - XARF_PAST)
+		return xarf_refuse(why, -EBADMSG, "lymph: at most 366 days in the past", "%s", event->name);
 	return 0;
 }

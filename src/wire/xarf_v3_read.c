@@ -187,7 +187,9 @@ reporter_of(const json_t *root, struct xarf3 *x)
 bool
 xarf3_smells(const void *bytes, size_t n)
 {
-	return memmem(bytes, n, "\"Report", 7) && !memmem(bytes, n, "\"xarf_version\"", 14);
+	/* Or nothing in it but what version it would be: of so few bytes, for others say "Version", too. */
+	bool empty = n <= 64 && memmem(bytes, n, "\"Version\"", 9);
+	return (empty || memmem(bytes, n, "\"Report", 7)) && !memmem(bytes, n, "\"xarf_version\"", 14);
 }
 
 /* "Version": "3.0.0": what the specification of v4 calls v3. The same things under other names;

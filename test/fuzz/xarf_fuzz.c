@@ -72,7 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			abort();
 		if (rc == 0)
 			outward(&r, in, n);
-		xarf_not_after(x, 0, &why);
+		xarf_in_time(x, 0, &why);
 		xarf_aud(x);
 		passed(x);
 		xarf_free(x);

@@ -100,6 +100,10 @@ refused '.evidence[0].payload += "!"' 422 'evidence\[0\].payload.*RFC 4648'
 refused '.evidence = [range(51) as $i | .evidence[0]]' 422 '"evidence".*50'
 refused '.timestamp = "2099-01-01T00:00:00Z"' 422 'timestamp.*48 hours'
 refused '.last_seen = "2099-01-01T00:00:00Z"' 422 'last_seen.*48 hours'
+refused '.timestamp = "2019-01-01T00:00:00Z"' 422 'timestamp.*366 days in the past'
+refused '.first_seen = "2019-01-01T00:00:00Z"' 202 L-
+report '.timestamp = "2019-01-01T00:00:00Z"' >"$T/r"
+expect "stale, and signed" "$(post "$T/r" -H "Lymph-Signature: $(sign "$T/r")")" 422 'timestamp.*366 days in the past'
 refused '.description = "a\u0000b"' 422 'byte [0-9]+.*NUL'
 refused '.x = (reduce range(17) as $i (0; [.]))' 422 'byte [0-9]+.*deep'
 refused '.x = [range(10001)]' 422 'byte [0-9]+.*values'

@@ -139,6 +139,32 @@ python3 - "$T/run/control.sock" "$no" <<-'EOF' || fail "no part of a sealed mail
 EOF
 [ "$(db "SELECT count(*) FROM fact WHERE kind = 11")" = 5 ] || fail "not five deeds in the journal"
 
+# Documents of a time that cannot be: refused by rule, which stands with the mail.
+newest() { # the mail that came last, in $T/said
+	local no
+	no=$(db "SELECT max(CAST(hex(name) AS TEXT)) FROM shelf WHERE no = 16")
+	lymph mail "$((16#$no))" --json >"$T/said" || fail "no mail $no"
+}
+attached() { # a mail with the document on stdin
+	printf 'From: soc@b.test\nTo: abuse@example.net\nSubject: report\nDate: %s\nMIME-Version: 1.0\n' "$(date -R)"
+	printf 'Content-Type: application/json; name=xarf.json\nContent-Transfer-Encoding: base64\n\n'
+	base64 -w 72
+}
+v3() {
+	jq -n --arg t "$1" '{ Version: "3", ReporterInfo: { ReporterOrg: "B Test", ReporterOrgDomain: "b.test", ReporterOrgEmail: "soc@b.test" },
+		Disclosure: true, Report: { ReportClass: "Activity", ReportType: "LoginAttack", Date: $t, SourceIp: "192.0.2.9",
+		SourcePort: 40022, DestinationIp: "198.51.100.1", Samples: [ { ContentType: "text/plain", Payload: "from 192.0.2.9" } ] } }'
+}
+says() { # tray and rule
+	attached >"$T/attached" && lymph intake <"$T/attached" || fail "intake: $?"
+	newest
+	[ "$(jq -r '.tray + ", " + .rule' "$T/said")" = "$1" ] || fail "not $1: $(cat "$T/said")"
+}
+says "security, refused: timestamp: lymph: at most 48 hours in the future" < <(report '.timestamp = "2099-01-01T00:00:00Z"')
+says "security, refused: timestamp: lymph: at most 366 days in the past" < <(report '.timestamp = "2019-01-01T00:00:00Z"')
+says "security, refused: last_seen: lymph: at most 48 hours in the future" < <(v3 2099-01-01T00:00:00Z)
+says "case, a report" < <(v3 "$(date -u +%FT%TZ)")
+
 # Signed by OpenPGP: role verify says whose it is, and only what was signed accuses.
 export GNUPGHOME=$T/gnupg
 mkdir -m 700 "$GNUPGHOME"
@@ -147,11 +173,6 @@ gpg --batch --armor --export noc@signer.test >"$T/noc.asc"
 fpr=$(gpg --batch --with-colons --list-keys noc@signer.test | awk -F: '/^fpr/ { print $10; exit }')
 lymph reporter enrol signer --pgp "$T/noc.asc" >"$T/said" 2>&1 || fail "enrol: $(cat "$T/said")"
 log() { for i in 1 2 3; do echo "$(date -u +%FT%TZ) host sshd[7]: Failed password for root from $1 port 4$2 ssh2"; done; }
-newest() { # the mail that came last, in $T/said
-	local no
-	no=$(db "SELECT max(CAST(hex(name) AS TEXT)) FROM shelf WHERE no = 16")
-	lymph mail "$((16#$no))" --json >"$T/said" || fail "no mail $no"
-}
 log 192.0.2.211 1001 | gpg --batch --quiet --clearsign >"$T/block"
 wrapped() { # subject, date
 	printf 'From: noc@signer.test\nTo: abuse@example.net\nSubject: %s\nDate: %s\n' "$1" "$2"

@@ -97,6 +97,9 @@ python3 "$HELP" bomb "$T/bomb.zip"
 python3 "$HELP" mail "$T/bomb.zip" >"$T/bomb.eml"
 intake <"$T/bomb.eml" >"$T/said" 2>&1 || fail "a mail with a bomb: $(cat "$T/said")"
 want "cat $T/lymphd.log" 'more than 200 times its size'
+last=$((16#$(db "SELECT max(CAST(hex(name) AS TEXT)) FROM shelf WHERE no = 16")))
+lymph mail "$last" --json | jq -r '.tray + " " + .rule' | grep -q '^security refused: a table: .*more than 200 times its size' ||
+	fail "a bomb lies where nobody hears why: $(lymph mail "$last" --json)"
 intake --source shadowserver --name "$day-scan_dns-bomb.zip" "$T/bomb.zip" >"$T/said" 2>&1 && fail "a bomb is taken"
 grep -q 'more than 200 times its size' "$T/said" || fail "no rule: $(cat "$T/said")"
 [ "$(grep -c 'hear-mail is ready' "$T/lymphd.log")" = "$ready" ] || fail "it cost hear-mail its life"

@@ -39,6 +39,7 @@ struct conn {
 static struct conn conns[CONNS];
 static unsigned live, next_no, last_no, done, tries, full, busy, broken;
 static const char *domain = "storm.example";
+static msec today; /* its first moment: the same bytes in whoever says what a report hashes to */
 static struct sockaddr_in to = { .sin_family = AF_INET };
 static FILE *acks;
 static const char *out_name;
@@ -59,7 +60,7 @@ build(unsigned no, size_t *ret)
 	struct xarf_why why;
 	size_t n;
 	struct xarf_item item = { .content_type = "text/plain" };
-	struct xarf_new x = { .timestamp = 1795312800000, .org = "Storm", .contact = "abuse@storm.example",
+	struct xarf_new x = { .timestamp = today, .org = "Storm", .contact = "abuse@storm.example",
 		.domain = domain, .cls = CLASS_OPEN_PROXY, .source_port = 40000, .service_port = 3128,
 		.evidence_source = "server_logs", .items = &item, .item_count = 1, .handshake = -1,
 		.count = 1 };
@@ -225,6 +226,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	unsigned n = (unsigned)atoi(argv[3]), count = (unsigned)atoi(argv[2]);
+	today = (msec)(time(NULL) / 86400) * MSEC_DAY;
 	to.sin_port = htons((uint16_t)atoi(argv[1]));
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	next_no = (unsigned)atoi(argv[4]);

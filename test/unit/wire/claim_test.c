@@ -216,6 +216,25 @@ test_cve(void **state)
 }
 
 static void
+test_future(void **state)
+{
+	(void)state;
+	struct claim c = claim(CLASS_SCANNER);
+	struct claim_from f = from("example.org");
+	struct xarf_why why = { "", "" };
+	struct report r;
+	size_t n;
+	f.now = c.event - XARF_FUTURE;
+	char *s = claim_report(&c, &f, &n, &r, &why);
+	assert_non_null(s);
+	free(s);
+	f.now--;
+	assert_null(claim_report(&c, &f, &n, &r, &why));
+	assert_string_equal(why.field, "last_seen");
+	assert_string_equal(why.rule, XARF_AHEAD);
+}
+
+static void
 test_refused(void **state)
 {
 	(void)state;
@@ -268,7 +287,7 @@ main(void)
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_every_class),
 		cmocka_unit_test(test_stable), cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_long_evidence), cmocka_unit_test(test_cve),
-		cmocka_unit_test(test_refused), cmocka_unit_test(test_protocol) };
+		cmocka_unit_test(test_future), cmocka_unit_test(test_refused), cmocka_unit_test(test_protocol) };
 	if (sodium_init() < 0)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,8 @@ feed(const char *path, const struct stat *st, int type, struct FTW *ftw)
 	tables += m.sheets > 0;
 	if (strstr(path, "/negative/") && (m.claims || (m.tray != TRAY_SEALED && m.tray != TRAY_SECURITY)))
 		fail_msg("%s: %s (%s)", path, tray_row(m.tray)->name, m.rule);
+	if (strstr(path, "/negative/") && m.tray == TRAY_SECURITY && strncmp(m.rule, "XARF 3: ", 8) != 0)
+		fail_msg("%s: refused by no field: %s", path, m.rule);
 	if (strstr(path, "/positive/") && strstr(m.rule, ": "))
 		fail_msg("%s: %s", path, m.rule);
 	mail_seen_free(&m);

@@ -406,7 +406,7 @@ test_truncated(void **state)
 }
 
 static void
-test_future(void **state)
+test_times(void **state)
 {
 	(void)state;
 	struct xarf_why why;
@@ -415,9 +415,22 @@ test_future(void **state)
 	char *s = json_dumps(o, 0);
 	msec now = INT64_C(1795309200000);
 	assert_int_equal(xarf_parse(s, strlen(s), &x, &why), 0);
-	assert_int_equal(xarf_not_after(x, now + 49 * MSEC_HOUR, &why), 0);
-	assert_int_equal(xarf_not_after(x, now + 48 * MSEC_HOUR, &why), -EBADMSG);
+	assert_int_equal(xarf_in_time(x, now + MSEC_HOUR, &why), 0);
+	assert_int_equal(xarf_in_time(x, now, &why), -EBADMSG);
 	assert_string_equal(why.field, "last_seen");
+	assert_string_equal(why.rule, XARF_AHEAD);
+	/* A year later it says nothing any more; when it began may lie further back. */
+	assert_int_equal(xarf_in_time(x, now + 366 * MSEC_DAY + 48 * MSEC_HOUR, &why), 0);
+	assert_int_equal(xarf_in_time(x, now + 367 * MSEC_DAY + 48 * MSEC_HOUR, &why), -EBADMSG);
+	assert_string_equal(why.field, "last_seen");
+	xarf_free(x);
+	free(s);
+	json_object_del(o, "last_seen");
+	s = json_dumps(o, 0);
+	assert_int_equal(xarf_parse(s, strlen(s), &x, &why), 0);
+	assert_int_equal(xarf_in_time(x, now + 364 * MSEC_DAY, &why), 0);
+	assert_int_equal(xarf_in_time(x, now + 370 * MSEC_DAY, &why), -EBADMSG);
+	assert_string_equal(why.field, "timestamp");
 	xarf_free(x);
 	free(s);
 	json_decref(o);
@@ -580,7 +593,7 @@ main(void)
 		cmocka_unit_test(test_caps),
 		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_truncated),
-		cmocka_unit_test(test_future),
+		cmocka_unit_test(test_times),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_build),
