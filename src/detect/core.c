@@ -16,6 +16,7 @@ detect_numbers(struct detect_numbers *ret)
 		.scan_port_busy = { 22, 80, 8080, 8443 },
 		.scan_distinct = 8,
 		.scan_distinct_long = 24,
+		.scan_early = 5,
 		.scan_share = 600,
 		.scan_nets = 3,
 		.walk_failures = 12,

@@ -24,6 +24,14 @@ excepted(const struct detect *d, const struct finding *f)
 	return false;
 }
 
+static bool
+held_back(struct detect *d, const struct finding *f)
+{
+	bool yes = excepted(d, f);
+	d->stats.held[f->detector] += yes;
+	return yes;
+}
+
 static void
 tell(struct detect *d, struct finding *f)
 {
@@ -37,22 +45,28 @@ tell(struct detect *d, struct finding *f)
 bool
 found_other(struct detect *d, struct finding *f)
 {
-	if (excepted(d, f)) {
-		d->stats.held[f->detector]++;
+	if (held_back(d, f))
 		return false;
-	}
 	tell(d, f);
 	return true;
+}
+
+/* Of the line that s is of. */
+static void
+tell_line(struct detect *d, const struct seen *s, struct finding *f)
+{
+	f->exporter = s->f->exporter;
+	f->iface = s->in ? s->in->ifindex : 0;
+	f->shared = own_row(d->own, s->line->own)->shared;
+	tell(d, f);
 }
 
 bool
 found_line(struct detect *d, const struct seen *s, struct finding *f, uint64_t figure)
 {
 	f->subject = s->out ? s->f->src : s->f->dst;
-	if (excepted(d, f)) {
-		d->stats.held[f->detector]++;
+	if (held_back(d, f))
 		return false;
-	}
 	struct suspect *x = suspect_make(d, s->line);
 	struct told *t = &x->told[f->detector];
 	suspect_raise(d, x, f->detector, 1000);
@@ -64,9 +78,24 @@ found_line(struct detect *d, const struct seen *s, struct finding *f, uint64_t f
 	*t = (struct told){ .at = d->sec, .held = d->sec, .sure_at = t->sure_at, .figure = figure, .level = 1000,
 		.source = f->source, .proto = f->proto, .port = f->port[0],
 		.samples = f->samples, .sampling = f->sampling, .peer = f->peer };
-	f->exporter = s->f->exporter;
-	f->iface = s->in ? s->in->ifindex : 0;
-	f->shared = own_row(d->own, s->line->own)->shared;
-	tell(d, f);
+	tell_line(d, s, f);
+	return true;
+}
+
+bool
+found_early_due(const struct detect *d, const struct told *t)
+{
+	return (!t->at || d->sec - t->at >= AGAIN) && (!t->early_at || d->sec - t->early_at >= AGAIN);
+}
+
+bool
+found_early(struct detect *d, const struct seen *s, struct finding *f)
+{
+	struct told *t = &suspect_make(d, s->line)->told[f->detector];
+	f->subject = s->out ? s->f->src : s->f->dst;
+	if (!found_early_due(d, t) || held_back(d, f))
+		return false;
+	t->early_at = d->sec;
+	tell_line(d, s, f);
 	return true;
 }

@@ -38,6 +38,7 @@ struct told {
 	uint32_t at;              /* s: last finding told; 0: never */
 	uint32_t held;            /* s: when `level` was so high */
 	uint32_t sure_at;         /* s: last time it was true by flows of a source at least BOUND */
+	uint32_t early_at;        /* s: last told early; 0: never */
 	uint64_t figure;          /* of the last finding told */
 	uint16_t level;           /* suspicion, 0..1000 */
 	uint8_t source;           /* enum source of the last */
@@ -169,6 +170,10 @@ void suspect_raise(struct detect *d, struct suspect *s, enum detector no, unsign
  * rest (subject, exporter, iface, shared, error) is filled in from s. figure is what grows while it goes
  * on: said again when it has doubled, is surer, or in due time. False: not told, being an exception or said lately. */
 bool found_line(struct detect *d, const struct seen *s, struct finding *f, uint64_t figure);
+/* The same, of a finding on samples too few to act on: told once in due time, and only where no other was.
+ * It leaves no trace in what is told or answered later; only `lymph top` shows it. */
+bool found_early_due(const struct detect *d, const struct told *t);
+bool found_early(struct detect *d, const struct seen *s, struct finding *f);
 /* Told as it is, but for the exceptions that hold for f->subject. */
 bool found_other(struct detect *d, struct finding *f);
 

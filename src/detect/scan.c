@@ -3,7 +3,8 @@
  * D1: SYNs without an ACK to many addresses on ports of IoT malware. Distinct addresses count, never
  * SYNs; ports with honest traffic count a third. It survives packet sampling: one sampled packet of a
  * normal connection is rarely its SYN. A line's first few addresses are kept in the line itself, who has
- * more becomes a suspect. Beside it, for asks only: who logs in to, or mails, how many.
+ * more becomes a suspect. On quiet ports fewer are told as well, as what they are: too few to act on.
+ * Beside it, for asks only: who logs in to, or mails, how many.
  */
 #include "detect/scan.h"
 
@@ -147,35 +148,95 @@ scan_data(struct detect *d, struct suspect *x, const struct addr *far, uint16_t 
 	x->scan.datas++;
 }
 
+/* early: on quiet ports alone, and never on more samples than addresses. A retransmission is a sample, too,
+ * but makes nobody surer that these few are a scan. */
+struct word {
+	const struct tally *t;
+	enum source source;
+	bool brief, early;
+};
+
+/* The ports, most used first; of an early word the quiet ones. */
 static void
-say(struct detect *d, const struct seen *s, struct suspect *x, const struct tally *t,
-    enum source source, bool brief)
+ports(const struct detect *d, const struct word *w, uint16_t ret[FINDING_PORTS])
 {
-	struct part p = part_of(t, source);
-	struct finding f = { .detector = DETECT_SCAN, .source = (uint8_t)source, .proto = IPP_TCP,
-		.active = brief, .sampling = s->f->sampling, .packets = t->packets, .bytes = t->bytes,
+	uint16_t all[TALLY_PORTS];
+	int n = 0;
+	tally_ports(w->t->port, all, TALLY_PORTS);
+	for (int i = 0; i < TALLY_PORTS && n < FINDING_PORTS && all[i]; i++)
+		if (!w->early || scan_port_kind(d, all[i]) & PORT_QUIET)
+			ret[n++] = all[i];
+}
+
+static void
+say(struct detect *d, const struct seen *s, struct suspect *x, const struct word *w)
+{
+	const struct tally *t = w->t;
+	struct part p = part_of(t, w->source);
+	struct finding f = { .detector = DETECT_SCAN, .source = (uint8_t)w->source, .proto = IPP_TCP,
+		.active = w->brief, .sampling = s->f->sampling, .packets = t->packets, .bytes = t->bytes,
 		.from = (msec)t->first * 1000, .to = (msec)t->last * 1000 };
 	uint32_t all = 0, span = t->last - t->first;
 	/* A kind of port whose share does not tell accuses of nothing. */
 	for (int k = QUIET; k <= BUSY; k++)
-		if (shares(d, &p, k)) {
+		if (shares(d, &p, k) && (k == QUIET || !w->early)) {
 			f.samples += p.syn[k];
 			all += p.all[k];
 		}
+	if (w->early)
+		p.mask &= ~t->busy;
 	f.distinct = p.mask == UINT64_MAX ? tally_distinct(t) : (uint32_t)__builtin_popcountll(p.mask);
 	f.permille = all ? (uint32_t)((uint64_t)f.samples * 1000 / all) : 0;
 	f.pps = t->packets / (span ? span : 1);
 	f.bps = t->bytes * 8 / (span ? span : 1);
 	f.mean_size = t->packets ? (uint32_t)(t->bytes / t->packets) : 0;
-	tally_ports(t->port, f.port, FINDING_PORTS);
+	ports(d, w, f.port);
 	for (int i = 0; i < FINDING_PEERS && i < SCAN_SAMPLES; i++)
 		f.sample[i] = x->scan.sample[i];
-	if (scan_proven(d, x, f.port[0], brief ? BRIEF : WIDE)) {
+	if (scan_proven(d, x, f.port[0], w->brief ? BRIEF : WIDE)) {
 		f.source = SOURCE_PROVEN;
 		f.two_way = 1;
 	}
-	if (f.samples >= d->conf.numbers.least_samples)
+	if (w->early) {
+		f.samples = f.distinct;
+		found_early(d, s, &f);
+	} else if (f.samples >= d->conf.numbers.least_samples) {
 		found_line(d, s, &f, f.distinct);
+	}
+}
+
+/* Quiet ports alone; the surest part that is enough. The wide epochs are asked as well, for what fell
+ * within 15 minutes may be whole in them only. */
+static bool
+early_in(const struct detect *d, const struct tally *t, struct word *ret)
+{
+	const struct detect_numbers *n = &d->conf.numbers;
+	if (t->n < n->scan_early || t->last - t->first > BRIEF)
+		return false;
+	for (int least = SOURCE_PROVEN; least >= SOURCE_UNPROVEN; least--) {
+		struct part p = part_of(t, (enum source)least);
+		p.mask &= ~t->busy;
+		uint32_t quiet = (uint32_t)__builtin_popcountll(p.mask);
+		if (quiet < n->scan_early || quiet >= n->least_samples || !shares(d, &p, QUIET) ||
+		    tally_nets(t->addr, t->n, p.mask, n->scan_nets) < n->scan_nets)
+			continue;
+		*ret = (struct word){ .t = t, .source = (enum source)least, .brief = true, .early = true };
+		return true;
+	}
+	return false;
+}
+
+static void
+say_early(struct detect *d, const struct seen *s, struct suspect *x)
+{
+	struct word w;
+	if (!found_early_due(d, &x->told[DETECT_SCAN]))
+		return;
+	for (int i = 0; i < 4; i++)
+		if (early_in(d, i < 2 ? &x->scan.brief[i] : &x->scan.wide[i - 2], &w)) {
+			say(d, s, x, &w);
+			return;
+		}
 }
 
 static void
@@ -193,7 +254,8 @@ weigh(struct detect *d, const struct seen *s, struct suspect *x)
 			uint32_t have = points(d, t, &p);
 			if (have >= need &&
 			    tally_nets(t->addr, t->n, p.mask, n->scan_nets) >= n->scan_nets) {
-				say(d, s, x, t, (enum source)least, brief);
+				struct word w = { t, (enum source)least, brief, false };
+				say(d, s, x, &w);
 				return;
 			}
 			unsigned level = need ? 900 * (have < need ? have : need) / need : 0;
@@ -202,6 +264,7 @@ weigh(struct detect *d, const struct seen *s, struct suspect *x)
 				suspect_raise(d, x, DETECT_SCAN, level);
 		}
 	}
+	say_early(d, s, x);
 }
 
 static void

@@ -20,7 +20,8 @@ suspicion(const struct detect *d, const struct suspect *s, uint32_t *which)
 		uint32_t age = d->sec - s->told[i].held;
 		if (!s->told[i].held || age >= 3600)
 			continue;
-		if (s->told[i].at && d->sec - s->told[i].at < 3600)
+		uint32_t at = s->told[i].at > s->told[i].early_at ? s->told[i].at : s->told[i].early_at;
+		if (at && d->sec - at < 3600)
 			*which |= 1U << i;
 		uint32_t now = s->told[i].level * (3600 - age) / 3600;
 		best = now > best ? now : best;

@@ -34,12 +34,14 @@ as_of(const struct claim *a)
 	return a->who && a->who->as ? a->who->as : a->as;
 }
 
-/* Whether two claims are one source, as far as can be told. Own sensors go by kind of evidence. */
+/* Whether two claims are one source, as far as can be told. Own sensors go by kind of evidence; one that first
+ * saw little and then more is one all the same. */
 bool
 claims_linked(const struct claim *a, const struct claim *b)
 {
 	if (is_own(a) || is_own(b))
-		return is_own(a) && is_own(b) && a->evidence == b->evidence;
+		return is_own(a) && is_own(b) &&
+		    (a->evidence == b->evidence || key_cmp(&a->key, &b->key) == 0);
 	bool unsigned_a = key_is_zero(&a->key), unsigned_b = key_is_zero(&b->key);
 	if (!unsigned_a && key_cmp(&a->key, &b->key) == 0)
 		return true;

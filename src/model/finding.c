@@ -326,6 +326,14 @@ fold(const void *p, size_t n, uint8_t *ret, size_t size)
 	}
 }
 
+/* Weak evidence, however sure the source: alone it opens a case in the log and no more. A contact is one by
+ * its peer, and what never acts has weights of its own. */
+static bool
+too_few(const struct finding *f, const struct detector_row *row)
+{
+	return row->acts && row->cls != CLASS_C2_CONTACT && f->samples < FINDING_LEAST;
+}
+
 bool
 finding_report(const struct finding *f, struct report *ret)
 {
@@ -340,7 +348,7 @@ finding_report(const struct finding *f, struct report *ret)
 		return false;
 	struct report r = { .key = detector_key(f->detector), .cls = row->cls, .subject = f->subject,
 		.port = f->inbound ? f->port[0] : 0, .event = f->to, .count = f->samples };
-	r.evidence = grade[f->source <= SOURCE_PROVEN ? f->source : SOURCE_UNPROVEN];
+	r.evidence = grade[f->source <= SOURCE_PROVEN && !too_few(f, row) ? f->source : SOURCE_UNPROVEN];
 	r.two_way_claim = f->two_way;
 	addr_print(&f->subject, whole);
 	size_t n = strlen(whole);

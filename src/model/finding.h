@@ -48,6 +48,7 @@ enum source {
 	                    answers (a TCP connection with data both ways): EVIDENCE_STRONG */
 };
 
+#define FINDING_LEAST 8 /* samples below which nothing may act */
 #define FINDING_PORTS 8
 #define FINDING_PEERS 4
 
@@ -66,7 +67,7 @@ struct finding {
 	struct addr sample[FINDING_PEERS]; /* some far addresses; fam 0 ends */
 	uint16_t exporter;
 	uint32_t iface;         /* ifIndex; 0: several or not told */
-	uint32_t samples;       /* records or sampled packets it rests on. Below 8 nothing may act */
+	uint32_t samples;       /* records or sampled packets it rests on: FINDING_LEAST */
 	uint32_t sampling;      /* one packet in so many; 0: unknown, and so is every rate below */
 	uint32_t distinct;      /* far addresses (or lines: population, outbreak), at least */
 	uint32_t permille;      /* share that tells: SYN-only, failed, unanswered */
@@ -90,7 +91,8 @@ char *finding_print(const struct finding *f, char buf[FINDING_TEXT]);
 /* Every enum, count and text of it is what an honest detector could have written. */
 bool finding_sane(const struct finding *f);
 /* The report our own sensor makes of it: key of the detector's sensor, class, grade of evidence by
- * source, hashes of the text. from a detector that accuses of nothing or nobody: false. */
+ * source (EVIDENCE_WEAK if only its few samples keep it from acting), hashes of the text. from a
+ * detector that accuses of nothing or nobody: false. */
 bool finding_report(const struct finding *f, struct report *ret);
 /* What own flows say of its line beyond that report: that it goes on now, or that the port was answered.
  * spoofed: forged sources came in through its interface within the last hour, so its flows prove

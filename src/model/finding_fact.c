@@ -3,14 +3,12 @@
  * data; never more than what stands in the finding. */
 #include "model/finding.h"
 
-#define LEAST 8 /* samples below which nothing may act */
-
 /* Whether the line does it now, beyond doubt and by numbers that are known. */
 static bool
 goes_on(const struct finding *f, bool spoofed)
 {
 	bool rates = f->detector == DETECT_FLOOD || f->detector == DETECT_TORTURE;
-	return f->active && f->source >= SOURCE_BOUND && f->samples >= LEAST && !f->shared &&
+	return f->active && f->source >= SOURCE_BOUND && f->samples >= FINDING_LEAST && !f->shared &&
 	       detector_row(f->detector)->acts && (f->sampling || !rates) && !spoofed;
 }
 

@@ -13,9 +13,10 @@ eight_addresses(void **unused)
 	for (uint32_t i = 0; i < 7; i++, w->now += 10 * MSEC_SECOND)
 		for (int again = 0; again < 3; again++) /* retransmissions count nothing */
 			syn(w, LINE, 0x01000001 + (i << 20), i % 4 ? 23 : 2323, IF_STRICT);
-	assert_int_equal(w->n, 0);
+	assert_int_equal(w->n, 1); /* at the fifth */
+	assert_int_equal(w->found[0].samples, 5);
 	syn(w, LINE, 0x01000001 + (7 << 20), 23, IF_STRICT);
-	assert_int_equal(found_of(w, DETECT_SCAN, &f), 1);
+	assert_int_equal(found_of(w, DETECT_SCAN, &f), 2);
 	assert_int_equal(f.distinct, 8);
 	assert_int_equal(f.samples, 22);
 	assert_int_equal(f.permille, 1000);
@@ -30,6 +31,104 @@ eight_addresses(void **unused)
 	struct addr line = ip4(LINE);
 	assert_true(addr_eq(&f.subject, &line));
 	world_free(w);
+}
+
+static bool
+asked(struct world *w)
+{
+	struct ask a = { .no = 1, .case_no = 1, .subject = ip4(LINE), .cls = CLASS_SCANNER, .when = w->now };
+	struct flow_seen r;
+	detect_ask(w->d, &a, false, &r);
+	return r.active;
+}
+
+/* Five on quiet ports are told, once, and lead to nothing: neither the report, nor a word beside it, nor an
+ * answer. What may act is told when it would have been without, and from then on no more of the few. */
+static void
+few_are_told_early(void **unused)
+{
+	(void)unused;
+	struct world *w = world_new(true, NULL, NULL, 1, 1000);
+	struct finding f = { 0 };
+	struct flow_seen seen;
+	struct report r;
+	struct top_row top;
+	uint32_t i = 0;
+	w->sampling = 1000; /* the random walk is silent there */
+	for (; i < 6; i++, w->now += 10 * MSEC_SECOND) /* busy ports are no part of it */
+		syn(w, LINE, 0x02000001 + (i << 20), i % 2 ? 80 : 8080, IF_STRICT);
+	for (i = 0; i < 4; i++, w->now += 10 * MSEC_SECOND)
+		for (int again = 0; again < 5; again++)
+			syn(w, LINE, 0x01000001 + (i << 20), 23, IF_STRICT);
+	assert_int_equal(w->n, 0);
+	for (; i < 5; i++, w->now += 10 * MSEC_SECOND)
+		for (int again = 0; again < 5; again++)
+			syn(w, LINE, 0x01000001 + (i << 20), 2323, IF_STRICT);
+	assert_int_equal(found_of(w, DETECT_SCAN, &f), 1);
+	assert_int_equal(f.distinct, 5);
+	assert_int_equal(f.samples, 5); /* of 25 */
+	assert_int_equal(f.source, SOURCE_PROVEN);
+	assert_int_equal(f.port[0], 23);
+	assert_int_equal(f.port[1], 2323);
+	assert_int_equal(f.port[2], 0);
+	assert_true(finding_report(&f, &r));
+	assert_int_equal(r.evidence, EVIDENCE_WEAK);
+	assert_false(finding_seen(&f, false, &seen));
+	assert_false(asked(w));
+	assert_int_equal(detect_top(w->d, &top, 1), 1);
+	assert_true(top.suspicion >= 500 && top.suspicion < 900 && top.detectors == 1U << DETECT_SCAN);
+	for (int again = 0; again < 100; again++, w->now += MSEC_SECOND) /* the same ones */
+		syn(w, LINE, 0x01000001 + ((uint32_t)again % 5 << 20), 23, IF_STRICT);
+	assert_int_equal(w->n, 1);
+	assert_false(asked(w));
+	world_free(w);
+
+	/* Whether told before or not, the eighth is told at once, and then answered. */
+	w = world_new(true, NULL, NULL, 1, 1000);
+	w->sampling = 1000;
+	for (i = 0; i < 8; i++, w->now += 10 * MSEC_SECOND)
+		syn(w, LINE, 0x01000001 + (i << 20), 23, IF_STRICT);
+	assert_int_equal(found_of(w, DETECT_SCAN, &f), 2);
+	assert_int_equal(f.samples, 8);
+	assert_true(finding_report(&f, &r) && r.evidence == EVIDENCE_STRONG);
+	assert_true(finding_seen(&f, false, &seen) && asked(w));
+	/* Few again later make it go on no longer. */
+	w->now += 30 * MSEC_MINUTE;
+	for (i = 0; i < 7; i++, w->now += 10 * MSEC_SECOND)
+		syn(w, LINE, 0x03000001 + (i << 20), 23, IF_STRICT);
+	assert_int_equal(w->n, 2);
+	assert_false(asked(w));
+	w->now += 6 * MSEC_HOUR;
+	for (i = 0; i < 7; i++, w->now += 10 * MSEC_SECOND)
+		syn(w, LINE, 0x04000001 + (i << 20), 23, IF_STRICT);
+	assert_int_equal(found_of(w, DETECT_SCAN, &f), 3);
+	assert_int_equal(f.samples, 5);
+	world_free(w);
+}
+
+/* Few within 15 minutes, however these lie; not of one network, nor beside as many that were answered, nor slower. */
+static void
+few_are_few(void **unused)
+{
+	static const struct {
+		msec gap;
+		uint32_t shift;
+		bool answered, told;
+	} row[] = { { 200 * MSEC_SECOND, 20, false, true }, { 240 * MSEC_SECOND, 20, false, false },
+		{ MSEC_SECOND, 8, false, false }, { MSEC_SECOND, 20, true, false } };
+	(void)unused;
+	for (size_t k = 0; k < sizeof(row) / sizeof(row[0]); k++) {
+		struct world *w = world_new(true, NULL, NULL, 1, 1000);
+		for (uint32_t i = 0; i < 5; i++, w->now += row[k].gap) {
+			struct flow o = flow_of(w, ip4(LINE), ip4(0x02000001 + (i << 20)), IPP_TCP, 40000, 23,
+			    TCP_SYN | TCP_ACK | TCP_PSH);
+			if (row[k].answered)
+				give(w, o);
+			syn(w, LINE, 0x01000001 + (i << row[k].shift), 23, IF_STRICT);
+		}
+		assert_int_equal(found_of(w, DETECT_SCAN, NULL), row[k].told);
+		world_free(w);
+	}
 }
 
 static void
@@ -310,6 +409,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(eight_addresses),
+		cmocka_unit_test(few_are_told_early),
+		cmocka_unit_test(few_are_few),
 		cmocka_unit_test(one_net_is_no_scan),
 		cmocka_unit_test(busy_ports_count_a_third),
 		cmocka_unit_test(slow_scan),

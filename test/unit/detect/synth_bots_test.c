@@ -41,12 +41,31 @@ up(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Of data time: twice what 8 samples take on average, at most 900 s; the exporter's own timeout beside. */
+/* Plays until a scan by the bot is found on so many samples, and on no fewer addresses than make one. */
+static const struct finding *
+until_found(struct synth_world *w, struct scene *s, msec until, uint32_t samples)
+{
+	const struct finding *f;
+	do {
+		size_t before = w->n;
+		synth_play(w, s, until, DETECT_SCAN);
+		others_are_left_alone(w, BOT);
+		assert_true(w->n > before && w->n <= FOUND);
+		f = &w->found[w->n - 1];
+		assert_true(f->detector == DETECT_SCAN && is_bot(f, BOT));
+		assert_true(f->samples >= 5 && f->distinct >= (f->samples < FINDING_LEAST ? 5 : 8));
+	} while (f->samples < samples);
+	return f;
+}
+
+/* Of data time: twice what 8 samples take on average, at most 900 s; the exporter's own timeout beside. So much
+ * is 16 samples, of which chance leaves fewer than 8 once in a hundred times: what is found by then is told, on
+ * few samples if need be, and again as soon as it may act. */
 static void
 mirai(bool records)
 {
 	for (size_t r = 0; r < sizeof(rates) / sizeof(*rates); r++) {
-		double bound = 2 * 8.0 * rates[r] / 160, took[SEEDS];
+		double bound = 2 * 8.0 * rates[r] / 160, took[SEEDS], acts[SEEDS];
 		unsigned late = 0;
 		bound = bound < 900 ? bound : 900;
 		for (uint64_t seed = 1; seed <= seeds; seed++) {
@@ -63,28 +82,26 @@ mirai(bool records)
 			/* A minute of what is always there, then the bot. */
 			msec start = 60000, lag = records ? c.inactive : 0;
 			scene_mirai(s, BOT, start, start + 960000);
-			synth_play(&w, s, c.start + start + 940000, DETECT_SCAN);
-			others_are_left_alone(&w, BOT);
-			assert_true(w.n > 0 && w.n <= FOUND);
-			const struct finding *f = &w.found[w.n - 1];
-			assert_true(f->detector == DETECT_SCAN && is_bot(f, BOT));
-			assert_true(f->samples >= 8 && f->distinct >= 8);
+			const struct finding *f = until_found(&w, s, c.start + start + 940000, 1);
 			assert_int_equal(f->sampling, rates[r]);
 			assert_true(f->port[0] == 23 || f->port[0] == 2323);
 			assert_true(f->port[1] == 23 || f->port[1] == 2323 || f->port[1] == 0);
 			took[seed - 1] = (double)(w.when[w.n - 1] - lag - c.start - start) / 1000;
-			late += took[seed - 1] > bound + 0.0015;
+			late += took[seed - 1] > bound;
+			if (f->samples < FINDING_LEAST)
+				until_found(&w, s, c.start + start + 940000, FINDING_LEAST);
+			acts[seed - 1] = (double)(w.when[w.n - 1] - lag - c.start - start) / 1000;
 			scene_free(s);
 			synth_world_done(&w);
 		}
 		qsort(took, seeds, sizeof(*took), up);
+		qsort(acts, seeds, sizeof(*acts), up);
 		print_message("synthetic Mirai, %s, 1:%u: found after %.3f s (median), %.3f s (worst) of data time; "
-		              "bound %.1f s, %u of %u later\n",
-		    records ? "flow records" : "sampled packets", rates[r], took[seeds / 2], took[seeds - 1], bound, late, seeds);
-		assert_true(took[seeds - 1] <= 900);
-		/* The wait for the eighth sample has 2 % of its weight beyond twice its mean when draws are
-		 * independent: no detector can do what the data does not hold. */
-		assert_true(late <= 1);
+		              "bound %.1f s, %u of %u later; on 8 samples after %.3f s, %.3f s\n",
+		    records ? "flow records" : "sampled packets", rates[r], took[seeds / 2], took[seeds - 1], bound, late, seeds,
+		    acts[seeds / 2], acts[seeds - 1]);
+		assert_int_equal(late, 0);
+		assert_true(acts[seeds - 1] <= 900);
 	}
 }
 
@@ -146,9 +163,7 @@ slow_bot(void **unused)
 		synth_world_init(&w, SAV_STRICT, 1, NULL);
 		struct scene *s = scene_new(&c);
 		scene_slow_bot(s, BOT, ports, 4, 60000, 60000 + row[i].most);
-		synth_play(&w, s, c.start + 60000 + row[i].most, DETECT_SCAN);
-		others_are_left_alone(&w, BOT);
-		assert_true(w.n > 0 && w.found[w.n - 1].detector == DETECT_SCAN && is_bot(&w.found[w.n - 1], BOT));
+		until_found(&w, s, c.start + 60000 + row[i].most, FINDING_LEAST);
 		print_message("synthetic slow bot, 1:%u: found after %.0f s\n", row[i].sampling,
 		    (double)(w.when[w.n - 1] - c.start - 60000) / 1000);
 		scene_free(s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Own flows as a sensor: what they are asked, and what follows from an answer, a silence, or a lie. */
 #include "judge/parts.h"
+#include "model/finding.h"
 #include "world.h"
 
 #define LINE "192.0.2.60"
@@ -175,6 +176,55 @@ test_few_samples_never_act(void **state)
 	world_flows(&w, f); /* nor name what a filter shuts */
 	assert_int_equal(filter_of(&w, no).no, 0);
 	world_free(&w);
+}
+
+/* A scan found early, on samples too few to act on: in the log, whatever the source, and nothing is shut. When
+ * it is found on enough of them, things go as if it had not been: the sensor is one, however often it spoke. */
+static void
+test_early_findings_only_stand_in_the_log(void **state)
+{
+	(void)state;
+	for (int source = SOURCE_UNPROVEN; source <= SOURCE_PROVEN; source++) {
+		q32 without = 0;
+		for (int early = 0; early < 2; early++) {
+			struct world w = seen_world();
+			struct fact sensor = { .kind = FACT_REPORTER, .reporter = { .key = detector_key(DETECT_SCAN),
+				.standing = STANDING_OWN } };
+			struct finding f = { .detector = DETECT_SCAN, .source = (uint8_t)source, .proto = 6, .active = 1,
+				.two_way = source == SOURCE_PROVEN, .subject = addr_of(LINE), .port = { 23, 2323 },
+				.samples = 5, .distinct = 5, .permille = 1000, .sampling = 1000, .lines = 1,
+				.from = w.now - MSEC_MINUTE, .to = w.now };
+			struct flow_seen word;
+			struct view_score s;
+			struct report r;
+			uint64_t no;
+			world_step(&w, &sensor);
+			for (; early && f.samples < FINDING_LEAST; f.samples++, f.distinct++) {
+				assert_true(finding_report(&f, &r));
+				assert_false(finding_seen(&f, false, &word));
+				no = world_report(&w, &r);
+				assert_int_equal(world_case(&w, no).rung, RUNG_LOG);
+			}
+			for (int i = 0; i < RUNG_N; i++)
+				assert_int_equal(w.orders[i], 0);
+			assert_int_equal(w.looks[0], 0);
+			f.samples = f.distinct = FINDING_LEAST;
+			assert_true(finding_report(&f, &r));
+			no = world_report(&w, &r);
+			if (finding_seen(&f, false, &word)) {
+				assert_true(source >= SOURCE_BOUND);
+				struct fact seen = { .kind = FACT_FLOW, .flow = word };
+				world_step(&w, &seen);
+			}
+			view_score(w.judge, no, w.now, &s);
+			without = early ? without : s.score;
+			assert_int_equal(s.score, without);
+			assert_int_equal(s.groups, 1);
+			assert_int_equal(w.orders[RUNG_TICKET], source == SOURCE_PROVEN);
+			assert_int_equal(w.orders[RUNG_NOTIFY] + w.orders[RUNG_FILTER], 0);
+			world_free(&w);
+		}
+	}
 }
 
 /* The far side of a filter is asked for in the never-touch list, too. */
@@ -559,6 +609,7 @@ main(void)
 		cmocka_unit_test(test_flows_verify_with_a_scope),
 		cmocka_unit_test(test_scope_is_never_wide),
 		cmocka_unit_test(test_few_samples_never_act),
+		cmocka_unit_test(test_early_findings_only_stand_in_the_log),
 		cmocka_unit_test(test_never_touch_the_far_side),
 		cmocka_unit_test(test_weak_own_findings_open_nothing),
 		cmocka_unit_test(test_framed_is_no_ticket),

@@ -107,6 +107,19 @@ test_report(void **state)
 	f.source = SOURCE_UNPROVEN;
 	assert_true(finding_report(&f, &r));
 	assert_int_equal(r.evidence, EVIDENCE_WEAK);
+	f.source = SOURCE_PROVEN;
+	f.active = 1;
+	for (f.samples = 1; f.samples <= 9; f.samples++) { /* few never act; one contact is one */
+		struct flow_seen seen;
+		bool few = f.samples < FINDING_LEAST;
+		f.detector = DETECT_SCAN;
+		assert_true(finding_report(&f, &r));
+		assert_int_equal(r.evidence, few ? EVIDENCE_WEAK : EVIDENCE_STRONG);
+		assert_int_equal(finding_seen(&f, false, &seen), !few);
+		f.detector = DETECT_C2;
+		assert_true(finding_report(&f, &r));
+		assert_int_equal(r.evidence, EVIDENCE_STRONG);
+	}
 	f.detector = DETECT_OUTBREAK;
 	assert_false(finding_report(&f, &r));
 	for (int d = 1; d < DETECTORS; d++) {
