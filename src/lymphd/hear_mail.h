@@ -23,6 +23,7 @@
 #define DESK_SEALED  (32u << 10)   /* what is larger is read straight into memory that can be sealed */
 #define DESK_UNPACKED (1u << 30)   /* of the tables of one mail */
 #define DESK_OVER    (16u << 20)   /* of a mail over MAIL_BYTES that are read, and kept */
+#define DESK_NOBODY  5000          /* claims of one mail nobody vouches for: a small one can unpack to a million */
 #define DESK_FOREIGN 1000          /* claims about others' addresses of one job that the judge is shown */
 
 enum job_from { JOB_FILE, JOB_SOCKET };
@@ -81,6 +82,8 @@ struct job {
 	char why[160];             /* the first thing in a mail that was refused, and the rule; "" none */
 	/* Reports: on their way; answered. */
 	uint32_t open, made, same, not_ours, full, aside, broken;
+	uint32_t claimed;          /* claims handed in */
+	bool cut;                  /* there were more, and nobody vouches for them */
 	uint32_t foreign;          /* handed in although not ours: they may be sent on */
 	uint64_t case_no[MAIL_CASES];
 	uint32_t cases;

@@ -130,6 +130,10 @@ job_claim(struct job *j, const struct claim *c, const uint8_t origin[32])
 	struct xarf_why why;
 	struct claim_from f = { .arrived = stable_arrival(j), .now = j->arrived };
 	size_t n;
+	if (j->step != JOB_STREAM && !j->seen.identity.name[0] && j->claimed == DESK_NOBODY) {
+		j->cut = true;
+		return 0;
+	}
 	if (desk_full(j->d))
 		return -EAGAIN;
 	set_source(j, &f);
@@ -144,6 +148,7 @@ job_claim(struct job *j, const struct claim *c, const uint8_t origin[32])
 		return 0;
 	}
 	j->foreign += !job_ours(&c->subject, j->d);
+	j->claimed++;
 	set_reply(j, &o->msg, NULL);
 	go_out(j, o, &f.identity, body, n);
 	return 0;
@@ -243,6 +248,8 @@ sort_again(struct job *j)
 		s->tray = TRAY_SECURITY;
 		snprintf(s->rule, sizeof(s->rule), "nothing it claims makes a report: a person must read it");
 	}
+	if (s->tray == TRAY_CASE && j->cut)
+		snprintf(s->rule, sizeof(s->rule), "nobody vouches for it, so its first %d claims count", DESK_NOBODY);
 }
 
 static void

@@ -105,6 +105,15 @@ grep -q 'more than 200 times its size' "$T/said" || fail "no rule: $(cat "$T/sai
 [ "$(grep -c 'hear-mail is ready' "$T/lymphd.log")" = "$ready" ] || fail "it cost hear-mail its life"
 [ "$(reports)" = 10015 ] || fail "the bomb made reports"
 
+# A mail nobody vouches for does not fill the disk: a small one can hold a million rows.
+python3 "$HELP" zip "$T/much.zip" 5200 5100 198.18 8000
+python3 "$HELP" mail "$T/much.zip" >"$T/much.eml"
+intake <"$T/much.eml" >"$T/said" 2>&1 || fail "a mail with many rows: $(cat "$T/said")"
+[ "$(reports)" = 15015 ] || fail "$(reports) reports kept of 15015"
+last=$((16#$(db "SELECT max(CAST(hex(name) AS TEXT)) FROM shelf WHERE no = 16")))
+lymph mail "$last" --json | jq -r '.tray + " " + .rule' | grep -q '^case nobody vouches for it, so its first 5000' ||
+	fail "nobody hears that the rest does not count: $(lymph mail "$last" --json)"
+
 # What cannot be read is said, with the rule.
 printf 'PK\3\4 no zip' >"$T/broken.zip"
 intake --source shadowserver --name broken.zip "$T/broken.zip" >"$T/said" 2>&1 && fail "taken: $(cat "$T/said")"
