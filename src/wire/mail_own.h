@@ -25,7 +25,7 @@ enum mail_flag {
 	MAIL_BULK = 2048,   /* List-Id, Precedence */
 	MAIL_DSN = 4096,    /* multipart/report of a delivery status */
 	MAIL_AUTO_REPLIED = 8192,
-	MAIL_AUTO = 16384, /* Auto-Submitted, other than "no" */
+	MAIL_AUTO = 16384, /* Auto-Submitted, other than "no"; or it asks for no automatic answer */
 	MAIL_RETURNED = 32768,   /* one that we sent, as it was */
 	MAIL_OUR_BOUNCE = 65536, /* a delivery status about one */
 };

@@ -105,7 +105,7 @@ read_flags(struct mail_work *w)
 		"Feedback-ID" };
 	static const char *const autos[] = { "X-Autoreply", "X-Autorespond", "X-Autoresponder" };
 	struct mime_span path = field(w, "Return-Path"), precedence = field(w, "Precedence"),
-			 type = field(w, "Content-Type");
+			 type = field(w, "Content-Type"), suppress = field(w, "X-Auto-Response-Suppress");
 	char word[64];
 	const char *kind = w->mime.part[0].type;
 	if (path.n && !memchr(path.s, '@', path.n) && path.n <= 4)
@@ -123,6 +123,8 @@ read_flags(struct mail_work *w)
 	if (strcmp(word, "auto-replied") == 0)
 		w->flags |= MAIL_AUTO_REPLIED;
 	if (word[0] && strcmp(word, "no") != 0)
+		w->flags |= MAIL_AUTO;
+	if (suppress.n && !mime_is(suppress, "none")) /* [MS-OXCMAIL] */
 		w->flags |= MAIL_AUTO;
 	for (size_t i = 0; i < sizeof(autos) / sizeof(autos[0]); i++)
 		if (field(w, autos[i]).s)

@@ -171,6 +171,7 @@ test_may_answer(void **state)
 		bool may;
 	} rows[] = { { "", true }, { "Auto-Submitted: no\n", true },
 		{ "Auto-Submitted: auto-generated\n", false }, { "List-Id: <x.example>\n", false },
+		{ "X-Auto-Response-Suppress: OOF, AutoReply\n", false }, { "X-Auto-Response-Suppress: None\n", true },
 		{ "Precedence: bulk\n", false }, { "Return-Path: <>\n", false },
 		{ "Message-ID: <x@desk.example.net>\n", false }, { "X-Autoreply: yes\n", false } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
