@@ -112,17 +112,19 @@ struct slot {
 	msec at;
 };
 
-/* Seconds one cycle takes now, as a chain of additions sees it: on a shared machine it changes all the time. */
+/* Seconds one cycle takes now, as a chain of multiplications and additions (3 and 1) sees it, which waits for
+ * nothing but itself: on a shared machine it changes all the time. */
 static double
 cycle(void)
 {
 	double from = cpu();
-	uint64_t x = 0;
-	for (int i = 0; i < 1 << 16; i++) {
-		x++;
-		__asm__ volatile("" : "+r"(x));
-	}
-	return (cpu() - from) / (1 << 16);
+	volatile uint64_t end;
+	uint64_t x = 1;
+	for (int i = 0; i < 1 << 14; i++)
+		x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	end = x;
+	(void)end;
+	return (cpu() - from) / (4 << 14);
 }
 
 static int
