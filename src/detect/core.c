@@ -29,7 +29,7 @@ detect_numbers(struct detect_numbers *ret)
 		.population_lines = 20,
 		.population_bps = 100000000,
 		.outbreak_lines = 10,
-		.least_samples = 8,
+		.least_samples = FINDING_LEAST,
 	};
 }
 
@@ -113,7 +113,6 @@ detect_tick(struct detect *d, msec now)
 	if (s <= (msec)d->sec && d->began)
 		return;
 	d->sec = (uint32_t)s;
-	d->minute = d->sec / 60;
 	if (!d->began)
 		d->began = d->sec ? d->sec : 1;
 	for (size_t i = 0; detectors[i]; i++)

@@ -9,6 +9,7 @@
 
 #define FLOOD_WINDOW 5  /* s */
 #define FLOOD_RING   16 /* windows */
+#define FLOOD_RUN    3  /* windows in a row */
 #define FLOOD_PEERS  10
 #define FLOOD_NETS   6
 #define FLOOD_TRACKS 2

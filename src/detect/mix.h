@@ -59,15 +59,6 @@ mix_net_len(const struct addr *a)
 	return a->fam == 4 ? 24 : 48;
 }
 
-/* Ones in v; many times a flow, and not every CPU we are built for has it as an instruction. */
-static inline unsigned
-mix_bits(uint64_t v)
-{
-	v -= v >> 1 & UINT64_C(0x5555555555555555);
-	v = (v & UINT64_C(0x3333333333333333)) + (v >> 2 & UINT64_C(0x3333333333333333));
-	return (unsigned)(((v + (v >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f)) * UINT64_C(0x0101010101010101) >> 56);
-}
-
 static inline uint32_t
 add_sat32(uint32_t a, uint64_t b)
 {

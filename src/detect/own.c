@@ -10,8 +10,8 @@
 #define ROOT  65536
 #define FAN   256
 #define ROWS  65535
-#define NODE  UINT32_C(0x80000000) /* the rest is a node's number, else a row's */
 #define PLACES (UINT64_C(1) << 31)
+#define NODE  UINT32_C(0x80000000) /* the rest is a node's number, else a row's */
 
 struct trie {
 	uint32_t *root;

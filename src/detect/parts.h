@@ -141,7 +141,7 @@ struct detect {
 	struct detect_conf conf;
 	struct detect_stats stats;
 	struct own *own;
-	uint32_t sec, minute;     /* data time; since 1970 */
+	uint32_t sec;             /* data time, s */
 	uint32_t ticked, began;
 	uint64_t suspects_evicted;
 	detect_hook *hook[2][HOOK_KINDS][DETECTORS + 1]; /* what a line gets, sends; NULL ends */

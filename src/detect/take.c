@@ -218,7 +218,7 @@ sort_out(struct detect *d, const struct flow *f, struct way *w)
 static void
 rate(struct detect *d, struct line *l, const struct seen *s)
 {
-	uint32_t minute = d->minute;
+	uint32_t minute = d->sec / 60;
 	if (l->minute != minute) {
 		l->out[1] = l->out[0];
 		if (l->minute + 1 != minute)

@@ -3,6 +3,7 @@
  * say or do not say. Silence of a collector that did not see the line is no answer: it must never cost
  * anybody rank, nor take a case from where it stands. */
 #include "judge/orders.h"
+#include "model/finding.h"
 
 #include <string.h>
 
@@ -58,7 +59,7 @@ verifies(const struct judge *j, struct kase *c, const struct flow_seen *f, msec 
 	if (!others || !(class_row(f->cls)->methods & METHOD_FLOWS))
 		return false;
 	if (f->cls != CLASS_C2_CONTACT) /* 0: not told, by a journal from before it was */
-		return f->samples == 0 || f->samples >= SHARP_SAMPLES;
+		return f->samples == 0 || f->samples >= FINDING_LEAST;
 	if (!f->answered_inbound || !new_window(c, when, now))
 		return false;
 	if (++c->flow_windows >= C2_WINDOWS)
@@ -73,7 +74,7 @@ verifies(const struct judge *j, struct kase *c, const struct flow_seen *f, msec 
 static void
 scope_of(struct kase *c, const struct flow_seen *f)
 {
-	bool few = f->samples < SHARP_SAMPLES && f->cls != CLASS_C2_CONTACT;
+	bool few = f->samples < FINDING_LEAST && f->cls != CLASS_C2_CONTACT;
 	if (!f->proto || !f->far_port || few)
 		return;
 	c->scope = (struct scope){ .peer = f->peer, .port = f->far_port, .proto = f->proto,

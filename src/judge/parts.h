@@ -102,7 +102,6 @@ bool line_answers(const struct judge *j, const struct addr *a, uint16_t port, ms
 uint64_t line_id(const struct kase *c);
 
 /* flows.c: what own flows are asked, and what follows from what they say. */
-#define SHARP_SAMPLES 8 /* fewer never act */
 void flows_ask(struct judge *j, struct kase *c, const struct addr *a, uint16_t port, msec when);
 void flows_seen(struct judge *j, const struct flow_seen *f, msec now);
 bool flows_check(const struct judge *j, const struct kase *c); /* they can recheck it */

@@ -4,12 +4,12 @@
  * addresses, nor more than one protocol. */
 #include "judge/orders.h"
 #include "judge/view_orders.h"
+#include "model/finding.h"
 
 #include <string.h>
 
 #define LASTS    MSEC_HOUR         /* an order from all lines is short: asked for again if it goes on */
 #define GOES_ON  (10 * MSEC_MINUTE) /* seen so lately, it does */
-#define SAMPLES  8                 /* fewer prove nothing */
 
 bool
 population_is(const struct kase *c)
@@ -41,7 +41,7 @@ population_expiry(const struct judge *j, msec now)
 void
 population_gates(const struct judge *j, const struct kase *c, msec now, struct gates *ret)
 {
-	bool going = now - c->active_at < GOES_ON, told = c->pop.samples >= SAMPLES && c->pop.sampling;
+	bool going = now - c->active_at < GOES_ON, told = c->pop.samples >= FINDING_LEAST && c->pop.sampling;
 	memset(ret, 0, sizeof(*ret));
 	for (enum rung r = RUNG_LOG; r <= RUNG_FILTER; r++) {
 		uint32_t want = r < RUNG_TICKET ? 0 : GATE_NOT_BARRED;

@@ -174,7 +174,6 @@ job_doc(struct job *j, struct mail_doc *doc)
 		rc = xarf_report(x, &o->msg.report, &why);
 		if (rc == 0)
 			rc = xarf_in_time(x, j->arrived, &why);
-		crypto_hash_sha256(o->msg.report.body_hash, body, doc->n);
 		ours = xarf_was_here(x, j->d->c->conf->name) < 0;
 		set_reply(j, &o->msg, xarf_reply_to(x));
 		xarf_free(x);
@@ -188,6 +187,7 @@ job_doc(struct job *j, struct mail_doc *doc)
 			j->not_ours++;
 		return 0;
 	}
+	crypto_hash_sha256(o->msg.report.body_hash, body, doc->n);
 	if (j->seen.identity.name[0])
 		o->msg.report.key = identity_key(&j->seen.identity);
 	go_out(j, o, &j->seen.identity, body, doc->n);

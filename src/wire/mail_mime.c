@@ -2,9 +2,9 @@
 /*
  * The shape of a mail, see mail_mime.h. One pass over the bytes for each level of nesting, which is
  * capped; parts are counted before they are kept. Must never believe that a boundary comes or ends.
- * GMime would build the whole tree before its parts can be counted, out of GLib's allocator, which ends the
- * program when memory is short: neither can be capped by a role that strangers feed. That mails are read as
- * others read them is shown against Python's email package (mail_python.py).
+ * GMime builds the whole tree before its parts can be counted: a mail of 5 MB with a million of them cost its
+ * 3.2.13 1.4 GB and 5 s, one of 30 MB 8.4 GB. That mails are read as others read them is shown against Python's
+ * email package (mail_python.py).
  */
 #include "wire/mail_mime.h"
 

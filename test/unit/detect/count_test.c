@@ -2,6 +2,8 @@
 /* Each packet counts once, at one place; lines come and go in a table of fixed size. */
 #include "line_world.h"
 
+#include "detect/parts.h"
+
 static struct detect_stats
 stats(const struct world *w)
 {
@@ -43,6 +45,32 @@ at_the_border(void **unused)
 	assert_int_equal(s.elsewhere, 1);
 	assert_int_equal(s.double_dir, 3);
 	assert_int_equal(s.unknown_if, 3);
+	world_free(w);
+}
+
+/* More interfaces than there is room for: a pair that is remembered names its own, though they give way all the
+ * time; in the middle of it the customers' own are known. */
+static void
+interfaces_give_way(void **unused)
+{
+	(void)unused;
+	struct world *w = world_new(true, NULL, NULL, 1, 100);
+	unsigned remembered = 0, forgotten = 0;
+	for (uint32_t i = 0; i < 3 * IFACES; i++) {
+		record(w, 0, 1000 + i, i % 3 ? IF_BORDER : 900000 + i, 0);
+		record(w, (uint16_t)(i % 2), i % 5 ? IF_OPEN : IF_LISTED, IF_BORDER, 0);
+		for (size_t k = 0; i % 97 == 0 && k < CROSSWAYS; k++) {
+			const struct crossway *x = &w->d->crossway[k];
+			if (x->moves != w->d->moves) {
+				forgotten += x->in != NULL;
+				continue;
+			}
+			remembered++;
+			assert_int_equal(x->in->ifindex, x->ifs >> 32);
+			assert_int_equal(x->in->exporter, x->exporter);
+		}
+	}
+	assert_true(remembered > 1000 && forgotten > 1000);
 	world_free(w);
 }
 
@@ -151,6 +179,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(at_the_border),
+		cmocka_unit_test(interfaces_give_way),
 		cmocka_unit_test(at_the_customers_edge),
 		cmocka_unit_test(sampled_counts_more),
 		cmocka_unit_test(one_delegation_one_line),

@@ -227,6 +227,9 @@ test_future(void **state)
 	f.now = c.event - XARF_FUTURE;
 	char *s = claim_report(&c, &f, &n, &r, &why);
 	assert_non_null(s);
+	uint8_t hash[32];
+	crypto_hash_sha256(hash, (const uint8_t *)s, n);
+	assert_memory_equal(r.body_hash, hash, sizeof(hash));
 	free(s);
 	f.now--;
 	assert_null(claim_report(&c, &f, &n, &r, &why));
