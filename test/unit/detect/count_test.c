@@ -56,10 +56,11 @@ interfaces_give_way(void **unused)
 	(void)unused;
 	struct world *w = world_new(true, NULL, NULL, 1, 100);
 	unsigned remembered = 0, forgotten = 0;
-	for (uint32_t i = 0; i < 3 * IFACES; i++) {
-		record(w, 0, 1000 + i, i % 3 ? IF_BORDER : 900000 + i, 0);
+	for (uint32_t i = 0; i < 64 * IFACES; i++) {
+		bool both = i % 16 == 0; /* new: the second may push out the first */
+		record(w, 0, 1000 + i, both ? 900000 + 7 * i : IF_BORDER, 0);
 		record(w, (uint16_t)(i % 2), i % 5 ? IF_OPEN : IF_LISTED, IF_BORDER, 0);
-		for (size_t k = 0; i % 97 == 0 && k < CROSSWAYS; k++) {
+		for (size_t k = 0; both && k < CROSSWAYS; k++) {
 			const struct crossway *x = &w->d->crossway[k];
 			if (x->moves != w->d->moves) {
 				forgotten += x->in != NULL;
