@@ -13,7 +13,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define BOUNDARY 200 /* RFC 2046 5.1.1 says 70 */
+#define BOUNDARY 1000 /* RFC 2046 5.1.1 says 70; what a line holds (RFC 5322 2.1.1) is read everywhere */
+#define PIECES   32   /* of a parameter (RFC 2231 3) */
 
 struct mime_span
 mime_trim(struct mime_span s)
@@ -59,6 +60,16 @@ folded(const struct mime_span *rest)
 	return rest->n > 0 && (rest->s[0] == ' ' || rest->s[0] == '\t');
 }
 
+/* RFC 5322 2.2: no blanks, no controls. 8 bit letters are not wanted there either, but harm nobody. */
+static bool
+name_is(struct mime_span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.s[i] <= ' ' || s.s[i] == 0x7f)
+			return false;
+	return s.n > 0;
+}
+
 bool
 mime_field(struct mime_span *rest, struct mime_span *name, struct mime_span *value)
 {
@@ -71,7 +82,7 @@ mime_field(struct mime_span *rest, struct mime_span *name, struct mime_span *val
 		if (!colon || colon == line.s || line.s[0] == ' ' || line.s[0] == '\t')
 			continue;
 		*name = mime_trim((struct mime_span){ line.s, (size_t)(colon - line.s) });
-		if (name->n == 0 || memchr(name->s, ' ', name->n))
+		if (!name_is(*name))
 			continue;
 		*value = mime_trim((struct mime_span){ colon + 1, (size_t)(end - colon - 1) });
 		return true;
@@ -129,17 +140,35 @@ void
 mime_word(struct mime_span v, char *buf, size_t size)
 {
 	size_t out = 0;
-	for (skip(&v); v.n && v.s[0] != ';' && out + 1 < size; v.s++, v.n--) {
-		char c = v.s[0];
-		if (c == '(')
-			skip(&v);
+	while (out + 1 < size) {
+		size_t before = v.n;
+		skip(&v);
 		if (!v.n || v.s[0] == ';')
 			break;
-		c = v.s[0];
+		if (v.n < before && out > 0 && v.s[0] != '/' && buf[out - 1] != '/')
+			break; /* a second word */
+		char c = v.s[0];
 		if (c > ' ' && c < 0x7f)
 			buf[out++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+		v.s++, v.n--;
 	}
 	buf[out] = '\0';
+}
+
+/* How long a value without quotes is. A token ends at a blank (RFC 2045 5.1), but a file name with blanks
+ * that should have had quotes is read whole by everybody; unless they are a parameter whose ';' is missing. */
+static size_t
+token_n(struct mime_span v)
+{
+	size_t word = 0, n = 0;
+	while (word < v.n && !strchr("; \t\r\n(", v.s[word]))
+		word++;
+	for (n = word; n < v.n && !strchr(";(", v.s[n]); n++)
+		if (v.s[n] == '=')
+			return word;
+	while (n > word && strchr(" \t\r\n", v.s[n - 1]))
+		n--;
+	return n;
 }
 
 /* A quoted string or a token, unquoted, into buf; what does not fit is dropped. */
@@ -156,8 +185,8 @@ param_value(struct mime_span *v, char *buf, size_t size, size_t out)
 		if (v->n)
 			v->s++, v->n--;
 	} else {
-		for (; v->n && !strchr("; \t\r\n(", v->s[0]); v->s++, v->n--)
-			if (out + 1 < size)
+		for (size_t n = token_n(*v); n; n--, v->s++, v->n--)
+			if (v->s[0] != '\r' && v->s[0] != '\n' && out + 1 < size)
 				buf[out++] = v->s[0];
 	}
 	return out;
@@ -195,46 +224,81 @@ unpercent(char *s, size_t n, bool first, char charset[32])
 	return out;
 }
 
-/* One pass for name, name*, or the pieces name*0, name*1 ...; true when something was found. */
+/* The next parameter: its key, and its value as it stands; false at the end. */
+static bool
+param_next(struct mime_span *v, struct mime_span *key, struct mime_span *value)
+{
+	while (v->n) {
+		skip(v);
+		if (v->n && v->s[0] != ';') { /* the word before, rubbish between parameters */
+			v->s++, v->n--;
+			continue;
+		}
+		if (!v->n)
+			break;
+		v->s++, v->n--;
+		skip(v);
+		*key = (struct mime_span){ v->s, 0 };
+		while (v->n && !strchr("=; \t\r\n(", v->s[0]))
+			v->s++, v->n--, key->n++;
+		skip(v);
+		if (!v->n || v->s[0] != '=')
+			continue;
+		v->s++, v->n--;
+		skip(v);
+		*value = *v;
+		param_value(v, NULL, 0, 0);
+		return true;
+	}
+	return false;
+}
+
+/* "*12" or "*12*" behind the name: 12. -1: none of ours. */
+static int
+piece_no(const char *s, size_t n)
+{
+	int no = 0;
+	size_t i = 1;
+	for (; i < n && s[i] >= '0' && s[i] <= '9' && no < PIECES; i++)
+		no = 10 * no + s[i] - '0';
+	return i > 1 && no < PIECES && (i == n || (i + 1 == n && s[i] == '*')) ? no : -1;
+}
+
+/* One pass for name, name*, or the pieces name*0, name*1 ..., which may come in any order; what is found
+ * first counts. True when something was. */
 static bool
 param_pieces(struct mime_span v, const char *name, char *buf, size_t size, char charset[32])
 {
+	struct {
+		struct mime_span value;
+		bool is, percent;
+	} piece[PIECES] = { 0 };
+	struct mime_span key, value;
 	size_t len = strlen(name), out = 0;
 	bool found = false;
-	while (v.n) {
-		skip(&v);
-		if (v.n && v.s[0] != ';') { /* the word before, rubbish between parameters */
-			v.s++, v.n--;
+	while (param_next(&v, &key, &value)) {
+		if (key.n < len || strncasecmp(key.s, name, len) != 0)
 			continue;
-		}
-		if (!v.n)
+		bool percent = key.n > len && key.s[key.n - 1] == '*';
+		bool whole = key.n == len || (key.n == len + 1 && percent);
+		int no = whole ? 0 : key.s[len] == '*' ? piece_no(key.s + len, key.n - len) : -1;
+		if (no < 0 || (whole && found) || piece[no].is)
+			continue;
+		piece[no].value = value;
+		piece[no].is = found = true;
+		piece[no].percent = percent;
+		if (whole)
 			break;
-		v.s++, v.n--;
-		skip(&v);
-		struct mime_span key = { v.s, 0 };
-		while (v.n && !strchr("=; \t\r\n(", v.s[0]))
-			v.s++, v.n--, key.n++;
-		skip(&v);
-		if (!v.n || v.s[0] != '=')
-			continue;
-		v.s++, v.n--;
-		skip(&v);
-		bool mine = key.n >= len && strncasecmp(key.s, name, len) == 0 &&
-			    (key.n == len || key.s[len] == '*');
-		bool percent = mine && key.n > len && key.s[key.n - 1] == '*';
+	}
+	found = false;
+	for (int i = 0; i < PIECES; i++) {
 		size_t from = out;
-		if (!mine) {
-			param_value(&v, NULL, 0, 0);
+		if (!piece[i].is)
 			continue;
-		}
-		if (found && key.n == len)
-			break; /* the first one counts */
-		out = param_value(&v, buf, size, out);
-		if (percent)
+		out = param_value(&piece[i].value, buf, size, out);
+		if (piece[i].percent)
 			out = from + unpercent(buf + from, out - from, !found, charset);
 		found = true;
-		if (key.n == len || (key.n == len + 1 && percent))
-			break;
 	}
 	buf[out] = '\0';
 	return found;
@@ -262,6 +326,15 @@ coding_of(struct mime_span head)
 	return strcmp(word, "base64") == 0             ? MIME_BASE64
 	       : strcmp(word, "quoted-printable") == 0 ? MIME_QP
 						       : MIME_PLAIN;
+}
+
+/* RFC 2045 5.1: two tokens. What else stands there counts as if nothing did (5.2). */
+static bool
+type_is(const char *type)
+{
+	const char *slash = strchr(type, '/');
+	return slash && slash > type && slash[1] && !strpbrk(slash + 1, "()<>@,;:\\\"/[]?=") &&
+	       strcspn(type, "()<>@,;:\\\"[]?=") > (size_t)(slash - type);
 }
 
 struct walk {
@@ -307,7 +380,7 @@ part_add(struct walk *w, struct mime_span whole, int depth, int parent, bool dig
 		return rc;
 	struct mime_span type = mime_find(p.head, "Content-Type");
 	mime_word(type, p.type, sizeof(p.type));
-	if (!strchr(p.type, '/')) /* RFC 2045 5.2, RFC 2046 5.1.5 */
+	if (!type_is(p.type)) /* RFC 2045 5.2, RFC 2046 5.1.5 */
 		strcpy(p.type, digest ? "message/rfc822" : "text/plain");
 	p.coding = coding_of(p.head);
 	if (parent >= 0)
@@ -359,7 +432,7 @@ walk_multi(struct walk *w, int me, const char *boundary)
 			end = line.s + line.n;
 			continue;
 		}
-		if (start) {
+		if (start && line.s > start) { /* between two there are two ends of lines, or no part */
 			rc = walk_part(w,
 			    (struct mime_span){ start, end > start ? (size_t)(end - start) : 0 },
 			    depth, me, digest);

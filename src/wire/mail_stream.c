@@ -17,7 +17,7 @@ struct mail_stream {
 	enum mime_coding coding;
 	struct transfer transfer;
 	size_t at, n; /* decoded and not taken: buf[at..n) */
-	char buf[STREAM + 8];
+	char buf[STREAM + TRANSFER_ROOM];
 };
 
 struct mail_stream *

@@ -85,9 +85,9 @@ digit64(char c)
 	return c >= 'A' && c <= 'Z'   ? c - 'A'
 	       : c >= 'a' && c <= 'z' ? c - 'a' + 26
 	       : c >= '0' && c <= '9' ? c - '0' + 52
-	       : c == '+' || c == '-' ? 62
-	       : c == '/' || c == '_' ? 63
-				      : -1;
+	       : c == '+'             ? 62
+	       : c == '/'             ? 63
+				      : -1; /* RFC 2045 6.8: no other character counts */
 }
 
 static size_t
@@ -123,33 +123,74 @@ hex(char c)
 							: -1;
 }
 
+/* What was begun and is no code, and the blanks: as they stand. */
+static size_t
+qp_as_it_stands(struct transfer *t, char *out)
+{
+	size_t o = 0;
+	if (t->equals)
+		out[o++] = '=';
+	if (t->first)
+		out[o++] = t->first;
+	memcpy(out + o, t->blank, t->held);
+	o += t->held;
+	t->equals = false;
+	t->first = 0;
+	t->held = 0;
+	return o;
+}
+
+/* RFC 2045 6.7 (3): blanks at a line's end were added on the way. (5): behind a '=' it is no end. */
+static size_t
+qp_line_end(struct transfer *t, const char *end, char *out)
+{
+	bool soft = t->equals && !t->first, cr = *end && t->held && t->blank[t->held - 1] == '\r';
+	if (soft) {
+		t->equals = false;
+		t->held = 0;
+		return 0;
+	}
+	t->held = (uint8_t)(t->held - cr);
+	while (t->held && t->blank[t->held - 1] != '\r')
+		t->held--;
+	size_t o = qp_as_it_stands(t, out);
+	if (cr)
+		out[o++] = '\r';
+	if (*end)
+		out[o++] = *end;
+	return o;
+}
+
 static size_t
 decode_qp(struct transfer *t, const char *in, size_t n, char *out)
 {
 	size_t o = 0;
 	for (size_t i = 0; i < n; i++) {
 		char c = in[i];
+		if (c == '\n') {
+			o += qp_line_end(t, "\n", out + o);
+			continue;
+		}
+		if (c == ' ' || c == '\t' || c == '\r') {
+			if (t->first || t->held == sizeof(t->blank))
+				o += qp_as_it_stands(t, out + o);
+			t->blank[t->held++] = c;
+			continue;
+		}
+		if (t->held)
+			o += qp_as_it_stands(t, out + o);
 		if (!t->equals) {
 			if (c == '=')
 				t->equals = true;
 			else
 				out[o++] = c;
-		} else if (c == '\n') { /* a soft end */
-			t->equals = false;
-			t->first = 0;
-		} else if (!t->first && (c == '\r' || c == ' ' || c == '\t')) {
-			continue;
-		} else if (!t->first && hex(c) >= 0) {
-			t->first = c;
-		} else if (t->first && hex(c) >= 0) {
-			out[o++] = (char)(hex(t->first) << 4 | hex(c));
-			t->equals = false;
-			t->first = 0;
-		} else { /* no code: as it stands */
-			out[o++] = '=';
-			if (t->first)
-				out[o++] = t->first;
+		} else if (hex(c) < 0) {
+			o += qp_as_it_stands(t, out + o);
 			out[o++] = c;
+		} else if (!t->first) {
+			t->first = c;
+		} else {
+			out[o++] = (char)(hex(t->first) << 4 | hex(c));
 			t->equals = false;
 			t->first = 0;
 		}
@@ -166,10 +207,11 @@ transfer_decode(
 	case MIME_BASE64: return decode64(t, in, n, out);
 	case MIME_QP:
 		o = decode_qp(t, in, n, out);
-		if (end && t->equals && t->first)
-			out[o++] = t->first;
-		return o;
-	default: memcpy(out, in, n); return n;
+		return end ? o + qp_line_end(t, "", out + o) : o;
+	default:
+		if (n > 0) /* a mail of no bytes is nowhere */
+			memcpy(out, in, n);
+		return n;
 	}
 }
 
@@ -193,7 +235,7 @@ part_pieces(
     const struct mime_part *p, size_t cap, struct mime_cost *cost, part_piece *piece, void *arg)
 {
 	struct transfer t = { 0 };
-	char buf[CHUNK + 8];
+	char buf[CHUNK + TRANSFER_ROOM];
 	int rc = 0;
 	for (size_t at = 0; at < p->body.n && rc == 0;) {
 		size_t n = p->body.n - at < CHUNK ? p->body.n - at : CHUNK;
@@ -320,7 +362,7 @@ int
 part_lines(
     const struct mime_part *p, size_t cap, struct mime_cost *cost, text_line *line, void *arg)
 {
-	char name[MIME_TEXT] = "", unused[32], raw[CHUNK + 64], *wide = NULL;
+	char name[MIME_TEXT] = "", unused[32], raw[CHUNK + 16 + TRANSFER_ROOM], *wide = NULL;
 	struct lines l = { .line = line, .arg = arg, .html.on = strcmp(p->type, "text/html") == 0 };
 	struct transfer t = { 0 };
 	size_t kept = 0;

@@ -19,9 +19,12 @@ struct transfer { /* the state of a decoder; zero begins */
 	unsigned have;
 	bool equals; /* quoted-printable: '=' seen */
 	char first;  /* and the first digit; 0 none */
+	uint8_t held;   /* blanks that may end a line */
+	char blank[76]; /* RFC 2045 6.7 (5): a line is no longer */
 };
-/* Decodes n bytes to out (room n + 3), says how many. Lenient: what is no code is skipped or
- * kept. */
+#define TRANSFER_ROOM 80
+/* Decodes n bytes to out, says how many: of a whole text no more than n + 3, of a piece of one no more than
+ * n + TRANSFER_ROOM, for what was held back. Lenient: what is no code is skipped or kept. */
 size_t transfer_decode(
     enum mime_coding coding, struct transfer *t, const char *in, size_t n, char *out, bool end);
 /* A whole part, malloc'ed (a NUL behind it is not counted). 0; -E2BIG over cap; -ENOMEM. */

@@ -19,7 +19,8 @@ test_fields(void **state)
 	(void)state;
 	struct mime_span
 	    head = span(
-		"A: 1\nno field\n  B: folded\nLong: x\n\ty \n z\nA : 2\nC:\n: none\nbad name: 3\n"),
+		"A: 1\nno field\n  B: folded\nLong: x\n\ty \n z\nA : 2\nC:\n: none\nbad name: 3\n"
+		"bad\tname: 4\nbad\rname: 5\n"),
 	    name, value;
 	static const char *const want[] = { "A=1", "Long=x\n\ty \n z", "A=2", "C=" };
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
@@ -46,7 +47,18 @@ test_params(void **state)
 		{ "x/y; name*0*=us-ascii'en'a%42; name*1=c", "aBc" },
 		{ "x/y; name=a; name=b", "a" }, { "x/y; name=", "" },
 		{ "x/y; name=\"open", "open" }, { "x/y", NULL }, { "x/y; name", NULL },
-		{ ";;;=;name;=name=x", NULL }, { "x; name*=%4", "%4" } };
+		{ ";;;=;name;=name=x", NULL }, { "x; name*=%4", "%4" },
+		/* Pieces have numbers, not an order; of two with one number the first counts. */
+		{ "x/y; name*2=c; name*0=a; x=y; name*1=b", "abc" },
+		{ "x/y; name*1*=%41; name*0*=utf-8''%c3%a4", "\xc3\xa4" "A" },
+		{ "x/y; name*0=a; name*0=b; name*1=c", "ac" },
+		{ "x/y; name*0=a; name*1=b; name=c; name*2=d", "abd" },
+		{ "x/y; name=c; name*0=a", "c" }, { "x/y; name*x=a; name*=b; name**=c", "b" },
+		{ "x/y; name*x=a; name**=c; name*1x=d; name*99999999999=e", NULL },
+		{ "x/y; name*31=a; name*32=b", "a" },
+		/* No token, but what everybody reads (RFC 2045 5.1). */
+		{ "x/y; name=a b\n\tc.csv ; x=y", "a b\tc.csv" }, { "x/y; name=a b.csv (c)", "a b.csv" },
+		{ "x/y; name=a b=c; x=y", "a" }, { "x/y; name=a\n b=c", "a" } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char buf[64], charset[32];
 		bool is = mime_param(span(rows[i].value), "name", buf, sizeof(buf), charset);
@@ -55,6 +67,10 @@ test_params(void **state)
 	}
 	char word[16];
 	mime_word(span("(c) Text/ (d) HTML ; x"), word, sizeof(word));
+	assert_string_equal(word, "text/html");
+	mime_word(span("base64 x"), word, sizeof(word));
+	assert_string_equal(word, "base64");
+	mime_word(span("(c)Text / html charset=x"), word, sizeof(word));
 	assert_string_equal(word, "text/html");
 }
 
@@ -106,6 +122,19 @@ test_walk(void **state)
 	m = walk("Content-Type: multipart/mixed; boundary=b\n\n--b--\n", 0);
 	assert_int_equal(m.parts, 1);
 	mime_free(&m);
+	/* A boundary's line begins with the end of a line of its own: no part in between (RFC 2046 5.1.1). */
+	m = walk("Content-Type: multipart/mixed; boundary=b\n\n--b\n--b\n\n--b\n\none\n--b\n--b--\n", 0);
+	assert_int_equal(m.parts, 3);
+	assert_int_equal(m.part[1].body.n, 0);
+	assert_memory_equal(m.part[2].body.s, "one", 3);
+	mime_free(&m);
+	char s[2000], b[301];
+	memset(b, 'b', 300);
+	b[300] = '\0';
+	snprintf(s, sizeof(s), "Content-Type: multipart/mixed; boundary=%s\n\n--%s\n\none\n--%s--\n", b, b, b);
+	m = walk(s, 0);
+	assert_int_equal(m.parts, 2);
+	mime_free(&m);
 	/* A digest's parts are mails; an encoded mail is not opened (RFC 2046 5.2.1). */
 	m = walk("Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: x\n\ny\n--b--", 0);
 	assert_int_equal(m.parts, 3);
@@ -113,6 +142,27 @@ test_walk(void **state)
 	m = walk("Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nQQ==", 0);
 	assert_int_equal(m.parts, 1);
 	mime_free(&m);
+}
+
+/* What is no type counts as if it were not there (RFC 2045 5.2). */
+static void
+test_types(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *value, *type;
+	} rows[] = { { "Text/CSV", "text/csv" }, { "text / csv", "text/csv" },
+		{ "text/csv charset=utf-8", "text/csv" }, { "text", "text/plain" },
+		{ "text/", "text/plain" }, { "/csv", "text/plain" }, { "a/b/c", "text/plain" },
+		{ "\"text/csv\"", "text/plain" }, { "text/c?v", "text/plain" },
+		{ "te<t/csv", "text/plain" }, { "text/csv, a/b", "text/plain" } };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char s[100];
+		snprintf(s, sizeof(s), "Content-Type: %s\n\nx", rows[i].value);
+		struct mime m = walk(s, 0);
+		assert_string_equal(m.part[0].type, rows[i].type);
+		mime_free(&m);
+	}
 }
 
 static void
@@ -123,13 +173,19 @@ test_transfer(void **state)
 		enum mime_coding coding;
 		const char *in, *out;
 	} rows[] = { { MIME_QP, "a=3Db=\nc=\r\nd= \ne", "a=bcde" }, { MIME_QP, "=zz=4=", "=zz=4=" },
-		{ MIME_QP, "==3D=4z", "==3D=4z" }, { MIME_BASE64, "YWJj\r\nZGU=", "abcde" },
+		{ MIME_QP, "==3D=4z", "==3D=4z" },
+		/* Blanks at a line's end go, all others stay (RFC 2045 6.7 (3)). */
+		{ MIME_QP, "a \t\n b \t c\r\nd \r\n \n", "a\n b \t c\r\nd\r\n\n" },
+		{ MIME_QP, "a= 41=\rb\n", "a= 41=\rb\n" }, { MIME_QP, "a=4\nb=4", "a=4\nb=4" },
+		{ MIME_QP, "a=4 1", "a=4 1" }, { MIME_QP, "a \t", "a" }, { MIME_QP, "a\r", "a\r" },
+		{ MIME_QP, "a=", "a" }, { MIME_QP, "a= \r\n", "a" }, { MIME_QP, "a=20\n", "a \n" },
+		{ MIME_BASE64, "YW-_Jj", "abc" }, { MIME_BASE64, "YWJj\r\nZGU=", "abcde" },
 		{ MIME_BASE64, "YW Jj!ZA==YQ==", "abcda" }, { MIME_BASE64, "YWJjZGU", "abcde" },
 		{ MIME_BASE64, "====", "" }, { MIME_PLAIN, "=3D", "=3D" } };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		/* At once and byte by byte: the same. */
 		for (size_t step = 1; step <= 64; step += 63) {
-			char out[64];
+			char out[64 + TRANSFER_ROOM];
 			struct transfer t = { 0 };
 			size_t n = 0, len = strlen(rows[i].in);
 			for (size_t at = 0; at < len; at += step)
@@ -138,6 +194,27 @@ test_transfer(void **state)
 			out[n] = '\0';
 			if (strcmp(out, rows[i].out) != 0)
 				fail_msg("%s: %s", rows[i].in, out);
+		}
+	}
+}
+
+/* More blanks than are held back: as they stand, and no byte more than there were. */
+static void
+test_many_blanks(void **state)
+{
+	(void)state;
+	for (size_t n = 70; n < 400; n++) {
+		char in[402], out[sizeof(in) + TRANSFER_ROOM];
+		memset(in, ' ', n);
+		in[0] = 'a';
+		in[n] = 'b';
+		for (size_t step = 1; step <= n + 1; step += n) {
+			struct transfer t = { 0 };
+			size_t got = 0;
+			for (size_t at = 0; at <= n; at += step)
+				got += transfer_decode(MIME_QP, &t, in + at, step, out + got, at == n);
+			assert_int_equal(got + t.held, n + 1);
+			assert_memory_equal(out, in, got);
 		}
 	}
 }
@@ -272,6 +349,12 @@ test_bombs(void **state)
 		    NULL, 2 << 20 },
 		{ "Content-Type: multipart/mixed; boundary=b\n\n", "--b", NULL, 2 << 20 },
 		{ "Content-Type: multipart/mixed; boundary=\"-\"\n\n", "--\n", NULL, 2 << 20 },
+		{ "Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n", "= ",
+		    NULL, 2 << 20 },
+		{ "Content-Type: text/plain\nContent-Transfer-Encoding: quoted-printable\n\n", " ",
+		    NULL, 2 << 20 },
+		{ "Content-Type: multipart/mixed", "; boundary*1=", NULL, 60000 },
+		{ "Content-Type: multipart/mixed; boundary=", "a ", NULL, 60000 },
 		{ "Subject: ", "=?utf-8?q?a?= ", NULL, 60000 },
 		{ "Content-Type: x; ", "(", NULL, 60000 },
 		{ "From: ", "\"", NULL, 60000 },
@@ -368,7 +451,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_params), cmocka_unit_test(test_walk),
-		cmocka_unit_test(test_transfer), cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_types), cmocka_unit_test(test_transfer),
+		cmocka_unit_test(test_many_blanks), cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_header_text), cmocka_unit_test(test_words),
 		cmocka_unit_test(test_bombs), cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_decoded_cap), cmocka_unit_test(test_too_large) };
