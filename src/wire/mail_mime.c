@@ -2,9 +2,12 @@
 /*
  * The shape of a mail, see mail_mime.h. One pass over the bytes for each level of nesting, which is
  * capped; parts are counted before they are kept. Must never believe that a boundary comes or ends.
- * GMime builds the whole tree before its parts can be counted: a mail of 5 MB with a million of them cost its
- * 3.2.13 1.4 GB and 5 s, one of 30 MB 8.4 GB. That mails are read as others read them is shown against Python's
- * email package (mail_python.py).
+ * GMime builds the whole tree before its parts can be counted: its 3.2.13 took 1.3 GB and 4 s for a mail of 5 MB
+ * with a million of them, 0.7 GB and 2 s for one of 1.5 million fields (7.5 MB), which here end at a cap after
+ * 0.1 s. Where a part ends it tells of leaves alone (persist_stream), not of a multipart or a mail inside
+ * multipart/signed, and what it writes again lacks lines that are no field and has boundaries that never came, which
+ * is not what was signed (RFC 3156 5). That mails are read as others read them is shown against Python's
+ * email package (mail_python.py) and against GMime (mail_gmime.py, with each difference and who is right).
  */
 #include "wire/mail_mime.h"
 

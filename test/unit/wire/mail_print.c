@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Prints what is read of mails as JSON lines: mail_print [-a AUTHSERV-ID] [-d DOMAIN] [-o PREFIX]
- * [-3 | -p | -s] FILE... Without -o every address is ours. -3: the files are XARF v3 documents. -p:
+ * [-3 | -p | -s | -w] FILE... Without -o every address is ours. -3: the files are XARF v3 documents. -p:
  * only the parts, with the hash of what they decode to, beside which mail_python.py holds another
- * reader's. -s: what its signature covers, to files. For people who write rules and for the
- * measurements of test/bench.
+ * reader's. -w: these and all else the two readers of mail_gmime.py know: fields, parameters, texts.
+ * -s: what its signature covers, to files. For people who write rules and for the measurements of
+ * test/bench.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include "wire/xarf_v3.h"
 
 #include "../../wire/mail_json.h"
+#include "mail_wide.h"
 
 static struct prefix own;
 
@@ -60,24 +62,74 @@ print_3(const char *path, const void *bytes, size_t n)
 	xarf3_free(&x);
 }
 
+static int
+text_add(const char *s, size_t n, void *arg)
+{
+	struct wide_text *t = arg;
+	memcpy(t->s + t->n, s, n);
+	t->n += n;
+	t->s[t->n++] = '\n';
+	return 0;
+}
+
+/* A file name as mail_docs.c takes it, for people: encoded words have no business there, but they come. */
 static void
-print_parts(const void *bytes, size_t n)
+wide_param(struct mime_span field, const char *name, bool people)
+{
+	char raw[MIME_TEXT], charset[32], text[MIME_TEXT];
+	if (!mime_param(field, name, raw, sizeof(raw), charset))
+		return;
+	if (charset[0])
+		text_utf8(charset, raw, strlen(raw), text, sizeof(text));
+	else
+		text_header((struct mime_span){ raw, strlen(raw) }, text, sizeof(text));
+	wide_line("param", name, people ? text : raw, strlen(people ? text : raw));
+}
+
+static void
+wide_entity(struct mime *m, const struct mime_part *p)
+{
+	struct mime_span head = p->head, name, value, type = mime_find(p->head, "Content-Type");
+	char text[512];
+	printf(" part %d %s\n", p->depth, p->type);
+	while (mime_field(&head, &name, &value)) {
+		snprintf(text, sizeof(text), "%.*s", (int)name.n, name.s);
+		wide_line("field", text, value.s, value.n);
+	}
+	wide_param(mime_find(p->head, "Content-Disposition"), "filename", true);
+	wide_param(type, "name", true);
+	wide_param(type, "charset", false);
+	if (p->parent < 0 || m->part[p->parent].message) {
+		text_header(mime_find(p->head, "Subject"), text, sizeof(text));
+		wide_line("subject", "-", text, strlen(text));
+	}
+	if (p->multi || p->message || strncmp(p->type, "text/", 5) != 0 ||
+	    strcmp(p->type, "text/html") == 0)
+		return;
+	/* A byte is at most a character of three; each line has an end. */
+	struct wide_text t = { malloc(4 * p->body.n + 2), 0 };
+	if (t.s && part_lines(p, MAIL_DECODED, &m->cost, text_add, &t) == 0)
+		wide_hash("text", t.s, wide_trim(t.s, t.n));
+	free(t.s);
+}
+
+static void
+print_parts(const void *bytes, size_t n, bool wide)
 {
 	struct mime m;
 	const char *rule = "";
 	int rc = mime_walk((struct mime_span){ bytes, n }, MAIL_PARTS, MAIL_DEPTH, &m, &rule);
 	for (int i = 0; i < m.parts && rc == 0; i++) {
-		uint8_t h[crypto_hash_sha256_BYTES];
-		char hex[2 * sizeof(h) + 1], *text;
+		char *text;
 		size_t len;
+		if (wide)
+			wide_entity(&m, &m.part[i]);
 		if (m.part[i].multi || m.part[i].message ||
 		    part_bytes(&m.part[i], MAIL_DECODED, &m.cost, &text, &len) < 0)
 			continue;
-		while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
-			len--;
-		crypto_hash_sha256(h, (const uint8_t *)text, len);
-		printf("%s %zu %s\n", m.part[i].type, len,
-		    sodium_bin2hex(hex, sizeof(hex), h, sizeof(h)));
+		if (wide)
+			wide_hash("exact", text, len);
+		wide_leaf(m.part[i].type, text, len);
 		free(text);
 	}
 	printf(".%s\n", rule);
@@ -111,9 +163,9 @@ main(int argc, char **argv)
 	struct mail_terms t = {
 		.domains = domains, .ours = ours, .stays = true, .arrived = 1795312800000
 	};
-	bool v3 = false, parts = false, sig = false;
+	bool v3 = false, parts = false, sig = false, wide = false;
 	int opt;
-	while ((opt = getopt(argc, argv, "a:d:o:3ps")) != -1) {
+	while ((opt = getopt(argc, argv, "a:d:o:3psw")) != -1) {
 		if (opt == 'a')
 			t.authserv_id = optarg;
 		else if (opt == 'd' && t.domain_count < 16)
@@ -122,6 +174,8 @@ main(int argc, char **argv)
 			v3 = true;
 		else if (opt == 'p')
 			parts = true;
+		else if (opt == 'w')
+			parts = wide = true;
 		else if (opt == 's')
 			sig = true;
 		else if (opt != 'o' || prefix_parse(optarg, strlen(optarg), &own) < 0)
@@ -137,7 +191,7 @@ main(int argc, char **argv)
 		if (sig) {
 			write_signed(argv[i], bytes, n);
 		} else if (parts) {
-			print_parts(bytes, n);
+			print_parts(bytes, n, wide);
 		} else if (v3) {
 			print_3(argv[i], bytes, n);
 		} else if (mail_read(bytes, n, &t, &m) == 0) {

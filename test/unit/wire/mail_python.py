@@ -61,9 +61,9 @@ def theirs(raw):
     return out
 
 
-bad = 0
-with tempfile.TemporaryDirectory() as d:
-    raws, names = [], []
+def mails():
+    """400 of them, every third with CRLF, every fifth cut short: a boundary that never ends."""
+    ret = []
     for i in range(400):
         m = tree(rnd.randrange(0, 5))
         m["From"] = "a@b.example"
@@ -71,26 +71,43 @@ with tempfile.TemporaryDirectory() as d:
         raw = m.as_bytes()
         if i % 3 == 1:
             raw = raw.replace(b"\n", b"\r\n")
-        if i % 5 == 4:  # cut short: a boundary that never ends
+        if i % 5 == 4:
             raw = raw[: rnd.randrange(len(raw) // 2, len(raw))]
             raw = raw[: raw.rfind(b"\n") + 1]
-        raws.append(raw)
-        names.append(os.path.join(d, "%03d" % i))
-        open(names[-1], "wb").write(raw)
-    out = subprocess.run([sys.argv[1], "-p"] + names, stdout=subprocess.PIPE, check=True).stdout.decode("latin-1")
-    ours, cur = [], []
-    for line in out.splitlines():
+        ret.append(raw)
+    return ret
+
+
+def read(command, raws):
+    """The lines a program prints of each mail; a line that begins with a dot ends one."""
+    ret, cur = [], []
+    with tempfile.TemporaryDirectory() as d:
+        names = [os.path.join(d, "%04d" % i) for i in range(len(raws))]
+        for name, raw in zip(names, raws):
+            open(name, "wb").write(raw)
+        out = subprocess.run(command + names, stdout=subprocess.PIPE, check=True).stdout.decode("latin-1")
+    for line in out.split("\n")[:-1]:
         if line.startswith("."):
-            ours.append(cur)
+            ret.append(cur)
             cur = []
         else:
             cur.append(line)
-    for i, (raw, mine) in enumerate(zip(raws, ours)):
+    assert len(ret) == len(raws)
+    return ret
+
+
+def main():
+    bad, raws = 0, mails()
+    for i, (raw, mine) in enumerate(zip(raws, read([sys.argv[1], "-p"], raws))):
         want = theirs(raw)
         if mine != want:
             bad += 1
             if bad < 4:
                 print("mail", i, "ours", mine, "theirs", want, sep="\n")
                 open("/tmp/differ.eml", "wb").write(raw) if os.environ.get("KEEP") else None
-print("400 mails, %d read differently" % bad)
-sys.exit(bad != 0)
+    print("400 mails, %d read differently" % bad)
+    return bad != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
