@@ -28,30 +28,25 @@ struct flood {
 	struct sight sight;
 };
 
+/* Both without a branch: what comes next is not to be guessed, and a wrong guess costs more than the rest. */
 enum flood_class
 flood_class_of(const struct flow *f)
 {
-	if (f->bits & FLOW_FRAGMENT)
-		return FLOOD_FRAGMENT;
-	switch (f->proto) {
-	case IPP_TCP:
-		return f->bits & FLOW_FLAGS && (f->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN ?
-		    FLOOD_SYN : FLOOD_TCP;
-	case IPP_UDP: return FLOOD_UDP;
-	case IPP_ICMP:
-	case IPP_ICMP6: return FLOOD_ICMP;
-	case IPP_GRE: return FLOOD_GRE;
-	default: return FLOOD_OTHER;
-	}
+	static const uint8_t other_than[256] = { [IPP_TCP] = FLOOD_OTHER ^ FLOOD_TCP,
+		[IPP_UDP] = FLOOD_OTHER ^ FLOOD_UDP, [IPP_ICMP] = FLOOD_OTHER ^ FLOOD_ICMP,
+		[IPP_ICMP6] = FLOOD_OTHER ^ FLOOD_ICMP, [IPP_GRE] = FLOOD_OTHER ^ FLOOD_GRE };
+	uint8_t c = FLOOD_OTHER ^ other_than[f->proto];
+	bool syn = (f->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+	c = syn & (c == FLOOD_TCP) & !!(f->bits & FLOW_FLAGS) ? FLOOD_SYN : c;
+	return (enum flood_class)(f->bits & FLOW_FRAGMENT ? FLOOD_FRAGMENT : c);
 }
 
 bool
 flood_answers(const struct flow *f)
 {
-	if (f->proto != IPP_TCP || !(f->bits & FLOW_FLAGS) || f->packets > 3)
-		return true;
 	unsigned flags = f->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN | TCP_PSH);
-	return !(flags & TCP_RST) && flags != (TCP_SYN | TCP_ACK);
+	bool refuses = !!(flags & TCP_RST) | (flags == (TCP_SYN | TCP_ACK));
+	return !((f->proto == IPP_TCP) & !!(f->bits & FLOW_FLAGS) & (f->packets <= 3) & refuses);
 }
 
 /* Whether answers are seen at all is looked at once an epoch. */
@@ -67,21 +62,6 @@ flood_tick(struct detect *d)
 	x->blind = mix_distinct(SIGHT_BITS, zero) >= 100 && x->sight.got < x->sight.sent / 50;
 	x->epoch = epoch;
 	x->sight = (struct sight){ 0 };
-}
-
-static inline void
-look(struct detect *d, const struct seen *s)
-{
-	struct flood *x = d->state[DETECT_FLOOD];
-	if (!s->out) {
-		x->sight.got++;
-		return;
-	}
-	x->sight.sent++;
-	if (s->f->proto == IPP_TCP && s->f->tcp_flags & TCP_ACK) {
-		uint64_t h = mix64(s->line->key) % SIGHT_BITS;
-		x->sight.lines[h / 64] |= UINT64_C(1) << (h & 63);
-	}
 }
 
 bool
@@ -156,7 +136,12 @@ flood_out(struct detect *d, const struct seen *s)
 	uint32_t w = d->sec / FLOOD_WINDOW;
 	enum flood_class c = (enum flood_class)s->cls;
 	uint64_t n = s->packets, span = f->last > f->first ? (uint64_t)(f->last - f->first) : 0;
-	look(d, s);
+	struct flood *g = d->state[DETECT_FLOOD];
+	g->sight.sent++;
+	if ((f->proto == IPP_TCP) & !!(f->tcp_flags & TCP_ACK)) {
+		uint64_t h = mix64(s->line->key) % SIGHT_BITS;
+		g->sight.lines[h / 64] |= UINT64_C(1) << (h & 63);
+	}
 	if (t->window != w)
 		roll_line(d, s, w);
 	if (span > FLOOD_WINDOW * 1000)
@@ -173,7 +158,7 @@ static void
 flood_in(struct detect *d, const struct seen *s)
 {
 	struct flood_state *t = &s->line->flood;
-	look(d, s);
+	((struct flood *)d->state[DETECT_FLOOD])->sight.got++;
 	if (!flood_answers(s->f))
 		return;
 	unsigned kin = flood_kin(s->f->proto);

@@ -12,22 +12,14 @@
 #include "detect/slots.h"
 #include "detect/watch.h"
 
-/* One end of a flow that is ours and counts: the line that sends it, or the one that gets it. */
+/* One end of a flow that is ours and counts: the line that sends it, or the one that gets it. Or, its row being 0,
+ * one that entered from customers with a source that does not belong there. */
 struct end {
 	struct seen s;          /* line: as found when asked for; may be another's by the time it is used */
 	uint64_t key;
 	struct slot_asked asked; /* slots_ask_index()'s */
 	uint16_t own;           /* row of the own-prefix map */
 	uint8_t kind;           /* enum hook_kinds, all but the line's */
-};
-
-/* What is known about a flow once it is sorted. */
-struct way {
-	struct end end[2];
-	struct iface *in;
-	uint16_t far_own;       /* of dst */
-	uint8_t ends;           /* 0..2 */
-	bool strange;           /* entered from customers with a source that does not belong there */
 };
 
 /* What enters by one side and leaves by the other counts for. */
@@ -155,10 +147,9 @@ hook_of(const struct flow *f, enum flood_class c)
 }
 
 static inline void
-end_add(struct detect *d, struct way *w, const struct flow *f, bool out, uint16_t own, uint16_t far_own,
-    enum flood_class c, enum source source)
+end_add(struct detect *d, struct end *x, const struct flow *f, struct iface *in, bool out, uint16_t own,
+    uint16_t far_own, enum flood_class c, enum source source)
 {
-	struct end *x = &w->end[w->ends++];
 	uint16_t port = out ? f->sport : f->dport, far_port = out ? f->dport : f->sport;
 	uint64_t times = f->sampling ? f->sampling : 1;
 	x->key = own_key(d->own, own, out ? &f->src : &f->dst);
@@ -166,53 +157,64 @@ end_add(struct detect *d, struct way *w, const struct flow *f, bool out, uint16_
 	x->own = own;
 	x->kind = (uint8_t)(hook_of(f, c) | d->listed | (far_own ? HOOK_OWN : 0) |
 	    (exposed_looks(port, far_port) ? HOOK_LOOKS : 0) | (out && scan_port_kind(d, far_port) ? HOOK_PORT : 0));
-	x->s = (struct seen){ .f = f, .in = w->in, .packets = f->packets * times, .bytes = f->bytes * times,
+	x->s = (struct seen){ .f = f, .in = in, .packets = f->packets * times, .bytes = f->bytes * times,
 		.far = out ? &f->dst : &f->src, .far_port = far_port, .port = port, .far_own = far_own,
-		.source = (uint8_t)source, .cls = (uint8_t)c, .out = out };
+		.source = (uint8_t)source, .cls = (uint8_t)c, .out = out,
+		.place = out && !far_own ? population_ask(d, f, c) : 0 };
 }
 
-/* Where, whose, does it count. */
-static void
-sort_out(struct detect *d, const struct flow *f, struct way *w)
+static __attribute__((noinline)) void
+end_strange(struct end *x, const struct flow *f, struct iface *in, uint16_t far_own)
 {
-	w->ends = 0;
-	w->strange = false;
+	uint64_t times = f->sampling ? f->sampling : 1;
+	in->strange++;
+	x->own = 0;
+	x->s = (struct seen){ .f = f, .in = in, .packets = f->packets * times, .bytes = f->bytes * times,
+		.far = &f->dst, .far_port = f->dport, .port = f->sport, .far_own = far_own, .out = true };
+}
+
+/* Where, whose, does it count: up to two ends, behind those before. */
+static inline struct end *
+sort_out(struct detect *d, const struct flow *f, struct end *x)
+{
 	d->stats.flows++;
 	if (f->exporter >= d->conf.sights->exporters) {
 		d->stats.unknown_if++;
-		return;
+		return x;
 	}
 	looked(d, f);
-	struct crossway *x = crossway_of(d, f);
-	w->in = x->in;
+	struct crossway *way = crossway_of(d, f);
+	struct iface *in = way->in;
 	uint16_t src = own_find(d->own, &f->src), dst = own_find(d->own, &f->dst);
-	w->far_own = dst;
 	if (!f->sampling)
 		d->stats.sampling_unknown++;
-	w->in->flows++;
-	w->in->seen = d->sec;
-	bool belongs = false;
-	if (w->in->side == SIDE_CUSTOMER) {
-		if (w->in->row->prefixes)
-			belongs = belongs_there(d, x, &f->src, src);
-		w->strange = w->in->row->prefixes ? !belongs : !src;
-		w->in->strange += w->strange;
+	in->flows++;
+	in->seen = d->sec;
+	bool belongs = false, strange = false;
+	if (in->side == SIDE_CUSTOMER) {
+		if (in->row->prefixes)
+			belongs = belongs_there(d, way, &f->src, src);
+		strange = in->row->prefixes ? !belongs : !src;
+		if (strange)
+			end_strange(x++, f, in, dst);
 	}
-	unsigned ways = x->cross[f->bits / FLOW_DIR & 3];
+	unsigned ways = way->cross[f->bits / FLOW_DIR & 3];
 	if (ways > CROSS_BOTH) {
 		not_counted(&d->stats, (enum cross)ways);
-		return;
+		return x;
 	}
 	enum flood_class c = flood_class_of(f);
-	enum source source = exchanged(f) ? SOURCE_PROVEN : (enum source)x->source[belongs];
-	if (ways & 1 && src && !w->strange)
-		end_add(d, w, f, true, src, dst, c, source);
+	enum source source = exchanged(f) ? SOURCE_PROVEN : (enum source)way->source[belongs];
+	const struct end *first = x;
+	if (ways & 1 && src && !strange)
+		end_add(d, x++, f, in, true, src, dst, c, source);
 	if (ways & 2 && dst)
-		end_add(d, w, f, false, dst, src, c, source);
-	if (w->ends)
+		end_add(d, x++, f, in, false, dst, src, c, source);
+	if (x > first)
 		d->stats.counted++;
 	else
 		d->stats.foreign++;
+	return x;
 }
 
 static void
@@ -232,18 +234,16 @@ rate(struct detect *d, struct line *l, const struct seen *s)
 	l->out[0].bytes += s->bytes;
 }
 
-static void
-one_way(struct detect *d, struct end *x)
+static inline void
+one_way(struct detect *d, struct end *x, bool out)
 {
 	struct seen *s = &x->s;
-	uint64_t *p = s->out ? &d->stats.out_packets : &d->stats.in_packets;
-	uint64_t *b = s->out ? &d->stats.out_bytes : &d->stats.in_bytes;
-	*p += s->packets;
-	*b += s->bytes;
+	*(out ? &d->stats.out_packets : &d->stats.in_packets) += s->packets;
+	*(out ? &d->stats.out_bytes : &d->stats.in_bytes) += s->bytes;
 	/* Only who sends gets state: a scan of our whole space makes no line. */
 	struct line *l = s->line;
 	if (!l || l->key != x->key)
-		s->line = l = slots_line(d, x->asked, x->key, x->own, s->out);
+		s->line = l = slots_line(d, x->asked, x->key, x->own, out);
 	if (!l)
 		return;
 	if (!l->minute) /* new */
@@ -251,7 +251,7 @@ one_way(struct detect *d, struct end *x)
 	l->seen = d->sec;
 	l->exporter = s->f->exporter;
 	l->sampling = s->f->sampling;
-	if (s->out) {
+	if (out) {
 		l->iface = (uint16_t)(s->in - d->iface + 1);
 		rate(d, l, s);
 	}
@@ -259,58 +259,55 @@ one_way(struct detect *d, struct end *x)
 		watch_keep(d, l, s->f);
 	d->claimed = NULL;
 	unsigned kind = x->kind | (l->suspect ? HOOK_SUSPECT : 0);
-	for (detect_hook *const *h = d->hook[s->out][kind]; *h; h++)
+	for (detect_hook *const *h = d->hook[out][kind]; *h; h++)
 		(*h)(d, s);
 }
 
-static void
-stranger(struct detect *d, const struct flow *f, const struct way *w)
+static __attribute__((noinline)) void
+stranger(struct detect *d, const struct seen *s)
 {
-	uint64_t times = f->sampling ? f->sampling : 1;
-	struct seen s = { .f = f, .in = w->in, .packets = f->packets * times,
-		.bytes = f->bytes * times, .far = &f->dst, .far_port = f->dport, .port = f->sport,
-		.far_own = w->far_own, .out = true };
 	for (size_t k = 0; detectors[k]; k++)
 		if (detectors[k]->strange)
-			detectors[k]->strange(d, &s);
+			detectors[k]->strange(d, s);
 }
 
-/* How many flows lie between asking for a line and using it: enough to hide the wait behind the work on
+static inline void
+ask(struct detect *d, struct end *x)
+{
+	if (x->own)
+		x->s.line = slots_ask_line(d->slots, x->asked, x->key);
+}
+
+static inline void
+take(struct detect *d, struct end *x)
+{
+	if (!x->own)
+		stranger(d, &x->s);
+	else if (x->s.out)
+		one_way(d, x, true);
+	else
+		one_way(d, x, false);
+}
+
+/* How many ends lie between asking for a line and using it: enough to hide the wait behind the work on
  * those before it, few enough for what was asked to be still there. */
 #define AHEAD 12
 
 static void
-ask(struct detect *d, struct way *w)
+batch(struct detect *d, const struct flow *f, size_t flows)
 {
-	for (unsigned i = 0; i < w->ends; i++) {
-		struct seen *s = &w->end[i].s;
-		s->line = slots_ask_line(d->slots, w->end[i].asked, w->end[i].key);
-		if (s->out && !s->far_own)
-			s->place = population_ask(d, s->f, (enum flood_class)s->cls);
+	struct end end[2 * FLOW_BATCH], *x = end;
+	for (size_t i = 0; i < flows; i++)
+		x = sort_out(d, &f[i], x);
+	size_t n = (size_t)(x - end), ahead = n < AHEAD ? n : AHEAD;
+	for (size_t i = 0; i < ahead; i++)
+		ask(d, &end[i]);
+	for (size_t i = ahead; i < n; i++) {
+		ask(d, &end[i]);
+		take(d, &end[i - ahead]);
 	}
-}
-
-static void
-take(struct detect *d, const struct flow *f, struct way *w)
-{
-	if (w->strange)
-		stranger(d, f, w);
-	for (unsigned i = 0; i < w->ends; i++)
-		one_way(d, &w->end[i]);
-}
-
-static void
-batch(struct detect *d, const struct flow *f, size_t n)
-{
-	struct way way[FLOW_BATCH];
-	for (size_t i = 0; i < n; i++)
-		sort_out(d, &f[i], &way[i]);
-	for (size_t i = 0; i < n + AHEAD; i++) {
-		if (i < n)
-			ask(d, &way[i]);
-		if (i >= AHEAD)
-			take(d, &f[i - AHEAD], &way[i - AHEAD]);
-	}
+	for (size_t i = n - ahead; i < n; i++)
+		take(d, &end[i]);
 }
 
 void
