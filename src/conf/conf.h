@@ -112,6 +112,7 @@ struct conf {
 		char reader[CONF_READERS][32]; /* users, by name or number; "" nobody */
 		uint64_t disk;               /* bytes for mails and the unsigned's reports */
 		uint32_t per_key, per_network; /* reports an hour; 0: no bound */
+		uint32_t mails_per_domain, mails_unvouched; /* mails an hour; 0: no bound */
 	} intake;
 	struct {
 		msec bodies, cases, events, asides; /* how long each is kept */

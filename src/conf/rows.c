@@ -245,7 +245,8 @@ const struct opt_row opt_rows[] = {
 	    INT(reader) },
 	{ IN_INTAKE, "disk", &u64_type, 16 << 20, INT64_C(1) << 50, "1073741824",
 	    "Bytes that mails and the reports of the unsigned may take on disk; of these the unsigned get "
-	    "a tenth. Mails over it stay where they are and are offered again.",
+	    "a tenth, together with what comes by mail of domains the operator has neither ranked nor pinned. "
+	    "Mails over it stay where they are and are offered again.",
 	    INT(disk) },
 	{ IN_INTAKE, "reports-per-key", &u32_type, 0, 100000000, "20000",
 	    "Reports an hour that one key may send by HTTP; each 64 KiB of a report count as one more. "
@@ -255,6 +256,14 @@ const struct opt_row opt_rows[] = {
 	    "The same for one network, a /24 or in IPv6 a /48, by the address reports come from, whoever "
 	    "signs them. 0: no bound.",
 	    INT(per_network) },
+	{ IN_INTAKE, "mails-per-domain", &u32_type, 0, 100000000, "5000",
+	    "Mails an hour of one domain that signed them (DKIM) and that the operator has neither ranked nor "
+	    "pinned (lymph reporter); each 64 KiB of a mail count as one more. An hour's worth may come at "
+	    "once. What is over stays where it is and is read when its turn comes. 0: no bound.",
+	    INT(mails_per_domain) },
+	{ IN_INTAKE, "mails-unvouched", &u32_type, 0, 100000000, "20000",
+	    "The same for all mails together that nobody vouches for. 0: no bound.",
+	    INT(mails_unvouched) },
 
 	{ IN_KEEP, "bodies", &span_type, MSEC_DAY, 3650 * MSEC_DAY, "90 d",
 	    "Evidence: the reports as they came, with their log lines. That of a case that is not closed "

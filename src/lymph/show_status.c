@@ -279,6 +279,9 @@ show_status(const json_t *doc, const struct out *o)
 	if (out_int(doc, "unsigned_most_bytes"))
 		out_say(o, LABEL, "unsigned", "%s of %s they may take on disk", bytes(out_int(doc, "unsigned_bytes")),
 		    bytes(out_int(doc, "unsigned_most_bytes")));
+	if (out_int(doc, "mails_put_off"))
+		out_say(o, LABEL, "put off", "%lld mails, over their sender's share of the hour; they come again",
+		    out_int(doc, "mails_put_off"));
 	if (out_text(doc, "outcome_key"))
 		out_say(o, LABEL, "answers", "signed by %s", out_text(doc, "outcome_key"));
 }

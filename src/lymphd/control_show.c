@@ -10,6 +10,7 @@
 #include "host/clock.h"
 #include "lymphd/control.h"
 #include "lymphd/edge_answers.h"
+#include "lymphd/edge_mail.h"
 #include "wire/sshsig.h"
 
 static json_t *
@@ -208,6 +209,8 @@ control_status(struct control_call *k)
 	put_text(k->answer, "outcome_key", key_print_public(&key, public, sizeof(public)));
 	put_int(k->answer, "unsigned_bytes", share.used);
 	put_int(k->answer, "unsigned_most_bytes", share.most);
+	const struct mails_put_off off = mails_put_off(e);
+	put_int(k->answer, "mails_put_off", off.domain + off.unvouched);
 	put(k->answer, "room_bytes", room == INT64_MAX ? json_null() : json_integer(room));
 	return 0;
 }

@@ -81,6 +81,7 @@ struct edge {
 	struct replies *replies;
 	struct logs *logs;
 	struct mails *mails;
+	struct mails_may *may;
 	struct whose_known *whose;
 	struct grants *grants;
 	struct reads *reads;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the judge's edge does for those who report: what became of a report, told to whoever holds its
- * token (edge_outcome.c), and how much of the disk reports may use that nobody signed or vouched for
- * (edge_room.c).
+ * token (edge_outcome.c), and how much of the disk reports of strangers may use (edge_room.c).
  */
 #ifndef LYMPHD_EDGE_ANSWERS_H
 #define LYMPHD_EDGE_ANSWERS_H
@@ -10,6 +9,7 @@
 #include <stdbool.h>
 
 #include "lymphd/msg.h"
+#include "model/identity.h"
 
 struct edge;
 
@@ -42,7 +42,8 @@ int outcomes_report(struct edge *e, uint64_t seq, struct fact *ret, uint64_t *re
 const uint8_t *outcomes_vouch(const struct edge *e);
 struct outcomes_totals outcomes_totals(const struct edge *e);
 
-/* The share of the unsigned: a tenth of intake's budget, so that a flood of them leaves room for the rest.
+/* The share of the unsigned: a tenth of intake's budget, so that a flood of them leaves room for the rest. A mail
+ * domain is as free as no signature at all: what comes of one the operator has not ranked is theirs, too.
  * Counted in the same transaction as the reports. */
 #define ROOM_PART 10 /* one part in so many is for the unsigned */
 
@@ -55,12 +56,16 @@ struct room_state {
 void room_start(struct edge *e);
 /* As it was at the last commit: at the start, and after a rollback. 0 or negative errno. */
 int room_restore(struct edge *e);
+/* Is what that source reports or mails in this share? i: "" nobody by name; key: zero, nobody at all. Not of a
+ * domain that is ranked above a key or pinned above 0, by the judge as it is now. */
+bool room_stranger(const struct edge *e, const struct identity *i, const struct key *key);
 /* Is there room for a report with n bytes of body? */
-bool room_for(struct edge *e, const struct report *p, size_t n);
-/* It is kept: inside the transaction. */
-void room_taken(struct edge *e, const struct report *p, size_t n);
-/* The body of the report at seq is about to be deleted: inside the transaction that does, and before. */
-void room_forget(struct edge *e, uint64_t seq);
+bool room_for(struct edge *e, bool stranger, size_t n);
+/* A stranger's report is kept, at seq: inside the transaction. 0 or negative errno. */
+int room_taken(struct edge *e, const struct report *p, uint64_t seq, size_t n);
+/* The body of the report at seq is about to be deleted: inside the transaction that does, and before. 0 or
+ * negative errno. */
+int room_forget(struct edge *e, uint64_t seq);
 /* Writes what changed into the transaction. 0 or negative errno. */
 int room_keep(struct edge *e);
 /* hear-reports is (again) there: it is told, and from then on within a second of each change. */

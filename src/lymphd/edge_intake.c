@@ -378,7 +378,8 @@ take(struct edge *e, struct item *it)
 	int r = settle_known(e, it);
 	if (r != -ENOENT)
 		return r;
-	if (!room_for(e, &it->report, it->body.len)) {
+	bool stranger = room_stranger(e, &it->identity, &it->report.key);
+	if (!room_for(e, stranger, it->body.len)) {
 		it->answer = ANSWER_FULL;
 		return 0;
 	}
@@ -391,8 +392,8 @@ take(struct edge *e, struct item *it)
 	r = introduce(e, it);
 	if (r == 0)
 		r = edge_fact(e, &f, &it->body, &it->case_no, &it->seq);
-	if (r == 0)
-		room_taken(e, &it->report, it->body.len);
+	if (r == 0 && stranger)
+		r = room_taken(e, &it->report, it->seq, it->body.len);
 	if (r == 0 && it->reply_to[0])
 		r = reply_wish(e, it->seq, it->case_no, &f, it->reply_to, it->reply_mail);
 	it->answer = ANSWER_ACCEPTED;

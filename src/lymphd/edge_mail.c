@@ -2,7 +2,7 @@
 /*
  * Keeps the mails of the abuse desk, see edge_mail.h. hear-mail is treated as captured: every enum, length
  * and text is checked, the digest is made anew. It must never say that a mail is kept before it is
- * committed, keep one twice, nor let those nobody vouches for take more than their tenth of the room.
+ * committed, keep one twice, nor let those of strangers take more than their tenth of the room.
  */
 #include "lymphd/edge_mail.h"
 
@@ -18,6 +18,7 @@
 #include "lymphd/edge_mail_own.h"
 #include "lymphd/edge_speak.h"
 #include "model/identity.h"
+#include "wire/claim.h"
 
 #define MAIL_MOST  (32u << 20)
 #define STRIP_MOST 64  /* given up for one that comes */
@@ -268,7 +269,7 @@ fits(const struct edge *e, uint32_t size, bool vouched)
 }
 
 /* Gives up mails nobody has to look at, oldest first: bounces, advertisements. First their bytes; where these
- * are gone already, what is known of them. Where only the share of those nobody vouches for is full, theirs. */
+ * are gone already, what is known of them. Where only the share of strangers is full, theirs. */
 static void
 make_room(struct edge *e, uint32_t size, bool vouched)
 {
@@ -322,8 +323,8 @@ mail_sane(const struct edge *e, const struct msg_mail *m)
 }
 
 /* Was it here before? 0 and its number, or -ENOENT. */
-static int
-known(struct edge *e, const uint8_t digest[32], uint64_t *no)
+int
+mail_known(struct edge *e, const uint8_t digest[32], uint64_t *ret_no)
 {
 	void *p;
 	size_t n;
@@ -334,15 +335,15 @@ known(struct edge *e, const uint8_t digest[32], uint64_t *no)
 	for (size_t i = 0; i < n && i < 8; i++)
 		v = v << 8 | ((uint8_t *)p)[i];
 	free(p);
-	*no = v;
+	*ret_no = v;
 	return 0;
 }
 
 static int
-keep(struct edge *e, const struct msg_mail *m, struct mail_bytes *bytes, uint64_t *no)
+keep(struct edge *e, const struct msg_mail *m, bool vouched, struct mail_bytes *bytes, uint64_t *no)
 {
 	struct mail_row r = { .no = e->mails->last + 1, .size = m->size, .tray = (uint8_t)m->tray,
-		.vouched = m->identity[0] };
+		.vouched = vouched };
 	struct mail_head h = { .date = m->date, .arrived = m->arrived, .claims = m->claims,
 		.elsewhere = m->elsewhere, .cases = m->cases, .bytes = m->size, .may_answer = m->may_answer,
 		.unverified = m->unverified };
@@ -374,19 +375,29 @@ keep(struct edge *e, const struct msg_mail *m, struct mail_bytes *bytes, uint64_
 	return rc;
 }
 
+static bool
+is_vouched(const struct edge *e, const struct msg_mail *m)
+{
+	struct identity i = { 0 };
+	memcpy(i.name, m->identity, strlen(m->identity));
+	struct key key = identity_key(&i);
+	return i.name[0] && !room_stranger(e, &i, &key);
+}
+
 /* ANSWER_N: it is not what it says. */
 static enum answer
 take(struct edge *e, const struct msg_mail *m, struct mail_bytes *bytes, uint64_t *no)
 {
 	struct mails_count *c = &e->mails->count;
-	int rc = known(e, m->digest, no);
+	int rc = mail_known(e, m->digest, no);
 	if (rc == 0) {
 		c->same++;
 		return ANSWER_SAME;
 	}
 	if (rc == -ENOENT && !edge_tight(e)) {
-		make_room(e, m->size, m->identity[0]);
-		rc = fits(e, m->size, m->identity[0]) ? keep(e, m, bytes, no) : -ENOSPC;
+		bool vouched = is_vouched(e, m);
+		make_room(e, m->size, vouched);
+		rc = fits(e, m->size, vouched) ? keep(e, m, vouched, bytes, no) : -ENOSPC;
 	}
 	if (rc == 0) {
 		c->taken++;

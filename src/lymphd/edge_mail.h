@@ -18,7 +18,7 @@ struct mail_row {
 	msec at;           /* committed */
 	uint32_t size;     /* bytes that are kept; 0: none any more */
 	uint8_t tray, state;
-	bool vouched;      /* somebody vouches for it */
+	bool vouched;      /* somebody vouches for it, whom the operator knows */
 	bool gone;         /* taken out in the open transaction */
 };
 
@@ -57,12 +57,22 @@ int mails_strip(struct edge *e, uint64_t no, bool texts);
 /* The same: nothing of it stays, and what comes with its bytes is new. Its number is not used again. */
 int mails_drop(struct edge *e, uint64_t no);
 void mails_settled(struct edge *e, bool committed);
-/* Bytes kept, and what is known of each beside them, of all and of those nobody vouches for. */
+/* Bytes kept, and what is known of each beside them, of all and of those of strangers. */
 void mails_used(const struct edge *e, uint64_t *ret_all, uint64_t *ret_unvouched);
 /* For metrics: taken, known before, refused for lack of room, bytes given up for others. */
 struct mails_count {
 	uint64_t taken, same, full, stripped;
 };
 const struct mails_count *mails_counted(const struct edge *e);
+
+/* May a mail of that source be taken now? Strangers (room_stranger) have a share of the hour: each domain its
+ * own, all that nobody vouches for another. A mail over it is not taken and waits where it is. */
+void mails_may_start(struct edge *e);
+void mails_may(struct edge *e, const struct msg_mail_may *m);
+/* Times that one was put off, since the start; shares of domains given up for others. */
+struct mails_put_off {
+	uint64_t domain, unvouched, forgotten;
+};
+struct mails_put_off mails_put_off(const struct edge *e);
 
 #endif

@@ -23,6 +23,9 @@ struct mail_bytes {
  * would be kept, so only then it is known. */
 int mail_shelve(struct edge *e, const struct shelf_no *name, const uint8_t digest[32], struct mail_bytes *b);
 
+/* edge_mail.c: is a mail of that digest kept? 0 and its number; -ENOENT, or the store's error. */
+int mail_known(struct edge *e, const uint8_t digest[32], uint64_t *ret_no);
+
 /* edge_mail_row.c: onto the shelves, in the transaction at hand; anew: sealed under a key of its own again. */
 int mail_put_row(struct edge *e, const struct mail_row *r);
 int mail_put_head(struct edge *e, uint64_t no, const struct mail_head *h, bool anew);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The share of the unsigned on the disk, see edge_answers.h. It must never let them take what is meant for
- * the signed; how much there is, hear-reports is told, so that it can refuse a body before reading it. */
+ * the signed; how much there is, hear-reports is told, so that it can refuse a body before reading it. A report
+ * of a domain has a row of its own here, for its rank may be another when the report goes. */
 #include "lymphd/edge_answers.h"
 
 #include <errno.h>
@@ -62,7 +63,19 @@ room_restore(struct edge *e)
 	return reader_done(&rd) ? 0 : -EBADMSG;
 }
 
-/* Reports of the unsigned, and mails nobody vouches for. */
+bool
+room_stranger(const struct edge *e, const struct identity *i, const struct key *key)
+{
+	struct view_reporter v;
+	if (key_is_zero(key))
+		return true;
+	if (identity_kind(i) != IDENTITY_DKIM)
+		return false;
+	return !view_reporter_of(e->judge, key, e->now, &v) ||
+	    (v.standing == STANDING_KEY && !(v.pinned && v.pin > 0));
+}
+
+/* Reports and mails of strangers. */
 static uint64_t
 taken(const struct edge *e)
 {
@@ -73,39 +86,62 @@ taken(const struct edge *e)
 }
 
 bool
-room_for(struct edge *e, const struct report *p, size_t n)
+room_for(struct edge *e, bool stranger, size_t n)
 {
 	struct room_state *s = &e->room->s;
-	if (!key_is_zero(&p->key) || taken(e) + n + ROW <= s->most)
+	if (!stranger || taken(e) + n + ROW <= s->most)
 		return true;
 	s->refused++;
 	return false;
 }
 
-void
-room_taken(struct edge *e, const struct report *p, size_t n)
+int
+room_taken(struct edge *e, const struct report *p, uint64_t seq, size_t n)
 {
-	if (!key_is_zero(&p->key))
-		return;
+	uint8_t blob[8];
+	struct writer w = writer_of(blob, sizeof(blob));
+	struct shelf_no row = shelf_no(seq);
+	w64(&w, n + ROW);
 	e->room->s.used += n + ROW;
 	e->room->dirty = e->room->changed = true;
+	return key_is_zero(&p->key)
+	    ? 0 : store_shelve(e->store, SHELF_ROOM, row.b, sizeof(row.b), blob, sizeof(blob));
 }
 
-void
+/* What the report at seq takes of the share; 0: nothing, it is somebody's, or gone already. */
+static uint64_t
+share_of(struct edge *e, uint64_t seq)
+{
+	struct shelf_no row = shelf_no(seq);
+	void *blob = NULL, *sig = NULL;
+	size_t n = 0, sig_n = 0;
+	uint64_t case_no, share;
+	struct fact f;
+	if (store_shelved(e->store, SHELF_ROOM, row.b, sizeof(row.b), &blob, &n) == 0) {
+		struct reader rd = reader_of(blob, n);
+		share = r64(&rd);
+		free(blob);
+		return reader_done(&rd) ? share : 0;
+	}
+	if (outcomes_report(e, seq, &f, &case_no) < 0 || !key_is_zero(&f.report.key) ||
+	    store_body(e->store, seq, &blob, &n, &sig, &sig_n) < 0)
+		return 0;
+	free(blob);
+	free(sig);
+	return n + ROW;
+}
+
+int
 room_forget(struct edge *e, uint64_t seq)
 {
 	struct room_state *s = &e->room->s;
-	void *bytes = NULL, *sig = NULL;
-	size_t n = 0, sig_n = 0;
-	uint64_t case_no;
-	struct fact f;
-	if (outcomes_report(e, seq, &f, &case_no) < 0 || !key_is_zero(&f.report.key) ||
-	    store_body(e->store, seq, &bytes, &n, &sig, &sig_n) < 0)
-		return; /* somebody's, or gone already */
-	free(bytes);
-	free(sig);
-	s->used -= n + ROW < s->used ? n + ROW : s->used;
+	struct shelf_no row = shelf_no(seq);
+	uint64_t share = share_of(e, seq);
+	if (share == 0)
+		return 0;
+	s->used -= share < s->used ? share : s->used;
 	e->room->dirty = e->room->changed = true;
+	return store_shelve(e->store, SHELF_ROOM, row.b, sizeof(row.b), NULL, 0);
 }
 
 int

@@ -59,8 +59,8 @@ shred_picked(struct edge *e, const struct shred_pick *p, unsigned what, struct s
 		r = shred_mark(e, p->v[p->n - 1]);
 	for (size_t i = 0; r == 0 && i < p->n; i++) {
 		if (what & STORE_BODY)
-			room_forget(e, p->v[i]);
-		if (what & STORE_FACT)
+			r = room_forget(e, p->v[i]);
+		if (r == 0 && what & STORE_FACT)
 			r = reply_forget(e, p->v[i]);
 		int was = r < 0 ? r : store_shred(e->store, p->v[i], what);
 		r = was < 0 ? was : 0;

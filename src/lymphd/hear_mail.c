@@ -77,6 +77,7 @@ job_free(struct job *j)
 	else
 		d->last = j->prev;
 	d->jobs--;
+	handoff_drop(&d->judge, &j->may);
 	handoff_drop(&d->judge, &j->keep);
 	handoff_drop(&d->verify, &j->verify);
 	loop_drop(j->event);
@@ -162,7 +163,8 @@ job_over(struct job *j, enum file_result result, const char *why)
 	if (j->from == JOB_SOCKET) {
 		intake_tell(j, result, why);
 	} else if (d->c->peer[ROLE_WATCH]) {
-		struct msg_file_done done = { .no = j->file.no, .offset = j->n, .result = result };
+		struct msg_file_done done = { .no = j->file.no, .offset = j->n, .after = j->after,
+			.result = result };
 		chan_send(d->c->peer[ROLE_WATCH], M_FILE_DONE, &done, NULL, 0, -1);
 		chan_grant(d->c->peer[ROLE_WATCH], 1, sizeof(struct msg_file));
 	}
@@ -170,6 +172,7 @@ job_over(struct job *j, enum file_result result, const char *why)
 		log_debug("not taken: %s", why);
 	/* Reports of it may still be on their way: then their answers free it. */
 	j->step = JOB_OVER;
+	handoff_drop(&d->judge, &j->may);
 	handoff_drop(&d->judge, &j->keep);
 	handoff_drop(&d->verify, &j->verify);
 	if (j->seen_there) /* it points into the bytes */
@@ -248,6 +251,8 @@ on_turn(int fd, int ready, void *arg)
 			intake_wake(j);
 		else if (j->step == JOB_CLAIMS)
 			job_go(j);
+		else if (j->step == JOB_TURN)
+			job_turn(j);
 	}
 }
 
@@ -302,6 +307,7 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	case M_FILE: take_file(d, m); break;
 	case M_REPORT_ANSWER: job_answered(d, m->body); break;
 	case M_MAIL_ANSWER: job_kept(d, m->body); break;
+	case M_MAIL_MAY_ANSWER: job_may(d, m->body); break;
 	case M_VERIFIED: job_verified(d, m->body, m->fd); break;
 	default: break;
 	}

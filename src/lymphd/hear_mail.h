@@ -8,6 +8,7 @@
 #define LYMPHD_HEAR_MAIL_H
 
 #include "lymphd/handoff.h"
+#include "lymphd/hear_reports_quota.h"
 #include "wire/claim.h"
 #include "wire/mail.h"
 #include "wire/sheet.h"
@@ -34,6 +35,7 @@ enum job_step {
 	JOB_STREAM,  /* a table: rows come in, reports go out */
 	JOB_KEEP,    /* the mail itself is with the judge */
 	JOB_OVER,
+	JOB_TURN,    /* read; the judge is asked whether its source may send that many */
 };
 
 struct job {
@@ -47,48 +49,44 @@ struct job {
 	/* malloc'ed; or, mem >= 0, mapped: the only copy, which goes to the judge as it is. */
 	uint8_t *bytes;
 	int mem;
-	bool shut;                 /* sealed */
 	size_t n, room;            /* read; memory */
 	msec arrived, since;       /* wall clock; mono, of its last step forward */
 	uint8_t digest[32];        /* SHA-256 of its bytes; of a table: of its name and first bytes */
 	uint8_t origin[32];        /* by what its claims are known again: the digest; what of it was signed */
-	bool over;                 /* larger than MAIL_BYTES: only its beginning is here */
+	bool shut, over;           /* sealed; larger than MAIL_BYTES: only its beginning is here */
 	bool unverified;           /* signed, and nobody to verify it */
 	struct identity signed_by;
 	uint8_t vouch[VOUCH_BYTES]; /* verify's, of that */
 	msec signed_at;            /* when that signature was made */
-	/* Verification. */
 	struct handed verify;
 	struct msg_verify ask;
 	struct mail_signed sig;
 	int signed_mem;            /* what sig holds, sealed; -1 */
-	/* What was read out of it. */
-	bool seen_there;
 	struct mail_seen seen;
+	bool seen_there;
 	size_t next_claim, next_doc, next_sheet;
 	struct sheet *sheet;
 	uint64_t unpacked;         /* bytes of the sheets before it */
 	struct logtime_ref ref;
 	/* By the socket: its first line; a table. */
-	char head[DESK_HEAD];
+	char head[DESK_HEAD], name[128];
 	size_t head_n;
-	bool headed;
+	bool headed, digested;
 	uint64_t length, got;      /* bytes it says, bytes that came */
 	struct identity feed;
-	char name[128];
 	bool end, fed_end;         /* no more bytes will come; the table has heard so */
-	bool digested;
 	const char *refused;       /* why the table was not read to its end */
 	char why[160];             /* the first thing in a mail that was refused, and the rule; "" none */
 	/* Reports: on their way; answered. */
 	uint32_t open, made, same, not_ours, full, aside, broken;
-	uint32_t claimed;          /* claims handed in */
+	uint32_t claimed, foreign; /* claims handed in; of them not ours: they may be sent on */
 	bool cut;                  /* there were more, and nobody vouches for them */
-	uint32_t foreign;          /* handed in although not ours: they may be sent on */
-	uint64_t case_no[MAIL_CASES];
 	uint32_t cases;
-	struct handed keep;
+	uint64_t case_no[MAIL_CASES];
+	struct handed may, keep;
+	struct msg_mail_may turn;
 	struct msg_mail mail;
+	msec after;                /* FILE_LATER: not before; 0: no time is known */
 };
 
 struct desk {
@@ -112,23 +110,25 @@ struct job *job_new(struct desk *d, enum job_from from, int fd);
 void job_free(struct job *j);
 /* Room for n more bytes of a table; false: not now. */
 bool job_room(struct job *j, size_t n);
-/* Room for a mail of at most n bytes, all of it. 0; -EAGAIN: not now; no other mail has to go on for it to
- * come. */
+/* Room for a mail of at most n bytes, all of it. 0; -EAGAIN: not now, and no other mail has to go on for it. */
 int job_hold(struct job *j, size_t n);
 /* Its n bytes are there and change no more. 0, or -errno: then they are gone. */
 int job_shut(struct job *j);
 /* Have the reports on their way all the room they may take? */
 bool desk_full(const struct desk *d);
-/* Tells whoever handed it in, and forgets it. why: for people, words of ours. */
+/* Tells whoever handed it in, and forgets it. why: for people. */
 void job_over(struct job *j, enum file_result result, const char *why);
-/* All jobs shall see whether they can go on: next turn. */
+/* All jobs shall see whether they can go on. */
 void desk_turn(struct desk *d);
 
-/* hear_mail_job.c: all bytes are there; a step forward; a report answered; what came of keep, verify. */
+/* hear_mail_job.c: all bytes are there; its turn, a step forward; then what came of what the judge and verify
+ * were asked: a report, keep, its turn, a signature. */
 void job_whole(struct job *j);
+void job_turn(struct job *j);
 void job_go(struct job *j);
 void job_answered(struct desk *d, const struct msg_report_answer *a);
 void job_kept(struct desk *d, const struct msg_mail_answer *a);
+void job_may(struct desk *d, const struct msg_mail_may_answer *a);
 void job_verified(struct desk *d, const struct msg_verified *v, int fd);
 /* A claim on its way: 0, -EAGAIN: no room, offer it again. */
 int job_claim(struct job *j, const struct claim *c, const uint8_t origin[32]);

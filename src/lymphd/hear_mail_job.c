@@ -20,6 +20,8 @@
 #include "host/log.h"
 #include "wire/mailout.h"
 
+#define AFTER_MOST (7 * MSEC_DAY) /* that somebody is told to wait */
+
 /* A report on its way. */
 struct outgone {
 	struct handed handed;
@@ -384,8 +386,51 @@ read_it(struct job *j)
 	}
 	if (j->over)
 		too_large(j);
-	j->step = JOB_CLAIMS;
-	job_go(j);
+	j->step = JOB_TURN;
+	job_turn(j);
+}
+
+/* Whom the operator gave a name, or handed in himself, is not asked about. */
+void
+job_turn(struct job *j)
+{
+	enum identity_kind kind = identity_kind(&j->seen.identity);
+	const struct conf *c = j->d->c->conf;
+	if (j->may.in)
+		return;
+	if (!(kind == IDENTITY_DKIM ? c->intake.mails_per_domain : kind == IDENTITY_NONE ? c->intake.mails_unvouched : 0)) {
+		j->step = JOB_CLAIMS;
+		job_go(j);
+		return;
+	}
+	j->turn = (struct msg_mail_may){ .size = (uint32_t)j->n,
+		.turn = j->from == JOB_SOCKET ? QUOTA_PASSES : j->file.waited ? QUOTA_WAITED : QUOTA_COMES };
+	memcpy(j->turn.digest, j->digest, sizeof(j->turn.digest));
+	memcpy(j->turn.identity, j->seen.identity.name, sizeof(j->turn.identity));
+	j->may = (struct handed){ .type = M_MAIL_MAY, .msg = &j->turn, .owner = j };
+	if (!handoff_give(&j->d->judge, &j->may))
+		j->may = (struct handed){ 0 }; /* next turn */
+}
+
+void
+job_may(struct desk *d, const struct msg_mail_may_answer *a)
+{
+	char why[128];
+	struct handed *x = handoff_answered(&d->judge, a->ticket);
+	if (!x || x->type != M_MAIL_MAY)
+		return;
+	struct job *j = x->owner;
+	j->since = clock_mono();
+	if (a->after <= 0) {
+		j->step = JOB_CLAIMS;
+		job_go(j);
+		return;
+	}
+	j->after = a->after < AFTER_MOST ? a->after : AFTER_MOST;
+	snprintf(why, sizeof(why), "%s: not before %lld s", j->seen.identity.name[0]
+	    ? "its domain has sent an hour's share of mails" : "too many mails this hour that nobody vouches for",
+	    (long long)((j->after + 999) / 1000));
+	job_over(j, FILE_LATER, why);
 }
 
 /* Is there, or will be, somebody who verifies? */

@@ -51,6 +51,12 @@ find(struct quota *q, const void *who, size_t n, int64_t now)
 	return least;
 }
 
+static int64_t
+cost_of(const struct quota *q, uint32_t units)
+{
+	return units < q->per_hour ? HOUR / q->per_hour * units : HOUR;
+}
+
 msec
 quota_take(struct quota *q, const void *who, size_t n, uint32_t units, msec now)
 {
@@ -58,14 +64,34 @@ quota_take(struct quota *q, const void *who, size_t n, uint32_t units, msec now)
 		return 0;
 	int64_t t = now * 1000;
 	struct quota_bucket *b = find(q, who, n, t);
-	int64_t cost = units < q->per_hour ? HOUR / q->per_hour * units : HOUR;
-	int64_t full = (b->full > t ? b->full : t) + cost;
+	int64_t full = (b->full > t ? b->full : t) + cost_of(q, units);
 	if (full > t + HOUR) {
 		q->refused++;
 		return (full - t - HOUR + 999) / 1000;
 	}
 	b->full = full;
 	return 0;
+}
+
+msec
+quota_queue(struct quota *q, const void *who, size_t n, uint32_t units, msec now, enum quota_turn turn)
+{
+	if (!q->bucket)
+		return 0;
+	int64_t t = now * 1000, cost = cost_of(q, units);
+	struct quota_bucket *b = find(q, who, n, t);
+	int64_t full = (b->full > t ? b->full : t) + cost;
+	int64_t place = full - HOUR; /* so many are there from then on */
+	if (place <= t && (b->last <= t || turn == QUOTA_WAITED)) {
+		b->full = full;
+		return 0;
+	}
+	q->refused++;
+	if (b->last > t && b->last + cost > place)
+		place = b->last + cost; /* behind those that wait */
+	if (turn != QUOTA_PASSES)
+		b->last = place;
+	return (place - t + 999) / 1000;
 }
 
 uint32_t

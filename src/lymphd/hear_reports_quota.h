@@ -21,6 +21,7 @@ struct quota {
 	struct quota_bucket {
 		uint64_t who;   /* keyed hash; 0: free */
 		int64_t full;   /* microseconds: when it will be full again */
+		int64_t last;   /* until then the places of quota_queue are given away */
 	} *bucket;
 	uint32_t per_hour;
 	uint8_t secret[16];
@@ -33,6 +34,11 @@ void quota_clear(struct quota *q);
 /* Takes units (at least 1; more than an hour's worth counts as that) from the bucket of who. now: any clock
  * that never falls. 0, or how long until so many are there again: then nothing was taken. */
 msec quota_take(struct quota *q, const void *who, size_t n, uint32_t units, msec now);
+/* The same for who can be told when to come again: those that wait get places one after the other, as the bucket
+ * fills, and nobody who comes later goes before them. COMES: gets a place. WAITED: had one, and its time has
+ * come. PASSES: comes again when it likes, and takes no place. 0, or how long until its place, at least 1. */
+enum quota_turn { QUOTA_COMES, QUOTA_WAITED, QUOTA_PASSES, QUOTA_TURN_N };
+msec quota_queue(struct quota *q, const void *who, size_t n, uint32_t units, msec now, enum quota_turn turn);
 /* What a report with a body of n bytes costs. */
 uint32_t quota_units(size_t n);
 /* The network an address counts for: its /24, in IPv6 its /48. fam 0: none. */

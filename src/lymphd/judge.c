@@ -43,6 +43,7 @@ start(struct role_ctx *c)
 	intake_start(e);
 	keys_start(e);
 	mails_start(e);
+	mails_may_start(e);
 	looks_start(e);
 	telemetry_start(e);
 	keep_start(e);
@@ -68,6 +69,7 @@ message(struct role_ctx *c, enum role_id from, struct chan_msg *m)
 	case M_READ: read_get(e, m->body); break;
 	case M_HEAR_COUNTS: room_counts(e, m->body); break;
 	case M_MAIL: mails_take(e, m); break;
+	case M_MAIL_MAY: mails_may(e, m->body); break;
 	case M_LOOK_DONE: looks_done(e, m->body); break;
 	case M_TOKEN_SEEN: looks_sighting(e, m->body); break;
 	case M_ASIDE: intake_aside(e, m->body); break;

@@ -5,6 +5,7 @@
 #include "lymphd/edge.h"
 #include "lymphd/edge_answers.h"
 #include "lymphd/edge_grant.h"
+#include "lymphd/edge_mail.h"
 #include "lymphd/edge_speak.h"
 #include "lymphd/metrics.h"
 
@@ -52,10 +53,15 @@ metrics_answers(struct metrics_text *t, struct edge *e)
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		metrics_say(t, "lymph_requests_over_share_total{share=\"%s\"} %" PRIu64 "\n", rows[i].share,
 		    r.heard.n[rows[i].at]);
+	const struct mails_put_off m = mails_put_off(e);
+	metrics_head(t, "lymph_mails_put_off_total", "counter", "Mails told to come later, by whose share was used up.");
+	metrics_say(t, "lymph_mails_put_off_total{share=\"domain\"} %" PRIu64 "\n", m.domain);
+	metrics_say(t, "lymph_mails_put_off_total{share=\"unvouched\"} %" PRIu64 "\n", m.unvouched);
 	metrics_counter(t, "lymph_shares_forgotten_total", "Shares in use given up for others, for want of room.",
-	    r.heard.n[HEAR_FORGOTTEN]);
+	    r.heard.n[HEAR_FORGOTTEN] + m.forgotten);
 	metrics_counter(t, "lymph_lines_cut_total", "Connections cut for being slow.", r.heard.n[HEAR_CUT]);
-	metrics_gauge(t, "lymph_unsigned_bytes", "Bytes of reports nobody signed or vouched for.", r.used);
+	metrics_gauge(t, "lymph_unsigned_bytes", "Bytes of reports nobody signed, or of domains nobody ranked.",
+	    r.used);
 	metrics_gauge(t, "lymph_unsigned_most_bytes", "What they may take.", r.most);
 	metrics_counter(t, "lymph_unsigned_refused_total", "Such reports refused by the judge for want of it.", r.refused);
 	metrics_gauge(t, "lymph_outgoing_wishes", "Reports whose outcome is wanted by mail.", reply_totals(e).wishes);

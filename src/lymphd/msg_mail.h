@@ -32,6 +32,19 @@ struct msg_mail_answer {
 	uint32_t answer;     /* enum answer */
 };
 
+/* May a mail of this source be taken now? Asked before its claims are, of those nobody but its domain vouches
+ * for. */
+struct msg_mail_may {
+	uint64_t ticket;
+	uint8_t digest[32];
+	uint32_t size, turn;      /* turn: enum quota_turn */
+	char identity[NAME_TEXT]; /* "dkim:DOMAIN"; "" nobody's */
+};
+struct msg_mail_may_answer {
+	uint64_t ticket;
+	int64_t after;            /* msec; 0: now */
+};
+
 /* A file to read, open, read-only: the whole of it (mail), or from offset on, as it grows (log). */
 enum file_kind { FILE_MAIL,
 	FILE_LOG,     /* the log itself, after all its rotated parts */
@@ -43,6 +56,7 @@ struct msg_file {
 	uint64_t size, offset, inode, dev;
 	int64_t modified;                 /* msec */
 	uint32_t kind;                    /* enum file_kind */
+	uint32_t waited;                  /* 1: it was sent back until a time, and that has come */
 	char name[FILE_TEXT];             /* the mail's, without its folder; the log's, by configuration */
 };
 enum file_result {
@@ -53,6 +67,7 @@ enum file_result {
 };
 struct msg_file_done {
 	uint64_t no, offset;
+	int64_t after;   /* FILE_LATER: msec, not before; 0: no time is said */
 	uint32_t result; /* enum file_result */
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A Maildir: what stands in new/ is offered to hear-mail, oldest first, as many at a time as it takes; once
- * it says that a mail is kept, the file goes to cur/. Until then it stays where it is, whoever dies. Must
- * never move what was not kept, nor follow a link.
+ * it says that a mail is kept, the file goes to cur/. Until then it stays where it is, whoever dies; what was
+ * sent back is passed over until its time has come. Must never move what was not kept, nor follow a link.
  */
 #include "lymphd/watch.h"
 
@@ -16,19 +16,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
+#include "host/clock.h"
 #include "host/log.h"
+#include "lymphd/watch_later.h"
 
 #define AHEAD   512                /* names known at a time; more wait for the next scan */
 #define RESCAN  (60 * MSEC_SECOND) /* whatever inotify says */
-#define AGAIN   (30 * MSEC_SECOND) /* before what was sent back is offered again */
+#define AGAIN   (30 * MSEC_SECOND) /* before what was sent back is offered again, if it was not said when */
+#define SOONEST (5 * MSEC_SECOND)  /* between looks for those whose time has come */
 #define SETTLE  MSEC_SECOND        /* for who writes a mail where it is to be found */
+#define MANY    1000               /* put off: then not each mail that comes is worth a look at all names */
+#define AFTER_MOST (7 * MSEC_DAY)  /* that somebody is told to wait */
 #define NAME    256
 #define SAME_NAME 100              /* mails of one name in cur/ */
 
-enum offer { OFFER_FREE, OFFER_WAITS, OFFER_OUT, OFFER_LATER, OFFER_NEVER };
+enum offer { OFFER_FREE, OFFER_WAITS, OFFER_OUT, OFFER_NEVER };
 
 struct offer_row {
 	enum offer state;
+	bool waited;               /* it was put off, until now */
 	uint64_t no;
 	int64_t modified;
 	char name[NAME];
@@ -41,7 +49,10 @@ static struct {
 	bool missing, more;        /* not there; the scan is not at its end */
 	bool soon;                 /* a scan is due within SETTLE */
 	struct offer_row row[AHEAD];
-	DIR *dir;                  /* a scan that goes on, so that those sent back hide none behind them */
+	DIR *dir;                  /* a scan that goes on, so that those before hide none behind them */
+	struct later later;        /* those sent back */
+	unsigned put_off, passed;  /* of them, in the last whole scan; in this one so far */
+	msec next, due;            /* mono: the first of them; the timer. 0: none */
 	struct loop_event *scan;
 } w = { .dir_new = -1, .dir_cur = -1, .notify = -1 };
 
@@ -69,7 +80,7 @@ find(const char *name)
 	return NULL;
 }
 
-/* Those sent back, and those that cannot be read, give way to the ones behind them. */
+/* Those that cannot be read give way to the ones behind them. */
 static struct offer_row *
 place(void)
 {
@@ -79,7 +90,7 @@ place(void)
 			return &w.row[i];
 	for (unsigned i = 0; i < AHEAD; i++) {
 		struct offer_row *r = &w.row[last++ % AHEAD];
-		if (r->state == OFFER_LATER || r->state == OFFER_NEVER)
+		if (r->state == OFFER_NEVER)
 			return r;
 	}
 	return NULL;
@@ -109,6 +120,14 @@ never(struct offer_row *r, const char *why)
 	r->state = OFFER_NEVER;
 }
 
+/* It is gone from new/. */
+static void
+forget(struct offer_row *r)
+{
+	later_drop(&w.later, r->name);
+	r->state = OFFER_FREE;
+}
+
 /* False: no room at hear-mail. */
 static bool
 offer(struct offer_row *r)
@@ -124,13 +143,13 @@ offer(struct offer_row *r)
 	int fd = open_mail(r->name, &st);
 	if (fd < 0) {
 		if (errno == ENOENT)
-			r->state = OFFER_FREE; /* somebody else took it */
+			forget(r); /* somebody else took it */
 		else
 			never(r, strerror(errno));
 		return true;
 	}
 	struct msg_file m = { .no = ++w.serial, .size = (uint64_t)st.st_size, .inode = st.st_ino,
-		.dev = st.st_dev, .kind = FILE_MAIL,
+		.dev = st.st_dev, .kind = FILE_MAIL, .waited = r->waited,
 		.modified = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000 };
 	snprintf(m.name, sizeof(m.name), "%.*s", FILE_TEXT - 1, r->name);
 	int rc = chan_send(to, M_FILE, &m, NULL, 0, fd);
@@ -194,9 +213,44 @@ open_dirs(void)
 }
 
 static void
+timer_in(msec in)
+{
+	w.due = clock_mono() + in;
+	loop_timer_in(w.scan, in);
+}
+
+/* Sooner than the timer, if somebody's time comes sooner. */
+static void
+timer_for(msec until)
+{
+	msec now = clock_mono(), at = until > now + SOONEST ? until : now + SOONEST;
+	if (!w.next || until < w.next)
+		w.next = until;
+	if (at < w.due)
+		timer_in(at - now);
+}
+
+/* Is it to be offered? *waited: it was put off, and its time has come. */
+static bool
+wants(const char *name, msec now, bool *waited)
+{
+	msec until = later_until(&w.later, name);
+	*waited = until != 0;
+	if (until <= now)
+		return name[0] != '.' && !find(name);
+	w.passed++;
+	if (!w.next || until < w.next)
+		w.next = until;
+	return false;
+}
+
+static void
 scan(void)
 {
+	msec now = clock_mono();
 	if (!w.dir) {
+		w.passed = 0;
+		w.next = 0;
 		int fd = open_dirs() ? openat(w.dir_new, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 		w.dir = fd >= 0 ? fdopendir(fd) : NULL;
 		if (!w.dir && fd >= 0)
@@ -211,9 +265,11 @@ scan(void)
 		if (!(e = readdir(w.dir))) {
 			closedir(w.dir);
 			w.dir = NULL;
+			w.put_off = w.passed;
 			break;
 		}
-		if (e->d_name[0] == '.' || find(e->d_name))
+		bool waited;
+		if (!wants(e->d_name, now, &waited))
 			continue;
 		if (fstatat(w.dir_new, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
@@ -221,7 +277,7 @@ scan(void)
 		if (!r)
 			break; /* it is found by the next scan */
 		found++;
-		*r = (struct offer_row){ .state = OFFER_WAITS,
+		*r = (struct offer_row){ .state = OFFER_WAITS, .waited = waited,
 			.modified = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000 };
 		snprintf(r->name, sizeof(r->name), "%s", e->d_name);
 	}
@@ -233,15 +289,11 @@ static void
 on_scan(int fd, int ready, void *arg)
 {
 	(void)fd, (void)ready, (void)arg;
-	bool later = false;
 	w.soon = false;
-	for (unsigned i = 0; i < AHEAD; i++)
-		if (w.row[i].state == OFFER_LATER) {
-			w.row[i].state = OFFER_WAITS;
-			later = true;
-		}
 	scan();
-	loop_timer_in(w.scan, later || w.more ? AGAIN : RESCAN);
+	timer_in(w.more ? AGAIN : RESCAN);
+	if (w.next)
+		timer_for(w.next);
 }
 
 static void
@@ -258,11 +310,11 @@ on_notify(int fd, int ready, void *arg)
 			made |= (ev->mask & IN_CREATE) != 0;
 			p += sizeof(*ev) + ev->len;
 		}
-	if (whole) {
+	if (whole && w.put_off < MANY) {
 		scan();
-	} else if (made && !w.soon) { /* linked in from tmp/, as postfix does; or it is still being written */
+	} else if ((whole || made) && !w.soon) { /* linked in from tmp/, as postfix does; or it is still being written */
 		w.soon = true;
-		loop_timer_in(w.scan, SETTLE);
+		timer_in(SETTLE);
 	}
 }
 
@@ -270,12 +322,15 @@ static void
 start(struct role_ctx *c)
 {
 	w.c = c;
+	if (sodium_init() < 0)
+		fatal("libsodium does not start");
+	later_init(&w.later);
 	w.notify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (w.notify < 0)
 		fatal("inotify: %s", strerror(errno));
 	loop_fd(c->loop, w.notify, LOOP_READ, on_notify, NULL);
 	w.scan = loop_timer(c->loop, on_scan, NULL);
-	loop_timer_in(w.scan, 0);
+	timer_in(0);
 }
 
 static void
@@ -324,7 +379,23 @@ take_away(struct offer_row *r)
 		r->state = OFFER_NEVER;
 		return;
 	}
+	forget(r);
+}
+
+/* Its place is another's from now on. */
+static void
+put_off(struct offer_row *r, msec after)
+{
+	static struct log_limit limit;
+	unsigned held;
+	uint64_t forgotten = w.later.forgotten;
+	msec now = clock_mono(), until = now + (after > 0 && after < AFTER_MOST ? after : after > 0 ? AFTER_MOST : AGAIN);
+	later_put(&w.later, r->name, until, now);
 	r->state = OFFER_FREE;
+	timer_for(until);
+	if (w.later.forgotten > forgotten && log_may(&limit, &held))
+		log_warn("more mails wait in new/ than can be remembered: some are read before their time (%llu so far, "
+			 "%u more)", (unsigned long long)w.later.forgotten, held);
 }
 
 static void
@@ -338,8 +409,7 @@ done(struct role_ctx *c, const struct msg_file_done *d)
 		if (d->result == FILE_TAKEN) {
 			take_away(r);
 		} else if (d->result == FILE_LATER) {
-			r->state = OFFER_LATER;
-			loop_timer_in(w.scan, AGAIN);
+			put_off(r, d->after);
 		} else {
 			never(r, "it was set aside");
 		}

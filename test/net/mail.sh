@@ -274,6 +274,55 @@ no=$(lymph trays unreadable --json --limit 1000 | jq '[.mails[].mail] | max')
 lymph mail "$no" --json >"$T/said"
 [ "$(jq -r .sha256 "$T/said")" = "$sum" ] || fail "the poisoned mail is not there: $(cat "$T/said")"
 jq -r .rule "$T/said" | grep -q 'crashed the reader twice' || fail "poison: $(cat "$T/said")"
+# A flood of one domain waits in new/ for the domain's share of the hour, by turns, and is not read again and
+# again; another domain's mails are taken meanwhile, whom the operator ranked has no such share, and an MDA is
+# told to come again. In the end nothing is lost. 600 an hour is one in 6 s.
+stop "$WARDEN"
+node_conf <<-EOF
+	$(cat "$T/people")
+	prefix "192.0.2.0/24" { kind = "residential" }
+	intake {
+		maildir = "$MAIL" authserv-id = "mx.example.net" domains = { "example.net" } mails-per-domain = 600
+		sealed-readers = { "64922", "64927" }
+	}
+EOF
+rm -f "$T/lymphd.log"
+node_start
+node_serves
+rm -f "$MAIL"/new/*
+of() { # domain, name, bytes of padding
+	{
+		printf 'Authentication-Results: mx.example.net; dkim=pass header.d=%s\n' "$1"
+		printf 'Received: from mx.test by mail.example.net; %s\n' "$(date -R)"
+		printf 'From: noc@%s\nTo: abuse@example.net\nSubject: login attempts\nDate: %s\n' "$1" "$(date -R)"
+		printf 'Message-ID: <%s@%s>\nContent-Type: text/plain\n\n' "$2" "$1"
+		log 192.0.2.9 1009
+		head -c "${3:-0}" /dev/zero | tr '\0' x | fold -w 72
+	} >"$T/made/$2"
+}
+kept() { lymph trays --json | jq '[.trays[].all] | add'; }
+left() { ls "$MAIL/new" | wc -l; }
+before=$(kept)
+lymph reporter rank dkim:ranked.test org >/dev/null || fail "no rank"
+for k in $(seq 28); do of flood.test "large$k" 1300000 && deliver "large$k"; done # each counts as 21
+want left '^0$'
+for k in $(seq 18); do of flood.test "small$k" && deliver "small$k"; done
+want "lymph status --json | jq .mails_put_off" '^([3-9]|1[0-8])$'
+for k in $(seq 40); do of ranked.test "ranked$k" 1300000 && deliver "ranked$k"; done
+of other.test other && deliver other
+want "ls $MAIL/cur" '^other:2,$'
+of flood.test piped
+lymph intake <"$T/made/piped" 2>"$T/err"
+[ $? = 75 ] || fail "over its share, and not 75"
+grep -q "domain has sent an hour's share" "$T/err" || fail "not told why: $(cat "$T/err")"
+[ "$(left)" -ge 1 ] || fail "the flood was over before the others came: nothing is tested"
+lymph status | grep -q 'put off .*share of the hour' || fail "not in the status"
+want "ls $MAIL/cur | grep -c ^ranked" '^40$'
+want left '^0$'
+[ "$(ls "$MAIL/cur" | grep -cE '^(large|small)')" = 46 ] || fail "in cur/: $(ls "$MAIL/cur" | grep -cE '^(large|small)'), not 46"
+[ "$(lymph status --json | jq .mails_put_off)" -le 18 ] || fail "read again and again: $(lymph status --json | jq .mails_put_off)"
+pipe "$T/made/piped" || fail "not taken in its turn: $(cat "$T/mda.bad")"
+[ "$(kept)" = $((before + 46 + 40 + 1 + 1)) ] || fail "kept: $(kept), not $((before + 88))"
 # Nobody there: later.
 stop "$WARDEN"
 lymph intake <"$T/again" 2>"$T/err"

@@ -155,6 +155,8 @@ dress(enum msg_type type, size_t n)
 	struct msg_statement *statement = (struct msg_statement *)body;
 	struct msg_kept_get *get = (struct msg_kept_get *)body;
 	struct msg_mail *mail = (struct msg_mail *)body;
+	struct msg_mail_may *may = (struct msg_mail_may *)body;
+	struct msg_mail_may_answer *turn = (struct msg_mail_may_answer *)body;
 	struct msg_speak *speak = (struct msg_speak *)body;
 	struct msg_spoken *spoken = (struct msg_spoken *)body;
 	struct msg_file *file = (struct msg_file *)body;
@@ -239,6 +241,17 @@ dress(enum msg_type type, size_t n)
 			s[MAIL_FIELD - 1] = '\0';
 		memcpy(mail->bounced_id, "lymph-1.00@x.example", 21);
 		memcpy(mail->bounced_status, "5.1.1", 6);
+		return n;
+	case M_MAIL_MAY: /* as anybody, in good form and bad */
+		memset(may->identity, 0, sizeof(may->identity));
+		if (dice(3))
+			snprintf(may->identity, sizeof(may->identity), "%s:n%u.test", dice(8) ? "dkim" : "feed",
+			    (unsigned)dice(100000));
+		may->turn = (uint32_t)dice(4);
+		return n;
+	case M_MAIL_MAY_ANSWER:
+		turn->ticket = dice(4) ? dice(1000) : dice(UINT64_MAX);
+		turn->after = (int64_t)(dice(2) ? dice(3) : dice(UINT64_MAX));
 		return n;
 	case M_FILE:
 		file->kind = (uint32_t)(dice(8) ? dice(FILE_KIND_N) : dice(UINT32_MAX));

@@ -284,7 +284,7 @@ test_unsigned_share(void **state)
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
 	struct report big = { .cls = CLASS_NONE };
-	room_taken(edge(), &big, 1677721 - 512 - 3 * (229 + 512)); /* room for three of them */
+	assert_int_equal(room_taken(edge(), &big, 1, 1677721 - 512 - 3 * (229 + 512)), 0); /* room for three of them */
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(ask(0, id++, 1, text), ANSWER_ACCEPTED);
 	assert_int_equal(ask(0, id++, 1, text), ANSWER_FULL);
@@ -299,7 +299,7 @@ test_unsigned_share(void **state)
 	seq = t.answer[0].seq;
 	/* One is forgotten: there is room for one. */
 	assert_int_equal(edge_begin(edge()), 0);
-	room_forget(edge(), seq);
+	assert_int_equal(room_forget(edge(), seq), 0);
 	assert_int_equal(edge_commit(edge()), 0);
 	assert_int_equal(ask(0, id++, 1, text), ANSWER_ACCEPTED);
 	assert_int_equal(ask(0, id++, 1, text), ANSWER_FULL);

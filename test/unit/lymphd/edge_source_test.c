@@ -19,10 +19,12 @@
 #include "lymphd/edge_log.h"
 #include "lymphd/edge_mail.h"
 #include "lymphd/edge_pgp.h"
+#include "lymphd/hear_reports_quota.h"
 #include "wire/claim.h"
 
 static struct {
 	struct msg_mail_answer mailed;
+	struct msg_mail_may_answer may;
 	struct msg_log_mark marked;
 	size_t marks;
 } last;
@@ -36,6 +38,8 @@ on_kept(struct chan *c, struct chan_msg *m, void *arg)
 		last.marks++;
 	} else if (m->type == M_MAIL_ANSWER) {
 		last.mailed = *(const struct msg_mail_answer *)m->body;
+	} else if (m->type == M_MAIL_MAY_ANSWER) {
+		last.may = *(const struct msg_mail_may_answer *)m->body;
 	}
 }
 
@@ -303,6 +307,125 @@ test_logs(void **state)
 	check_replay();
 }
 
+static void
+rank(const char *name, enum standing standing, bool pinned, q32 pin)
+{
+	struct identity i = { 0 };
+	struct fact f = { .kind = FACT_REPORTER, .reporter = { .standing = (uint8_t)standing, .pinned = pinned,
+		.pin = pin, .uid = 1001 } };
+	snprintf(i.name, sizeof(i.name), "%s", name);
+	memcpy(f.reporter.name, i.name, sizeof(f.reporter.name));
+	f.reporter.key = identity_key(&i);
+	assert_int_equal(edge_submit(edge(), &f), 0);
+}
+
+/* What comes of a domain nobody ranked is in the share of the unsigned, until it is deleted; what the operator
+ * ranks or pins meanwhile is not, and each report gives back what it took. */
+static void
+test_share(void **state)
+{
+	(void)state;
+	judge_die();
+	live("intake {\n disk = 16777216\n}");
+	struct chan *mail = connect_hear(ROLE_HEAR_MAIL);
+	const uint64_t one = 3 + 512;
+	assert_int_equal(ask_as(mail, "dkim:a.org", "dkim:a.org", 1, "{1}"), ANSWER_ACCEPTED);
+	assert_int_equal(room_state(edge()).used, one);
+	uint64_t first = t.answer[0].seq;
+	assert_int_equal(ask_as(mail, "", "", 2, "{2}"), ANSWER_ACCEPTED);
+	assert_int_equal(room_state(edge()).used, 2 * one);
+	uint64_t nobodys = t.answer[0].seq;
+	rank("dkim:a.org", STANDING_KEY, true, Q32_ONE / 2);
+	assert_int_equal(ask_as(mail, "dkim:a.org", "dkim:a.org", 3, "{3}"), ANSWER_ACCEPTED);
+	uint64_t pinned = t.answer[0].seq;
+	rank("dkim:b.org", STANDING_NETWORK, false, 0);
+	assert_int_equal(ask_as(mail, "dkim:b.org", "dkim:b.org", 4, "{4}"), ANSWER_ACCEPTED);
+	assert_int_equal(ask_as(mail, "feed:own", "feed:own", 5, "{5}"), ANSWER_ACCEPTED); /* the operator's hand */
+	assert_int_equal(ask(1, 6, 1, "{6}"), ANSWER_ACCEPTED);                            /* signed */
+	assert_int_equal(room_state(edge()).used, 2 * one);
+	rank("dkim:a.org", STANDING_KEY, true, 0); /* pinned, and to nothing */
+	assert_int_equal(ask_as(mail, "dkim:a.org", "dkim:a.org", 7, "{7}"), ANSWER_ACCEPTED);
+	assert_int_equal(room_state(edge()).used, 3 * one);
+	judge_die();
+	live("intake {\n disk = 16777216\n}");
+	mail = connect_hear(ROLE_HEAR_MAIL);
+	assert_int_equal(room_state(edge()).used, 3 * one);
+	/* Full: theirs waits, and nobody else's does. */
+	struct report nobody = { .cls = CLASS_NONE };
+	assert_int_equal(edge_begin(edge()), 0);
+	assert_int_equal(room_taken(edge(), &nobody, 1, 1677721 - 3 * one - one - 512), 0);
+	assert_int_equal(edge_commit(edge()), 0);
+	assert_int_equal(ask_as(mail, "dkim:c.org", "dkim:c.org", 8, "{8}"), ANSWER_ACCEPTED);
+	assert_int_equal(ask_as(mail, "dkim:d.org", "dkim:d.org", 9, "{9}"), ANSWER_FULL);
+	assert_int_equal(ask_as(mail, "", "", 10, "{10}"), ANSWER_FULL);
+	assert_int_equal(ask_as(mail, "dkim:b.org", "dkim:b.org", 11, "{11}"), ANSWER_ACCEPTED);
+	assert_int_equal(ask_as(mail, "dkim:c.org", "dkim:c.org", 8, "{8}"), ANSWER_SAME);
+	uint64_t used = room_state(edge()).used;
+	assert_int_equal(edge_begin(edge()), 0);
+	assert_int_equal(room_forget(edge(), pinned), 0);
+	assert_int_equal(room_state(edge()).used, used);
+	assert_int_equal(room_forget(edge(), first), 0);
+	assert_int_equal(room_state(edge()).used, used - one);
+	assert_int_equal(room_forget(edge(), nobodys), 0);
+	assert_int_equal(room_state(edge()).used, used - 2 * one);
+	assert_int_equal(edge_commit(edge()), 0);
+	assert_int_equal(ask_as(mail, "dkim:d.org", "dkim:d.org", 9, "{9}"), ANSWER_ACCEPTED);
+	check_replay();
+}
+
+/* -1: refused as broken; else how long to wait. */
+static msec
+ask_may(struct chan *c, const char *identity, const char *text, uint32_t size, enum quota_turn place)
+{
+	struct msg_mail_may m = { .ticket = 5, .size = size, .turn = place };
+	uint64_t broken = edge()->broken;
+	crypto_hash_sha256(m.digest, (const uint8_t *)text, strlen(text));
+	snprintf(m.identity, sizeof(m.identity), "%s", identity);
+	last.may.ticket = 0;
+	assert_int_equal(chan_send(c, M_MAIL_MAY, &m, NULL, 0, -1), 0);
+	UNTIL(last.may.ticket == 5 || edge()->broken > broken);
+	return last.may.ticket ? last.may.after : -1;
+}
+
+/* A stranger has a share of the hour: his domain, or all of those nobody vouches for; whom the operator knows has
+ * none, and what is kept already is never put off. */
+static void
+test_turns(void **state)
+{
+	(void)state;
+	judge_die();
+	live("intake {\n mails-per-domain = 10\n mails-unvouched = 5\n}");
+	struct chan *mail = connect_hear(ROLE_HEAR_MAIL);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(ask_may(mail, "dkim:a.org", "one", 100, QUOTA_COMES), 0);
+	assert_in_range(ask_may(mail, "dkim:a.org", "one", 100, QUOTA_COMES), 1, 6 * MSEC_MINUTE);
+	assert_in_range(ask_may(mail, "dkim:a.org", "two", 100, QUOTA_COMES), 6 * MSEC_MINUTE, 12 * MSEC_MINUTE);
+	assert_in_range(ask_may(mail, "dkim:a.org", "one", 100, QUOTA_PASSES), 12 * MSEC_MINUTE, 18 * MSEC_MINUTE);
+	assert_int_equal(ask_may(mail, "dkim:b.org", "one", 100, QUOTA_COMES), 0);
+	assert_int_equal(ask_may(mail, "", "one", 4 * 65536, QUOTA_COMES), 0); /* five times as large as one */
+	assert_true(ask_may(mail, "", "one", 100, QUOTA_COMES) > 0);
+	assert_int_equal(mails_put_off(edge()).domain, 3);
+	assert_int_equal(mails_put_off(edge()).unvouched, 1);
+	assert_int_equal(ask_mail(mail, TRAY_CASE, "dkim:a.org", "one", 3), ANSWER_ACCEPTED);
+	assert_int_equal(ask_may(mail, "dkim:a.org", "one", 100, QUOTA_COMES), 0);
+	assert_true(ask_may(mail, "dkim:a.org", "two", 100, QUOTA_COMES) > 0);
+	rank("dkim:a.org", STANDING_ORG, false, 0);
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(ask_may(mail, "dkim:a.org", "two", 100, QUOTA_COMES), 0);
+	rank("dkim:b.org", STANDING_KEY, true, Q32_ONE / 10);
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(ask_may(mail, "dkim:b.org", "two", 100, QUOTA_COMES), 0);
+	/* No question hear-mail has. */
+	assert_int_equal(ask_may(mail, "token:x", "two", 100, QUOTA_COMES), -1);
+	assert_int_equal(ask_may(mail, "dkim:x y", "two", 100, QUOTA_COMES), -1);
+	assert_int_equal(ask_may(mail, "dkim:c.org", "two", 100, QUOTA_TURN_N), -1);
+	judge_die();
+	live("intake {\n mails-per-domain = 0\n mails-unvouched = 0\n}");
+	mail = connect_hear(ROLE_HEAR_MAIL);
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(ask_may(mail, i % 2 ? "" : "dkim:c.org", "three", 1u << 30, QUOTA_COMES), 0);
+}
+
 /* One tray each, once; what nobody vouches for has its tenth, and gives way where nobody has to look. */
 static void
 test_mails(void **state)
@@ -333,6 +456,8 @@ test_mails(void **state)
 	assert_int_equal(mails_head(edge(), 2, &h), 0); /* and is known */
 	big[0] = 'z';
 	assert_int_equal(ask_mail(mail, TRAY_SECURITY, "", big, sizeof(big)), ANSWER_FULL);
+	assert_int_equal(ask_mail(mail, TRAY_SECURITY, "dkim:example.org", big, sizeof(big)), ANSWER_FULL); /* free to have */
+	rank("dkim:example.org", STANDING_ORG, false, 0);
 	assert_int_equal(ask_mail(mail, TRAY_SECURITY, "dkim:example.org", big, sizeof(big)), ANSWER_ACCEPTED);
 	assert_int_equal(mails_act(edge(), 1, DESK_MAIL_TO, TRAY_CONTENT, 1001, "why"), 0);
 	assert_int_equal(mails_act(edge(), 1, DESK_MAIL_DONE, TRAY_N, 1001, ""), 0);
@@ -364,6 +489,8 @@ main(void)
 		TEST(test_vouched),
 		TEST(test_logs),
 		TEST(test_mails),
+		TEST(test_share),
+		TEST(test_turns),
 	};
 	edge_more = on_kept;
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,44 @@ test_hour(void **state)
 	quota_clear(&q);
 }
 
+/* Those that wait come one after the other, each when it was told to, and nobody goes before them. */
+static void
+test_queue(void **state)
+{
+	(void)state;
+	struct quota q;
+	msec now = T0;
+	quota_init(&q, 60);
+	for (int i = 0; i < 60; i++)
+		assert_int_equal(quota_queue(&q, "a", 1, 1, now, i % 2 ? QUOTA_PASSES : QUOTA_COMES), 0);
+	for (int i = 1; i <= 100; i++)
+		assert_int_equal(quota_queue(&q, "a", 1, 1, now, QUOTA_COMES), i * MSEC_MINUTE);
+	assert_int_equal(quota_queue(&q, "b", 1, 1, now, QUOTA_COMES), 0); /* another's */
+	/* Whoever passes takes no place, however often. */
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(quota_queue(&q, "a", 1, 1, now, QUOTA_PASSES), 101 * MSEC_MINUTE);
+	for (int i = 1; i <= 100; i++) {
+		now = T0 + i * MSEC_MINUTE;
+		if (i < 100) /* there is one, and it is not theirs */
+			assert_int_equal(quota_queue(&q, "a", 1, 1, now, QUOTA_PASSES), (101 - i) * MSEC_MINUTE);
+		assert_int_equal(quota_queue(&q, "a", 1, 1, now, QUOTA_WAITED), 0);
+	}
+	quota_clear(&q);
+	/* Late, all at once: as many as there are, and the others again in order. A large one waits for its like. */
+	quota_init(&q, 60);
+	assert_int_equal(quota_queue(&q, "a", 1, 60, T0, QUOTA_COMES), 0);
+	assert_int_equal(quota_queue(&q, "a", 1, 10, T0, QUOTA_COMES), 10 * MSEC_MINUTE);
+	assert_int_equal(quota_queue(&q, "a", 1, 1, T0, QUOTA_COMES), 11 * MSEC_MINUTE);
+	assert_int_equal(quota_queue(&q, "a", 1, 1, T0, QUOTA_COMES), 12 * MSEC_MINUTE);
+	now = T0 + 11 * MSEC_MINUTE;
+	assert_int_equal(quota_queue(&q, "a", 1, 1, now, QUOTA_WAITED), 0);
+	assert_int_equal(quota_queue(&q, "a", 1, 10, now, QUOTA_WAITED), 0);
+	assert_int_equal(quota_queue(&q, "a", 1, 1, now, QUOTA_WAITED), 2 * MSEC_MINUTE); /* it was too early */
+	assert_int_equal(quota_queue(&q, "a", 1, 1, now + 2 * MSEC_MINUTE, QUOTA_WAITED), 0);
+	assert_int_equal(quota_queue(&q, "a", 1, 1, now + 3 * MSEC_MINUTE, QUOTA_COMES), 0); /* nobody waits */
+	quota_clear(&q);
+}
+
 static void
 test_none(void **state)
 {
@@ -45,7 +83,7 @@ test_none(void **state)
 	struct quota q;
 	quota_init(&q, 0);
 	for (int i = 0; i < 100000; i++)
-		assert_int_equal(quota_take(&q, "a", 1, 9, T0), 0);
+		assert_int_equal(quota_take(&q, "a", 1, 9, T0) + quota_queue(&q, "a", 1, 9, T0, QUOTA_COMES), 0);
 	quota_clear(&q);
 }
 
@@ -90,7 +128,7 @@ test_networks(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_hour), cmocka_unit_test(test_none),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_hour), cmocka_unit_test(test_queue), cmocka_unit_test(test_none),
 		cmocka_unit_test(test_strangers), cmocka_unit_test(test_networks) };
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
