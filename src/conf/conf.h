@@ -18,6 +18,7 @@
 
 #define CONF_PATH  108
 #define CONF_NAME  128
+#define CONF_LINK_ID "{id}" /* in mail.link: the report's id */
 #define CONF_PORTS 8
 #define CONF_ENDS  8  /* sockets for flows */
 #define CONF_SCAN_PORTS 32
@@ -124,7 +125,7 @@ struct conf {
 		char ca[CONF_PATH];          /* certificates to believe */
 		char from[CONF_NAME];        /* a mailbox; also the sender of the envelope */
 		char reply_to[CONF_NAME];    /* "" from */
-		char link[CONF_NAME];        /* a page for who gets a report; "" none */
+		char link[CONF_NAME];        /* a page for who gets a report, CONF_LINK_ID at most once; "" none */
 		char never[CONF_DOMAINS][CONF_NAME]; /* domains never written to; "" ends */
 		uint32_t per_recipient, per_domain, per_hour; /* mails an hour */
 		bool refer;                  /* reports about others' addresses are sent on */

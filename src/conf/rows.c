@@ -362,8 +362,10 @@ const struct opt_row opt_rows[] = {
 	    TOP(mail.from) },
 	{ IN_MAIL, "reply-to", &mailbox_type, 0, CONF_NAME - 1, "",
 	    "Where answers shall go, when it is another mailbox.", TOP(mail.reply_to) },
-	{ IN_MAIL, "link", &text_type, 0, CONF_NAME - 1, "",
-	    "A page of yours for who gets a report: what to do, how to object. It stands in the mail.",
+	{ IN_MAIL, "link", &link_type, 0, CONF_NAME - 1, "",
+	    "A page of yours for who gets a report, https or http: what to do, how to object. It stands in the "
+	    "mail. Where it says {id} (once at most, behind the host) the report's id stands, the report_id of the "
+	    "document: \"https://abuse.example.net/report/{id}\".",
 	    TOP(mail.link) },
 	{ IN_MAIL, "never", &domains_type, 0, 0, "",
 	    "Domains that are never written to, nor those below them.", TOP(mail.never) },

@@ -74,7 +74,7 @@ extern const struct opt_type relay_type, mailbox_type;
 extern const struct opt_type log_form_type, log_rank_type, log_door_type, senders_type;
 
 /* values_feed.c: what asking others, and writing to them, needs. */
-extern const struct opt_type boots_type, resolvers_type, peer_prefixes_type, mail_type, web_type;
+extern const struct opt_type boots_type, resolvers_type, peer_prefixes_type, mail_type, web_type, link_type;
 /* Prints classes, a bit each, as a list. */
 void opt_classes_print(uint32_t mask, FILE *f);
 

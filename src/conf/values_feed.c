@@ -146,6 +146,29 @@ parse_web(const struct opt_row *r, const char *text, unsigned nth, void *field, 
 	return 0;
 }
 
+/* As web, without what {id} stands for; a mark of the page (#) may follow. */
+static int
+parse_link(const struct opt_row *r, const char *text, unsigned nth, void *field, char *rule, size_t size)
+{
+	char bare[CONF_NAME];
+	const char *id = strstr(text, CONF_LINK_ID), *rest = id ? id + strlen(CONF_LINK_ID) : "", *host = strstr(text, "//");
+	(void)nth;
+	if (strlen(text) > (size_t)r->max)
+		return opt_refuse(rule, size, "takes at most %d bytes", (int)r->max);
+	const char *path = host ? strchr(host + 2, '/') : NULL;
+	if (id && (!path || path > id || strstr(rest, CONF_LINK_ID)))
+		return opt_refuse(rule, size, "takes {id} once at most, and behind the host");
+	snprintf(bare, sizeof(bare), "%.*s%s", id ? (int)(id - text) : (int)strlen(text), text, rest);
+	char *mark = strchr(bare, '#');
+	if (mark)
+		*mark = '0'; /* one of these is fine */
+	if (*text && !web(bare))
+		return opt_refuse(rule, size, "is no URL such as \"https://abuse.example.net/report/{id}\"");
+	memset(field, 0, (size_t)r->max + 1);
+	memcpy(field, text, strlen(text));
+	return 0;
+}
+
 static void
 print_text(const struct opt_row *r, const void *field, FILE *f)
 {
@@ -158,3 +181,4 @@ const struct opt_type resolvers_type = { "addresses", true, parse_resolvers, pri
 const struct opt_type peer_prefixes_type = { "prefixes", true, parse_peer_prefixes, print_peer_prefixes };
 const struct opt_type mail_type = { "mail address", false, parse_mail, print_text };
 const struct opt_type web_type = { "URL", false, parse_web, print_text };
+const struct opt_type link_type = { "URL", false, parse_link, print_text };

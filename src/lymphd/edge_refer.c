@@ -14,6 +14,7 @@
 #include "judge/outcome_word.h"
 #include "lymphd/edge_speak_own.h"
 #include "lymphd/edge_whose.h"
+#include "wire/uuid.h"
 #include "wire/xarf.h"
 
 #define AGAIN MSEC_DAY     /* a referral about the same address and class, at the earliest */
@@ -25,15 +26,32 @@ static const char *const why_you[SPEAK_KIND_N] = {
 	[SPEAK_FORWARD] = "You get it because you asked for all reports about this network.",
 };
 
+/* The operator's page, with the report's id where it says so: a UUID has nothing that would have to be
+ * percent-encoded (RFC 3986 2.3). "" for many at a time, where each has a page of its own. */
+static void
+page(const char *link, const uint8_t *id, char *ret, size_t size)
+{
+	char uuid[UUID_TEXT];
+	const char *at = strstr(link, CONF_LINK_ID);
+	if (!at)
+		snprintf(ret, size, "%s", link);
+	else if (id)
+		snprintf(ret, size, "%.*s%s%s", (int)(at - link), link, uuid_print(id, uuid), at + strlen(CONF_LINK_ID));
+	else
+		ret[0] = '\0';
+}
+
 void
-speak_end_words(const struct edge *e, enum speak_kind kind, char *ret, size_t size)
+speak_end_words(const struct edge *e, enum speak_kind kind, const uint8_t *id, char *ret, size_t size)
 {
 	const struct conf *c = e->c->conf;
+	char link[CONF_NAME + UUID_TEXT];
+	page(c->mail.link, id, link, sizeof(link));
 	snprintf(ret, size,
 	    "%s\nWhat was reported is attached (xarf.json, XARF 4), with such evidence as may be shown. Times are "
 	    "UTC.\n\nTo answer a person, reply to this mail%s%s.%s%s\n",
 	    why_you[kind], c->mail.reply_to[0] ? ", or write to " : "", c->mail.reply_to,
-	    c->mail.link[0] ? "\nWhat to do about it, and how to object: " : "", c->mail.link);
+	    link[0] ? SPEAK_PAGE : "", link);
 }
 
 /* What a person has to know. Numbers and words of ours only. */
@@ -43,7 +61,7 @@ words(const struct edge *e, enum speak_kind kind, const struct fact *f, char *te
 	const struct conf *c = e->c->conf;
 	const struct report *p = &f->report;
 	char addr[ADDR_TEXT], when[MSEC_TEXT], port[32] = "", end[1024];
-	speak_end_words(e, kind, end, sizeof(end));
+	speak_end_words(e, kind, p->id, end, sizeof(end));
 	if (p->port)
 		snprintf(port, sizeof(port), "\n  port     %u", p->port);
 	snprintf(text, size,

@@ -67,8 +67,10 @@ int speak_lay(struct edge *e, const struct speak_mail *m, uint64_t *no);
  * document here: only of reporters who are proven, and inside the black box. */
 int speak_report(struct edge *e, enum speak_kind kind, const char *to, const char *url, const struct fact *f,
     uint64_t case_no, const void *body, size_t n, msec every, bool gather);
-/* What every mail with reports ends with: why you, whom to answer. */
-void speak_end_words(const struct edge *e, enum speak_kind kind, char *ret, size_t size);
+/* What every mail with reports ends with: why you, whom to answer, the page about the report of that id (16
+ * bytes; NULL: of several). */
+#define SPEAK_PAGE "\nWhat to do about it, and how to object: "
+void speak_end_words(const struct edge *e, enum speak_kind kind, const uint8_t *id, char *ret, size_t size);
 
 /* A report about an address that is not ours, inside the transaction of its batch: laid up for whose it is, when
  * who reports it is proven and somebody may be known. gather: it is one of many, and may wait for others. 1: so;

@@ -19,6 +19,7 @@
 #define EACH   MSEC_DAY           /* between two mails to a mailbox that are not full */
 #define BYTES  SPEAK_ATTACHED     /* contents in one mail */
 #define LINE   80                 /* of its text for each report */
+#define PAGE   256                /* and for its page, if each has one */
 
 msec
 speak_gather_until(const struct edge *e)
@@ -147,17 +148,24 @@ struct joined {
 	struct mailout_doc doc[SPEAK_JOIN];
 	char *bytes[SPEAK_JOIN];
 	size_t n;
-	char lines[SPEAK_JOIN * LINE];
+	bool pages;        /* each has one */
+	char lines[SPEAK_JOIN * (LINE + PAGE)];
 	size_t at;
 };
 
-/* Behind "Abuse report: ": the address and what it does, words of ours. */
+/* Behind "Abuse report: ": the address and what it does, words of ours; and the page, as it stands in the text of
+ * its own mail. */
 static void
-line(struct joined *j, const struct speak_head *h)
+line(struct joined *j, const struct speak_head *h, const char *text)
 {
-	const char *about = strchr(h->subject, ':');
+	const char *about = strchr(h->subject, ':'), *page = j->pages ? strstr(text, SPEAK_PAGE) : NULL;
 	int n = snprintf(j->lines + j->at, LINE, "  %.*s\n", LINE - 4, about ? about + 2 : h->subject);
 	j->at += n > 0 && n < LINE ? (size_t)n : 0;
+	if (!page)
+		return;
+	page += strlen(SPEAK_PAGE);
+	n = snprintf(j->lines + j->at, PAGE, "    %.*s\n", (int)strcspn(page, "\n"), page);
+	j->at += n > 0 && n < PAGE ? (size_t)n : 0;
 }
 
 static int
@@ -170,7 +178,7 @@ add(struct edge *e, struct joined *j, uint64_t no)
 		r = speak_body(e, no, &b);
 	if (r < 0)
 		return r;
-	line(j, &h);
+	line(j, &h, b.text);
 	j->doc[j->n] = (struct mailout_doc){ b.attached, b.attached_n };
 	j->bytes[j->n++] = b.bytes;
 	return 0;
@@ -186,11 +194,13 @@ speak_print_all(struct edge *e, const struct speak_head *h, const struct speak_b
 		return speak_print(e, h, b, n);
 	struct joined *j = calloc(1, sizeof(*j));
 	int r = j ? 0 : -ENOMEM;
-	if (j)
-		line(j, h);
+	if (j) {
+		j->pages = strstr(e->c->conf->mail.link, CONF_LINK_ID) != NULL;
+		line(j, h, b->text);
+	}
 	for (size_t i = 0; r == 0 && i < riders; i++) /* one that cannot be read holds nobody up */
 		r = add(e, j, with[i]) == -ENOMEM ? -ENOMEM : 0;
-	speak_end_words(e, (enum speak_kind)h->kind, end, sizeof(end));
+	speak_end_words(e, (enum speak_kind)h->kind, NULL, end, sizeof(end));
 	if (r == 0 && asprintf(&text, "%s received %zu reports about abuse:\n\n%s\n%s", e->c->conf->name, riders + 1,
 	    j->lines, end) < 0)
 		text = NULL;

@@ -19,6 +19,7 @@
 #include "lymphd/edge_speak_own.h"
 #include "lymphd/edge_whose.h"
 #include "wire/claim.h"
+#include "wire/uuid.h"
 
 #define ON "outgoing = on\nmail {\n relay = \"127.0.0.1:25\"\n from = \"abuse@x.example\"\n " \
 	   "never = {\"gov.example\"}\n per-recipient = 2\n per-domain = 3\n}\n"
@@ -540,9 +541,10 @@ test_report(void **state)
 	free(doc);
 }
 
-#define PEERS ON "prefix \"192.0.2.0/24\" { kind = residential }\n" \
+#define FRIEND "prefix \"192.0.2.0/24\" { kind = residential }\n" \
 	"peer \"friend\" { prefixes = {\"11.77.0.0/16\"} mail = \"desk@friend.example\" }\n" \
 	"rdap { cache = \"/nowhere\" }\n"
+#define PEERS ON FRIEND
 
 static struct msg_report_answer answered;
 static unsigned answers;
@@ -615,9 +617,10 @@ test_refer(void **state)
 	replayed();
 }
 
-#define GATHERED PEERS "intake {\n tokens = {\"acme:" \
+#define TOKENS "intake {\n tokens = {\"acme:" \
 	"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\"}\n}\n" \
 	"log \"fw\" { file = \"/nowhere/a\" refer = true }\nlog \"ids\" { file = \"/nowhere/b\" }\n"
+#define GATHERED PEERS TOKENS
 
 /* A claim about 11.A.B.C by that source, by who hears it. */
 static enum answer
@@ -712,6 +715,45 @@ test_gather(void **state)
 	assert_int_equal(in_state(SPEAK_REFUSED), 3);
 	assert_int_equal(count_facts(FACT_REPORT), 0);
 	replayed();
+}
+
+#define LINKED(link) "outgoing = on\nmail {\n relay = \"127.0.0.1:25\"\n from = \"abuse@x.example\"\n link = \"" \
+	link "\"\n}\n" FRIEND TOKENS
+
+/* The page of a report has its id, each of many its own; one without an id stands there once. */
+static void
+test_link(void **state)
+{
+	(void)state;
+	char text[1024];
+	judge_die();
+	live(LINKED("https://x.example/r/{id}#what"));
+	struct chan *hear = connect_role(ROLE_HEAR_MAIL, to_hear);
+	UNTIL(chan_may_send(hear, CHAN_MAX));
+	for (uint8_t i = 1; i < 3; i++)
+		assert_int_equal(claimed_by(hear, "token:acme", EVIDENCE_TEXT, 77, 0, i), ANSWER_REFERRED);
+	due_now();
+	UNTIL(t.handed == 1);
+	const char *first = strstr(t.mail, "    https://x.example/r/"), *second = strstr(first + 8, "    https://x.example/r/");
+	assert_non_null(second);
+	assert_memory_not_equal(first, second, 24 + 36);
+	assert_memory_equal(first + 24 + 36, "#what", 5);
+	assert_null(strstr(t.mail, "{id}"));
+	assert_null(strstr(t.mail, "how to object"));
+	uint8_t id[16];
+	assert_int_equal(uuid_parse(first + 24, 36, id), 0);
+	speak_end_words(edge(), SPEAK_REFERRAL, id, text, sizeof(text));
+	first = strstr(text, "how to object: https://x.example/r/");
+	assert_non_null(first);
+	assert_memory_equal(first + 35 + 36, "#what\n", 6);
+	speak_end_words(edge(), SPEAK_REFERRAL, NULL, text, sizeof(text));
+	assert_null(strstr(text, "http"));
+	judge_die();
+	live(LINKED("https://x.example/r"));
+	speak_end_words(edge(), SPEAK_REFERRAL, id, text, sizeof(text));
+	assert_non_null(strstr(text, "how to object: https://x.example/r\n"));
+	speak_end_words(edge(), SPEAK_REFERRAL, NULL, text, sizeof(text));
+	assert_non_null(strstr(text, "how to object: https://x.example/r\n"));
 }
 
 /* A hundred do not wait: they go at once, and those who are too many in the next mail. */
@@ -809,6 +851,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_report, up, judge_down),
 		cmocka_unit_test_setup_teardown(test_refer, up, judge_down),
 		cmocka_unit_test_setup_teardown(test_gather, up, judge_down),
+		cmocka_unit_test_setup_teardown(test_link, up, judge_down),
 		cmocka_unit_test_setup_teardown(test_gather_many, up, judge_down),
 		cmocka_unit_test_setup_teardown(test_gather_whose, up, judge_down),
 	};
