@@ -67,7 +67,9 @@ field(struct scan *s, size_t most, bool last, struct syslog_part *ret)
 	size_t n = (size_t)(s->p - from);
 	if (n == 0 || n > most || (s->p == s->end ? !last : *s->p != ' '))
 		return -EBADMSG;
-	*ret = n == 1 && *from == '-' ? (struct syslog_part){ 0 } : (struct syslog_part){ from, n };
+	*ret = (struct syslog_part){ from, n };
+	if (n == 1 && *from == '-') /* NILVALUE */
+		*ret = (struct syslog_part){ 0 };
 	s->p += s->p < s->end;
 	return 0;
 }
